@@ -1,0 +1,97 @@
+//! Arguments that several commands share.
+
+use clap::{Args, ValueEnum};
+use ndarray::Array2;
+use plusminus::{DeviceChoice, Difference, Precision, Quadratic, Scheme, Step};
+
+use crate::Failure;
+
+/// The objective.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct ObjectiveArgs {
+    /// f(x) = x0² + x1² + …, in as many coordinates as the points have
+    #[arg(long)]
+    sum_of_squares: bool,
+}
+
+impl ObjectiveArgs {
+    /// The objective for points of `dimension` coordinates.
+    pub fn objective(&self, dimension: usize) -> Result<Quadratic, Failure> {
+        Ok(Quadratic::sum_of_squares(dimension)?)
+    }
+}
+
+/// How and where to difference.
+#[derive(Args)]
+pub struct DifferenceArgs {
+    /// forward (f(x+h)-f(x))/h, backward (f(x)-f(x-h))/h, or central (f(x+h)-f(x-h))/2h
+    #[arg(long, default_value = "central", value_name = "SCHEME")]
+    scheme: Scheme,
+
+    /// A fixed h such as 1e-4, or `relative:2^-8`: 2^-8 · 2^floor(log2 max(1, |x|)) [default: relative; f32: 2^-8
+    /// central, 2^-12 one-sided; f64: 2^-17 and 2^-26]
+    #[arg(long, value_name = "H", allow_hyphen_values = true)]
+    step: Option<Step>,
+
+    /// f32 or f64 [default: f32 on a GPU, f64 on the CPU]
+    #[arg(long)]
+    pub precision: Option<Precision>,
+
+    /// auto (a hardware GPU if there is one, else the CPU), cpu, gpu, or part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+impl DifferenceArgs {
+    pub fn difference(&self) -> Difference {
+        Difference { scheme: self.scheme, step: self.step }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// `3,4` as a point.
+#[derive(Clone)]
+pub struct Point(Vec<f64>);
+
+impl std::str::FromStr for Point {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let coordinate = |(i, part): (usize, &str)| match part.trim().parse::<f64>() {
+            Ok(x) if x.is_finite() => Ok(x),
+            _ => Err(format!("coordinate {i}, `{part}`, is not a finite number; write a point as 3,4")),
+        };
+        text.split(',').enumerate().map(coordinate).collect::<Result<_, _>>().map(Point)
+    }
+}
+
+/// The points given on the command line, or those of a file: `[batch, n]`.
+pub fn points(given: &[Point], file: Option<&std::path::Path>) -> Result<Array2<f64>, Failure> {
+    if let Some(path) = file {
+        return Ok(plusminus::data::read_npy_points(path)?);
+    }
+    let n = given.first().map_or(0, |point| point.0.len());
+    if let Some(point) = given.iter().find(|point| point.0.len() != n) {
+        return Err(Failure::Work(plusminus::Error::Usage {
+            message: format!(
+                "one point has {n} coordinates and another {}: all points need as many",
+                point.0.len()
+            ),
+        }));
+    }
+    let flat: Vec<f64> = given.iter().flat_map(|point| point.0.iter().copied()).collect();
+    Array2::from_shape_vec((given.len(), n), flat)
+        .map_err(|error| Failure::Work(plusminus::Error::Usage { message: error.to_string() }))
+}

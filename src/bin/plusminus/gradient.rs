@@ -1,0 +1,86 @@
+//! `plusminus gradient`
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use plusminus::{Engine, Objective};
+use serde::Serialize;
+
+use crate::args::{self, DifferenceArgs, Format, ObjectiveArgs, Point};
+use crate::{Failure, output};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    objective: ObjectiveArgs,
+
+    /// A point, such as 3,4; repeat it for a batch
+    #[arg(long, value_name = "X0,X1,…", allow_hyphen_values = true, required_unless_present = "points")]
+    at: Vec<Point>,
+
+    /// Points from a npy file of shape [batch, n] or [n]
+    #[arg(long, value_name = "FILE.npy", conflicts_with = "at")]
+    points: Option<PathBuf>,
+
+    #[command(flatten)]
+    difference: DifferenceArgs,
+}
+
+#[derive(Serialize)]
+struct Report {
+    objective: String,
+    device: String,
+    precision: String,
+    scheme: String,
+    step: String,
+    points: Vec<Vec<f64>>,
+    values: Vec<f64>,
+    gradient: Vec<Vec<f64>>,
+    evaluations: u64,
+    seconds: f64,
+}
+
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let points = args::points(&args.at, args.points.as_deref())?;
+    let objective = args.objective.objective(points.ncols())?;
+    let how = &args.difference;
+    let engine = Engine::open_for(&how.device, how.precision, &objective)?;
+    let mut evaluator = engine.evaluator(&objective)?;
+    let difference = how.difference();
+    let gradient = evaluator.gradient(points.view(), &difference)?;
+    let values = evaluator.values(points.view())?;
+    let step = difference.step_in(engine.precision());
+    if how.format == Format::Json {
+        let report = Report {
+            objective: objective.name(),
+            device: engine.device(),
+            precision: engine.precision().to_string(),
+            scheme: difference.scheme.to_string(),
+            step: step.to_string(),
+            points: output::rows(&gradient.points),
+            values: values.to_vec(),
+            gradient: output::rows(&gradient.gradient),
+            evaluations: gradient.evaluations,
+            seconds: gradient.seconds,
+        };
+        output::json(out, &report)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(
+        out,
+        "{} on {} in {}: {} differences, step {step}",
+        objective.name(),
+        engine.device(),
+        engine.precision(),
+        difference.scheme
+    )?;
+    for ((x, value), gradient_row) in gradient.points.rows().into_iter().zip(&values).zip(gradient.gradient.rows())
+    {
+        writeln!(out, "x = {}", output::vector(x))?;
+        writeln!(out, "  f        = {}", output::number(*value))?;
+        writeln!(out, "  gradient = {}", output::vector(gradient_row))?;
+    }
+    writeln!(out, "{} evaluations in {:.3} ms", gradient.evaluations, 1e3 * gradient.seconds)?;
+    Ok(ExitCode::SUCCESS)
+}

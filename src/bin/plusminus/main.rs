@@ -1,0 +1,95 @@
+//! The command line: parse, run, print, exit 0 (done), 1 (the work failed) or 2 (bad usage or input).
+
+mod args;
+mod descend;
+mod devices;
+mod gradient;
+mod output;
+mod run;
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Gradients of anything that can be evaluated, from f(x+h) and f(x-h), on any GPU and on the CPU.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Tell what is going on (-v), or every detail (-vv), on standard error
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  plusminus devices
+  plusminus gradient --sum-of-squares --at 3,4
+  plusminus gradient --sum-of-squares --at 3,4 --step 1e-4 --precision f64 --device cpu --format json
+  plusminus descend --sum-of-squares --from -3,4 --rate 0.1 --steps 100
+  plusminus run examples/digits.toml
+
+Exit codes: 0 done, 1 the work failed, 2 bad usage or bad input.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the CPU engine and every adapter: its limits, and what a probe shader measured on it
+    Devices(devices::Args),
+    /// The gradient of an objective at one or many points
+    Gradient(gradient::Args),
+    /// Gradient descent from one or many points, with the reason why each stopped
+    Descend(descend::Args),
+    /// Run a job file: train a network by numerical gradients and write the results
+    Run(run::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match cli.verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        _ => tracing::Level::DEBUG,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    let mut out = std::io::stdout().lock();
+    let done = match cli.command {
+        Command::Devices(args) => devices::run(&args, &mut out),
+        Command::Gradient(args) => gradient::run(&args, &mut out),
+        Command::Descend(args) => descend::run(&args, &mut out),
+        Command::Run(args) => run::run(&args, &mut out),
+    };
+    match done.and_then(|code| out.flush().map(|()| code).map_err(Failure::from)) {
+        Ok(code) => code,
+        // The reader of a pipe has had enough.
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => {
+            eprintln!("error: cannot write to standard output: {error}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Work(error)) => {
+            eprintln!("error: {error}");
+            ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Why a command ended early.
+enum Failure {
+    Work(plusminus::Error),
+    Output(std::io::Error),
+}
+
+impl From<plusminus::Error> for Failure {
+    fn from(error: plusminus::Error) -> Self {
+        Failure::Work(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::Output(error)
+    }
+}

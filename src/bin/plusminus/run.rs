@@ -1,0 +1,121 @@
+//! `plusminus run`
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use plusminus::DeviceChoice;
+use plusminus::job::{self, JobConfig, Progress};
+
+use crate::args::Format;
+use crate::{Failure, output};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The job file; paths in it are relative to it
+    #[arg(value_name = "JOB.toml")]
+    job: PathBuf,
+
+    /// Folder for parameters.npz, epochs.csv, loss.csv and summary.json [default: out/NAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Instead of the job's device: auto, cpu, gpu, or part of an adapter's name
+    #[arg(long)]
+    device: Option<DeviceChoice>,
+
+    /// Instead of the job's epochs or steps: this many steps
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    steps: Option<u64>,
+
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// A progress bar on standard error, if that is a terminal.
+pub fn bar(steps: usize) -> ProgressBar {
+    let bar = ProgressBar::new(steps as u64);
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {elapsed} + {eta} left{msg}")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let mut job = JobConfig::read(&args.job)?;
+    if let Some(steps) = args.steps {
+        job.descent.steps = Some(steps as usize);
+        job.descent.epochs = None;
+    }
+    let device = match &args.device {
+        Some(device) => device.clone(),
+        None => job.device.parse()?,
+    };
+    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&job.name));
+    let mut progress_bar: Option<ProgressBar> = None;
+    let mut latest = None;
+    let finished = job::run(&job, &device, &folder, &mut |progress| match progress {
+        Progress::Begin { steps, title } => {
+            eprintln!("{title}");
+            progress_bar = Some(bar(steps));
+        }
+        Progress::Step { step, loss } => {
+            latest = loss.or(latest);
+            if let Some(bar) = &progress_bar {
+                bar.set_position(step as u64);
+                bar.set_message(latest.map_or(String::new(), |loss| format!(", loss {loss:.4}")));
+            }
+        }
+        Progress::Epoch(metrics) => {
+            let line = format!(
+                "epoch {:3}, step {:5}: loss {:.4} (test {:.4}), accuracy {} (test {})",
+                metrics.epoch,
+                metrics.step,
+                metrics.train_loss,
+                metrics.test_loss,
+                share(metrics.train_accuracy),
+                share(metrics.test_accuracy)
+            );
+            match &progress_bar {
+                // Above the bar on a terminal, plain lines elsewhere.
+                Some(bar) if !bar.is_hidden() => bar.println(line),
+                _ => eprintln!("{line}"),
+            }
+        }
+    });
+    if let Some(bar) = progress_bar {
+        bar.finish_and_clear();
+    }
+    let finished = finished?;
+    let summary = &finished.summary;
+    if args.format == Format::Json {
+        output::json(out, summary)?;
+    } else {
+        writeln!(out, "{}: {}", summary.name, summary.outcome)?;
+        writeln!(
+            out,
+            "{} evaluations of the minibatch loss in {:.1} s on {} in {}",
+            summary.evaluations, summary.seconds, summary.device, summary.precision
+        )?;
+        writeln!(out, "training loss {:.4}, accuracy {}", summary.train_loss, share(summary.train_accuracy))?;
+        writeln!(out, "held-out loss {:.4}, accuracy {}", summary.test_loss, share(summary.test_accuracy))?;
+        for file in &finished.files {
+            writeln!(out, "wrote {}", file.display())?;
+        }
+    }
+    if finished.outcome.is_failure() {
+        eprintln!("error: {}", finished.outcome);
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn share(accuracy: Option<f64>) -> String {
+    accuracy.map_or("none (targets are values)".into(), |share| format!("{share:.4}"))
+}

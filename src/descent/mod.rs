@@ -1,0 +1,9 @@
+//! The loop: gradient, update, again; and why it stopped.
+
+mod batches;
+mod gradient_descent;
+mod outcome;
+
+pub use batches::Minibatches;
+pub use gradient_descent::{Descent, GradientDescent, StepReport};
+pub use outcome::Outcome;

@@ -1,0 +1,82 @@
+//! Why a descent stopped, as sentences that say what to do next.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Why the descent of one point stopped.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All steps were made.
+    StepsDone {
+        /// Steps made.
+        steps: usize,
+    },
+    /// The gradient is exactly 0, so no further step would move.
+    Stationary {
+        /// Steps made before.
+        steps: usize,
+    },
+    /// x + h == x: the point has gone where the step of the difference is too small for it.
+    VanishedStep {
+        /// Steps made before.
+        steps: usize,
+        /// The message of the error.
+        message: String,
+    },
+    /// x - rate·g == x along every axis: the updates are too small for the working precision.
+    SwallowedUpdate {
+        /// Steps made before.
+        steps: usize,
+        /// The largest component of the gradient, in absolute value.
+        largest: f64,
+    },
+    /// The objective or the point was no longer finite; the last finite point is kept.
+    NonFinite {
+        /// Steps made before.
+        steps: usize,
+        /// The message of the error.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// Steps made.
+    pub fn steps(&self) -> usize {
+        match self {
+            Outcome::StepsDone { steps }
+            | Outcome::Stationary { steps }
+            | Outcome::VanishedStep { steps, .. }
+            | Outcome::SwallowedUpdate { steps, .. }
+            | Outcome::NonFinite { steps, .. } => *steps,
+        }
+    }
+
+    /// Whether the descent broke down, rather than ended.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Outcome::NonFinite { .. })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::StepsDone { steps } => write!(f, "made all {steps} steps"),
+            Outcome::Stationary { steps } => {
+                write!(f, "stopped after {steps} steps: the gradient is exactly 0 there")
+            }
+            Outcome::VanishedStep { steps, message } => {
+                write!(f, "stuck after {steps} steps (the learning rate may be too large): {message}")
+            }
+            Outcome::SwallowedUpdate { steps, largest } => write!(
+                f,
+                "stuck after {steps} steps: x - rate * gradient == x along every axis, though the gradient is up to \
+                 {largest:e}; use a larger learning rate, or precision f64"
+            ),
+            Outcome::NonFinite { steps, message } => {
+                write!(f, "diverged after {steps} steps (use a smaller learning rate): {message}")
+            }
+        }
+    }
+}

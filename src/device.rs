@@ -1,0 +1,162 @@
+//! Which device, and in which precision.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::gpu::{self, Gpu};
+use crate::gradient::Evaluator;
+use crate::objective::{Objective, Selection};
+use crate::precision::Precision;
+
+/// Which device the user asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A hardware GPU if there is one that can do the work, else the CPU engine. Never a software adapter, which
+    /// is slower than the CPU engine.
+    #[default]
+    Auto,
+    /// The CPU engine: every core, no driver needed.
+    Cpu,
+    /// A hardware GPU, or an error.
+    Gpu,
+    /// The first adapter whose name, driver or kind contains this text: `lavapipe`, `nvidia`, `software`, ….
+    Named(String),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "auto" => Ok(DeviceChoice::Auto),
+            "cpu" => Ok(DeviceChoice::Cpu),
+            "gpu" => Ok(DeviceChoice::Gpu),
+            "" => Err(Error::usage("the device is empty: it is auto, cpu, gpu, or part of an adapter's name")),
+            name => Ok(DeviceChoice::Named(name.into())),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DeviceChoice::Auto => "auto",
+            DeviceChoice::Cpu => "cpu",
+            DeviceChoice::Gpu => "gpu",
+            DeviceChoice::Named(name) => name,
+        })
+    }
+}
+
+/// An open device with a working precision: where objectives are evaluated.
+#[derive(Clone)]
+pub struct Engine {
+    gpu: Option<Arc<Gpu>>,
+    precision: Precision,
+}
+
+impl Engine {
+    /// The CPU engine: no driver is asked.
+    pub fn cpu(precision: Precision) -> Self {
+        Engine { gpu: None, precision }
+    }
+
+    /// Opens the device asked for. Without a precision, a GPU works in f32 and the CPU engine in f64; with
+    /// [`DeviceChoice::Auto`] and f64 it is the CPU engine.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`] if there is none such, [`Error::Unsupported`] for f64 on a GPU, [`Error::Device`] if
+    /// it cannot be opened.
+    pub fn open(choice: &DeviceChoice, precision: Option<Precision>) -> Result<Self> {
+        let wanted = match choice {
+            DeviceChoice::Cpu => return Ok(Engine::cpu(precision.unwrap_or(Precision::F64))),
+            DeviceChoice::Auto => {
+                let cpu = Engine::cpu(precision.unwrap_or(Precision::F64));
+                if precision == Some(Precision::F64) {
+                    return Ok(cpu);
+                }
+                return match Gpu::open(gpu::Wanted::Hardware) {
+                    Ok(gpu) => Ok(Engine { gpu: Some(Arc::new(gpu)), precision: Precision::F32 }),
+                    Err(Error::NoAdapter { .. }) => Ok(cpu),
+                    Err(error) => {
+                        tracing::warn!("using the CPU engine, since the GPU cannot be opened: {error}");
+                        Ok(cpu)
+                    }
+                };
+            }
+            DeviceChoice::Gpu => gpu::Wanted::Hardware,
+            DeviceChoice::Named(name) => gpu::Wanted::Named(name),
+        };
+        let gpu = Gpu::open(wanted)?;
+        if precision == Some(Precision::F64) {
+            return Err(Error::unsupported(format!(
+                "{} is asked for f64, but the shaders work in f32; use precision f32, or the device `cpu`",
+                gpu.info.name
+            )));
+        }
+        Ok(Engine { gpu: Some(Arc::new(gpu)), precision: Precision::F32 })
+    }
+
+    /// Opens the device asked for, for this objective: with [`DeviceChoice::Auto`], an objective that has no
+    /// WGSL form goes to the CPU engine.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_for(
+        choice: &DeviceChoice,
+        precision: Option<Precision>,
+        objective: &dyn Objective,
+    ) -> Result<Self> {
+        if *choice != DeviceChoice::Auto || precision == Some(Precision::F64) {
+            return Self::open(choice, precision);
+        }
+        match objective.wgsl() {
+            Ok(_) => Self::open(choice, precision),
+            // Without an f32 form of its own either, the CPU engine works in f64.
+            Err(Error::Unsupported { .. }) => Ok(Engine::cpu(precision.unwrap_or(Precision::F64))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The device's name, for reports.
+    pub fn device(&self) -> String {
+        match &self.gpu {
+            Some(gpu) => gpu.info.name.clone(),
+            None => format!("cpu ({} threads)", rayon::current_num_threads()),
+        }
+    }
+
+    /// The working precision.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Prepares an objective: compiles its shader and uploads its data, or lays them out for the CPU.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the objective has no form for this device and precision, [`Error::Shader`],
+    /// [`Error::OutOfMemory`], [`Error::Limit`].
+    pub fn evaluator<'a>(&self, objective: &'a dyn Objective) -> Result<Evaluator<'a>> {
+        if objective.dimension() == 0 || objective.terms() == 0 {
+            return Err(Error::usage(format!(
+                "`{}` has {} coordinates and {} terms: both must be at least 1",
+                objective.name(),
+                objective.dimension(),
+                objective.terms()
+            )));
+        }
+        // Refused now rather than at the first use.
+        if self.gpu.is_none() && self.precision == Precision::F32 {
+            objective.host_f32(Selection::Only(&[0]))?;
+        }
+        Evaluator::new(objective, self.gpu.clone(), self.precision)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("device", &self.device()).field("precision", &self.precision).finish()
+    }
+}

@@ -1,0 +1,231 @@
+//! Everything that can go wrong, by name: what was wrong, the value, the limit, what to do.
+
+use std::path::PathBuf;
+
+use crate::precision::Precision;
+
+/// A `Result` with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed.
+///
+/// Points, axes, rows and steps are counted from 0 in the fields and in the messages.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting, file or argument that the caller must change.
+    #[error("{message}")]
+    Usage {
+        /// What was wrong, the value, the limit, what to do.
+        message: String,
+    },
+
+    /// A step that is zero, negative or not finite.
+    #[error("step {step} is not a finite number greater than 0; give one such as 1e-4, or relative:2^-8")]
+    Step {
+        /// The step given.
+        step: f64,
+    },
+
+    /// x + h == x in the working precision: every difference would be 0 or rounding noise.
+    #[error(
+        "step {step} vanishes at x[{axis}] = {x} of point {point} in {precision}: x{sign}h == x; \
+         use a step of at least {least:e} there, or one relative to x (relative:2^-8)"
+    )]
+    VanishedStep {
+        /// Index of the point in the batch.
+        point: usize,
+        /// Index of the coordinate.
+        axis: usize,
+        /// The coordinate.
+        x: f64,
+        /// The step h.
+        step: f64,
+        /// `+` or `-`: the side on which it vanished.
+        sign: char,
+        /// The working precision.
+        precision: Precision,
+        /// A step that would not vanish.
+        least: f64,
+    },
+
+    /// A coordinate, or a perturbed coordinate, that is infinite or NaN in the working precision.
+    #[error(
+        "x[{axis}] = {x} of point {point} is not finite in {precision}{after}; \
+         every coordinate must be a finite {precision} number"
+    )]
+    NonFinitePoint {
+        /// Index of the point in the batch.
+        point: usize,
+        /// Index of the coordinate.
+        axis: usize,
+        /// The coordinate.
+        x: f64,
+        /// The working precision.
+        precision: Precision,
+        /// Empty, or which perturbation led there.
+        after: String,
+    },
+
+    /// The objective is infinite or NaN where it had to be evaluated.
+    #[error("the objective `{objective}` is not finite at {at} of point {point} in {precision}: {found}; {advice}")]
+    NonFiniteValue {
+        /// Name of the objective.
+        objective: String,
+        /// Index of the point in the batch.
+        point: usize,
+        /// The perturbed axis; `None` at the point itself.
+        axis: Option<usize>,
+        /// Where, in words.
+        at: String,
+        /// The values found there.
+        found: String,
+        /// The working precision.
+        precision: Precision,
+        /// What to do.
+        advice: String,
+    },
+
+    /// No adapter that fits what was asked for.
+    #[error("{message}")]
+    NoAdapter {
+        /// What was asked for, what there is, how to get one.
+        message: String,
+    },
+
+    /// The objective cannot be evaluated by that device or in that precision.
+    #[error("{message}")]
+    Unsupported {
+        /// What is missing, and what to use instead.
+        message: String,
+    },
+
+    /// The work does not fit the adapter's limits, even in pieces.
+    #[error("{what} is {value}, above the limit of {limit} of {device}; {advice}")]
+    Limit {
+        /// The quantity.
+        what: String,
+        /// Its value.
+        value: u64,
+        /// The largest value allowed.
+        limit: u64,
+        /// Whose limit.
+        device: String,
+        /// What to do.
+        advice: String,
+    },
+
+    /// The shader was refused.
+    #[error("the shader of `{objective}` was refused:\n{report}")]
+    Shader {
+        /// Name of the objective.
+        objective: String,
+        /// The compiler's report.
+        report: String,
+    },
+
+    /// The device ran out of memory.
+    #[error("{device} is out of memory while allocating {bytes} bytes for {what}: {detail}")]
+    OutOfMemory {
+        /// Name of the adapter.
+        device: String,
+        /// The size of the allocation.
+        bytes: u64,
+        /// What it was for.
+        what: String,
+        /// The driver's words.
+        detail: String,
+    },
+
+    /// The device was lost, hung, or refused the work: no result came back.
+    #[error("{device} failed, and no result came back: {detail}")]
+    Device {
+        /// Name of the adapter.
+        device: String,
+        /// What is known of the cause.
+        detail: String,
+    },
+
+    /// A data file that is not what it should be.
+    #[error("{}: {message}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong, and where in the file.
+        message: String,
+    },
+
+    /// A file that could not be read or written.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `write`, ….
+        action: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Error::Usage { message: message.into() }
+    }
+
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Error::Unsupported { message: message.into() }
+    }
+
+    pub(crate) fn data(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Error::Data { path: path.into(), message: message.into() }
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>, action: &'static str, source: std::io::Error) -> Self {
+        Error::File { path: path.into(), action, source }
+    }
+
+    /// The same error, naming another point: for a caller that passed on part of a batch.
+    pub(crate) fn at_point(mut self, index: usize) -> Self {
+        if let Error::VanishedStep { point, .. }
+        | Error::NonFinitePoint { point, .. }
+        | Error::NonFiniteValue { point, .. } = &mut self
+        {
+            *point = index;
+        }
+        self
+    }
+
+    /// Whether the caller's input is at fault, rather than the machine or the course of the work.
+    ///
+    /// The command line exits with 2 on such an error and with 1 on any other.
+    ///
+    /// ```
+    /// use plusminus::{Step, Scheme};
+    /// let error = "0".parse::<Step>().unwrap_err();
+    /// assert!(error.is_bad_input());
+    /// ```
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Error::Usage { .. }
+            | Error::Step { .. }
+            | Error::VanishedStep { .. }
+            | Error::NonFinitePoint { .. }
+            | Error::Unsupported { .. }
+            | Error::Data { .. } => true,
+            Error::File { action, .. } => *action == "read",
+            _ => false,
+        }
+    }
+
+    /// Whether the device is at fault: lost, out of memory, or not there.
+    ///
+    /// ```
+    /// # use plusminus::{DeviceChoice, Engine, Precision};
+    /// let choice: DeviceChoice = "no such adapter".parse().unwrap();
+    /// let error = Engine::open(&choice, Some(Precision::F32)).unwrap_err();
+    /// assert!(error.is_device());
+    /// ```
+    pub fn is_device(&self) -> bool {
+        matches!(self, Error::NoAdapter { .. } | Error::OutOfMemory { .. } | Error::Device { .. })
+    }
+}

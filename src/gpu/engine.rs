@@ -1,0 +1,338 @@
+//! An objective on a device: its data stay there; a piece of a plan is one submission and one readback.
+
+use std::sync::Arc;
+
+use bytemuck::{Pod, Zeroable};
+use wgpu::BufferUsages as Usage;
+
+use super::context::{GROUP, Gpu};
+use super::shader;
+use crate::cpu::{ALL_FINITE, Sums};
+use crate::error::{Error, Result};
+use crate::objective::{Objective, Selection, Wgsl};
+use crate::plan::{FAN_IN, Kind, Piece, Plan};
+use crate::scheme::Scheme;
+use crate::step::Perturbation;
+
+/// WebGPU's alignment of a uniform binding's offset.
+const UNIFORM: u64 = 256;
+
+/// `PmWork` in `shaders/prelude/point.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct PmWork {
+    pairs: u32,
+    axes: u32,
+    first_axis: u32,
+    dimension: u32,
+    terms: u32,
+    terms_per_chunk: u32,
+    chunks: u32,
+    sides: u32,
+}
+
+/// The compiled shaders and the data of one objective on one device.
+pub(crate) struct GpuTerms {
+    gpu: Arc<Gpu>,
+    difference: wgpu::ComputePipeline,
+    base_terms: wgpu::ComputePipeline,
+    reduce: wgpu::ComputePipeline,
+    layout: wgpu::BindGroupLayout,
+    reduce_layout: wgpu::BindGroupLayout,
+    data: wgpu::Buffer,
+    indices: wgpu::Buffer,
+    selection: wgpu::Buffer,
+    buffers: Option<Buffers>,
+    pub(crate) iterations: u64,
+}
+
+/// Buffers of the sizes that one plan needs.
+struct Buffers {
+    plan: Plan,
+    uniforms: wgpu::Buffer,
+    points: wgpu::Buffer,
+    moved: wgpu::Buffer,
+    first_bad: wgpu::Buffer,
+    partials: [wgpu::Buffer; 2],
+    staging: wgpu::Buffer,
+    group: wgpu::BindGroup,
+    /// One for each level of reduction.
+    levels: Vec<wgpu::BindGroup>,
+}
+
+impl GpuTerms {
+    /// Compiles the objective's shader and uploads its data.
+    pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective) -> Result<Self> {
+        let Wgsl { source, data, indices, iterations } = objective.wgsl()?;
+        let refused = |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
+        let layout = layout(&gpu, "difference", &[Slot::Uniform, Slot::Read, Slot::Read, Slot::Read, Slot::Read, Slot::Read, Slot::Write, Slot::Write, Slot::Write])?;
+        let reduce_layout = self::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
+        let text = shader::difference(&source);
+        let [difference, base_terms] = pipelines(&gpu, &text, &layout, ["pm_difference", "pm_base_terms"], refused)?;
+        let [reduce] = pipelines(&gpu, &shader::reduce(), &reduce_layout, ["pm_reduce"], refused)?;
+        let all: Vec<u32> = (0..objective.terms() as u32).collect();
+        Ok(GpuTerms {
+            data: gpu.upload("the objective's data", &data)?,
+            indices: gpu.upload("the objective's indices", &indices)?,
+            selection: gpu.upload("selected terms", &all)?,
+            gpu,
+            difference,
+            base_terms,
+            reduce,
+            layout,
+            reduce_layout,
+            buffers: None,
+            iterations,
+        })
+    }
+
+    pub(crate) fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Chooses the terms of the next runs: at most as many as the objective has.
+    pub(crate) fn select(&mut self, selection: Selection<'_>, terms: usize) {
+        let indices: Vec<u32> = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();
+        self.gpu.queue.write_buffer(&self.selection, 0, bytemuck::cast_slice(&indices));
+    }
+
+    /// Does one piece. `points` holds the piece's points, `moved` its pairs (nothing for [`Kind::Values`]).
+    pub(crate) fn run(
+        &mut self,
+        plan: &Plan,
+        piece: &Piece,
+        points: &[f32],
+        moved: &[Perturbation<f32>],
+    ) -> Result<Sums<f32>> {
+        let buffers = match self.buffers.take() {
+            Some(buffers) if buffers.plan == *plan => buffers,
+            _ => self.allocate(plan)?,
+        };
+        let sums = self.submit(&buffers, piece, points, moved);
+        self.buffers = Some(buffers);
+        sums
+    }
+
+    fn submit(
+        &self,
+        buffers: &Buffers,
+        piece: &Piece,
+        points: &[f32],
+        moved: &[Perturbation<f32>],
+    ) -> Result<Sums<f32>> {
+        let Buffers { plan, .. } = buffers;
+        let (queue, kind, pairs) = (&self.gpu.queue, plan.work.kind, piece.pairs());
+        let work = PmWork {
+            pairs: pairs as u32,
+            axes: piece.axes as u32,
+            first_axis: piece.first_axis as u32,
+            dimension: plan.work.axes as u32,
+            terms: plan.work.terms as u32,
+            terms_per_chunk: plan.terms_per_chunk as u32,
+            chunks: plan.chunks as u32,
+            sides: kind.sides() as u32,
+        };
+        queue.write_buffer(&buffers.uniforms, 0, bytemuck::bytes_of(&work));
+        for (level, rows) in plan.levels().into_iter().enumerate() {
+            let offset = UNIFORM * (level as u64 + 1);
+            queue.write_buffer(&buffers.uniforms, offset, bytemuck::cast_slice(&[pairs as u32, rows as u32]));
+        }
+        queue.write_buffer(&buffers.points, 0, bytemuck::cast_slice(points));
+        queue.write_buffer(&buffers.first_bad, 0, bytemuck::cast_slice(&vec![ALL_FINITE; piece.points]));
+        // One-sided, the shader subtracts the terms at x from those at the first coordinate of a pair: backward,
+        // that is the lower one, and the sign is turned below.
+        let backward = kind == Kind::Differences(Scheme::Backward);
+        let sides: Vec<[f32; 2]> =
+            moved.iter().map(|p| if backward { [p.minus, p.plus] } else { [p.plus, p.minus] }).collect();
+        queue.write_buffer(&buffers.moved, 0, bytemuck::cast_slice(&sides));
+
+        let bytes = 4 * (pairs + piece.points) as u64;
+        let commands = self.gpu.guarded(
+            |device| {
+                let mut commands = device.create_command_encoder(&Default::default());
+                {
+                    let mut pass = commands.begin_compute_pass(&Default::default());
+                    pass.set_bind_group(0, &buffers.group, &[]);
+                    if kind.sides() == 1 {
+                        pass.set_pipeline(&self.base_terms);
+                        dispatch(&mut pass, piece.points * plan.chunks, self.gpu.info.max_workgroups);
+                    }
+                    pass.set_pipeline(&self.difference);
+                    dispatch(&mut pass, pairs * plan.chunks, self.gpu.info.max_workgroups);
+                    pass.set_pipeline(&self.reduce);
+                    for (rows, group) in plan.levels().into_iter().zip(&buffers.levels) {
+                        pass.set_bind_group(0, group, &[]);
+                        dispatch(&mut pass, pairs * rows.div_ceil(FAN_IN), self.gpu.info.max_workgroups);
+                    }
+                }
+                let sums = &buffers.partials[buffers.levels.len() % 2];
+                commands.copy_buffer_to_buffer(sums, 0, &buffers.staging, 0, 4 * pairs as u64);
+                commands.copy_buffer_to_buffer(
+                    &buffers.first_bad,
+                    0,
+                    &buffers.staging,
+                    4 * pairs as u64,
+                    4 * piece.points as u64,
+                );
+                commands
+            },
+            |error| self.gpu.failure(error.to_string()),
+        )?;
+        let mut words: Vec<u32> = self.gpu.submit_and_read(commands, &buffers.staging, bytes)?;
+        let first_bad = words.split_off(pairs);
+        let sign = if backward { -1.0 } else { 1.0 };
+        Ok(Sums { sums: words.into_iter().map(|bits| sign * f32::from_bits(bits)).collect(), first_bad })
+    }
+
+    fn allocate(&self, plan: &Plan) -> Result<Buffers> {
+        let gpu = &self.gpu;
+        let (pairs, points) = (plan.most_pairs() as u64, plan.most_points() as u64);
+        let levels = plan.levels();
+        let storage = |what: &str, count: u64| {
+            gpu.buffer(what, 4 * count, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)
+        };
+        let uniforms =
+            gpu.buffer("sizes", UNIFORM * (levels.len() as u64 + 1), Usage::UNIFORM | Usage::COPY_DST)?;
+        let point_values = storage("points", points * plan.work.axes as u64)?;
+        let moved = storage("perturbed coordinates", 2 * pairs)?;
+        let first_bad = storage("flags", points)?;
+        let base = if plan.work.kind.sides() == 1 { points * plan.work.terms as u64 } else { 0 };
+        let base = storage("terms", base)?;
+        let partials = [
+            storage("partial sums", pairs * plan.chunks as u64)?,
+            storage("reduced sums", pairs * plan.chunks.div_ceil(FAN_IN) as u64)?,
+        ];
+        let staging = gpu.buffer("staging", 4 * (pairs + points), Usage::MAP_READ | Usage::COPY_DST)?;
+        let uniform = |offset: u64, size: u64| {
+            wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer: &uniforms,
+                offset,
+                size: std::num::NonZeroU64::new(size),
+            })
+        };
+        let bind = |layout: &wgpu::BindGroupLayout, resources: Vec<wgpu::BindingResource<'_>>| {
+            let entries: Vec<_> = (0..)
+                .zip(resources)
+                .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
+                .collect();
+            gpu.guarded(
+                |device| {
+                    device.create_bind_group(&wgpu::BindGroupDescriptor {
+                        label: Some("plusminus"),
+                        layout,
+                        entries: &entries,
+                    })
+                },
+                |error| gpu.failure(error.to_string()),
+            )
+        };
+        let group = bind(
+            &self.layout,
+            vec![
+                uniform(0, size_of::<PmWork>() as u64),
+                point_values.as_entire_binding(),
+                moved.as_entire_binding(),
+                self.selection.as_entire_binding(),
+                self.data.as_entire_binding(),
+                self.indices.as_entire_binding(),
+                first_bad.as_entire_binding(),
+                base.as_entire_binding(),
+                partials[0].as_entire_binding(),
+            ],
+        )?;
+        let levels = (0..levels.len())
+            .map(|level| {
+                let (from, to) = (&partials[level % 2], &partials[(level + 1) % 2]);
+                let sizes = uniform(UNIFORM * (level as u64 + 1), 8);
+                bind(&self.reduce_layout, vec![sizes, from.as_entire_binding(), to.as_entire_binding()])
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Buffers {
+            plan: plan.clone(),
+            uniforms,
+            points: point_values,
+            moved,
+            first_bad,
+            partials,
+            staging,
+            group,
+            levels,
+        })
+    }
+}
+
+/// Dispatches at least `invocations` invocations, folded into two dimensions.
+fn dispatch(pass: &mut wgpu::ComputePass<'_>, invocations: usize, max_workgroups: u32) {
+    let groups = invocations.div_ceil(GROUP as usize) as u32;
+    let wide = groups.min(max_workgroups).max(1);
+    pass.dispatch_workgroups(wide, groups.div_ceil(wide), 1);
+}
+
+#[derive(Clone, Copy)]
+enum Slot {
+    Uniform,
+    Read,
+    Write,
+}
+
+fn layout(gpu: &Gpu, label: &str, slots: &[Slot]) -> Result<wgpu::BindGroupLayout> {
+    let entries: Vec<_> = (0..)
+        .zip(slots)
+        .map(|(binding, slot)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty: match slot {
+                    Slot::Uniform => wgpu::BufferBindingType::Uniform,
+                    Slot::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                    Slot::Write => wgpu::BufferBindingType::Storage { read_only: false },
+                },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        })
+        .collect();
+    gpu.guarded(
+        |device| {
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: Some(label),
+                entries: &entries,
+            })
+        },
+        |error| gpu.failure(error.to_string()),
+    )
+}
+
+fn pipelines<const N: usize>(
+    gpu: &Gpu,
+    text: &str,
+    layout: &wgpu::BindGroupLayout,
+    entry_points: [&str; N],
+    refused: impl Fn(wgpu::Error) -> Error,
+) -> Result<[wgpu::ComputePipeline; N]> {
+    gpu.guarded(
+        |device| {
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some("plusminus"),
+                source: wgpu::ShaderSource::Wgsl(text.into()),
+            });
+            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("plusminus"),
+                bind_group_layouts: &[Some(layout)],
+                immediate_size: 0,
+            });
+            entry_points.map(|entry_point| {
+                device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: Some(entry_point),
+                    layout: Some(&layout),
+                    module: &module,
+                    entry_point: Some(entry_point),
+                    compilation_options: Default::default(),
+                    cache: None,
+                })
+            })
+        },
+        refused,
+    )
+}

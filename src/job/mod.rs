@@ -1,0 +1,12 @@
+//! Headless runs: a TOML file in, a folder of results out.
+
+mod config;
+mod report;
+mod run;
+mod source;
+
+pub use config::{
+    DataConfig, DescentConfig, DifferenceConfig, InitialConfig, JobConfig, LayerConfig, NetworkConfig, TestConfig,
+};
+pub use report::{EpochMetrics, Summary};
+pub use run::{Finished, Progress, run};

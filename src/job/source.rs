@@ -1,0 +1,104 @@
+//! From files to training and test samples.
+
+use std::path::Path;
+
+use ndarray::{Array2, Axis, Ix1, Ix2};
+
+use super::config::DataConfig;
+use crate::data::{read_csv, read_idx, read_npz_array};
+use crate::error::{Error, Result};
+use crate::objective::{Samples, Targets};
+
+/// Training and test samples.
+pub(super) struct Split {
+    pub(super) train: Samples,
+    pub(super) test: Samples,
+}
+
+pub(super) fn load(config: &DataConfig) -> Result<Split> {
+    match config {
+        DataConfig::Csv { path, header, label, divide_by, test } => {
+            let (features, labels) = read_csv(path, *header, *label)?;
+            hold_out(features / *divide_by, Targets::Classes(labels), test.every)
+        }
+        DataConfig::Npz { path, divide_by, test } => {
+            let inputs = read_npz_array(path, "inputs")?
+                .into_dimensionality::<Ix2>()
+                .map_err(|_| Error::data(path, "array `inputs` must have the shape [samples, features]"))?;
+            hold_out(inputs / *divide_by, npz_targets(path)?, test.every)
+        }
+        DataConfig::Idx { images, labels, test_images, test_labels, divide_by } => Ok(Split {
+            train: idx_samples(images, labels, *divide_by)?,
+            test: idx_samples(test_images, test_labels, *divide_by)?,
+        }),
+    }
+}
+
+fn npz_targets(path: &Path) -> Result<Targets> {
+    let labels = match read_npz_array(path, "labels") {
+        Ok(labels) => labels,
+        Err(no_labels) => {
+            // `targets` instead; if neither is there, say what is missing.
+            let targets = read_npz_array(path, "targets").map_err(|_| no_labels)?;
+            let targets = targets
+                .into_dimensionality::<Ix2>()
+                .map_err(|_| Error::data(path, "array `targets` must have the shape [samples, outputs]"))?;
+            return Ok(Targets::Values(targets));
+        }
+    };
+    let labels = labels
+        .into_dimensionality::<Ix1>()
+        .map_err(|_| Error::data(path, "array `labels` must have the shape [samples]"))?;
+    let classes = labels.iter().enumerate().map(|(row, &label)| {
+        if label >= 0.0 && label <= f64::from(u32::MAX) && label.fract() == 0.0 {
+            Ok(label as u32)
+        } else {
+            Err(Error::data(path, format!("label {row} is {label}: it must be a whole number from 0 on")))
+        }
+    });
+    Ok(Targets::Classes(classes.collect::<Result<_>>()?))
+}
+
+fn idx_samples(images: &Path, labels: &Path, divide_by: f64) -> Result<Samples> {
+    let (pixels, classes) = (read_idx(images)?, read_idx(labels)?);
+    let count = pixels.shape[0];
+    if classes.shape != [count] {
+        return Err(Error::data(
+            labels,
+            format!("its shape is {:?}, but the {count} images need {count} labels", classes.shape),
+        ));
+    }
+    let features: usize = pixels.shape[1..].iter().product();
+    let values = pixels.bytes.into_iter().map(|byte| f64::from(byte) / divide_by).collect();
+    let inputs = Array2::from_shape_vec((count, features), values)
+        .map_err(|error| Error::data(images, error.to_string()))?;
+    Samples::new(inputs, Targets::Classes(classes.bytes.into_iter().map(u32::from).collect()))
+}
+
+/// Holds out the last of every `every` samples.
+fn hold_out(inputs: Array2<f64>, targets: Targets, every: usize) -> Result<Split> {
+    let (test, train): (Vec<usize>, Vec<usize>) =
+        (0..inputs.nrows()).partition(|row| row % every == every - 1);
+    if test.is_empty() {
+        return Err(Error::usage(format!(
+            "data.test.every = {every} holds out none of {} samples; make it smaller",
+            inputs.nrows()
+        )));
+    }
+    let part = |rows: &[usize]| {
+        let targets = match &targets {
+            Targets::Classes(classes) => Targets::Classes(rows.iter().map(|&row| classes[row]).collect()),
+            Targets::Values(values) => Targets::Values(values.select(Axis(0), rows)),
+        };
+        Samples::new(inputs.select(Axis(0), rows), targets)
+    };
+    // The targets must be as many as the inputs before rows are picked from both.
+    let count = match &targets {
+        Targets::Classes(classes) => classes.len(),
+        Targets::Values(values) => values.nrows(),
+    };
+    if count != inputs.nrows() {
+        return Err(Error::usage(format!("{} rows of inputs but {count} targets", inputs.nrows())));
+    }
+    Ok(Split { train: part(&train)?, test: part(&test)? })
+}

@@ -1,0 +1,178 @@
+//! What is differentiated. Knows no device.
+
+mod closure;
+pub mod network;
+mod quadratic;
+
+pub use closure::Closure;
+pub use network::{Activation, Architecture, Layer, Loss, Network, Samples, Targets};
+pub use quadratic::{Matrix, Quadratic};
+
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::precision::Real;
+
+/// A scalar function of `n` real coordinates:
+/// f(x) = constant + Σₛ termₛ(x), or constant + the mean over s, for one or more terms.
+///
+/// Only [`dimension`](Objective::dimension) and [`value`](Objective::value) are required: the CPU engine then
+/// differences `value` in f64. The other methods make it faster or bring it to other devices:
+///
+/// | to run | implement |
+/// |---|---|
+/// | on the CPU in f32, or term by term | [`host_f32`](Objective::host_f32), [`host_f64`](Objective::host_f64) |
+/// | on a GPU | [`wgsl`](Objective::wgsl) |
+///
+/// Terms are differenced one by one before they are summed: Σ(term(x+h) - term(x-h)) loses 4 to 6 times less
+/// to rounding than Σterm(x+h) - Σterm(x-h).
+///
+/// ```
+/// use plusminus::{Difference, Engine, Objective, Precision};
+///
+/// /// f(x) = x₀²·x₁
+/// struct Product;
+/// impl Objective for Product {
+///     fn dimension(&self) -> usize { 2 }
+///     fn value(&self, x: &[f64]) -> f64 { x[0] * x[0] * x[1] }
+/// }
+///
+/// let engine = Engine::cpu(Precision::F64);
+/// let points = ndarray::array![[3.0, 2.0]];
+/// let gradient = engine.evaluator(&Product)?.gradient(points.view(), &Difference::default())?;
+/// assert!((gradient.gradient[[0, 0]] - 12.0).abs() < 1e-9);
+/// assert!((gradient.gradient[[0, 1]] - 9.0).abs() < 1e-9);
+/// # Ok::<(), plusminus::Error>(())
+/// ```
+pub trait Objective: Send + Sync {
+    /// The number n of coordinates, at least 1.
+    fn dimension(&self) -> usize;
+
+    /// f(x) over all terms, in f64: the oracle that error messages and tests consult.
+    /// `x` has [`dimension`](Objective::dimension) elements.
+    fn value(&self, x: &[f64]) -> f64;
+
+    /// What messages call it.
+    fn name(&self) -> String {
+        "objective".into()
+    }
+
+    /// The number of terms, at least 1. A minibatch selects some of them.
+    fn terms(&self) -> usize {
+        1
+    }
+
+    /// How the terms make up the value.
+    fn reduction(&self) -> Reduction {
+        Reduction::Sum
+    }
+
+    /// Added to the reduced terms; no difference ever sees it.
+    fn constant(&self) -> f64 {
+        0.0
+    }
+
+    /// The selected terms, ready to be evaluated on the host in f64. `None`: by [`value`](Objective::value).
+    fn host_f64(&self, _selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
+        None
+    }
+
+    /// The selected terms, ready to be evaluated on the host in f32.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if there is no such form, as by default.
+    fn host_f32(&self, _selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+        Err(Error::unsupported(format!(
+            "`{}` can be evaluated on the CPU in f64 only; use precision f64",
+            self.name()
+        )))
+    }
+
+    /// The objective as a shader.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if there is no such form, as by default.
+    fn wgsl(&self) -> Result<Wgsl> {
+        Err(Error::unsupported(format!("`{}` has no WGSL form for a GPU; use the device `cpu`", self.name())))
+    }
+}
+
+/// How terms make up an objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Their sum.
+    Sum,
+    /// Their sum divided by the number of selected terms.
+    Mean,
+}
+
+impl Reduction {
+    /// What the sum of `terms` terms is divided by.
+    pub fn divisor(self, terms: usize) -> f64 {
+        match self {
+            Reduction::Sum => 1.0,
+            Reduction::Mean => terms as f64,
+        }
+    }
+}
+
+/// Which terms take part.
+#[derive(Clone, Copy, Debug)]
+pub enum Selection<'a> {
+    /// All of them, in order.
+    All,
+    /// These, in this order; each below [`Objective::terms`].
+    Only(&'a [u32]),
+}
+
+impl Selection<'_> {
+    /// How many terms are selected out of `terms`.
+    pub fn len(&self, terms: usize) -> usize {
+        match self {
+            Selection::All => terms,
+            Selection::Only(indices) => indices.len(),
+        }
+    }
+
+    /// The index of the `s`-th selected term.
+    pub fn index(&self, s: usize) -> usize {
+        match self {
+            Selection::All => s,
+            Selection::Only(indices) => indices[s] as usize,
+        }
+    }
+}
+
+/// Selected terms of an objective, prepared for the host in one precision.
+pub trait Terms<T: Real>: Send + Sync {
+    /// Writes term `range.start`, `range.start + 1`, … (counted within the selection) at `x` into `out`,
+    /// which has `range.len()` elements.
+    fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]);
+
+    /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).
+    fn granularity(&self) -> usize {
+        1
+    }
+
+    /// About how many multiplications and additions one term takes: sets how finely work is shared out.
+    fn operations(&self) -> u64;
+}
+
+/// An objective as WGSL.
+///
+/// `source` defines `fn term(s: u32) -> real`, the `s`-th term (counted among all, not within a selection).
+/// It reads the coordinate `i` of its point by `x(i)`, and the arrays below by `data(i)` and `index(i)`;
+/// `real` is the working precision. Names that begin with `pm_` belong to the engine.
+#[derive(Clone, Debug)]
+pub struct Wgsl {
+    /// The WGSL text.
+    pub source: String,
+    /// Read by `data(i)`.
+    pub data: Vec<f32>,
+    /// Read by `index(i)`.
+    pub indices: Vec<u32>,
+    /// At most how many loop iterations one call of `term` makes, nested loops multiplied out. An invocation is
+    /// given only so many terms that it stays below the device's limit, above which some drivers stop loops
+    /// without a word.
+    pub iterations: u64,
+}

@@ -1,0 +1,163 @@
+//! The network in f64 by matrix products, and its gradient by backpropagation: the witnesses against which
+//! kernels are tested. No code is shared with them.
+
+use ndarray::{Array1, Array2, Axis};
+
+use super::{Activation, Loss, Network, Samples};
+use crate::error::{Error, Result};
+
+impl Activation {
+    fn apply(self, z: f64) -> f64 {
+        match self {
+            Activation::Identity => z,
+            Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
+            Activation::Tanh => z.tanh(),
+            // Not `max`, which turns NaN into 0.
+            Activation::Relu => if z < 0.0 { 0.0 } else { z },
+            Activation::Softplus => z.max(0.0) + (-z.abs()).exp().ln_1p() + 0.0 * z,
+        }
+    }
+
+    /// The derivative, from z and the activation at z.
+    fn slope(self, z: f64, a: f64) -> f64 {
+        match self {
+            Activation::Identity => 1.0,
+            Activation::Sigmoid => a * (1.0 - a),
+            Activation::Tanh => 1.0 - a * a,
+            Activation::Relu => f64::from(u8::from(z > 0.0)),
+            Activation::Softplus => 1.0 / (1.0 + (-z).exp()),
+        }
+    }
+}
+
+/// What one layer saw and made of it.
+struct Pass {
+    sums: Array2<f64>,
+    activations: Array2<f64>,
+}
+
+impl Network {
+    fn passes(&self, parameters: &[f64], inputs: &Array2<f64>) -> Result<Vec<Pass>> {
+        let views = self.architecture.views(parameters)?;
+        let mut arrays = views.iter();
+        let mut passes: Vec<Pass> = Vec::new();
+        for layer in self.architecture.layers() {
+            let before = passes.last().map_or(inputs, |pass| &pass.activations);
+            let mut sums = Array2::zeros((before.nrows(), layer.outputs));
+            if let Some(weights) = arrays.next() {
+                sums = before.dot(&weights.values);
+            }
+            if self.architecture.has_biases()
+                && let Some(bias) = arrays.next()
+            {
+                sums += &bias.values;
+            }
+            let activations = sums.mapv(|z| layer.activation.apply(z));
+            passes.push(Pass { sums, activations });
+        }
+        Ok(passes)
+    }
+
+    /// The outputs of the last layer (before any softmax) for `inputs` of shape `[samples, features]`:
+    /// `[samples, outputs]`, in f64.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the parameters or the features are not as many as the network has.
+    pub fn outputs(&self, parameters: &[f64], inputs: &Array2<f64>) -> Result<Array2<f64>> {
+        if inputs.ncols() != self.architecture.inputs() {
+            return Err(Error::usage(format!(
+                "the inputs have {} features, but network {} takes {}",
+                inputs.ncols(),
+                self.architecture,
+                self.architecture.inputs()
+            )));
+        }
+        let mut passes = self.passes(parameters, inputs)?;
+        passes.pop().map(|pass| pass.activations).ok_or_else(|| Error::usage("the network has no layer"))
+    }
+
+    /// The share of samples whose largest output is their class (the first of equals counts).
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the targets are not classes or the shapes do not fit.
+    pub fn accuracy(&self, parameters: &[f64], samples: &Samples) -> Result<f64> {
+        let classes =
+            samples.classes().ok_or_else(|| Error::usage("accuracy needs classes as targets, not values"))?;
+        let outputs = self.outputs(parameters, samples.inputs())?;
+        let right = outputs.rows().into_iter().zip(classes).filter(|(row, class)| {
+            let best = row.iter().enumerate().fold(0, |best, (k, y)| if *y > row[best] { k } else { best });
+            best == **class as usize
+        });
+        Ok(right.count() as f64 / samples.len() as f64)
+    }
+
+    /// The mean loss over all samples, in f64; NaN if the number of parameters is wrong.
+    pub(super) fn mean_loss(&self, parameters: &[f64]) -> f64 {
+        let Ok(outputs) = self.outputs(parameters, self.samples.inputs()) else { return f64::NAN };
+        let losses = outputs.rows().into_iter().enumerate().map(|(s, y)| match self.architecture.loss() {
+            Loss::SoftmaxCrossEntropy => {
+                let most = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = y.iter().map(|v| (v - most).exp()).sum();
+                let right: f64 = y.iter().enumerate().map(|(k, v)| self.samples.target(s, k) * (v - most)).sum();
+                sum.ln() - right
+            }
+            Loss::MeanSquaredError => {
+                let squares = y.iter().enumerate().map(|(k, v)| (v - self.samples.target(s, k)).powi(2));
+                squares.sum::<f64>() / y.len() as f64
+            }
+        });
+        losses.sum::<f64>() / self.samples.len() as f64
+    }
+
+    /// The exact gradient of the mean loss by backpropagation in f64, to compare with. At a kink (relu at 0) it
+    /// is the derivative from the left.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] unless there are as many parameters as the network has.
+    pub fn analytic_gradient(&self, parameters: &[f64]) -> Result<Array1<f64>> {
+        let passes = self.passes(parameters, self.samples.inputs())?;
+        let views = self.architecture.views(parameters)?;
+        let mut gradient = Array1::zeros(parameters.len());
+        let scale = 1.0 / self.samples.len() as f64;
+        // The derivative of the loss by the activations of the layer at hand.
+        let mut slope = passes.last().map_or(Array2::zeros((0, 0)), |pass| pass.activations.clone());
+        for (s, mut row) in slope.rows_mut().into_iter().enumerate() {
+            match self.architecture.loss() {
+                Loss::SoftmaxCrossEntropy => {
+                    let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    row.mapv_inplace(|v| (v - most).exp());
+                    let sum = row.sum();
+                    row.indexed_iter_mut()
+                        .for_each(|(k, v)| *v = scale * (*v / sum - self.samples.target(s, k)));
+                }
+                Loss::MeanSquaredError => {
+                    let m = row.len() as f64;
+                    row.indexed_iter_mut()
+                        .for_each(|(k, v)| *v = scale * 2.0 / m * (*v - self.samples.target(s, k)));
+                }
+            }
+        }
+        for (i, layer) in self.architecture.layers().iter().enumerate().rev() {
+            let pass = &passes[i];
+            ndarray::Zip::from(&mut slope)
+                .and(&pass.sums)
+                .and(&pass.activations)
+                .for_each(|d, &z, &a| *d *= layer.activation.slope(z, a));
+            let before = if i == 0 { self.samples.inputs() } else { &passes[i - 1].activations };
+            let weights = before.t().dot(&slope);
+            for (to, from) in gradient.iter_mut().skip(layer.offset).zip(&weights) {
+                *to = *from;
+            }
+            if self.architecture.has_biases() {
+                for (to, from) in gradient.iter_mut().skip(layer.bias_offset()).zip(&slope.sum_axis(Axis(0))) {
+                    *to = *from;
+                }
+            }
+            let name = format!("W{}", i + 1);
+            if let Some(view) = views.iter().find(|view| view.name == name) {
+                slope = slope.dot(&view.values.t());
+            }
+        }
+        Ok(gradient)
+    }
+}
