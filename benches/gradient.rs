@@ -1,1 +1,61 @@
-fn main(){}
+//! Small benchmarks for work on the CPU engine: `cargo bench`. The whole picture is `plusminus-bench`.
+
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has nothing to report")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ndarray::Array2;
+use plusminus::{
+    Activation, Architecture, Closure, Difference, Engine, Loss, Network, Precision, Quadratic, Samples,
+    SplitMix64, Targets,
+};
+
+fn quadratic(criterion: &mut Criterion) {
+    let objective = Quadratic::sum_of_squares(64).unwrap();
+    let mut random = SplitMix64::new(1);
+    let points = Array2::from_shape_simple_fn((1024, 64), || random.normal());
+    for precision in [Precision::F32, Precision::F64] {
+        let engine = Engine::cpu(precision);
+        let mut evaluator = engine.evaluator(&objective).unwrap();
+        criterion.bench_function(&format!("sum of squares, 1024 points of 64, {precision}"), |bencher| {
+            bencher.iter(|| evaluator.gradient(points.view(), &Difference::default()).unwrap());
+        });
+    }
+}
+
+fn network(criterion: &mut Criterion) {
+    let architecture = Architecture::new(64, Loss::SoftmaxCrossEntropy)
+        .dense(32, Activation::Sigmoid)
+        .dense(10, Activation::Identity);
+    let mut random = SplitMix64::new(3);
+    let inputs = Array2::from_shape_simple_fn((32, 64), || random.uniform());
+    let classes = (0..32).map(|_| random.below(10) as u32).collect();
+    let parameters = architecture.initial_parameters(0.3, 2);
+    let points = Array2::from_shape_vec((1, parameters.len()), parameters).unwrap();
+    let network =
+        Network::new(architecture, Samples::new(inputs, Targets::Classes(classes)).unwrap()).unwrap();
+    for precision in [Precision::F32, Precision::F64] {
+        let engine = Engine::cpu(precision);
+        let mut evaluator = engine.evaluator(&network).unwrap();
+        criterion.bench_function(&format!("network 64-32-10, 32 samples, {precision}"), |bencher| {
+            bencher.iter(|| evaluator.gradient(points.view(), &Difference::default()).unwrap());
+        });
+    }
+}
+
+fn closure(criterion: &mut Criterion) {
+    let rosenbrock = Closure::new(10, |x| {
+        x.windows(2).map(|w| (1.0 - w[0]).powi(2) + 100.0 * (w[1] - w[0] * w[0]).powi(2)).sum()
+    })
+    .unwrap();
+    let mut random = SplitMix64::new(1);
+    let points = Array2::from_shape_simple_fn((4096, 10), || random.normal());
+    let engine = Engine::cpu(Precision::F64);
+    let mut evaluator = engine.evaluator(&rosenbrock).unwrap();
+    criterion.bench_function("closure rosenbrock, 4096 points of 10, f64", |bencher| {
+        bencher.iter(|| evaluator.gradient(points.view(), &Difference::default()).unwrap());
+    });
+}
+
+criterion_group!(benches, quadratic, network, closure);
+criterion_main!(benches);

@@ -33,7 +33,9 @@ impl FromStr for DeviceChoice {
             "auto" => Ok(DeviceChoice::Auto),
             "cpu" => Ok(DeviceChoice::Cpu),
             "gpu" => Ok(DeviceChoice::Gpu),
-            "" => Err(Error::usage("the device is empty: it is auto, cpu, gpu, or part of an adapter's name")),
+            "" => {
+                Err(Error::usage("the device is empty: it is auto, cpu, gpu, or part of an adapter's name"))
+            }
             name => Ok(DeviceChoice::Named(name.into())),
         }
     }

@@ -29,8 +29,8 @@ pub enum Error {
 
     /// x + h == x in the working precision: every difference would be 0 or rounding noise.
     #[error(
-        "step {step} vanishes at x[{axis}] = {x} of point {point} in {precision}: x{sign}h == x; \
-         use a step of at least {least:e} there, or one relative to x (relative:2^-8)"
+        "step {step:e} vanishes at x[{axis}] = {x:?} of point {point} in {precision}: x{sign}h == x; \
+         use a step of at least {least:.1e} there, or one relative to x (relative:2^-8)"
     )]
     VanishedStep {
         /// Index of the point in the batch.
@@ -51,7 +51,7 @@ pub enum Error {
 
     /// A coordinate, or a perturbed coordinate, that is infinite or NaN in the working precision.
     #[error(
-        "x[{axis}] = {x} of point {point} is not finite in {precision}{after}; \
+        "x[{axis}] = {x:?} of point {point} is not finite in {precision}{after}; \
          every coordinate must be a finite {precision} number"
     )]
     NonFinitePoint {
@@ -68,7 +68,7 @@ pub enum Error {
     },
 
     /// The objective is infinite or NaN where it had to be evaluated.
-    #[error("the objective `{objective}` is not finite at {at} of point {point} in {precision}: {found}; {advice}")]
+    #[error("the objective `{objective}` is not finite in {precision} near point {point}: {detail}")]
     NonFiniteValue {
         /// Name of the objective.
         objective: String,
@@ -76,14 +76,10 @@ pub enum Error {
         point: usize,
         /// The perturbed axis; `None` at the point itself.
         axis: Option<usize>,
-        /// Where, in words.
-        at: String,
-        /// The values found there.
-        found: String,
         /// The working precision.
         precision: Precision,
-        /// What to do.
-        advice: String,
+        /// Where exactly, the values there, and what to do.
+        detail: String,
     },
 
     /// No adapter that fits what was asked for.

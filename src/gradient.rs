@@ -48,6 +48,18 @@ pub(crate) struct Rows {
     pub(crate) values: Array2<f64>,
     /// One entry a point.
     pub(crate) failures: Vec<Option<Error>>,
+    /// Points of which some axes, but not all, have a vanished step: the error of the first. Their components
+    /// along these axes are 0. Only with [`OnVanished::Freeze`].
+    pub(crate) frozen: Vec<Option<Error>>,
+}
+
+/// What a vanished step means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnVanished {
+    /// The point fails.
+    Fail,
+    /// The axis has the component 0, as f(x+h) - f(x-h) is when x+h == x-h; the point fails once all axes have.
+    Freeze,
 }
 
 impl Rows {
@@ -153,7 +165,7 @@ impl<'a> Evaluator<'a> {
     /// [`Error::NonFiniteValue`] for points, all of which name the first point at fault; [`Error::Limit`] and failures of the device.
     pub fn gradient(&mut self, points: ArrayView2<'_, f64>, difference: &Difference) -> Result<Gradient> {
         let start = Instant::now();
-        let gradient = self.gradient_rows(points, difference)?.all_or_first_failure()?;
+        let gradient = self.gradient_rows(points, difference, OnVanished::Fail)?.all_or_first_failure()?;
         let evaluations = difference.scheme.evaluations(points.nrows(), points.ncols());
         let points = match self.precision() {
             Precision::F64 => points.to_owned(),
@@ -164,8 +176,8 @@ impl<'a> Evaluator<'a> {
 
     pub(crate) fn value_rows(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
         match self.precision() {
-            Precision::F64 => self.rows::<f64>(points, None),
-            Precision::F32 => self.rows::<f32>(points, None),
+            Precision::F64 => self.rows::<f64>(points, None, OnVanished::Fail),
+            Precision::F32 => self.rows::<f32>(points, None, OnVanished::Fail),
         }
     }
 
@@ -173,15 +185,21 @@ impl<'a> Evaluator<'a> {
         &mut self,
         points: ArrayView2<'_, f64>,
         difference: &Difference,
+        on_vanished: OnVanished,
     ) -> Result<Rows> {
         match self.precision() {
-            Precision::F64 => self.rows::<f64>(points, Some(difference)),
-            Precision::F32 => self.rows::<f32>(points, Some(difference)),
+            Precision::F64 => self.rows::<f64>(points, Some(difference), on_vanished),
+            Precision::F32 => self.rows::<f32>(points, Some(difference), on_vanished),
         }
     }
 
     /// Values (`[batch, 1]`) without a difference, gradients (`[batch, n]`) with one.
-    fn rows<T: Real>(&mut self, points: ArrayView2<'_, f64>, difference: Option<&Difference>) -> Result<Rows>
+    fn rows<T: Real>(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: Option<&Difference>,
+        on_vanished: OnVanished,
+    ) -> Result<Rows>
     where
         Self: RunIn<T>,
     {
@@ -196,27 +214,30 @@ impl<'a> Evaluator<'a> {
         }
         let start: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
         let width = if difference.is_some() { n } else { 1 };
-        let mut rows = Rows { values: Array2::zeros((points.nrows(), width)), failures: Vec::new() };
+        let mut rows =
+            Rows { values: Array2::zeros((points.nrows(), width)), failures: Vec::new(), frozen: Vec::new() };
 
         // Points whose own coordinates or steps are at fault never reach the device.
         let mut moved: Vec<Perturbation<T>> = Vec::new();
         let mut good: Vec<usize> = Vec::new();
         for (point, x) in start.chunks_exact(n).enumerate() {
-            let failure = match difference {
-                None => check_point(x, point).err(),
-                Some(difference) => {
-                    let kept = moved.len();
-                    let failure = perturb(x, point, difference, &mut moved).err();
-                    if failure.is_some() {
-                        moved.truncate(kept);
-                    }
-                    failure
+            let kept = moved.len();
+            let checked = check_point(x, point).and_then(|()| match difference {
+                None => Ok(None),
+                Some(difference) => perturb(x, point, difference, on_vanished, &mut moved),
+            });
+            match checked {
+                Ok(frozen) => {
+                    good.push(point);
+                    rows.frozen.push(frozen);
+                    rows.failures.push(None);
                 }
-            };
-            if failure.is_none() {
-                good.push(point);
+                Err(failure) => {
+                    moved.truncate(kept);
+                    rows.frozen.push(None);
+                    rows.failures.push(Some(failure));
+                }
             }
-            rows.failures.push(failure);
         }
         if good.is_empty() {
             return Ok(rows);
@@ -242,10 +263,10 @@ impl<'a> Evaluator<'a> {
             let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, piece_moved)?;
             for (pair, sum) in sums.into_iter().enumerate() {
                 let local = pair / piece.axes;
-                let (point, axis) =
-                    (good[piece.first_point + local], piece.first_axis + pair % piece.axes);
+                let (point, axis) = (good[piece.first_point + local], piece.first_axis + pair % piece.axes);
                 let mean = sum / divisor;
                 let value = match piece_moved.get(pair) {
+                    Some(moved) if moved.plus == moved.minus => T::ZERO,
                     Some(moved) => mean / moved.distance,
                     None => T::of(mean.to_f64() + self.objective.constant()),
                 };
@@ -313,37 +334,32 @@ impl<'a> Evaluator<'a> {
     fn explain<T: Real>(&self, x: &[T], point: usize, at: Option<(usize, Perturbation<T>)>) -> Error {
         let mut x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
         let objective = self.objective;
-        let (place, mut found) = match at {
-            None => ("the point".to_string(), vec![objective.value(&x)]),
+        let (place, values) = match at {
+            None => ("at the point itself".to_string(), vec![objective.value(&x)]),
             Some((axis, moved)) => {
                 let sides = [moved.plus, moved.minus].map(Real::to_f64);
                 let values = sides.map(|side| {
                     x[axis] = side;
                     objective.value(&x)
                 });
-                (format!("x[{axis}] = {} or {}", sides[0], sides[1]), values.to_vec())
+                (format!("with x[{axis}] = {:?} or {:?}", sides[0], sides[1]), values.to_vec())
             }
         };
-        let all_finite = found.iter().all(|value| value.is_finite());
-        let (found, advice) = if all_finite {
-            found.dedup();
-            let list = found.iter().map(f64::to_string).collect::<Vec<_>>().join(" and ");
-            (
-                format!("in f64 it is {list}, so it, one of its terms or their sum overflows"),
-                "scale the objective, or use precision f64",
+        let list = values.iter().map(f64::to_string).collect::<Vec<_>>().join(" or ");
+        let detail = if values.iter().all(|value| value.is_finite()) {
+            format!(
+                "{place} it is {list} in f64, so it overflows, or one of its terms or their sum does; scale the \
+                 objective, or use precision f64"
             )
         } else {
-            let list = found.iter().map(f64::to_string).collect::<Vec<_>>().join(" and ");
-            (format!("it is {list}"), "move the point, or take a smaller step or another scheme")
+            format!("{place} it is {list}; move the point, or take a smaller step or another scheme")
         };
         Error::NonFiniteValue {
             objective: objective.name(),
             point,
             axis: at.map(|(axis, _)| axis),
-            at: place,
-            found,
             precision: T::PRECISION,
-            advice: advice.into(),
+            detail,
         }
     }
 }
@@ -361,18 +377,30 @@ fn check_point<T: Real>(x: &[T], point: usize) -> Result<()> {
     }
 }
 
+/// Appends the perturbations of all axes; says which step was the first to vanish, if that is allowed.
 fn perturb<T: Real>(
     x: &[T],
     point: usize,
     difference: &Difference,
+    on_vanished: OnVanished,
     moved: &mut Vec<Perturbation<T>>,
-) -> Result<()> {
-    check_point(x, point)?;
+) -> Result<Option<Error>> {
     let step = difference.step_in(T::PRECISION);
+    let (mut first, mut vanished) = (None, 0);
     for (axis, &x) in x.iter().enumerate() {
-        moved.push(step.perturb(difference.scheme, x, point, axis)?);
+        moved.push(match step.perturb(difference.scheme, x, point, axis) {
+            Err(error @ Error::VanishedStep { .. }) if on_vanished == OnVanished::Freeze => {
+                first.get_or_insert(error);
+                vanished += 1;
+                Perturbation { plus: x, minus: x, distance: T::ONE }
+            }
+            moved => moved?,
+        });
     }
-    Ok(())
+    match first {
+        Some(error) if vanished == x.len() => Err(error),
+        first => Ok(first),
+    }
 }
 
 /// Runs a piece in one precision: what ties an evaluator's site to the precision it works in.

@@ -24,8 +24,8 @@ pub use gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
 pub use gradient::{Difference, Evaluator, Gradient};
 pub use objective::network::ParameterView;
 pub use objective::{
-    Activation, Architecture, Closure, Layer, Loss, Matrix, Network, Objective, Quadratic, Reduction, Samples,
-    Selection, Targets, Terms, Wgsl,
+    Activation, Architecture, Closure, Layer, Loss, Matrix, Network, Objective, Quadratic, Reduction,
+    Samples, Selection, Targets, Terms, Wgsl,
 };
 pub use precision::{Precision, Real};
 pub use random::SplitMix64;

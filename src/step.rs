@@ -170,12 +170,21 @@ mod tests {
     #[test]
     fn relative_steps_are_powers_of_two_and_exact() {
         let step = Step::relative(-8).unwrap();
-        for (x, h) in [(0.0, 8), (0.3, 8), (-1.0, 8), (1.999, 8), (2.0, 7), (-5.0, 6), (1e6, -11)] {
+        for (x, h) in [(0.0, 8), (0.3, 8), (-1.0, 8), (1.5, 8), (2.0, 7), (-5.0, 6), (1e6, -11)] {
             assert_eq!(step.at(x), 2f64.powi(-h), "x = {x}");
             let moved = step.perturb::<f32>(Scheme::Central, x as f32, 0, 0).unwrap();
             assert_eq!(f64::from(moved.plus) - f64::from(x as f32), step.at(x), "x = {x}");
             assert_eq!(f64::from(moved.distance), 2.0 * step.at(x), "x = {x}");
         }
+    }
+
+    #[test]
+    fn the_distance_is_the_one_actually_gone() {
+        // Past 2 the numbers of f32 lie twice as far apart: x+h is rounded, and the denominator knows.
+        let x = 1.999f32;
+        let moved = Step::relative(-8).unwrap().perturb(Scheme::Forward, x, 0, 0).unwrap();
+        assert_eq!(f64::from(moved.distance), f64::from(moved.plus) - f64::from(x));
+        assert_ne!(moved.distance, 2f32.powi(-8));
     }
 
     #[test]

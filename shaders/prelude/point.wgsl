@@ -35,8 +35,7 @@ var<private> pm_moved_index: u32;
 var<private> pm_moved_value: real;
 
 fn x(i: u32) -> real {
-    if (i == pm_moved_index) { return pm_moved_value; }
-    return pm_points[pm_point_offset + i];
+    return select(pm_points[pm_point_offset + i], pm_moved_value, i == pm_moved_index);
 }
 
 fn data(i: u32) -> real { return pm_data[i]; }

@@ -26,9 +26,9 @@ pub fn read_idx(path: &Path) -> Result<IdxArray> {
     super::open(path)?.read_to_end(&mut raw).map_err(|source| Error::file(path, "read", source))?;
     if raw.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();
-        GzDecoder::new(raw.as_slice())
-            .read_to_end(&mut plain)
-            .map_err(|error| Error::data(path, format!("the gzip stream is damaged or truncated: {error}")))?;
+        GzDecoder::new(raw.as_slice()).read_to_end(&mut plain).map_err(|error| {
+            Error::data(path, format!("the gzip stream is damaged or truncated: {error}"))
+        })?;
         raw = plain;
     }
     let wrong = |message: String| Error::data(path, message);

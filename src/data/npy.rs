@@ -37,7 +37,10 @@ pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
     let array = if shape.len() == 1 { array.insert_axis(ndarray::Axis(0)) } else { array };
     match array.into_dimensionality::<Ix2>() {
         Ok(points) if !points.is_empty() => Ok(points),
-        _ => Err(Error::data(path, format!("its shape is {shape:?}: points need [batch, n] or [n], not empty"))),
+        _ => Err(Error::data(
+            path,
+            format!("its shape is {shape:?}: points need [batch, n] or [n], not empty"),
+        )),
     }
 }
 
@@ -65,7 +68,10 @@ pub fn read_npz_array(path: &Path, name: &str) -> Result<ArrayD<f64>> {
         )*};
     }
     first_that_fits!(f64, f32, u8, i32, u32, i64, u64);
-    Err(Error::data(path, format!("array `{name}` holds neither f32, f64 nor whole numbers of 1, 4 or 8 bytes")))
+    Err(Error::data(
+        path,
+        format!("array `{name}` holds neither f32, f64 nor whole numbers of 1, 4 or 8 bytes"),
+    ))
 }
 
 /// A npz file in the making, in memory.

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Minibatches, Outcome};
 use crate::error::{Error, Result};
-use crate::gradient::{Difference, Evaluator};
+use crate::gradient::{Difference, Evaluator, OnVanished};
 use crate::precision::{Precision, Real};
 
 /// Plain gradient descent of one or many points at once.
@@ -65,6 +65,10 @@ impl GradientDescent {
         let precision = evaluator.precision();
         let mut points = start.mapv(|x| round(x, precision));
         let mut outcomes: Vec<Option<Outcome>> = vec![None; points.nrows()];
+        // Where an axis is stuck: since which step, and the error's message.
+        let mut stuck: Vec<Option<(usize, String)>> = vec![None; points.nrows()];
+        // The points at which the latest gradients were finite.
+        let mut last_good = points.clone();
         let mut evaluations = 0;
         for step in 0..self.steps {
             let active: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_none()).collect();
@@ -79,20 +83,41 @@ impl GradientDescent {
             if self.report_every > 0 && step % self.report_every == 0 {
                 let rows = evaluator.value_rows(here.view())?;
                 let mut all = vec![f64::NAN; points.nrows()];
-                active.iter().zip(rows.values.iter()).zip(&rows.failures).for_each(|((&i, &value), failure)| {
-                    all[i] = if failure.is_none() { value } else { f64::NAN };
-                });
+                active.iter().zip(rows.values.iter()).zip(&rows.failures).for_each(
+                    |((&i, &value), failure)| {
+                        all[i] = if failure.is_none() { value } else { f64::NAN };
+                    },
+                );
                 values = Some(all);
             }
-            let rows = evaluator.gradient_rows(here.view(), &self.difference)?;
+            let rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
             evaluations += self.difference.scheme.evaluations(active.len(), points.ncols());
-            for ((i, failure), gradient) in active.into_iter().zip(rows.failures).zip(rows.values.rows()) {
-                outcomes[i] = match failure {
-                    // At the start it is not the descent that went wrong.
-                    Some(error) if step == 0 => return Err(error.at_point(i)),
-                    Some(error) => Some(stopped_by(error.at_point(i), step)?),
-                    None => self.update(&mut points, i, gradient.as_slice().unwrap_or(&[]), step, precision),
-                };
+            let results = rows.failures.into_iter().zip(rows.frozen).zip(rows.values.rows());
+            for (i, ((failure, frozen), gradient)) in active.into_iter().zip(results) {
+                if let Some(error) = failure.or(frozen).map(|error| error.at_point(i)) {
+                    let all_axes = gradient.iter().all(|&g| g == 0.0);
+                    match error {
+                        // At the start it is not the descent that went wrong.
+                        error if step == 0 => return Err(error),
+                        Error::VanishedStep { .. } => {
+                            stuck[i].get_or_insert((step, error.to_string()));
+                            if all_axes {
+                                outcomes[i] = Some(Outcome::StepsDone { steps: step });
+                                continue;
+                            }
+                        }
+                        Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } => {
+                            points.row_mut(i).assign(&last_good.row(i));
+                            let message = error.to_string();
+                            outcomes[i] = Some(Outcome::NonFinite { steps: step - 1, message });
+                            continue;
+                        }
+                        error => return Err(error),
+                    }
+                }
+                last_good.row_mut(i).assign(&points.row(i));
+                outcomes[i] =
+                    self.update(&mut points, i, gradient.as_slice().unwrap_or(&[]), step, precision);
                 // A minibatch that does not move the point says nothing about the next one.
                 if batches.is_some()
                     && matches!(
@@ -108,8 +133,17 @@ impl GradientDescent {
         if batches.is_some() {
             evaluator.select(None)?;
         }
-        let outcomes =
-            outcomes.into_iter().map(|o| o.unwrap_or(Outcome::StepsDone { steps: self.steps })).collect();
+        let outcomes = outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or(Outcome::StepsDone { steps: self.steps }))
+            .zip(stuck)
+            .map(|(outcome, stuck)| match stuck {
+                Some((since, message)) if !outcome.is_failure() => {
+                    Outcome::VanishedStep { steps: outcome.steps(), since, message }
+                }
+                _ => outcome,
+            })
+            .collect();
         Ok(Descent { points, outcomes, evaluations })
     }
 
@@ -156,16 +190,5 @@ fn round(x: f64, precision: Precision) -> f64 {
     match precision {
         Precision::F64 => x,
         Precision::F32 => f64::from(x as f32),
-    }
-}
-
-/// What an error at one point means for its descent; failures of the device end the whole of it.
-fn stopped_by(error: Error, steps: usize) -> Result<Outcome> {
-    match error {
-        Error::VanishedStep { .. } => Ok(Outcome::VanishedStep { steps, message: error.to_string() }),
-        Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } => {
-            Ok(Outcome::NonFinite { steps, message: error.to_string() })
-        }
-        other => Err(other),
     }
 }

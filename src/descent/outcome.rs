@@ -18,10 +18,13 @@ pub enum Outcome {
         /// Steps made before.
         steps: usize,
     },
-    /// x + h == x: the point has gone where the step of the difference is too small for it.
+    /// x + h == x: the point has gone where the step of the difference is too small for it. An axis whose step
+    /// vanishes stays where it is; the descent goes on until that is so for every axis, or all steps are made.
     VanishedStep {
         /// Steps made before.
         steps: usize,
+        /// Steps made before the first axis was stuck.
+        since: usize,
         /// The message of the error.
         message: String,
     },
@@ -32,9 +35,9 @@ pub enum Outcome {
         /// The largest component of the gradient, in absolute value.
         largest: f64,
     },
-    /// The objective or the point was no longer finite; the last finite point is kept.
+    /// The objective or the point was no longer finite; the last point with a finite gradient is kept.
     NonFinite {
-        /// Steps made before.
+        /// Steps that led to the point kept.
         steps: usize,
         /// The message of the error.
         message: String,
@@ -66,9 +69,11 @@ impl fmt::Display for Outcome {
             Outcome::Stationary { steps } => {
                 write!(f, "stopped after {steps} steps: the gradient is exactly 0 there")
             }
-            Outcome::VanishedStep { steps, message } => {
-                write!(f, "stuck after {steps} steps (the learning rate may be too large): {message}")
-            }
+            Outcome::VanishedStep { steps, since, message } => write!(
+                f,
+                "stuck along some axes since step {since}, ended after {steps} (the learning rate may be too large): \
+                 {message}"
+            ),
             Outcome::SwallowedUpdate { steps, largest } => write!(
                 f,
                 "stuck after {steps} steps: x - rate * gradient == x along every axis, though the gradient is up to \

@@ -119,7 +119,9 @@ pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
             };
             let hardware = found.into_iter().filter(|found| found.info.kind == AdapterKind::Hardware);
             hardware.min_by_key(rank).ok_or_else(|| Error::NoAdapter {
-                message: format!("no hardware GPU: {there}; use the device `cpu`, or name a software adapter"),
+                message: format!(
+                    "no hardware GPU: {there}; use the device `cpu`, or name a software adapter"
+                ),
             })
         }
         Wanted::Named(name) => {
@@ -127,7 +129,9 @@ pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
                 let AdapterInfo { name: own, kind, backend, driver, .. } = &found.info;
                 // Mesa calls its software adapter llvmpipe, its driver and everybody else lavapipe.
                 let alias = if own.contains("llvmpipe") { "lavapipe" } else { "" };
-                format!("{own} {driver} {backend} {kind:?} {alias}").to_lowercase().contains(&name.to_lowercase())
+                format!("{own} {driver} {backend} {kind:?} {alias}")
+                    .to_lowercase()
+                    .contains(&name.to_lowercase())
             };
             found.into_iter().find(matches).ok_or_else(|| Error::NoAdapter {
                 message: format!("no adapter matches `{name}`: {there}; devices are auto, cpu, gpu, or part of an adapter's name"),

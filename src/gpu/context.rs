@@ -95,8 +95,9 @@ impl Gpu {
         make: impl FnOnce(&wgpu::Device) -> T,
         explain: impl Fn(wgpu::Error) -> Error,
     ) -> Result<T> {
-        let scopes = [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal]
-            .map(|filter| self.device.push_error_scope(filter));
+        let scopes =
+            [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal]
+                .map(|filter| self.device.push_error_scope(filter));
         let made = catch_unwind(AssertUnwindSafe(|| make(&self.device)));
         let mut error = None;
         // Scopes pop in the reverse of their order.
@@ -124,7 +125,8 @@ impl Gpu {
             });
         }
         let label = format!("plusminus.{what}");
-        let descriptor = wgpu::BufferDescriptor { label: Some(&label), size, usage, mapped_at_creation: false };
+        let descriptor =
+            wgpu::BufferDescriptor { label: Some(&label), size, usage, mapped_at_creation: false };
         self.guarded(
             |device| device.create_buffer(&descriptor),
             |error| match error {

@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages as Usage;
 
 use super::context::{GROUP, Gpu};
-use super::shader;
+use super::shader::Sources;
 use crate::cpu::{ALL_FINITE, Sums};
 use crate::error::{Error, Result};
 use crate::objective::{Objective, Selection, Wgsl};
@@ -63,13 +63,33 @@ struct Buffers {
 impl GpuTerms {
     /// Compiles the objective's shader and uploads its data.
     pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective) -> Result<Self> {
+        Self::from_sources(gpu, objective, &Sources::default())
+    }
+
+    pub(super) fn from_sources(gpu: Arc<Gpu>, objective: &dyn Objective, sources: &Sources) -> Result<Self> {
         let Wgsl { source, data, indices, iterations } = objective.wgsl()?;
-        let refused = |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
-        let layout = layout(&gpu, "difference", &[Slot::Uniform, Slot::Read, Slot::Read, Slot::Read, Slot::Read, Slot::Read, Slot::Write, Slot::Write, Slot::Write])?;
+        let refused =
+            |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
+        let layout = layout(
+            &gpu,
+            "difference",
+            &[
+                Slot::Uniform,
+                Slot::Read,
+                Slot::Read,
+                Slot::Read,
+                Slot::Read,
+                Slot::Read,
+                Slot::Write,
+                Slot::Write,
+                Slot::Write,
+            ],
+        )?;
         let reduce_layout = self::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
-        let text = shader::difference(&source);
-        let [difference, base_terms] = pipelines(&gpu, &text, &layout, ["pm_difference", "pm_base_terms"], refused)?;
-        let [reduce] = pipelines(&gpu, &shader::reduce(), &reduce_layout, ["pm_reduce"], refused)?;
+        let text = sources.difference_module(&source);
+        let [difference, base_terms] =
+            pipelines(&gpu, &text, &layout, ["pm_difference", "pm_base_terms"], refused)?;
+        let [reduce] = pipelines(&gpu, &sources.reduce_module(), &reduce_layout, ["pm_reduce"], refused)?;
         let all: Vec<u32> = (0..objective.terms() as u32).collect();
         Ok(GpuTerms {
             data: gpu.upload("the objective's data", &data)?,

@@ -9,12 +9,36 @@ const POINT: &str = include_str!("../../shaders/prelude/point.wgsl");
 const DIFFERENCE: &str = include_str!("../../shaders/difference.wgsl");
 const REDUCE: &str = include_str!("../../shaders/reduce.wgsl");
 
-/// The module that differences an objective: its text first, so that reported lines are its own.
-pub(super) fn difference(objective: &str) -> String {
-    [objective, REAL_F32, MATH, POINT, &format!("const PM_GROUP = {GROUP}u;"), DIFFERENCE].join("\n")
+/// The texts that modules are made of; tests break one on purpose.
+#[derive(Clone)]
+pub(super) struct Sources {
+    pub(super) math: String,
+    pub(super) point: String,
+    pub(super) difference: String,
+    pub(super) reduce: String,
 }
 
-/// The module that adds up partial sums.
-pub(super) fn reduce() -> String {
-    [REAL_F32, &format!("const PM_GROUP = {GROUP}u;\nconst PM_FAN_IN = {FAN_IN}u;"), REDUCE].join("\n")
+impl Default for Sources {
+    fn default() -> Self {
+        Sources {
+            math: MATH.into(),
+            point: POINT.into(),
+            difference: DIFFERENCE.into(),
+            reduce: REDUCE.into(),
+        }
+    }
+}
+
+impl Sources {
+    /// The module that differences an objective: its text first, so that reported lines are its own.
+    pub(super) fn difference_module(&self, objective: &str) -> String {
+        let group = format!("const PM_GROUP = {GROUP}u;");
+        [objective, REAL_F32, &self.math, &self.point, &group, &self.difference].join("\n")
+    }
+
+    /// The module that adds up partial sums.
+    pub(super) fn reduce_module(&self) -> String {
+        let sizes = format!("const PM_GROUP = {GROUP}u;\nconst PM_FAN_IN = {FAN_IN}u;");
+        [REAL_F32, &sizes, &self.reduce].join("\n")
+    }
 }

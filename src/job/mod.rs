@@ -6,7 +6,8 @@ mod run;
 mod source;
 
 pub use config::{
-    DataConfig, DescentConfig, DifferenceConfig, InitialConfig, JobConfig, LayerConfig, NetworkConfig, TestConfig,
+    DataConfig, DescentConfig, DifferenceConfig, InitialConfig, JobConfig, LayerConfig, NetworkConfig,
+    TestConfig,
 };
 pub use report::{EpochMetrics, Summary};
 pub use run::{Finished, Progress, run};

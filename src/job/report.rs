@@ -69,7 +69,11 @@ pub struct Summary {
 pub(super) fn parameters(path: &Path, architecture: &Architecture, parameters: &[f64]) -> Result<()> {
     let mut npz = NpzWriter::new();
     for view in architecture.views(parameters)? {
-        let array = if view.is_bias { view.values.row(0).to_owned().into_dyn() } else { view.values.to_owned().into_dyn() };
+        let array = if view.is_bias {
+            view.values.row(0).to_owned().into_dyn()
+        } else {
+            view.values.to_owned().into_dyn()
+        };
         npz.add(&view.name, &array)?;
     }
     write_file(path, &npz.finish()?)

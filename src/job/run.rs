@@ -99,12 +99,8 @@ pub fn run(
     let start = architecture.initial_parameters(job.network.initial.std, job.network.initial.seed);
     let start = Array2::from_shape_vec((1, network.dimension()), start)
         .map_err(|error| Error::usage(error.to_string()))?;
-    let descent = GradientDescent {
-        rate: job.descent.rate,
-        steps,
-        difference,
-        report_every: job.descent.report_every,
-    };
+    let descent =
+        GradientDescent { rate: job.descent.rate, steps, difference, report_every: job.descent.report_every };
     let (mut epochs, mut losses) = (Vec::new(), Vec::new());
     let descent = descent.run(&mut evaluator, start.view(), Some(batches), &mut |report| {
         let loss = report.values.as_ref().and_then(|values| values.first().copied());
@@ -147,8 +143,7 @@ pub fn run(
         test_accuracy: last.test_accuracy,
         seconds: last.seconds,
     };
-    let files =
-        ["parameters.npz", "epochs.csv", "loss.csv", "summary.json"].map(|name| folder.join(name));
+    let files = ["parameters.npz", "epochs.csv", "loss.csv", "summary.json"].map(|name| folder.join(name));
     report::parameters(&files[0], &architecture, &parameters)?;
     report::table(&files[1], &epochs)?;
     report::table(&files[2], &losses)?;

@@ -1,1 +1,233 @@
-fn main(){}
+//! The benchmark: whole gradients of quadratics and networks on each device and in each precision.
+
+mod cases;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use cases::Case;
+use clap::{Parser, ValueEnum};
+use plusminus::{AdapterKind, DeviceChoice, Difference, Engine, Precision};
+use serde::Serialize;
+
+/// Times whole gradients (central differences, direct) of quadratics and networks on the CPU engine in f32 and f64
+/// and on every adapter in f32.
+///
+/// Per case: median, least and most time, evaluations of the objective a second, the floating-point operations a
+/// second that they imply, and the relative error ‖g - g*‖ / ‖g*‖ against the analytic gradient in f64. The first
+/// gradient, which compiles shaders and uploads data, is not timed. Inputs come from splitmix64 with the seeds
+/// given in src/bin/plusminus-bench/cases.rs.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Small cases and few repetitions
+    #[arg(long)]
+    quick: bool,
+
+    /// Only this device: cpu, gpu, or part of an adapter's name; repeat it for more
+    #[arg(long)]
+    device: Vec<DeviceChoice>,
+
+    /// Skip a case that is expected to take longer than this for one gradient
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    longest: f64,
+
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table
+    Text,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Serialize)]
+struct Row {
+    case: String,
+    device: String,
+    precision: String,
+    /// Repetitions timed; 0 if the case was skipped.
+    repetitions: usize,
+    median_seconds: Option<f64>,
+    least_seconds: Option<f64>,
+    most_seconds: Option<f64>,
+    evaluations: u64,
+    evaluations_per_second: Option<f64>,
+    flops_per_second: Option<f64>,
+    relative_error: Option<f64>,
+    /// Why there are no times.
+    skipped: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    version: &'static str,
+    scheme: &'static str,
+    threads: usize,
+    rows: Vec<Row>,
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Without a desktop session, Vulkan drivers complain on standard error that this is not set.
+        // SAFETY: the first statement of the program; no other thread is there to read the environment.
+        #[allow(unsafe_code, reason = "the only way to set a variable that a C library reads")]
+        unsafe {
+            std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
+        }
+    }
+    let args = Args::parse();
+    match measure(&args).and_then(|report| print(&args, &report)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
+        }
+    }
+}
+
+fn engines(args: &Args) -> plusminus::Result<Vec<Engine>> {
+    let mut engines = Vec::new();
+    if args.device.is_empty() {
+        engines.extend([Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)]);
+        for adapter in plusminus::adapters() {
+            match Engine::open(&DeviceChoice::Named(adapter.name.clone()), None) {
+                Ok(engine) => engines.push(engine),
+                Err(error) => eprintln!("skipping {}: {error}", adapter.name),
+            }
+        }
+        if !plusminus::adapters().iter().any(|adapter| adapter.kind == AdapterKind::Hardware) {
+            eprintln!("no hardware GPU: the figures below are the CPU's and software adapters'");
+        }
+    }
+    for device in &args.device {
+        if *device == DeviceChoice::Cpu {
+            engines.extend([Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)]);
+        } else {
+            engines.push(Engine::open(device, Some(Precision::F32))?);
+        }
+    }
+    Ok(engines)
+}
+
+fn measure(args: &Args) -> plusminus::Result<Report> {
+    let cases = cases::all(args.quick)?;
+    let mut rows = Vec::new();
+    for engine in engines(args)? {
+        // The rate of the case before, to foresee how long the next one takes.
+        let mut rate = None;
+        for case in &cases {
+            eprintln!("{} on {} in {}", case.name, engine.device(), engine.precision());
+            let row = time(args, &engine, case, rate)?;
+            rate = row.flops_per_second.or(rate);
+            rows.push(row);
+        }
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Report { version: env!("CARGO_PKG_VERSION"), scheme: "central", threads, rows })
+}
+
+fn time(args: &Args, engine: &Engine, case: &Case, rate: Option<f64>) -> plusminus::Result<Row> {
+    let difference = Difference::default();
+    let evaluations = difference.scheme.evaluations(case.points.nrows(), case.points.ncols());
+    let mut row = Row {
+        case: case.name.clone(),
+        device: engine.device(),
+        precision: engine.precision().to_string(),
+        repetitions: 0,
+        median_seconds: None,
+        least_seconds: None,
+        most_seconds: None,
+        evaluations,
+        evaluations_per_second: None,
+        flops_per_second: None,
+        relative_error: None,
+        skipped: None,
+    };
+    let work = evaluations as f64 * case.flops;
+    if let Some(expected) = rate.map(|rate| work / rate).filter(|&expected| expected > args.longest) {
+        row.skipped = Some(format!("expected to take {expected:.0} s, over --longest {}", args.longest));
+        return Ok(row);
+    }
+    let mut evaluator = match engine.evaluator(case.objective.as_ref()) {
+        Ok(evaluator) => evaluator,
+        Err(error) => {
+            row.skipped = Some(error.to_string());
+            return Ok(row);
+        }
+    };
+    let (budget, most) =
+        if args.quick { (Duration::from_millis(300), 9) } else { (Duration::from_secs(3), 25) };
+    let warm_up = match evaluator.gradient(case.points.view(), &difference) {
+        Ok(gradient) => gradient,
+        Err(error) => {
+            row.skipped = Some(error.to_string());
+            return Ok(row);
+        }
+    };
+    let norm = |values: &ndarray::Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
+    row.relative_error = Some(norm(&(&warm_up.gradient - &case.analytic)) / norm(&case.analytic));
+    let begin = Instant::now();
+    let mut seconds = Vec::new();
+    while seconds.is_empty() || (seconds.len() < most && begin.elapsed() < budget) {
+        seconds.push(evaluator.gradient(case.points.view(), &difference)?.seconds);
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
+    row.repetitions = seconds.len();
+    row.median_seconds = Some(median);
+    row.least_seconds = seconds.first().copied();
+    row.most_seconds = seconds.last().copied();
+    row.evaluations_per_second = Some(evaluations as f64 / median);
+    row.flops_per_second = Some(work / median);
+    Ok(row)
+}
+
+fn print(args: &Args, report: &Report) -> plusminus::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let failed = |source: std::io::Error| plusminus::Error::File {
+        path: "standard output".into(),
+        action: "write",
+        source,
+    };
+    if args.format == Format::Json {
+        let text = serde_json::to_string(report)
+            .map_err(|error| failed(std::io::Error::other(error.to_string())))?;
+        return writeln!(out, "{text}").map_err(failed);
+    }
+    let mut device = String::new();
+    for row in &report.rows {
+        let heading = format!("{} in {}", row.device, row.precision);
+        if heading != device {
+            writeln!(
+                out,
+                "\n{heading}\n{:42} {:>10} {:>21} {:>3} {:>12} {:>9} {:>9}",
+                "gradient of", "median ms", "least to most", "of", "evaluations/s", "GFLOP/s", "error"
+            )
+            .map_err(failed)?;
+            device = heading;
+        }
+        let ms = |seconds: Option<f64>| seconds.map_or(String::new(), |s| format!("{:.3}", 1e3 * s));
+        match &row.skipped {
+            Some(why) => writeln!(out, "{:42} skipped: {why}", row.case),
+            None => writeln!(
+                out,
+                "{:42} {:>10} {:>21} {:>3} {:>12.3e} {:>10.2} {:>9.1e}",
+                row.case,
+                ms(row.median_seconds),
+                format!("{} to {}", ms(row.least_seconds), ms(row.most_seconds)),
+                row.repetitions,
+                row.evaluations_per_second.unwrap_or(0.0),
+                row.flops_per_second.unwrap_or(0.0) / 1e9,
+                row.relative_error.unwrap_or(0.0)
+            ),
+        }
+        .map_err(failed)?;
+    }
+    Ok(())
+}

@@ -40,8 +40,14 @@ struct Report {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let cpu =
-        Cpu { name: Engine::cpu(Precision::F64).device(), simd: format!("{:?}", pulp::Arch::new()) };
+    // `V3(V3 { … })`: the level's name comes first.
+    let simd = format!("{:?}", pulp::Arch::new());
+    let simd = match simd.split('(').next() {
+        Some("V3") => "AVX2 (x86-64-v3)".into(),
+        Some("V4") => "AVX-512 (x86-64-v4)".into(),
+        other => other.unwrap_or("none").to_string(),
+    };
+    let cpu = Cpu { name: Engine::cpu(Precision::F64).device(), simd };
     let adapters: Vec<Adapter> = plusminus::probe()
         .into_iter()
         .map(|(info, probe)| match probe {
@@ -49,8 +55,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             Err(error) => Adapter { info, probe: None, error: Some(error.to_string()) },
         })
         .collect();
-    let hardware =
-        adapters.iter().find(|a| a.info.kind == AdapterKind::Hardware && a.probe.is_some());
+    let hardware = adapters.iter().find(|a| a.info.kind == AdapterKind::Hardware && a.probe.is_some());
     let auto = hardware.map_or(cpu.name.clone(), |adapter| adapter.info.name.clone());
     let report = Report { auto, cpu, adapters };
     if args.format == Format::Json {
@@ -88,7 +93,8 @@ fn print(out: &mut dyn Write, Adapter { info, probe, error }: &Adapter) -> Resul
         "            {} workgroups a dimension, {} invocations a workgroup",
         info.max_workgroups, info.max_workgroup_size
     )?;
-    let subgroups = info.subgroups.map_or("no".into(), |(least, most)| format!("{least} to {most} invocations"));
+    let subgroups =
+        info.subgroups.map_or("no".into(), |(least, most)| format!("{least} to {most} invocations"));
     writeln!(out, "  features  f64 in shaders: {}; subgroups: {subgroups}", yes(info.f64))?;
     match (probe, error) {
         (Some(probe), _) => {

@@ -75,7 +75,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         engine.precision(),
         difference.scheme
     )?;
-    for ((x, value), gradient_row) in gradient.points.rows().into_iter().zip(&values).zip(gradient.gradient.rows())
+    for ((x, value), gradient_row) in
+        gradient.points.rows().into_iter().zip(&values).zip(gradient.gradient.rows())
     {
         writeln!(out, "x = {}", output::vector(x))?;
         writeln!(out, "  f        = {}", output::number(*value))?;

@@ -47,6 +47,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Without a desktop session, Vulkan drivers complain on standard error that this is not set.
+        // SAFETY: the first statement of the program; no other thread is there to read the environment.
+        #[allow(unsafe_code, reason = "the only way to set a variable that a C library reads")]
+        unsafe {
+            std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
+        }
+    }
     let cli = Cli::parse();
     let level = match cli.verbose {
         0 => tracing::Level::WARN,

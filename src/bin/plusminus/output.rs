@@ -21,7 +21,11 @@ pub fn vector(values: ArrayView1<'_, f64>) -> String {
 
 /// The shortest text that reads back as the same f64.
 pub fn number(value: f64) -> String {
-    if value != 0.0 && !(1e-4..1e15).contains(&value.abs()) { format!("{value:e}") } else { value.to_string() }
+    if value != 0.0 && !(1e-4..1e15).contains(&value.abs()) {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
 }
 
 /// One JSON object on a line.

@@ -38,8 +38,7 @@ pub struct Args {
 /// A progress bar on standard error, if that is a terminal.
 pub fn bar(steps: usize) -> ProgressBar {
     let bar = ProgressBar::new(steps as u64);
-    if let Ok(style) =
-        ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {elapsed} + {eta} left{msg}")
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {elapsed} + {eta} left{msg}")
     {
         bar.set_style(style);
     }

@@ -26,13 +26,8 @@ pub enum Activation {
 
 impl Activation {
     /// All of them.
-    pub const ALL: [Activation; 5] = [
-        Activation::Identity,
-        Activation::Sigmoid,
-        Activation::Tanh,
-        Activation::Relu,
-        Activation::Softplus,
-    ];
+    pub const ALL: [Activation; 5] =
+        [Activation::Identity, Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softplus];
 }
 
 /// The loss of one sample, from the outputs y of the last layer.

@@ -13,7 +13,13 @@ impl Activation {
             Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
             Activation::Tanh => z.tanh(),
             // Not `max`, which turns NaN into 0.
-            Activation::Relu => if z < 0.0 { 0.0 } else { z },
+            Activation::Relu => {
+                if z < 0.0 {
+                    0.0
+                } else {
+                    z
+                }
+            }
             Activation::Softplus => z.max(0.0) + (-z.abs()).exp().ln_1p() + 0.0 * z,
         }
     }
@@ -98,7 +104,8 @@ impl Network {
             Loss::SoftmaxCrossEntropy => {
                 let most = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let sum: f64 = y.iter().map(|v| (v - most).exp()).sum();
-                let right: f64 = y.iter().enumerate().map(|(k, v)| self.samples.target(s, k) * (v - most)).sum();
+                let right: f64 =
+                    y.iter().enumerate().map(|(k, v)| self.samples.target(s, k) * (v - most)).sum();
                 sum.ln() - right
             }
             Loss::MeanSquaredError => {
@@ -149,7 +156,8 @@ impl Network {
                 *to = *from;
             }
             if self.architecture.has_biases() {
-                for (to, from) in gradient.iter_mut().skip(layer.bias_offset()).zip(&slope.sum_axis(Axis(0))) {
+                for (to, from) in gradient.iter_mut().skip(layer.bias_offset()).zip(&slope.sum_axis(Axis(0)))
+                {
                     *to = *from;
                 }
             }

@@ -8,12 +8,10 @@ use std::ops::Range;
 
 use pulp::{Arch, WithSimd};
 
+use super::dense::Dense;
 use super::{Activation, Architecture, Loss, Samples, Targets};
 use crate::objective::{Selection, Terms};
 use crate::precision::Real;
-
-/// Units computed at once: with 16 lanes of f32, eight 256-bit sums in flight hide the latency of an addition.
-const UNITS: usize = 4;
 
 /// One number for each of `L` samples.
 type Lanes<T, const L: usize> = [T; L];
@@ -44,20 +42,19 @@ impl<'a, T: Real, const L: usize> NetworkTerms<'a, T, L> {
         let mut targets = vec![[T::ZERO; L]; blocks * width];
         for s in 0..count {
             for k in 0..width {
-                targets[s / L * width + k][s % L] =
-                    T::of(match (samples.targets(), architecture.loss()) {
-                        (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => {
-                            f64::from(classes[selection.index(s)])
-                        }
-                        _ => samples.target(selection.index(s), k),
-                    });
+                targets[s / L * width + k][s % L] = T::of(match (samples.targets(), architecture.loss()) {
+                    (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => {
+                        f64::from(classes[selection.index(s)])
+                    }
+                    _ => samples.target(selection.index(s), k),
+                });
             }
         }
         NetworkTerms { architecture, count, inputs, targets }
     }
 }
 
-impl<T: Real, const L: usize> Terms<T> for NetworkTerms<'_, T, L> {
+impl<T: Dense, const L: usize> Terms<T> for NetworkTerms<'_, T, L> {
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         debug_assert!(range.end <= self.count);
         Arch::new().dispatch(Forward { terms: self, x, range, out });
@@ -81,11 +78,11 @@ struct Forward<'a, 'n, T, const L: usize> {
     out: &'a mut [T],
 }
 
-impl<T: Real, const L: usize> WithSimd for Forward<'_, '_, T, L> {
+impl<T: Dense, const L: usize> WithSimd for Forward<'_, '_, T, L> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
+    fn with_simd<S: pulp::Simd>(self, simd: S) {
         let Forward { terms, x, range, out } = self;
         let architecture = terms.architecture;
         let widest = architecture.layers().iter().map(|layer| layer.outputs).max().unwrap_or(0);
@@ -98,7 +95,7 @@ impl<T: Real, const L: usize> WithSimd for Forward<'_, '_, T, L> {
                 let weights = &x[layer.offset..layer.bias_offset()];
                 let bias = architecture.has_biases().then(|| &x[layer.bias_offset()..][..layer.outputs]);
                 let sums = &mut after[..layer.outputs];
-                dense(inputs, weights, bias, sums);
+                T::dense(simd, inputs, weights, bias, sums);
                 sums.iter_mut().for_each(|z| activate(layer.activation, z));
                 std::mem::swap(&mut before, &mut after);
                 inputs = &before[..layer.outputs];
@@ -114,50 +111,6 @@ impl<T: Real, const L: usize> WithSimd for Forward<'_, '_, T, L> {
                 .copy_from_slice(&losses[first - block * L..last - block * L]);
         }
     }
-}
-
-/// sums = inputs·W + bias, [`UNITS`] columns at a time.
-#[inline(always)]
-fn dense<T: Real, const L: usize>(
-    inputs: &[Lanes<T, L>],
-    weights: &[T],
-    bias: Option<&[T]>,
-    sums: &mut [Lanes<T, L>],
-) {
-    let width = sums.len();
-    let whole = width / UNITS * UNITS;
-    for j in (0..whole).step_by(UNITS) {
-        dense_units::<T, L, UNITS>(inputs, weights, bias, sums, j, width);
-    }
-    for j in whole..width {
-        dense_units::<T, L, 1>(inputs, weights, bias, sums, j, width);
-    }
-}
-
-#[inline(always)]
-fn dense_units<T: Real, const L: usize, const U: usize>(
-    inputs: &[Lanes<T, L>],
-    weights: &[T],
-    bias: Option<&[T]>,
-    sums: &mut [Lanes<T, L>],
-    j: usize,
-    width: usize,
-) {
-    let mut z = [[T::ZERO; L]; U];
-    if let Some(bias) = bias {
-        for u in 0..U {
-            z[u] = [bias[j + u]; L];
-        }
-    }
-    for (a, row) in inputs.iter().zip(weights.chunks_exact(width)) {
-        let w = &row[j..j + U];
-        for u in 0..U {
-            for l in 0..L {
-                z[u][l] += a[l] * w[u];
-            }
-        }
-    }
-    sums[j..j + U].copy_from_slice(&z);
 }
 
 #[inline(always)]

@@ -1,6 +1,7 @@
 //! The loss of a dense neural network over a set of samples, as a function of all its parameters.
 
 mod architecture;
+mod dense;
 mod forward;
 mod host;
 mod samples;

@@ -46,20 +46,22 @@ impl Samples {
                 targets.len()
             )));
         }
-        let finite = |name: &str, array: &Array2<f64>| {
-            match array.indexed_iter().find(|(_, value)| !value.is_finite()) {
-                Some(((row, column), value)) => Err(Error::usage(format!(
-                    "{name} of sample {row}, column {column}, is {value}; it must be a finite number"
-                ))),
-                None => Ok(()),
-            }
+        let finite = |name: &str, array: &Array2<f64>| match array
+            .indexed_iter()
+            .find(|(_, value)| !value.is_finite())
+        {
+            Some(((row, column), value)) => Err(Error::usage(format!(
+                "{name} of sample {row}, column {column}, is {value}; it must be a finite number"
+            ))),
+            None => Ok(()),
         };
         finite("the input", &inputs)?;
         if let Targets::Values(values) = &targets {
             finite("the target", values)?;
         }
         // Standard layout, so that a sample is one slice.
-        let inputs = if inputs.is_standard_layout() { inputs } else { inputs.as_standard_layout().into_owned() };
+        let inputs =
+            if inputs.is_standard_layout() { inputs } else { inputs.as_standard_layout().into_owned() };
         Ok(Samples { inputs, targets })
     }
 

@@ -1,0 +1,99 @@
+//! What is measured: seeded objectives and points that another program can rebuild.
+
+use ndarray::{Array1, Array2};
+use plusminus::{
+    Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, SplitMix64, Targets,
+};
+
+/// One objective with the points at which its gradient is taken.
+pub struct Case {
+    pub name: String,
+    pub objective: Box<dyn Objective>,
+    /// `[batch, n]`
+    pub points: Array2<f64>,
+    /// Floating-point operations of one evaluation: two a multiplication with addition, activations not counted.
+    pub flops: f64,
+    /// `[batch, n]`, in f64.
+    pub analytic: Array2<f64>,
+}
+
+/// All cases, smallest first. `quick` leaves out the large ones.
+pub fn all(quick: bool) -> plusminus::Result<Vec<Case>> {
+    let mut cases = vec![
+        sum_of_squares(64, 4096)?,
+        sum_of_squares(1000, 1)?,
+        dense(64, 1)?,
+        dense(256, 1)?,
+        network(&[64, 32, 10], 32)?,
+    ];
+    if !quick {
+        cases.extend([
+            sum_of_squares(16, 65_536)?,
+            dense(1024, 1)?,
+            network(&[64, 32, 10], 1438)?,
+            network(&[784, 50, 10], 100)?,
+        ]);
+    }
+    Ok(cases)
+}
+
+/// Rounded to f32, so that every precision works on the same numbers.
+fn normals(random: &mut SplitMix64, count: usize) -> Vec<f64> {
+    (0..count).map(|_| f64::from(random.normal() as f32)).collect()
+}
+
+fn matrix(values: Vec<f64>, rows: usize, columns: usize) -> plusminus::Result<Array2<f64>> {
+    Array2::from_shape_vec((rows, columns), values)
+        .map_err(|error| plusminus::Error::Usage { message: error.to_string() })
+}
+
+fn quadratic(name: &str, quadratic: Quadratic, points: Array2<f64>, flops: f64) -> Case {
+    let mut analytic = Array2::zeros(points.dim());
+    for (x, mut row) in points.rows().into_iter().zip(analytic.rows_mut()) {
+        row.assign(&quadratic.analytic_gradient(x));
+    }
+    let name = format!("{name} n = {}, {} points", points.ncols(), points.nrows());
+    Case { name, objective: Box::new(quadratic), points, flops, analytic }
+}
+
+/// Points: normal numbers of seed 1.
+fn sum_of_squares(n: usize, batch: usize) -> plusminus::Result<Case> {
+    let points = matrix(normals(&mut SplitMix64::new(1), n * batch), batch, n)?;
+    Ok(quadratic("sum of squares", Quadratic::sum_of_squares(n)?, points, 4.0 * n as f64))
+}
+
+/// Normal numbers of seed 1: the n·n elements of A by rows, each divided by √n; those of b; those of the points.
+fn dense(n: usize, batch: usize) -> plusminus::Result<Case> {
+    let mut random = SplitMix64::new(1);
+    let scale = (n as f64).sqrt();
+    let a: Vec<f64> =
+        normals(&mut random, n * n).into_iter().map(|a| f64::from((a / scale) as f32)).collect();
+    let b = Array1::from(normals(&mut random, n));
+    let points = matrix(normals(&mut random, n * batch), batch, n)?;
+    let objective = Quadratic::new(Matrix::Dense(matrix(a, n, n)?), b, 0.0)?;
+    Ok(quadratic("dense quadratic", objective, points, (2 * n * n + 4 * n) as f64))
+}
+
+/// Sigmoid layers, the last linear, softmax cross-entropy. Parameters: `initial_parameters(0.3, 2)`. Inputs: uniform
+/// numbers of seed 3, by samples; then for each sample a class, `below(outputs)`.
+fn network(widths: &[usize], samples: usize) -> plusminus::Result<Case> {
+    let mut architecture = Architecture::new(widths[0], Loss::SoftmaxCrossEntropy);
+    for (i, &width) in widths.iter().enumerate().skip(1) {
+        let last = i + 1 == widths.len();
+        let activation = if last { Activation::Identity } else { Activation::Sigmoid };
+        architecture = architecture.dense(width, activation);
+    }
+    let mut random = SplitMix64::new(3);
+    let inputs = (0..samples * widths[0]).map(|_| f64::from(random.uniform() as f32)).collect();
+    let inputs = matrix(inputs, samples, widths[0])?;
+    let classes = (0..samples).map(|_| random.below(architecture.outputs()) as u32).collect();
+    let parameters = architecture.initial_parameters(0.3, 2);
+    let parameters: Vec<f64> = parameters.into_iter().map(|w| f64::from(w as f32)).collect();
+    let weights: usize = architecture.layers().iter().map(|layer| layer.inputs * layer.outputs).sum();
+    let network = Network::new(architecture, Samples::new(inputs, Targets::Classes(classes))?)?;
+    let points = matrix(parameters.clone(), 1, parameters.len())?;
+    let analytic = matrix(network.analytic_gradient(&parameters)?.to_vec(), 1, parameters.len())?;
+    let name = format!("{}, {samples} samples", network.name());
+    let flops = (2 * weights * samples) as f64;
+    Ok(Case { name, objective: Box::new(network), points, flops, analytic })
+}

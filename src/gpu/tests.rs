@@ -1,0 +1,254 @@
+//! Each kernel on a real adapter against f64 arithmetic written out here, and broken on purpose to see that the
+//! comparison fails. (Objectives and whole gradients: `tests/gpu.rs`.)
+
+use std::sync::Arc;
+
+use super::adapters::Wanted;
+use super::context::Gpu;
+use super::engine::GpuTerms;
+use super::probe::ProbeReport;
+use super::shader::Sources;
+use crate::cpu::{ALL_FINITE, Sums};
+use crate::error::{Error, Result};
+use crate::objective::{Objective, Wgsl};
+use crate::plan::{Kind, Limits, Plan, Work};
+use crate::scheme::Scheme;
+use crate::step::Step;
+
+/// A hardware GPU, or lavapipe.
+fn gpu() -> Arc<Gpu> {
+    let gpu = Gpu::open(Wanted::Hardware).or_else(|_| Gpu::open(Wanted::Named("software")));
+    Arc::new(gpu.unwrap_or_else(|error| {
+        panic!("GPU tests need an adapter; `apt-get install mesa-vulkan-drivers libvulkan1` gives lavapipe: {error}")
+    }))
+}
+
+/// 700 terms (s + 1)·tanh(x₀/(s+1))·eˣ¹ + ln(2 + x₂²) of three coordinates, or anything else given as WGSL.
+struct Example {
+    source: String,
+    terms: usize,
+}
+
+impl Example {
+    fn standard() -> Self {
+        let source = "fn term(s: u32) -> real {
+            let k = real(s + 1u);
+            return k * pm_tanh(x(0u) / k) * pm_exp(x(1u)) + pm_log(2.0 + x(2u) * x(2u));
+        }";
+        Example { source: source.into(), terms: 700 }
+    }
+
+    /// The terms in f64, from the formula.
+    fn term(s: usize, x: [f64; 3]) -> f64 {
+        let k = s as f64 + 1.0;
+        k * (x[0] / k).tanh() * x[1].exp() + (2.0 + x[2] * x[2]).ln()
+    }
+}
+
+impl Objective for Example {
+    fn dimension(&self) -> usize {
+        3
+    }
+    fn value(&self, _: &[f64]) -> f64 {
+        f64::NAN
+    }
+    fn terms(&self) -> usize {
+        self.terms
+    }
+    fn wgsl(&self) -> Result<Wgsl> {
+        Ok(Wgsl { source: self.source.clone(), data: vec![], indices: vec![], iterations: 0 })
+    }
+}
+
+const POINTS: [[f64; 3]; 2] = [[0.5, -0.25, 1.5], [-1.0, 0.5, 2.0]];
+
+/// Limits so tight that two points and three axes take several pieces and levels.
+fn tight() -> Limits {
+    Limits {
+        device: "test".into(),
+        iterations: 1 << 15,
+        submission: 1 << 12,
+        invocations: 1 << 20,
+        binding: 1 << 20,
+        partials: 1 << 20,
+        busy: 1 << 12,
+        real: 4,
+    }
+}
+
+/// The sums of all pairs, piece by piece.
+fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -> Result<Sums<f32>> {
+    let work = Work { kind, points: 2, axes: 3, terms: objective.terms, iterations: 0, granularity: 1 };
+    let plan = Plan::new(work, limits)?;
+    let points: Vec<f32> = POINTS.iter().flatten().map(|&x| x as f32).collect();
+    let mut all = Sums { sums: vec![], first_bad: vec![] };
+    for piece in &plan.pieces {
+        let moved: Vec<_> = match kind {
+            Kind::Values => vec![],
+            Kind::Differences(scheme) => (0..piece.pairs())
+                .map(|pair| {
+                    let point = piece.first_point + pair / piece.axes;
+                    let x = POINTS[point][piece.first_axis + pair % piece.axes] as f32;
+                    Step::Relative { exponent: -2 }.perturb(scheme, x, 0, 0).unwrap()
+                })
+                .collect(),
+        };
+        let x = &points[3 * piece.first_point..][..3 * piece.points];
+        let part = terms.run(&plan, piece, x, &moved)?;
+        all.sums.extend(part.sums);
+        all.first_bad.extend(part.first_bad);
+    }
+    Ok(all)
+}
+
+/// The largest relative error of any sum against f64.
+fn worst(sources: &Sources, kind: Kind, limits: &Limits) -> f64 {
+    let objective = Example::standard();
+    let mut terms = GpuTerms::from_sources(gpu(), &objective, sources).unwrap();
+    let got = run(&mut terms, kind, &objective, limits).unwrap();
+    assert!(got.first_bad.iter().all(|&bad| bad == ALL_FINITE));
+    let total = |x: [f64; 3]| (0..700).map(|s| Example::term(s, x)).sum::<f64>();
+    let mut want = Vec::new();
+    for x in POINTS {
+        match kind {
+            Kind::Values => want.push(total(x)),
+            Kind::Differences(scheme) => (0..3).for_each(|axis| {
+                let h = Step::Relative { exponent: -2 }.at(x[axis]);
+                let at = |h: f64| {
+                    let mut x = x;
+                    x[axis] += h;
+                    total(x)
+                };
+                want.push(match scheme {
+                    Scheme::Forward => at(h) - at(0.0),
+                    Scheme::Backward => at(0.0) - at(-h),
+                    Scheme::Central => at(h) - at(-h),
+                });
+            }),
+        }
+    }
+    assert_eq!(got.sums.len(), want.len());
+    got.sums.iter().zip(want).map(|(g, w)| ((f64::from(*g) - w) / w).abs()).fold(0.0, f64::max)
+}
+
+const KINDS: [Kind; 4] = [
+    Kind::Values,
+    Kind::Differences(Scheme::Forward),
+    Kind::Differences(Scheme::Backward),
+    Kind::Differences(Scheme::Central),
+];
+
+#[test]
+fn sums_match_f64_in_one_piece_and_in_many() {
+    let device = gpu().limits();
+    for kind in KINDS {
+        for limits in [&device, &tight()] {
+            let error = worst(&Sources::default(), kind, limits);
+            assert!(error < 3e-5, "{kind:?}: relative error {error:e}");
+        }
+    }
+}
+
+#[test]
+fn every_broken_kernel_is_noticed() {
+    type Break = (&'static str, Kind, fn(&mut Sources) -> &mut String, &'static str, &'static str);
+    let central = Kind::Differences(Scheme::Central);
+    let forward = Kind::Differences(Scheme::Forward);
+    let breaks: [Break; 7] = [
+        ("exp", central, |s| &mut s.math, "1.0 / 24.0", "1.0 / 20.0"),
+        ("log", Kind::Values, |s| &mut s.math, "0.69314575", "0.69314"),
+        ("tanh", central, |s| &mut s.math, "e / (e + 2.0)", "e / (e + 2.01)"),
+        ("x(i)", central, |s| &mut s.point, "i == pm_moved_index", "i + 1u == pm_moved_index"),
+        ("pm_difference", central, |s| &mut s.difference, "sum += upper - lower", "sum = upper - lower"),
+        (
+            "pm_base_terms",
+            forward,
+            |s| &mut s.difference,
+            "PM_NO_AXIS, 0.0);\n    }\n}",
+            "0u, 0.0);\n    }\n}",
+        ),
+        ("pm_reduce", central, |s| &mut s.reduce, "var row = first;", "var row = first + 1u;"),
+    ];
+    for (kernel, kind, part, right, wrong) in breaks {
+        let mut sources = Sources::default();
+        let text = part(&mut sources);
+        assert!(text.contains(right), "{kernel}: the text to break is gone");
+        *text = text.replacen(right, wrong, 1);
+        let error = worst(&sources, kind, &gpu().limits());
+        assert!(error.is_nan() || error > 3e-5, "{kernel} is broken, but the error is only {error:e}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bits() {
+    let objective = Example::standard();
+    let gpu = gpu();
+    for kind in KINDS {
+        let once = || {
+            let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective).unwrap();
+            run(&mut terms, kind, &objective, &gpu.limits()).unwrap()
+        };
+        assert_eq!(once(), once(), "{kind:?}");
+    }
+}
+
+/// lavapipe makes inf - inf 0 and takes NaN for equal to itself; terms that are not finite are noticed all the same.
+#[test]
+fn terms_that_are_not_finite_are_noticed() {
+    let cases = [
+        ("both sides infinite", "pm_exp(100.0 + x(0u))"),
+        ("NaN", "sqrt(x(0u) - 100.0)"),
+        ("division by zero", "1.0 / (x(0u) - x(0u))"),
+    ];
+    for (name, formula) in cases {
+        let source = format!("fn term(s: u32) -> real {{ return {formula}; }}");
+        let objective = Example { source, terms: 1 };
+        let mut terms = GpuTerms::new(gpu(), &objective).unwrap();
+        for kind in KINDS {
+            let sums = run(&mut terms, kind, &objective, &gpu().limits()).unwrap();
+            assert!(sums.first_bad.iter().all(|&bad| bad <= 3), "{name}, {kind:?}: {:?}", sums.first_bad);
+        }
+    }
+}
+
+#[test]
+fn the_probe_knows_lavapipe() {
+    let gpu = gpu();
+    println!("{}: {:?}", gpu.info.name, gpu.probe);
+    if gpu.info.name.contains("llvmpipe") {
+        // Known defects of Mesa 22.3; when this fails, a newer Mesa may have mended one: update the field list.
+        assert!(gpu.probe.loop_limit.is_some_and(|turns| turns == 65_535) || gpu.probe.loop_limit.is_none());
+    }
+    assert!(gpu.probe != ProbeReport::default());
+    assert!(gpu.probe.nan_by_bits, "the engine relies on a test of the bits");
+    assert!(gpu.limits().iterations <= 1 << 15);
+}
+
+#[test]
+fn a_lost_device_is_an_error() {
+    let objective = Example::standard();
+    let gpu = gpu();
+    let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective).unwrap();
+    run(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap();
+    gpu.device.destroy();
+    let error = run(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap_err();
+    assert!(error.is_device(), "{error}");
+    assert!(matches!(error, Error::Device { .. }), "{error}");
+}
+
+#[test]
+fn a_buffer_too_large_is_an_error() {
+    let gpu = gpu();
+    let usage = wgpu::BufferUsages::STORAGE;
+    let error = gpu.buffer("everything", u64::MAX / 2, usage).unwrap_err();
+    assert!(matches!(error, Error::Limit { .. }), "{error}");
+}
+
+#[test]
+fn a_wrong_shader_is_an_error_with_its_own_line() {
+    let source = "// line 1\nfn term(s: u32) -> real {\n    return y(0u);\n}";
+    let objective = Example { source: source.into(), terms: 1 };
+    let error = GpuTerms::new(gpu(), &objective).err().unwrap();
+    assert!(matches!(error, Error::Shader { .. }), "{error}");
+    assert!(error.to_string().contains(":3:"), "{error}");
+}

@@ -1,0 +1,190 @@
+//! Closures and objectives of the user's own, on test functions from outside with their analytic derivatives.
+
+mod common;
+
+use argmin_testfunctions as functions;
+use ndarray::{Array2, array};
+use plusminus::{
+    Closure, Difference, Engine, Error, GradientDescent, Objective, Outcome, Precision, Result, Scheme, Step,
+    Wgsl,
+};
+
+type Function = (&'static str, fn(&[f64]) -> f64, fn(&[f64]) -> Vec<f64>, Vec<f64>);
+
+fn table() -> Vec<Function> {
+    macro_rules! two {
+        ($f:ident, $d:ident, $x:expr) => {
+            (
+                stringify!($f),
+                |x| functions::$f(&[x[0], x[1]]),
+                |x| functions::$d(&[x[0], x[1]]).to_vec(),
+                $x.to_vec(),
+            )
+        };
+    }
+    vec![
+        ("sphere", |x| functions::sphere(x), |x| functions::sphere_derivative(x), vec![1.0, -2.0, 3.5]),
+        (
+            "rosenbrock",
+            |x| functions::rosenbrock(x),
+            |x| functions::rosenbrock_derivative(x),
+            vec![-1.2, 1.0, 0.7, 1.5, -0.3, 1.1, 0.4, 0.2, 1.0, -1.0],
+        ),
+        (
+            "styblinski_tang",
+            |x| functions::styblinski_tang(x),
+            |x| functions::styblinski_tang_derivative(x),
+            vec![1.0, -2.5, 0.3],
+        ),
+        ("rastrigin", |x| functions::rastrigin(x), |x| functions::rastrigin_derivative(x), vec![0.3, -1.2]),
+        ("ackley", |x| functions::ackley(x), |x| functions::ackley_derivative(x), vec![0.5, 1.5, -0.8]),
+        two!(beale, beale_derivative, [1.3, 0.4]),
+        two!(booth, booth_derivative, [2.0, -1.0]),
+        two!(goldsteinprice, goldsteinprice_derivative, [0.4, -0.6]),
+        two!(himmelblau, himmelblau_derivative, [1.0, 2.0]),
+        two!(levy, levy_derivative, [1.4, 0.2]),
+        two!(matyas, matyas_derivative, [1.5, -0.5]),
+        two!(mccormick, mccormick_derivative, [0.5, -0.5]),
+        two!(threehumpcamel, threehumpcamel_derivative, [0.6, -0.9]),
+    ]
+}
+
+#[test]
+fn closures_match_analytic_derivatives() {
+    let engine = Engine::cpu(Precision::F64);
+    for (name, f, derivative, x) in table() {
+        let objective = Closure::new(x.len(), f).unwrap().named(name);
+        let points = Array2::from_shape_vec((1, x.len()), x.clone()).unwrap();
+        let want = Array2::from_shape_vec((1, x.len()), derivative(&x)).unwrap();
+        for (scheme, limit) in [(Scheme::Central, 1e-8), (Scheme::Forward, 3e-6), (Scheme::Backward, 3e-6)] {
+            let how = Difference { scheme, step: None };
+            let got = engine.evaluator(&objective).unwrap().gradient(points.view(), &how).unwrap();
+            let error = common::relative_error(&got.gradient, &want);
+            assert!(error < limit, "{name}, {scheme}: {error:e}");
+            assert_eq!(
+                got.evaluations,
+                if scheme == Scheme::Central { 2 } else { 1 } * x.len() as u64
+                    + u64::from(scheme != Scheme::Central)
+            );
+        }
+    }
+}
+
+/// Rosenbrock's function as a user would bring it: a value and a shader, nothing else.
+struct Rosenbrock(usize);
+
+impl Objective for Rosenbrock {
+    fn dimension(&self) -> usize {
+        self.0
+    }
+    fn value(&self, x: &[f64]) -> f64 {
+        functions::rosenbrock(x)
+    }
+    fn name(&self) -> String {
+        "rosenbrock".into()
+    }
+    fn terms(&self) -> usize {
+        self.0 - 1
+    }
+    fn wgsl(&self) -> Result<Wgsl> {
+        let source = "fn term(s: u32) -> real {
+            let a = 1.0 - x(s);
+            let b = x(s + 1u) - x(s) * x(s);
+            return a * a + data(0u) * b * b;
+        }";
+        Ok(Wgsl { source: source.into(), data: vec![100.0], indices: vec![], iterations: 0 })
+    }
+}
+
+#[test]
+fn an_objective_of_the_users_own_on_every_device() {
+    let objective = Rosenbrock(10);
+    let x = common::normal_matrix(500, 10, &mut plusminus::SplitMix64::new(2));
+    let mut want = Array2::zeros(x.dim());
+    for (x, mut row) in x.rows().into_iter().zip(want.rows_mut()) {
+        row.assign(&ndarray::Array1::from(functions::rosenbrock_derivative(&x.to_vec())));
+    }
+    for (engine, limit) in [(common::gpu(), 1e-4), (Engine::cpu(Precision::F64), 1e-8)] {
+        let mut evaluator = engine.evaluator(&objective).unwrap();
+        let got = evaluator.gradient(x.view(), &Difference::default()).unwrap().gradient;
+        let error = common::relative_error(&got, &want);
+        assert!(error < limit, "{engine:?}: {error:e}");
+        let values = evaluator.values(x.view()).unwrap();
+        for (value, x) in values.iter().zip(x.rows()) {
+            let want = functions::rosenbrock(&x.to_vec());
+            assert!((value - want).abs() <= 1e-5 * want, "{engine:?}: {value} for {want}");
+        }
+    }
+    // Without an f32 form on the host, f32 on the CPU is refused, and terms cannot be picked there.
+    let error = Engine::cpu(Precision::F32).evaluator(&objective).err().unwrap();
+    assert!(matches!(error, Error::Unsupported { .. }) && error.to_string().contains("f64"), "{error}");
+    let engine = Engine::cpu(Precision::F64);
+    assert!(engine.evaluator(&objective).unwrap().select(Some(&[0])).is_err());
+}
+
+#[test]
+fn closures_in_f32() {
+    let plain = Closure::new(1, |x| x[0] * x[0]).unwrap();
+    assert!(Engine::cpu(Precision::F32).evaluator(&plain).is_err());
+    assert!(common::gpu().evaluator(&plain).is_err());
+    let both = plain.with_f32(|x| x[0] * x[0]);
+    let engine = Engine::cpu(Precision::F32);
+    let got = engine.evaluator(&both).unwrap().gradient(array![[3.0]].view(), &Difference::default());
+    assert!((got.unwrap().gradient[[0, 0]] - 6.0).abs() < 1e-3);
+}
+
+#[test]
+fn what_is_not_finite_is_named() {
+    let log = Closure::new(2, |x| x[0] + x[1].ln()).unwrap().named("log");
+    let engine = Engine::cpu(Precision::F64);
+    let mut evaluator = engine.evaluator(&log).unwrap();
+    let how = Difference { scheme: Scheme::Central, step: Some(Step::fixed(0.5).unwrap()) };
+    let error = evaluator.gradient(array![[1.0, 2.0], [1.0, 0.25]].view(), &how).unwrap_err();
+    assert!(matches!(error, Error::NonFiniteValue { point: 1, axis: Some(1), .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("`log`") && text.contains("0.75 or -0.25") && text.contains("NaN"), "{text}");
+
+    let error = evaluator.gradient(array![[1.0, f64::NAN]].view(), &how).unwrap_err();
+    assert!(matches!(error, Error::NonFinitePoint { point: 0, axis: 1, .. }), "{error}");
+    let error = evaluator.values(array![[1.0, -1.0]].view()).unwrap_err();
+    assert!(matches!(error, Error::NonFiniteValue { point: 0, axis: None, .. }), "{error}");
+    // Forward from a boundary, where f(x) itself is infinite.
+    let how = Difference { scheme: Scheme::Forward, step: None };
+    let error = evaluator.gradient(array![[1.0, 0.0]].view(), &how).unwrap_err();
+    assert!(matches!(error, Error::NonFiniteValue { .. }), "{error}");
+
+    let error = evaluator.gradient(array![[1.0]].view(), &how).unwrap_err();
+    assert!(error.is_bad_input() && error.to_string().contains("1 x 1"), "{error}");
+
+    // Finite in f64, not in f32.
+    let squares = plusminus::Quadratic::sum_of_squares(1).unwrap();
+    for engine in [common::gpu(), Engine::cpu(Precision::F32)] {
+        let error = engine.evaluator(&squares).unwrap().values(array![[1e30]].view()).unwrap_err();
+        assert!(error.to_string().contains("use precision f64"), "{engine:?}: {error}");
+        let error = engine.evaluator(&squares).unwrap().values(array![[1e39]].view()).unwrap_err();
+        assert!(matches!(error, Error::NonFinitePoint { .. }), "{engine:?}: {error}");
+    }
+}
+
+#[test]
+fn each_point_of_a_batch_ends_for_its_own_reason() {
+    // exp(x²): from 0.1 it converges, from 0 it is stationary, from 3 it runs away.
+    let f = Closure::new(1, |x| (x[0] * x[0]).exp()).unwrap();
+    let engine = Engine::cpu(Precision::F64);
+    let descent =
+        GradientDescent { rate: 0.1, steps: 30, difference: Difference::default(), report_every: 10 };
+    let mut reports = 0;
+    let done = descent
+        .run(&mut engine.evaluator(&f).unwrap(), array![[0.1], [0.0], [3.0]].view(), None, &mut |report| {
+            reports += usize::from(report.values.is_some());
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(done.outcomes[0], Outcome::StepsDone { steps: 30 });
+    assert_eq!(done.outcomes[1], Outcome::Stationary { steps: 0 });
+    assert!(matches!(done.outcomes[2], Outcome::NonFinite { .. }), "{}", done.outcomes[2]);
+    assert!(done.outcomes[2].to_string().contains("point 2"), "{}", done.outcomes[2]);
+    assert!(done.points.iter().all(|x| x.is_finite()), "{}", done.points);
+    assert!(done.points[[0, 0]].abs() < 1e-3);
+    assert_eq!(reports, 3);
+}

@@ -1,0 +1,146 @@
+//! Jobs: trained networks, result files, and job files that are refused.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use ndarray_npy::NpzReader;
+use serde_json::Value;
+
+/// Two clouds in the plane that a small network tells apart.
+fn write_data(folder: &Path) {
+    let mut random = plusminus::SplitMix64::new(5);
+    let rows: String = (0..60)
+        .map(|i| {
+            let class = i % 2;
+            let centre = if class == 0 { -1.0 } else { 1.0 };
+            format!("{},{},{class}\n", centre + 0.3 * random.normal(), -centre + 0.3 * random.normal())
+        })
+        .collect();
+    std::fs::write(folder.join("clouds.csv"), rows).unwrap();
+}
+
+const JOB: &str = r#"
+name = "clouds"
+precision = "f32"
+[data]
+format = "csv"
+path = "clouds.csv"
+test.every = 5
+[network]
+loss = "softmax-cross-entropy"
+initial = { std = 0.5, seed = 3 }
+layers = [{ units = 4, activation = "tanh" }, { units = 2, activation = "identity" }]
+[descent]
+rate = 0.5
+batch = 8
+epochs = 5
+"#;
+
+fn run(job: &str, extra: &[&str]) -> (tempfile::TempDir, Output) {
+    let folder = tempfile::tempdir().unwrap();
+    write_data(folder.path());
+    let path = folder.path().join("job.toml");
+    std::fs::write(&path, job).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .arg("run")
+        .arg(&path)
+        .arg("--out")
+        .arg(folder.path().join("results"))
+        .args(extra)
+        .output()
+        .unwrap();
+    (folder, output)
+}
+
+#[test]
+fn the_same_job_on_the_cpu_and_on_a_gpu() {
+    let losses: Vec<f64> = ["cpu", "software"]
+        .iter()
+        .map(|device| {
+            let (folder, output) = run(JOB, &["--device", device, "--format", "json"]);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{stderr}");
+            let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let results = folder.path().join("results");
+            let summary: Value =
+                serde_json::from_slice(&std::fs::read(results.join("summary.json")).unwrap()).unwrap();
+            assert_eq!(printed, summary);
+            assert_eq!((&summary["steps"], &summary["test_samples"]), (&30.into(), &12.into()));
+            assert_eq!(summary["evaluations"], 30 * 2 * (2 * 4 + 4 + 4 * 2 + 2));
+            assert!(summary["test_accuracy"].as_f64().unwrap() > 0.9, "{summary}");
+            assert_eq!(summary["outcome"], "made all 30 steps");
+
+            let mut npz =
+                NpzReader::new(std::fs::File::open(results.join("parameters.npz")).unwrap()).unwrap();
+            let w1: ndarray::Array2<f64> = npz.by_name("W1").unwrap();
+            let b2: ndarray::Array1<f64> = npz.by_name("b2").unwrap();
+            assert_eq!((w1.dim(), b2.dim()), ((2, 4), 2));
+            let epochs = std::fs::read_to_string(results.join("epochs.csv")).unwrap();
+            assert_eq!(epochs.lines().count(), 6, "{epochs}");
+            assert!(
+                epochs.starts_with("epoch,step,train_loss,test_loss,train_accuracy,test_accuracy,seconds")
+            );
+            let losses = std::fs::read_to_string(results.join("loss.csv")).unwrap();
+            assert_eq!(losses.lines().count(), 4, "steps 0, 10 and 20: {losses}");
+            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 4);
+            summary["train_loss"].as_f64().unwrap()
+        })
+        .collect();
+    assert!((losses[0] - losses[1]).abs() < 1e-3 * losses[0], "{losses:?}");
+}
+
+#[test]
+fn jobs_with_mistakes_are_refused_and_write_nothing() {
+    let cases: [(&str, &str, &str); 15] = [
+        ("rate = 0.5", "rate = 0.0", "descent.rate = 0"),
+        ("rate = 0.5", "rate = nan", "descent.rate = NaN"),
+        ("rate = 0.5", "rat = 0.5", "unknown field `rat`"),
+        ("batch = 8", "batch = 49", "batches of 49 out of 48"),
+        ("epochs = 5", "epochs = 5\nsteps = 3", "either epochs or steps"),
+        ("epochs = 5", "epochs = 0", "must be at least 1"),
+        ("test.every = 5", "test.every = 1", "data.test.every = 1"),
+        ("test.every = 5", "test.every = 100", "holds out none of 60"),
+        ("units = 2", "units = 1", "class 1 of sample 1 is out of range"),
+        ("units = 4", "units = 0", "every width must be at least 1"),
+        ("clouds.csv", "missing.csv", "missing.csv: cannot read"),
+        ("\"tanh\"", "\"gelu\"", "unknown variant `gelu`"),
+        ("name = \"clouds\"", "name = \"../clouds\"", "plain folder name"),
+        ("[descent]", "[difference]\nstep = \"relative:8\"\n[descent]", "neither a number"),
+        ("[descent]", "[difference]\nstep = 0.0\n[descent]", "step 0 is not a finite number"),
+    ];
+    for (right, wrong, part) in cases {
+        assert!(JOB.contains(right));
+        let (folder, output) = run(&JOB.replacen(right, wrong, 1), &["--device", "cpu"]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{wrong}: {stderr}");
+        assert!(stderr.contains(part), "{wrong}: `{stderr}` does not say `{part}`");
+        assert!(!folder.path().join("results").exists(), "{wrong}: something was written");
+    }
+}
+
+#[test]
+fn a_diverging_job_fails_but_keeps_its_last_finite_parameters() {
+    let job = JOB.replacen("rate = 0.5", "rate = 1e30", 1).replacen("tanh", "identity", 1);
+    let job = job.replacen("softmax-cross-entropy", "mean-squared-error", 1);
+    let (folder, output) = run(&job, &["--device", "cpu"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("diverged after"), "{stderr}");
+    let summary = std::fs::read_to_string(folder.path().join("results/summary.json")).unwrap();
+    assert!(summary.contains("diverged after"), "{summary}");
+}
+
+#[test]
+fn the_digits_job_is_what_the_readme_says() {
+    let job = plusminus::job::JobConfig::read(Path::new("examples/digits.toml")).unwrap();
+    let widths: Vec<usize> = job.network.layers.iter().map(|layer| layer.units).collect();
+    assert_eq!(widths, [32, 10]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut short = job.clone();
+    (short.descent.steps, short.descent.epochs) = (Some(300), None);
+    let device = plusminus::DeviceChoice::Cpu;
+    let finished = plusminus::job::run(&short, &device, folder.path(), &mut |_| {}).unwrap();
+    assert_eq!((finished.summary.train_samples, finished.summary.test_samples), (1438, 359));
+    assert_eq!(finished.summary.parameters, 2410);
+    assert!(finished.summary.test_accuracy.unwrap() > 0.88, "{:?}", finished.summary);
+}
