@@ -1,5 +1,40 @@
-//! Gradients of anything that can be evaluated, from f(x+h) and f(x-h).
-#![warn(missing_docs)]
+//! Gradients of anything that can be evaluated, from f(x+h) and f(x-h), on any GPU (wgpu, WGSL) and on the CPU where
+//! there is none.
+//!
+//! The story in one page:
+//!
+//! 1. An [`Objective`] is *what* is differentiated: a [`Quadratic`], the loss of a [`Network`], a Rust [`Closure`], or a
+//!    type of your own. It is a sum or mean of terms.
+//! 2. A [`Difference`] is *how*: a [`Scheme`] (forward, backward, central) and a [`Step`] h. The perturbed coordinates
+//!    are computed once, on the host; a step that vanishes (x+h == x) is an error that names point and axis.
+//! 3. An [`Engine`] is *where*: a GPU in f32, or the CPU engine in f32 or f64. It makes an [`Evaluator`], which holds the
+//!    compiled shader and the data on the device.
+//! 4. [`Evaluator::gradient`] plans the work (one invocation per point, axis and chunk of terms, within the device's
+//!    limits), differences term by term, and reduces in a fixed order: the same input gives the same bits.
+//! 5. [`GradientDescent`] loops gradient and update, with or without [`Minibatches`], and says why it stopped: an
+//!    [`Outcome`] for each point.
+//!
+//! ```
+//! use ndarray::array;
+//! use plusminus::{DeviceChoice, Difference, Engine, GradientDescent, Quadratic};
+//!
+//! // f(x) = x₀² + x₁², at two points at once, on a GPU if there is one.
+//! let f = Quadratic::sum_of_squares(2)?;
+//! let engine = Engine::open(&DeviceChoice::Auto, None)?;
+//! let mut evaluator = engine.evaluator(&f)?;
+//! let points = array![[3.0, 4.0], [0.0, 2.0]];
+//! let gradient = evaluator.gradient(points.view(), &Difference::default())?;
+//! assert!((gradient.gradient[[0, 0]] - 6.0).abs() < 1e-3);
+//! assert!((gradient.gradient[[0, 1]] - 8.0).abs() < 1e-3);
+//!
+//! // And down to the minimum.
+//! let descent = GradientDescent { rate: 0.1, steps: 100, difference: Difference::default(), report_every: 0 };
+//! let done = descent.run(&mut evaluator, points.view(), None, &mut |_| Ok(()))?;
+//! assert!(done.points.iter().all(|x| x.abs() < 1e-6));
+//! # Ok::<(), plusminus::Error>(())
+//! ```
+//!
+//! Every failure is an [`Error`] with its name; nothing here panics on what a user brings.
 
 mod cpu;
 pub mod data;

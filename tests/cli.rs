@@ -1,5 +1,7 @@
 //! The command line as a user runs it: output, JSON, exit codes, messages.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

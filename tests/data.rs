@@ -1,5 +1,7 @@
 //! Readers of data files: what they read, and how they refuse the rest.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
 use std::io::Write;
 use std::path::PathBuf;
 

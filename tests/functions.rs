@@ -1,5 +1,7 @@
 //! Closures and objectives of the user's own, on test functions from outside with their analytic derivatives.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use argmin_testfunctions as functions;

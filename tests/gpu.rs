@@ -1,5 +1,7 @@
 //! GPU against its CPU twin and against analytic gradients; objectives broken on purpose are noticed.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use common::{analytic_network, analytic_quadratic, relative_error};

@@ -1,5 +1,7 @@
 //! Jobs: trained networks, result files, and job files that are refused.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

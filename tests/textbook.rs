@@ -1,6 +1,8 @@
 //! The textbook chapter, bit for bit in f64 on the CPU: "Deep Learning from Scratch", chapter 4 (K. Saitoh, 2016), its
 //! printed numbers and their exact bits as its own Python code gives them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
 mod common;
 
 use ndarray::{Array2, array};
