@@ -66,3 +66,8 @@ pub use precision::{Precision, Real};
 pub use random::SplitMix64;
 pub use scheme::Scheme;
 pub use step::{Perturbation, Step};
+
+/// The README's example, so that it cannot go stale.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

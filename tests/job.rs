@@ -102,7 +102,7 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("epochs = 5", "epochs = 0", "must be at least 1"),
         ("test.every = 5", "test.every = 1", "data.test.every = 1"),
         ("test.every = 5", "test.every = 100", "holds out none of 60"),
-        ("units = 2", "units = 1", "class 1 of sample 1 is out of range"),
+        ("units = 2", "units = 1", "clouds.csv: label 1 of sample 1 (from 0) is out of range"),
         ("units = 4", "units = 0", "every width must be at least 1"),
         ("clouds.csv", "missing.csv", "missing.csv: cannot read"),
         ("\"tanh\"", "\"gelu\"", "unknown variant `gelu`"),

@@ -8,7 +8,7 @@ mod write;
 pub use self::csv::{LabelColumn, read_csv};
 pub use idx::{IdxArray, read_idx};
 pub use npy::{NpzWriter, read_npy_points, read_npz_array};
-pub use write::write_file;
+pub use write::{check_writable, write_file};
 
 use std::fs::File;
 use std::path::Path;

@@ -26,3 +26,13 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
+
+/// Makes `folder` if need be and sees whether a file can be written there; leaves none.
+///
+/// # Errors
+/// [`Error::File`] with the system's reason.
+pub fn check_writable(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, "create", source))?;
+    tempfile::NamedTempFile::new_in(folder).map_err(|source| Error::file(folder, "write to", source))?;
+    Ok(())
+}

@@ -9,7 +9,7 @@ use crate::error::Result;
 /// Loop turns tried: twice the number at which lavapipe stops.
 const TURNS: u32 = 1 << 17;
 
-const PROBE: &str = include_str!("../../shaders/probe.wgsl");
+pub(super) const PROBE: &str = include_str!("../../shaders/probe.wgsl");
 
 /// What the probe measured on an adapter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -39,6 +39,10 @@ pub fn probe() -> Vec<(AdapterInfo, Result<ProbeReport>)> {
 }
 
 pub(super) fn measure(gpu: &Gpu) -> Result<ProbeReport> {
+    measure_with(gpu, PROBE)
+}
+
+pub(super) fn measure_with(gpu: &Gpu, probe: &str) -> Result<ProbeReport> {
     use wgpu::BufferUsages as Usage;
     const ANSWERS: u64 = 8;
     let inputs = gpu.upload("probe inputs", &[1.0, 2f32.powi(-25), f32::NAN, f32::INFINITY, TURNS as f32])?;
@@ -48,7 +52,7 @@ pub(super) fn measure(gpu: &Gpu) -> Result<ProbeReport> {
         |device| {
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some("plusminus.probe"),
-                source: wgpu::ShaderSource::Wgsl(PROBE.into()),
+                source: wgpu::ShaderSource::Wgsl(probe.into()),
             });
             let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some("plusminus.probe"),

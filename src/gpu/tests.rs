@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::adapters::Wanted;
 use super::context::Gpu;
 use super::engine::GpuTerms;
-use super::probe::ProbeReport;
+use super::probe::{self, ProbeReport};
 use super::shader::Sources;
 use crate::cpu::{ALL_FINITE, Sums};
 use crate::error::{Error, Result};
@@ -222,6 +222,35 @@ fn the_probe_knows_lavapipe() {
     assert!(gpu.probe != ProbeReport::default());
     assert!(gpu.probe.nan_by_bits, "the engine relies on a test of the bits");
     assert!(gpu.limits().iterations <= 1 << 15);
+}
+
+#[test]
+fn a_broken_probe_is_noticed() {
+    let gpu = gpu();
+    assert_eq!(probe::measure(&gpu).unwrap(), gpu.probe);
+    for (right, wrong) in
+        [("1664525u", "1664521u"), ("turns += 1u", "turns += 2u"), ("i = 0u;", "i = 1u << 18u;")]
+    {
+        assert!(probe::PROBE.contains(right));
+        let error = probe::measure_with(&gpu, &probe::PROBE.replacen(right, wrong, 1)).unwrap_err();
+        assert!(error.to_string().contains("miscount"), "{wrong}: {error}");
+    }
+    // lavapipe stops an invocation at 65,535 turns; a probe that says so at half of them is believed.
+    let early = probe::PROBE.replacen("i < u32(inputs[4])", "i < 30000u", 1);
+    assert_eq!(probe::measure_with(&gpu, &early).unwrap().loop_limit, Some(30_000));
+}
+
+/// lavapipe allocates lazily and never runs out, so the driver's word is injected.
+#[test]
+fn out_of_memory_is_an_error() {
+    let gpu = gpu();
+    let said = wgpu::Error::OutOfMemory { source: "VK_ERROR_OUT_OF_DEVICE_MEMORY".into() };
+    let error = gpu.allocation_error("partial sums", 1 << 40, said);
+    assert!(
+        matches!(error, Error::OutOfMemory { bytes: 1_099_511_627_776, .. }) && error.is_device(),
+        "{error}"
+    );
+    assert!(error.to_string().contains("partial sums"), "{error}");
 }
 
 #[test]

@@ -52,8 +52,8 @@ struct LossRow {
     loss: f64,
 }
 
-/// Runs a job and writes its files into `folder`, which is made if need be. Nothing is written before the
-/// descent has ended, and each file appears whole.
+/// Runs a job and writes its files into `folder`, which is made if need be. No file is written before the descent
+/// has ended, and each appears whole.
 ///
 /// # Errors
 /// Whatever keeps the samples from being read, the device from being opened, the descent from starting or the
@@ -64,7 +64,8 @@ pub fn run(
     folder: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Finished> {
-    let split = source::load(&job.data)?;
+    let outputs = job.network.layers.last().map_or(0, |layer| layer.units);
+    let split = source::load(&job.data, outputs)?;
     let mut architecture = Architecture::new(split.train.inputs().ncols(), job.network.loss);
     for layer in &job.network.layers {
         architecture = architecture.dense(layer.units, layer.activation);
@@ -93,6 +94,8 @@ pub fn run(
         test.terms(),
         difference.scheme,
     );
+    // Better now than after the work.
+    crate::data::check_writable(folder)?;
     progress(Progress::Begin { steps, title: &title });
 
     let begin = Instant::now();

@@ -15,26 +15,44 @@ pub(super) struct Split {
     pub(super) test: Samples,
 }
 
-pub(super) fn load(config: &DataConfig) -> Result<Split> {
+/// Reads the samples of a network with `outputs` outputs.
+pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
     match config {
         DataConfig::Csv { path, header, label, divide_by, test } => {
             let (features, labels) = read_csv(path, *header, *label)?;
+            check_labels(path, &labels, outputs)?;
             hold_out(features / *divide_by, Targets::Classes(labels), test.every)
         }
         DataConfig::Npz { path, divide_by, test } => {
             let inputs = read_npz_array(path, "inputs")?
                 .into_dimensionality::<Ix2>()
                 .map_err(|_| Error::data(path, "array `inputs` must have the shape [samples, features]"))?;
-            hold_out(inputs / *divide_by, npz_targets(path)?, test.every)
+            hold_out(inputs / *divide_by, npz_targets(path, outputs)?, test.every)
         }
         DataConfig::Idx { images, labels, test_images, test_labels, divide_by } => Ok(Split {
-            train: idx_samples(images, labels, *divide_by)?,
-            test: idx_samples(test_images, test_labels, *divide_by)?,
+            train: idx_samples(images, labels, *divide_by, outputs)?,
+            test: idx_samples(test_images, test_labels, *divide_by, outputs)?,
         }),
     }
 }
 
-fn npz_targets(path: &Path) -> Result<Targets> {
+/// Named by the row in the file, before rows are picked.
+fn check_labels(path: &Path, labels: &[u32], outputs: usize) -> Result<()> {
+    match labels.iter().position(|&label| label as usize >= outputs) {
+        None => Ok(()),
+        Some(row) => Err(Error::data(
+            path,
+            format!(
+                "label {} of sample {row} (from 0) is out of range: the network has {outputs} outputs, so labels go \
+                 from 0 to {}",
+                labels[row],
+                outputs.saturating_sub(1)
+            ),
+        )),
+    }
+}
+
+fn npz_targets(path: &Path, outputs: usize) -> Result<Targets> {
     let labels = match read_npz_array(path, "labels") {
         Ok(labels) => labels,
         Err(no_labels) => {
@@ -56,10 +74,12 @@ fn npz_targets(path: &Path) -> Result<Targets> {
             Err(Error::data(path, format!("label {row} is {label}: it must be a whole number from 0 on")))
         }
     });
-    Ok(Targets::Classes(classes.collect::<Result<_>>()?))
+    let classes = classes.collect::<Result<Vec<u32>>>()?;
+    check_labels(path, &classes, outputs)?;
+    Ok(Targets::Classes(classes))
 }
 
-fn idx_samples(images: &Path, labels: &Path, divide_by: f64) -> Result<Samples> {
+fn idx_samples(images: &Path, labels: &Path, divide_by: f64, outputs: usize) -> Result<Samples> {
     let (pixels, classes) = (read_idx(images)?, read_idx(labels)?);
     let count = pixels.shape[0];
     if classes.shape != [count] {
@@ -72,7 +92,9 @@ fn idx_samples(images: &Path, labels: &Path, divide_by: f64) -> Result<Samples> 
     let values = pixels.bytes.into_iter().map(|byte| f64::from(byte) / divide_by).collect();
     let inputs = Array2::from_shape_vec((count, features), values)
         .map_err(|error| Error::data(images, error.to_string()))?;
-    Samples::new(inputs, Targets::Classes(classes.bytes.into_iter().map(u32::from).collect()))
+    let classes: Vec<u32> = classes.bytes.into_iter().map(u32::from).collect();
+    check_labels(labels, &classes, outputs)?;
+    Samples::new(inputs, Targets::Classes(classes))
 }
 
 /// Holds out the last of every `every` samples.
