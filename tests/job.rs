@@ -146,3 +146,113 @@ fn the_digits_job_is_what_the_readme_says() {
     assert_eq!(finished.summary.parameters, 2410);
     assert!(finished.summary.test_accuracy.unwrap() > 0.88, "{:?}", finished.summary);
 }
+
+fn run_files(files: &[(&str, Vec<u8>)], data: &str, output: &str) -> (tempfile::TempDir, Output) {
+    run_with(files, data, output, str::to_string)
+}
+
+/// The job above with other data, another output layer, and any other change.
+fn run_with(
+    files: &[(&str, Vec<u8>)],
+    data: &str,
+    output: &str,
+    change: impl Fn(&str) -> String,
+) -> (tempfile::TempDir, Output) {
+    let start = JOB.find("[data]").unwrap();
+    let end = JOB.find("[network]").unwrap();
+    let job = format!("{}{data}\n{}", &JOB[..start], &JOB[end..]).replacen(
+        "units = 2, activation = \"identity\"",
+        output,
+        1,
+    );
+    let folder = tempfile::tempdir().unwrap();
+    for (name, contents) in files {
+        std::fs::write(folder.path().join(name), contents).unwrap();
+    }
+    std::fs::write(folder.path().join("job.toml"), change(&job)).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .arg("run")
+        .arg(folder.path().join("job.toml"))
+        .args(["--device", "cpu", "--format", "json", "--out"])
+        .arg(folder.path().join("results"))
+        .output()
+        .unwrap();
+    (folder, output)
+}
+
+/// 4 pixels, of which the first two or the last two are bright.
+fn idx(count: usize) -> [Vec<u8>; 2] {
+    let size = (count as u32).to_be_bytes();
+    let mut images = [&[0, 0, 8, 3][..], &size, &[0, 0, 0, 2, 0, 0, 0, 2]].concat();
+    let mut labels = [&[0, 0, 8, 1][..], &size].concat();
+    for i in 0..count {
+        let class = (i * 7 % 2) as u8;
+        let bright = 150 + (i * 13 % 100) as u8;
+        images.extend(if class == 0 { [bright, bright, 9, 5] } else { [3, 20, bright, bright] });
+        labels.push(class);
+    }
+    [images, labels]
+}
+
+const IDX_DATA: &str = r#"
+[data]
+format = "idx"
+images = "images"
+labels = "labels"
+test_images = "test-images"
+test_labels = "test-labels"
+divide_by = 255
+"#;
+
+#[test]
+fn a_job_on_idx_files() {
+    let [images, labels] = idx(40);
+    let [test_images, test_labels] = idx(10);
+    let mut files = vec![
+        ("images", images),
+        ("labels", labels),
+        ("test-images", test_images),
+        ("test-labels", test_labels),
+    ];
+    let layer = "units = 2, activation = \"identity\"";
+    let (_folder, output) = run_files(&files, IDX_DATA, layer);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&summary["train_samples"], &summary["test_samples"]), (&40.into(), &10.into()));
+    assert_eq!(summary["test_accuracy"], 1.0);
+
+    files[1].1 = idx(39)[1].clone();
+    let (_folder, output) = run_files(&files, IDX_DATA, layer);
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("the 40 images need 40 labels"), "{stderr}");
+}
+
+#[test]
+fn a_regression_job_on_npz() {
+    let mut random = plusminus::SplitMix64::new(8);
+    let inputs = ndarray::Array2::from_shape_simple_fn((50, 3), || random.normal());
+    let targets = inputs.dot(&ndarray::array![[1.0], [-2.0], [0.5]]);
+    let mut npz = plusminus::data::NpzWriter::new();
+    npz.add("inputs", &inputs.into_dyn()).unwrap();
+    npz.add("targets", &targets.into_dyn()).unwrap();
+    let files = [("data.npz", npz.finish().unwrap())];
+    let data = "[data]\nformat = \"npz\"\npath = \"data.npz\"\ntest.every = 5";
+    let (_folder, output) = run_files(&files, data, "units = 1, activation = \"identity\"");
+    assert_eq!(output.status.code(), Some(2), "cross-entropy needs classes");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("takes classes as targets"));
+
+    let data = format!("{data}\n");
+    let squares = |job: &str| {
+        let job = job.replacen("softmax-cross-entropy", "mean-squared-error", 1);
+        job.replacen("rate = 0.5", "rate = 0.05", 1).replacen("epochs = 5", "epochs = 40", 1)
+    };
+    let (_folder, output) = run_with(&files, &data, "units = 1, activation = \"identity\"", squares);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(summary["test_accuracy"].is_null());
+    // The targets vary by 5.25.
+    assert!(summary["test_loss"].as_f64().unwrap() < 2.0, "{summary}");
+}
