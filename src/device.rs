@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::evaluator::Evaluator;
 use crate::gpu::{self, Gpu};
-use crate::gradient::Evaluator;
 use crate::objective::{Objective, Selection};
 use crate::precision::Precision;
 

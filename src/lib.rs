@@ -41,6 +41,7 @@ pub mod data;
 mod descent;
 mod device;
 mod error;
+mod evaluator;
 mod gpu;
 mod gradient;
 pub mod job;
@@ -55,8 +56,9 @@ mod step;
 pub use descent::{Descent, GradientDescent, Minibatches, Outcome, StepReport};
 pub use device::{DeviceChoice, Engine};
 pub use error::{Error, Result};
+pub use evaluator::Evaluator;
 pub use gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
-pub use gradient::{Difference, Evaluator, Gradient};
+pub use gradient::{Difference, Gradient};
 pub use objective::network::ParameterView;
 pub use objective::{
     Activation, Architecture, Closure, Layer, Loss, Matrix, Network, Objective, Quadratic, Reduction,

@@ -4,7 +4,8 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Minibatches, Outcome};
 use crate::error::{Error, Result};
-use crate::gradient::{Difference, Evaluator, OnVanished};
+use crate::evaluator::Evaluator;
+use crate::gradient::{Difference, OnVanished};
 use crate::precision::{Precision, Real};
 
 /// Plain gradient descent of one or many points at once.

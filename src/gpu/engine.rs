@@ -17,18 +17,24 @@ use crate::step::Perturbation;
 /// WebGPU's alignment of a uniform binding's offset.
 const UNIFORM: u64 = 256;
 
-/// `PmWork` in `shaders/prelude/point.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct PmWork {
-    pairs: u32,
-    axes: u32,
-    first_axis: u32,
-    dimension: u32,
-    terms: u32,
-    terms_per_chunk: u32,
-    chunks: u32,
-    sides: u32,
+/// Declares the struct with the names of its fields, which a test compares with the shader's.
+macro_rules! uniform {
+    ($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[repr(C)]
+        #[derive(Clone, Copy, Pod, Zeroable)]
+        pub(super) struct $name { $($field: u32),* }
+
+        #[cfg(test)]
+        impl $name {
+            pub(super) const FIELDS: &[&str] = &[$(stringify!($field)),*];
+        }
+    };
+}
+
+uniform! {
+    /// `PmWork` in `shaders/prelude/point.wgsl`.
+    PmWork { pairs, axes, first_axis, dimension, terms, terms_per_chunk, chunks, sides }
 }
 
 /// The compiled shaders and the data of one objective on one device.

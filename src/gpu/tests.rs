@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::adapters::Wanted;
 use super::context::Gpu;
-use super::engine::GpuTerms;
+use super::engine::{GpuTerms, PmWork};
 use super::probe::{self, ProbeReport};
 use super::shader::Sources;
 use crate::cpu::{ALL_FINITE, Sums};
@@ -147,6 +147,27 @@ fn sums_match_f64_in_one_piece_and_in_many() {
             assert!(error < 3e-5, "{kind:?}: relative error {error:e}");
         }
     }
+}
+
+/// The struct stands in WGSL and in Rust: both must have the same fields in the same places.
+#[test]
+fn sizes_are_laid_out_alike() {
+    let text = Sources::default().difference_module("fn term(s: u32) -> real { return 0.0; }");
+    let module = wgpu::naga::front::wgsl::parse_str(&text).unwrap();
+    let (members, span) = module
+        .types
+        .iter()
+        .find_map(|(_, kind)| match (&kind.name, &kind.inner) {
+            (Some(name), wgpu::naga::TypeInner::Struct { members, span }) if name == "PmWork" => {
+                Some((members.clone(), *span as usize))
+            }
+            _ => None,
+        })
+        .unwrap();
+    let names: Vec<&str> = members.iter().filter_map(|member| member.name.as_deref()).collect();
+    assert_eq!(names, PmWork::FIELDS);
+    assert_eq!(span, size_of::<PmWork>());
+    assert!(members.iter().enumerate().all(|(i, member)| member.offset as usize == 4 * i));
 }
 
 #[test]
