@@ -31,10 +31,11 @@ pub(crate) fn limits<T: Real>() -> Limits {
     Limits {
         device: "the CPU engine".into(),
         iterations: u64::MAX / 4,
-        submission: u64::MAX / 4,
+        // About a second on two cores.
+        submission: 1 << 34,
         invocations: u64::MAX,
         binding: 1 << 40,
-        partials: 1 << 28,
+        partials: 1 << 24,
         // A constant, not the number of threads, so that the chunks are the same on every machine.
         busy: 256,
         real: size_of::<T>() as u64,

@@ -23,6 +23,8 @@ pub enum DeviceChoice {
     Gpu,
     /// The first adapter whose name, driver or kind contains this text: `lavapipe`, `nvidia`, `software`, ….
     Named(String),
+    /// The adapter at this place in the list of [`adapters`](crate::adapters): `adapter:0`.
+    Adapter(usize),
 }
 
 impl FromStr for DeviceChoice {
@@ -36,19 +38,25 @@ impl FromStr for DeviceChoice {
             "" => {
                 Err(Error::usage("the device is empty: it is auto, cpu, gpu, or part of an adapter's name"))
             }
-            name => Ok(DeviceChoice::Named(name.into())),
+            name => match name.strip_prefix("adapter:") {
+                None => Ok(DeviceChoice::Named(name.into())),
+                Some(index) => index.parse().map(DeviceChoice::Adapter).map_err(|_| {
+                    Error::usage(format!("device `{name}`: `adapter:` takes a number, such as adapter:0"))
+                }),
+            },
         }
     }
 }
 
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DeviceChoice::Auto => "auto",
-            DeviceChoice::Cpu => "cpu",
-            DeviceChoice::Gpu => "gpu",
-            DeviceChoice::Named(name) => name,
-        })
+        match self {
+            DeviceChoice::Auto => f.write_str("auto"),
+            DeviceChoice::Cpu => f.write_str("cpu"),
+            DeviceChoice::Gpu => f.write_str("gpu"),
+            DeviceChoice::Named(name) => f.write_str(name),
+            DeviceChoice::Adapter(index) => write!(f, "adapter:{index}"),
+        }
     }
 }
 
@@ -90,6 +98,7 @@ impl Engine {
             }
             DeviceChoice::Gpu => gpu::Wanted::Hardware,
             DeviceChoice::Named(name) => gpu::Wanted::Named(name),
+            DeviceChoice::Adapter(index) => gpu::Wanted::Index(*index),
         };
         let gpu = Gpu::open(wanted)?;
         if precision == Some(Precision::F64) {

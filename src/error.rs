@@ -30,7 +30,7 @@ pub enum Error {
     /// x + h == x in the working precision: every difference would be 0 or rounding noise.
     #[error(
         "step {step:e} vanishes at x[{axis}] = {x:?} of point {point} in {precision}: x{sign}h == x; \
-         use a step of at least {least:.1e} there, or one relative to x (relative:2^-8)"
+         use a step of at least {least:.1e} there, or one relative to x, such as relative:2^-8"
     )]
     VanishedStep {
         /// Index of the point in the batch.
@@ -47,6 +47,48 @@ pub enum Error {
         precision: Precision,
         /// A step that would not vanish.
         least: f64,
+    },
+
+    /// x ± h is rounded so much that dividing by h would be wrong.
+    #[error(
+        "step {step:e} is rounded to {rounded:.3e} at x[{axis}] = {x:?} of point {point} in {precision}; use a step \
+         of at least {least:.1e} there, or relative:2^-17"
+    )]
+    RoundedStep {
+        /// Index of the point in the batch.
+        point: usize,
+        /// Index of the coordinate.
+        axis: usize,
+        /// The coordinate.
+        x: f64,
+        /// The step h.
+        step: f64,
+        /// How far the rounded points really lie from x, on average.
+        rounded: f64,
+        /// The working precision.
+        precision: Precision,
+        /// A step that would be rounded by less than a hundredth.
+        least: f64,
+    },
+
+    /// h is so large that x vanishes beside it.
+    #[error(
+        "step {step:e} is too large at x[{axis}] = {x:?} of point {point}: beside it the coordinate vanishes in \
+         {precision}; use a step well below {most:.1e} there"
+    )]
+    StepTooLarge {
+        /// Index of the point in the batch.
+        point: usize,
+        /// Index of the coordinate.
+        axis: usize,
+        /// The coordinate.
+        x: f64,
+        /// The step h.
+        step: f64,
+        /// The working precision.
+        precision: Precision,
+        /// Steps from here on are refused.
+        most: f64,
     },
 
     /// A coordinate, or a perturbed coordinate, that is infinite or NaN in the working precision.
@@ -183,6 +225,8 @@ impl Error {
     /// The same error, naming another point: for a caller that passed on part of a batch.
     pub(crate) fn at_point(mut self, index: usize) -> Self {
         if let Error::VanishedStep { point, .. }
+        | Error::RoundedStep { point, .. }
+        | Error::StepTooLarge { point, .. }
         | Error::NonFinitePoint { point, .. }
         | Error::NonFiniteValue { point, .. } = &mut self
         {
@@ -205,6 +249,8 @@ impl Error {
             Error::Usage { .. }
             | Error::Step { .. }
             | Error::VanishedStep { .. }
+            | Error::RoundedStep { .. }
+            | Error::StepTooLarge { .. }
             | Error::NonFinitePoint { .. }
             | Error::Unsupported { .. }
             | Error::Data { .. } => true,

@@ -39,6 +39,7 @@ pub struct Evaluator<'a> {
     selection: Option<Vec<u32>>,
     /// Whether the objective can only be evaluated as a whole here, by [`Objective::value`].
     whole: bool,
+    progress: Option<Box<dyn FnMut(u64, u64) + 'a>>,
     site: Site<'a>,
 }
 
@@ -60,8 +61,7 @@ impl<'a> Evaluator<'a> {
             (None, Precision::F32) => Site::F32(None),
             (None, Precision::F64) => Site::F64(None),
         };
-        let whole = matches!(site, Site::F64(_)) && objective.host_f64(Selection::Only(&[0])).is_none();
-        Ok(Evaluator { objective, selection: None, whole, site })
+        Ok(Evaluator { objective, selection: None, whole: false, progress: None, site })
     }
 
     /// The objective.
@@ -81,16 +81,9 @@ impl<'a> Evaluator<'a> {
     ///
     /// # Errors
     /// [`Error::Usage`] if the selection is empty, longer than the objective has terms, or an index is too large.
-    pub fn select(&mut self, terms: Option<&[u32]>) -> Result<()> {
+    pub fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {
         let count = self.objective.terms();
-        if terms.is_some() && self.whole {
-            return Err(Error::unsupported(format!(
-                "`{}` can only be evaluated as a whole here, so no terms can be selected; implement \
-                 Objective::host_f64",
-                self.objective.name()
-            )));
-        }
-        if let Some(indices) = terms {
+        if let Some(indices) = indices {
             if indices.is_empty() || indices.len() > count {
                 return Err(Error::usage(format!(
                     "{} terms selected: select 1 to {count} of the {count} there are",
@@ -101,15 +94,38 @@ impl<'a> Evaluator<'a> {
                 return Err(Error::usage(format!("term {index} selected: terms go from 0 to {}", count - 1)));
             }
         }
-        self.selection = terms.map(<[u32]>::to_vec);
         match &mut self.site {
-            Site::F64(prepared) => *prepared = None,
+            Site::F64(prepared) => {
+                *prepared = None;
+                if let Some(indices) = indices {
+                    *prepared = self.objective.host_f64(Selection::Only(indices));
+                    if prepared.is_none() {
+                        return Err(Error::unsupported(format!(
+                            "`{}` can only be evaluated as a whole here, so no terms can be selected; implement \
+                             Objective::host_f64",
+                            self.objective.name()
+                        )));
+                    }
+                }
+            }
             Site::F32(prepared) => *prepared = None,
             Site::Gpu(terms) => {
-                terms.select(self.selection.as_deref().map_or(Selection::All, Selection::Only), count);
+                terms.select(indices.map_or(Selection::All, Selection::Only), count);
             }
         }
+        self.selection = indices.map(<[u32]>::to_vec);
         Ok(())
+    }
+
+    /// The selected terms; `None` if all are.
+    pub fn selection(&self) -> Option<&[u32]> {
+        self.selection.as_deref()
+    }
+
+    /// From now on, `progress` hears after every submission of a gradient how many components are done, and of how
+    /// many. A submission takes about a second at most.
+    pub fn on_progress(&mut self, progress: impl FnMut(u64, u64) + 'a) {
+        self.progress = Some(Box::new(progress));
     }
 
     /// f at `points` of shape `[batch, n]`: `[batch]`, over the selected terms.
@@ -183,23 +199,20 @@ impl<'a> Evaluator<'a> {
         let mut moved: Vec<Perturbation<T>> = Vec::new();
         let mut good: Vec<usize> = Vec::new();
         for (point, x) in start.chunks_exact(n).enumerate() {
-            let kept = moved.len();
+            moved.clear();
             let checked = check_point(x, point).and_then(|()| match difference {
                 None => Ok(None),
-                Some(difference) => perturb(x, point, difference, on_vanished, &mut moved),
+                Some(difference) => perturb(x, point, 0..n, difference, on_vanished, &mut moved),
             });
-            match checked {
+            let (frozen, failure) = match checked {
                 Ok(frozen) => {
                     good.push(point);
-                    rows.frozen.push(frozen);
-                    rows.failures.push(None);
+                    (frozen, None)
                 }
-                Err(failure) => {
-                    moved.truncate(kept);
-                    rows.frozen.push(None);
-                    rows.failures.push(Some(failure));
-                }
-            }
+                Err(failure) => (None, Some(failure)),
+            };
+            rows.frozen.push(frozen);
+            rows.failures.push(failure);
         }
         if good.is_empty() {
             return Ok(rows);
@@ -218,16 +231,23 @@ impl<'a> Evaluator<'a> {
         tracing::debug!("{plan}");
         let selected = plan.work.terms;
         let divisor = T::of(self.objective.reduction().divisor(selected));
+        let (mut done, all) = (0, (good.len() * width) as u64);
         for piece in &plan.pieces {
             let piece_points = &x[piece.first_point * n..][..piece.points * n];
-            let first_pair = piece.first_point * width + piece.first_axis;
-            let piece_moved = moved.get(first_pair..first_pair + piece.pairs()).unwrap_or(&[]);
-            let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, piece_moved)?;
+            // Computed again piece by piece, so that memory does not grow with the batch.
+            moved.clear();
+            if let Some(difference) = difference {
+                let axes = piece.first_axis..piece.first_axis + piece.axes;
+                for x in piece_points.chunks_exact(n) {
+                    perturb(x, 0, axes.clone(), difference, OnVanished::Freeze, &mut moved)?;
+                }
+            }
+            let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, &moved)?;
             for (pair, sum) in sums.into_iter().enumerate() {
                 let local = pair / piece.axes;
                 let (point, axis) = (good[piece.first_point + local], piece.first_axis + pair % piece.axes);
                 let mean = sum / divisor;
-                let value = match piece_moved.get(pair) {
+                let value = match moved.get(pair) {
                     Some(moved) if moved.plus == moved.minus => T::ZERO,
                     Some(moved) => mean / moved.distance,
                     None => T::of(mean.to_f64() + self.objective.constant()),
@@ -240,10 +260,17 @@ impl<'a> Evaluator<'a> {
                 };
                 if let (Some(bad), None) = (bad, &rows.failures[point]) {
                     let x = &start[point * n..][..n];
-                    let at = (difference.is_some() && bad < n)
-                        .then(|| (bad, moved[(piece.first_point + local) * n + bad]));
+                    let at = bad
+                        .checked_sub(piece.first_axis)
+                        .filter(|_| bad < n)
+                        .and_then(|axis| moved.get(local * piece.axes + axis))
+                        .map(|moved| (bad, *moved));
                     rows.failures[point] = Some(self.explain(x, point, at));
                 }
+            }
+            done += piece.pairs() as u64;
+            if let (Some(progress), Some(_)) = (&mut self.progress, difference) {
+                progress(done, all);
             }
         }
         Ok(rows)
@@ -255,7 +282,9 @@ impl<'a> Evaluator<'a> {
         let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
         match &mut self.site {
             Site::F64(terms @ None) => {
-                *terms = Some(objective.host_f64(selection).unwrap_or_else(|| Box::new(ByValue(objective))));
+                let prepared = objective.host_f64(selection);
+                self.whole = prepared.is_none();
+                *terms = Some(prepared.unwrap_or_else(|| Box::new(ByValue(objective))));
             }
             Site::F32(terms @ None) => *terms = Some(objective.host_f32(selection)?),
             _ => {}
@@ -283,7 +312,7 @@ impl<'a> Evaluator<'a> {
     fn capacity(&self) -> (u64, usize, Limits) {
         fn host<T: Real>(terms: Option<&dyn Terms<T>>) -> (u64, usize, Limits) {
             let (operations, granularity) = terms.map_or((1, 1), |t| (t.operations(), t.granularity()));
-            (operations, granularity, cpu::limits::<T>())
+            (operations, granularity.max(1), cpu::limits::<T>())
         }
         match &self.site {
             Site::F64(terms) => host(terms.as_deref()),

@@ -1,5 +1,7 @@
 //! How to difference, and what comes of it.
 
+use std::ops::Range;
+
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
@@ -58,28 +60,34 @@ pub(crate) fn check_point<T: Real>(x: &[T], point: usize) -> Result<()> {
     }
 }
 
-/// Appends the perturbations of all axes; says which step was the first to vanish, if that is allowed.
+/// Appends the perturbations of some axes; says which step was the first to vanish, if that is allowed. If all axes of
+/// the point are asked for and all vanish, that is an error.
 pub(crate) fn perturb<T: Real>(
     x: &[T],
     point: usize,
+    axes: Range<usize>,
     difference: &Difference,
     on_vanished: OnVanished,
     moved: &mut Vec<Perturbation<T>>,
 ) -> Result<Option<Error>> {
     let step = difference.step_in(T::PRECISION);
     let (mut first, mut vanished) = (None, 0);
-    for (axis, &x) in x.iter().enumerate() {
+    let all = axes.len() == x.len();
+    for (axis, &x) in axes.clone().zip(&x[axes]) {
         moved.push(match step.perturb(difference.scheme, x, point, axis) {
+            // A descent follows the textbook, which takes f(x+h) - f(x-h) whatever x+h was rounded to.
+            Ok(moved) if on_vanished == OnVanished::Freeze => moved,
+            Ok(moved) => step.check_rounding(difference.scheme, x, moved, point, axis)?,
             Err(error @ Error::VanishedStep { .. }) if on_vanished == OnVanished::Freeze => {
                 first.get_or_insert(error);
                 vanished += 1;
                 Perturbation { plus: x, minus: x, distance: T::ONE }
             }
-            moved => moved?,
+            Err(error) => return Err(error),
         });
     }
     match first {
-        Some(error) if vanished == x.len() => Err(error),
+        Some(error) if all && vanished == x.len() => Err(error),
         first => Ok(first),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A finite difference subtracts two values that lie close together, so the error of a library function is
 //! multiplied by 1/h. WGSL allows its own `exp` 3 + 2·|x| ulp and its `log` an absolute error of 2^-21 near 1;
-//! these stay below 2 ulp (tests below). They have no branches, so a loop over samples becomes SIMD code.
+//! these stay below 2.5 ulp, exp below 1.5 (tests below). They have no branches, so a loop over samples becomes SIMD code.
 //!
 //! Method: Cody and Waite's two-part reduction to |r| <= ln(2)/2 and Taylor's series there (its first omitted
 //! term is below 6e-9); the logarithm as 2·atanh((v-1)/(v+1)) with v in [√½, √2).
@@ -98,11 +98,11 @@ mod tests {
                 let ulp = f64::from(f32::from_bits(ulp + 1)) - f64::from(f32::from_bits(ulp));
                 ((f64::from(f(x)) - want).abs() / ulp, x)
             })
-            .fold((0.0, from), |a, b| if b.0 > a.0 { b } else { a })
+            .fold((0.0, from), |a, b| if b.0.is_nan() || b.0 > a.0 { b } else { a })
     }
 
     #[test]
-    fn functions_stay_within_two_ulp() {
+    fn functions_stay_within_their_ulp() {
         type Row = (&'static str, fn(f32) -> f32, fn(f64) -> f64, f32, f32, f64);
         let table: &[Row] = &[
             ("exp", exp_f32, f64::exp, -87.0, 88.7, 1.5),

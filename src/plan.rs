@@ -114,7 +114,7 @@ impl Plan {
     pub fn new(work: Work, limits: &Limits) -> Result<Self> {
         let evaluations = work.kind.sides().max(1) as u64;
         // One iteration more for the loop over terms itself.
-        let a_term = evaluations * (work.iterations + 1);
+        let a_term = evaluations.saturating_mul(work.iterations.saturating_add(1));
         let exceeded = |what: &str, value: u64, limit: u64, advice: &str| Error::Limit {
             what: what.into(),
             value,
@@ -156,14 +156,16 @@ impl Plan {
                 ));
             }
         }
-        let points_at_once = limits.binding / (work.axes.max(base) as u64 * limits.real);
+        let points_at_once = (limits.binding / (work.axes.max(base) as u64 * limits.real))
+            .min(limits.partials / (base.max(1) as u64 * limits.real))
+            .max(1);
         let chunk_count = chunks as u64;
         let pairs_at_once = [
             limits.partials / (chunk_count * limits.real),
             limits.binding / (chunk_count * limits.real),
             limits.binding / (2 * limits.real),
             limits.invocations / chunk_count,
-            limits.submission / (work.terms as u64 * a_term),
+            limits.submission / (work.terms as u64).saturating_mul(a_term),
         ]
         .into_iter()
         .fold(u64::MAX, u64::min)

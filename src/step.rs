@@ -24,6 +24,9 @@ pub enum Step {
     },
 }
 
+/// Steps of so many ε·max(1, |x|) are rounded by a hundredth at most.
+const ENOUGH: f64 = 100.0;
+
 /// A coordinate perturbed along its axis: where the objective is evaluated, and how far apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Perturbation<T> {
@@ -76,8 +79,8 @@ impl Step {
         match self {
             Step::Fixed(h) => h,
             Step::Relative { exponent } => {
-                let scale = x.abs().max(1.0).to_bits() >> 52;
-                2f64.powi(exponent + scale as i32 - 1023)
+                let scale = (x.abs().max(1.0).to_bits() >> 52) as i32;
+                2f64.powi(exponent.saturating_add(scale - 1023))
             }
         }
     }
@@ -98,6 +101,12 @@ impl Step {
         if !(h.is_finite() && h > 0.0) {
             return Err(Error::Step { step: h });
         }
+        let scale = x.to_f64().abs().max(1.0);
+        let most = scale / T::PRECISION.epsilon();
+        if h >= most {
+            let (x, precision) = (x.to_f64(), T::PRECISION);
+            return Err(Error::StepTooLarge { point, axis, x, step: h, precision, most });
+        }
         let moved = |sign: char| {
             let to = T::of(if sign == '+' { x.to_f64() + h } else { x.to_f64() - h });
             if !to.is_finite() {
@@ -111,7 +120,7 @@ impl Step {
             }
             // A subnormal distance counts as none: GPUs may flush it to zero.
             if !(to - x).is_normal() {
-                let least = T::PRECISION.epsilon() * x.to_f64().abs().max(1.0);
+                let least = ENOUGH * T::PRECISION.epsilon() * scale;
                 return Err(Error::VanishedStep {
                     point,
                     axis,
@@ -131,6 +140,35 @@ impl Step {
             _ => T::of(plus.to_f64() - minus.to_f64()),
         };
         Ok(Perturbation { plus, minus, distance })
+    }
+
+    /// Hands `moved` on if its denominator is within a hundredth of the distance between its points, as it always is
+    /// but for fixed steps in f64, which divide by the nominal distance.
+    ///
+    /// # Errors
+    /// [`Error::RoundedStep`].
+    pub(crate) fn check_rounding<T: Real>(
+        self,
+        scheme: Scheme,
+        x: T,
+        moved: Perturbation<T>,
+        point: usize,
+        axis: usize,
+    ) -> Result<Perturbation<T>> {
+        let gone = moved.plus.to_f64() - moved.minus.to_f64();
+        let nominal = moved.distance.to_f64();
+        if (gone - nominal).abs() <= 0.01 * nominal {
+            return Ok(moved);
+        }
+        Err(Error::RoundedStep {
+            point,
+            axis,
+            x: x.to_f64(),
+            step: self.at(x.to_f64()),
+            rounded: gone / scheme.sides() as f64,
+            precision: T::PRECISION,
+            least: ENOUGH * T::PRECISION.epsilon() * x.to_f64().abs().max(1.0),
+        })
     }
 }
 
@@ -220,6 +258,31 @@ mod tests {
     fn an_overflowing_step_is_named() {
         let error = Step::Fixed(1e38).perturb(Scheme::Central, 3e38f32, 0, 1).unwrap_err();
         assert!(error.to_string().contains("after the step +1e38"), "{error}");
+    }
+
+    #[test]
+    fn a_step_that_is_rounded_too_much_or_swallows_the_point_is_named() {
+        let rounded = |x: f64| {
+            let step = Step::Fixed(1e-4);
+            let moved = step.perturb(Scheme::Central, x, 0, 0).unwrap();
+            step.check_rounding(Scheme::Central, x, moved, 0, 0)
+        };
+        assert!(rounded(3.0).is_ok());
+        let error = rounded(1e12).unwrap_err();
+        assert!(matches!(error, Error::RoundedStep { .. }), "{error}");
+        // What the message advises is enough.
+        let Error::RoundedStep { least, .. } = error else { return };
+        let step = Step::Fixed(least);
+        let moved = step.perturb(Scheme::Central, 1e12, 0, 0).unwrap();
+        assert!(step.check_rounding(Scheme::Central, 1e12, moved, 0, 0).is_ok());
+
+        for (step, x) in [(Step::Fixed(1e20), 3.0), (Step::Relative { exponent: 100 }, 1e3)] {
+            let error = step.perturb(Scheme::Central, x, 0, 0).unwrap_err();
+            assert!(matches!(error, Error::StepTooLarge { .. }), "{error}");
+        }
+        // Beside a tiny x an ordinary step is in order.
+        assert!(Step::Fixed(1e-4).perturb(Scheme::Central, 1e-30f64, 0, 0).is_ok());
+        assert!(Step::Relative { exponent: i32::MAX }.perturb(Scheme::Central, 1.0f64, 0, 0).is_err());
     }
 
     #[test]

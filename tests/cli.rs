@@ -159,6 +159,15 @@ fn bad_usage_exits_with_2() {
         &gradient(&["--at", "3,4", "--device", "software", "--precision", "f64"]),
         "shaders work in f32",
     );
+
+    fails(
+        2,
+        &gradient(&["--at", "1e12", "--step", "1e-4", "--device", "cpu"]),
+        "step 1e-4 is rounded to 1.2",
+    );
+    fails(2, &gradient(&["--at", "3", "--step", "1e20", "--device", "cpu"]), "too large at x[0] = 3.0");
+    fails(2, &gradient(&["--at", "3", "--device", "adapter:x"]), "`adapter:` takes a number");
+    fails(1, &gradient(&["--at", "3", "--device", "adapter:99"]), "there is no adapter 99");
     fails(1, &gradient(&["--at", "3,4", "--device", "no such thing"]), "no adapter matches `no such thing`");
     fails(2, &["run", "no-such-job.toml"], "no-such-job.toml: cannot read");
     fails(2, &["frobnicate"], "unrecognized subcommand");

@@ -190,3 +190,112 @@ fn each_point_of_a_batch_ends_for_its_own_reason() {
     assert!(done.points[[0, 0]].abs() < 1e-3);
     assert_eq!(reports, 3);
 }
+
+#[test]
+fn a_descent_that_blows_up_in_its_last_step_is_no_success() {
+    let squares = plusminus::Quadratic::sum_of_squares(1).unwrap();
+    let engine = Engine::cpu(Precision::F64);
+    let descend = |steps, step| {
+        let difference = Difference { scheme: Scheme::Central, step };
+        let descent = GradientDescent { rate: 1e200, steps, difference, report_every: 0 };
+        let mut evaluator = engine.evaluator(&squares).unwrap();
+        descent.run(&mut evaluator, array![[1.0], [0.0]].view(), None, &mut |_| Ok(())).unwrap()
+    };
+    for (steps, step) in [(1, None), (5, None), (5, Some(Step::fixed(1e-4).unwrap()))] {
+        let done = descend(steps, step);
+        assert!(matches!(done.outcomes[0], Outcome::NonFinite { steps: 0, .. }), "{}", done.outcomes[0]);
+        assert_eq!((done.points[[0, 0]], done.values[0]), (1.0, Some(1.0)), "the last finite point is kept");
+        // The healthy point keeps its own result.
+        assert_eq!((done.outcomes[1].clone(), done.values[1]), (Outcome::Stationary { steps: 0 }, Some(0.0)));
+    }
+}
+
+#[test]
+fn a_descent_leaves_the_selection_as_it_was() {
+    let network = common::network(
+        &[3, 2],
+        plusminus::Activation::Identity,
+        plusminus::Loss::MeanSquaredError,
+        true,
+        12,
+        3,
+    );
+    let engine = Engine::cpu(Precision::F64);
+    let mut evaluator = engine.evaluator(&network).unwrap();
+    evaluator.select(Some(&[3, 1])).unwrap();
+    let x = common::normal_matrix(1, network.dimension(), &mut plusminus::SplitMix64::new(2));
+    let before = evaluator.values(x.view()).unwrap();
+    let descent = GradientDescent { rate: 0.1, steps: 5, difference: Difference::default(), report_every: 0 };
+    for fails in [false, true] {
+        let batches = plusminus::Minibatches::new(12, 4, 1).unwrap();
+        let stop = || Error::Usage { message: "enough".into() };
+        let done = descent
+            .run(&mut evaluator, x.view(), Some(batches), &mut |_| if fails { Err(stop()) } else { Ok(()) });
+        assert_eq!(done.is_err(), fails);
+        assert_eq!(evaluator.selection(), Some(&[3, 1][..]));
+        assert_eq!(evaluator.values(x.view()).unwrap(), before);
+    }
+}
+
+/// Many pieces: memory is bounded, and cutting changes no bit.
+#[test]
+fn a_million_components_in_pieces_are_those_of_a_few() {
+    let squares = plusminus::Quadratic::sum_of_squares(10).unwrap();
+    let x = common::normal_matrix(300_000, 10, &mut plusminus::SplitMix64::new(2));
+    let engine = Engine::cpu(Precision::F64);
+    let mut pieces = 0;
+    let mut evaluator = engine.evaluator(&squares).unwrap();
+    evaluator.on_progress(|done, all| {
+        pieces += 1;
+        assert!(done <= all && all == 3_000_000);
+    });
+    let how = Difference { scheme: Scheme::Forward, step: None };
+    let all = evaluator.gradient(x.view(), &how).unwrap().gradient;
+    drop(evaluator);
+    assert!(pieces > 1);
+    let last = x.slice(ndarray::s![299_000.., ..]);
+    let few = engine.evaluator(&squares).unwrap().gradient(last, &how).unwrap().gradient;
+    assert_eq!(all.slice(ndarray::s![299_000.., ..]), few);
+}
+
+#[test]
+fn objectives_beyond_f32_are_refused_in_f32() {
+    use plusminus::{Activation, Architecture, Loss, Matrix, Network, Quadratic, Samples, Targets};
+    let quadratic = Quadratic::new(Matrix::Identity { scale: 1e300 }, array![0.0], 0.0).unwrap();
+    let samples = Samples::new(array![[1.0], [1e300]], Targets::Classes(vec![0, 1])).unwrap();
+    let architecture = Architecture::new(1, Loss::SoftmaxCrossEntropy).dense(2, Activation::Sigmoid);
+    let network = Network::new(architecture, samples).unwrap();
+    let objectives: [&dyn Objective; 2] = [&quadratic, &network];
+    for objective in objectives {
+        for engine in [common::gpu(), Engine::cpu(Precision::F32)] {
+            let error = engine.evaluator(objective).err().unwrap();
+            assert!(
+                error.is_bad_input() && error.to_string().contains("1e300, too large for f32"),
+                "{error}"
+            );
+        }
+        assert!(Engine::cpu(Precision::F64).evaluator(objective).is_ok());
+    }
+}
+
+/// What a user's own objective claims of itself cannot break the plan.
+#[test]
+fn absurd_claims_of_an_objective_are_errors() {
+    struct Absurd;
+    impl Objective for Absurd {
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn value(&self, x: &[f64]) -> f64 {
+            x[0]
+        }
+        fn wgsl(&self) -> Result<Wgsl> {
+            let source = "fn term(s: u32) -> real { return x(0u); }".into();
+            Ok(Wgsl { source, data: vec![], indices: vec![], iterations: u64::MAX })
+        }
+    }
+    let gpu = common::gpu();
+    let mut evaluator = gpu.evaluator(&Absurd).unwrap();
+    let error = evaluator.gradient(array![[1.0]].view(), &Difference::default()).unwrap_err();
+    assert!(matches!(error, Error::Limit { .. }), "{error}");
+}

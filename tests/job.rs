@@ -93,7 +93,7 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
 
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
-    let cases: [(&str, &str, &str); 15] = [
+    let cases: [(&str, &str, &str); 20] = [
         ("rate = 0.5", "rate = 0.0", "descent.rate = 0"),
         ("rate = 0.5", "rate = nan", "descent.rate = NaN"),
         ("rate = 0.5", "rat = 0.5", "unknown field `rat`"),
@@ -101,7 +101,7 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("epochs = 5", "epochs = 5\nsteps = 3", "either epochs or steps"),
         ("epochs = 5", "epochs = 0", "must be at least 1"),
         ("test.every = 5", "test.every = 1", "data.test.every = 1"),
-        ("test.every = 5", "test.every = 100", "holds out none of 60"),
+        ("test.every = 5", "test.every = 100", "holds out none of its 60"),
         ("units = 2", "units = 1", "clouds.csv: label 1 of sample 1 (from 0) is out of range"),
         ("units = 4", "units = 0", "every width must be at least 1"),
         ("clouds.csv", "missing.csv", "missing.csv: cannot read"),
@@ -109,6 +109,11 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("name = \"clouds\"", "name = \"../clouds\"", "plain folder name"),
         ("[descent]", "[difference]\nstep = \"relative:8\"\n[descent]", "neither a number"),
         ("[descent]", "[difference]\nstep = 0.0\n[descent]", "step 0 is not a finite number"),
+        ("[descent]", "[difference]\nstep = true\n[descent]", "a number such as 1e-4"),
+        ("epochs = 5", "epochs = 3074457345618258603", "descent.epochs is too large"),
+        ("units = 4", "units = 9223372036854775807", "more than 268435456 parameters"),
+        ("units = 4", "units = 1000000000000", "more than 268435456 parameters"),
+        ("test.every = 5", "test.every = 5\ndivide_by = 1e-300", "too large for f32"),
     ];
     for (right, wrong, part) in cases {
         assert!(JOB.contains(right));
@@ -130,6 +135,43 @@ fn a_diverging_job_fails_but_keeps_its_last_finite_parameters() {
     assert!(stderr.contains("diverged after"), "{stderr}");
     let summary = std::fs::read_to_string(folder.path().join("results/summary.json")).unwrap();
     assert!(summary.contains("diverged after"), "{summary}");
+}
+
+/// The last step is looked at, too, and nothing that is not finite is written.
+#[test]
+fn a_job_that_blows_up_in_its_last_step_fails() {
+    let job = JOB.replacen("softmax-cross-entropy", "mean-squared-error", 1);
+    let job = job.replacen("\"f32\"", "\"f64\"", 1).replacen("tanh", "identity", 1);
+    let job = job.replacen("rate = 0.5", "rate = 1e200", 1).replacen("batch = 8", "batch = 48", 1);
+    let (folder, output) = run(&job, &["--device", "cpu", "--steps", "1", "--format", "json"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(summary["outcome"].as_str().unwrap().contains("diverged after 0 steps"), "{summary}");
+    assert!(summary["train_loss"].is_f64(), "{summary}");
+    let epochs = std::fs::read_to_string(folder.path().join("results/epochs.csv")).unwrap();
+    assert!(!epochs.contains("inf") && !epochs.contains("NaN"), "{epochs}");
+}
+
+/// Nobody listens to standard error any more; the work goes on.
+#[cfg(unix)]
+#[test]
+fn a_closed_standard_error_does_not_end_a_job() {
+    let folder = tempfile::tempdir().unwrap();
+    write_data(folder.path());
+    std::fs::write(folder.path().join("job.toml"), JOB).unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .arg("run")
+        .arg(folder.path().join("job.toml"))
+        .args(["--device", "cpu", "--out"])
+        .arg(folder.path().join("results"))
+        .stdout(std::process::Stdio::null())
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(folder.path().join("results/summary.json").exists());
 }
 
 #[test]

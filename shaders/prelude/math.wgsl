@@ -7,6 +7,10 @@ fn pm_is_finite(x: real) -> bool {
     return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 
+fn pm_is_nan(x: real) -> bool {
+    return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
 // 2^k for k in [-126, 127].
 fn pm_power_of_two(k: i32) -> real {
     return bitcast<f32>(bitcast<u32>(k + 127) << 23u);
@@ -27,7 +31,7 @@ fn pm_exp(x: real) -> real {
     let whole = i32(k);
     let half = whole >> 1u;
     let e = (1.0 + p) * pm_power_of_two(half) * pm_power_of_two(whole - half);
-    return select(x, e, pm_is_finite(x) || x < 0.0);
+    return select(e, x, pm_is_nan(x));
 }
 
 fn pm_tanh(x: real) -> real {
@@ -37,7 +41,7 @@ fn pm_tanh(x: real) -> real {
     let scale = pm_power_of_two(i32(k));
     let e = (scale - 1.0) + scale * p;
     let t = e / (e + 2.0);
-    return select(x, select(t, -t, x < 0.0), pm_is_finite(x));
+    return select(select(t, -t, x < 0.0), x, pm_is_nan(x));
 }
 
 // 2·atanh(s) for s² <= 1/9.
@@ -67,7 +71,7 @@ fn pm_sigmoid(z: real) -> real {
 }
 
 fn pm_relu(z: real) -> real {
-    return select(z, 0.0, z < 0.0 && pm_is_finite(z));
+    return select(z, 0.0, z < 0.0 && !pm_is_nan(z));
 }
 
 fn pm_softplus(z: real) -> real {

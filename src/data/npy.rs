@@ -1,12 +1,52 @@
 //! NumPy's npy and npz files.
+//!
+//! Arrays are views of the bytes that are there, never allocated by what a header claims.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, Ix2};
-use ndarray_npy::{NpzReader, NpzWriter as Npz, ReadNpyError, ReadNpyExt, ReadNpzError};
+use ndarray::{Array2, ArrayD, ArrayViewD, Ix2};
+use ndarray_npy::{NpzWriter as Npz, ViewNpyError, ViewNpyExt};
 
 use crate::error::{Error, Result};
+
+/// Bytes that begin where any element type may.
+struct Aligned {
+    words: Vec<u64>,
+    length: usize,
+}
+
+impl Aligned {
+    fn read(mut from: impl Read, path: &Path) -> Result<Self> {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).map_err(|source| Error::file(path, "read", source))?;
+        let length = bytes.len();
+        bytes.resize(length.next_multiple_of(8), 0);
+        Ok(Aligned { words: bytemuck::pod_collect_to_vec(&bytes), length })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.words)[..self.length]
+    }
+}
+
+/// Any npy array of real numbers as f64, all finite. `name` is what messages call it.
+fn numbers(path: &Path, name: &str, bytes: &[u8]) -> Result<ArrayD<f64>> {
+    macro_rules! first_that_fits {
+        ($($element:ty),*) => {$(
+            match ArrayViewD::<$element>::view_npy(bytes) {
+                Ok(array) => return finite(path, name, array.mapv(|value| value as f64)),
+                Err(ViewNpyError::WrongDescriptor(_)) => {}
+                Err(error) => return Err(Error::data(path, format!("{name} cannot be read: {error}"))),
+            }
+        )*};
+    }
+    first_that_fits!(f64, f32, u8, i8, u16, i16, u32, i32, u64, i64);
+    Err(Error::data(
+        path,
+        format!("{name} holds neither f32, f64 nor whole numbers, in this machine's byte order"),
+    ))
+}
 
 fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
     match array.indexed_iter().find(|(_, value)| !value.is_finite()) {
@@ -18,21 +58,13 @@ fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
     }
 }
 
-/// Reads points from a npy file of f64 or f32: shape `[batch, n]`, or `[n]` for one point.
+/// Reads points from a npy file of numbers: shape `[batch, n]`, or `[n]` for one point.
 ///
 /// # Errors
 /// [`Error::File`] if it cannot be read; [`Error::Data`] for another format, element type or shape, or a number
 /// that is not finite.
 pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
-    let bytes = std::fs::read(path).map_err(|source| Error::file(path, "read", source))?;
-    let array = match ArrayD::<f64>::read_npy(Cursor::new(&bytes)) {
-        Err(ReadNpyError::WrongDescriptor(_)) => {
-            ArrayD::<f32>::read_npy(Cursor::new(&bytes)).map(|array| array.mapv(f64::from))
-        }
-        other => other,
-    }
-    .map_err(|error| Error::data(path, format!("not a npy file of f64 or f32: {error}")))?;
-    let array = finite(path, "the array", array)?;
+    let array = numbers(path, "the array", Aligned::read(super::open(path)?, path)?.bytes())?;
     let shape = array.shape().to_vec();
     let array = if shape.len() == 1 { array.insert_axis(ndarray::Axis(0)) } else { array };
     match array.into_dimensionality::<Ix2>() {
@@ -44,34 +76,23 @@ pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
     }
 }
 
-/// Reads one array of numbers (f64, f32, or whole numbers of 1, 4 or 8 bytes) from a npz file.
+/// Reads one array of numbers from a npz file; `None` if it has no array of that name.
 ///
 /// # Errors
-/// [`Error::File`] if it cannot be read; [`Error::Data`] if it is no npz, has no such array, or the array holds
-/// something else or a number that is not finite.
-pub fn read_npz_array(path: &Path, name: &str) -> Result<ArrayD<f64>> {
-    let wrong = |error: ReadNpzError| Error::data(path, format!("array `{name}`: {error}"));
-    let mut npz = NpzReader::new(super::open(path)?)
+/// [`Error::File`] if it cannot be read; [`Error::Data`] if it is no npz, or the array holds something else than
+/// numbers or one that is not finite.
+pub fn read_npz_array(path: &Path, name: &str) -> Result<Option<ArrayD<f64>>> {
+    let mut npz = zip::ZipArchive::new(super::open(path)?)
         .map_err(|error| Error::data(path, format!("not a npz file: {error}")))?;
-    let names = npz.names().map_err(wrong)?;
-    if !names.iter().any(|own| own.trim_end_matches(".npy") == name) {
-        let list = names.iter().map(|own| own.trim_end_matches(".npy")).collect::<Vec<_>>().join(", ");
-        return Err(Error::data(path, format!("there is no array `{name}` (there is: {list})")));
-    }
-    macro_rules! first_that_fits {
-        ($($element:ty),*) => {$(
-            match npz.by_name::<ndarray::OwnedRepr<$element>, ndarray::IxDyn>(name) {
-                Ok(array) => return finite(path, name, array.mapv(|value| value as f64)),
-                Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(_))) => {}
-                Err(error) => return Err(wrong(error)),
-            }
-        )*};
-    }
-    first_that_fits!(f64, f32, u8, i32, u32, i64, u64);
-    Err(Error::data(
-        path,
-        format!("array `{name}` holds neither f32, f64 nor whole numbers of 1, 4 or 8 bytes"),
-    ))
+    let member = [format!("{name}.npy"), name.to_string()]
+        .into_iter()
+        .find(|member| npz.index_for_name(member).is_some());
+    let Some(member) = member else { return Ok(None) };
+    let member = npz
+        .by_name(&member)
+        .map_err(|error| Error::data(path, format!("array `{name}` cannot be read: {error}")))?;
+    let bytes = Aligned::read(member, path)?;
+    numbers(path, &format!("array `{name}`"), bytes.bytes()).map(Some)
 }
 
 /// A npz file in the making, in memory.

@@ -38,6 +38,9 @@ pub struct StepReport<'a> {
 pub struct Descent {
     /// `[batch, n]`: where the points ended.
     pub points: Array2<f64>,
+    /// One a point: the objective there, over the terms that were selected before the descent. `None` only where it is
+    /// not finite, and then the outcome says so.
+    pub values: Vec<Option<f64>>,
     /// One a point: why it stopped.
     pub outcomes: Vec<Outcome>,
     /// Evaluations of the objective for gradients.
@@ -46,8 +49,11 @@ pub struct Descent {
 
 impl GradientDescent {
     /// Descends from `start` (`[batch, n]`) until every point has stopped. With `batches`, each step takes the
-    /// next minibatch of terms; without, all of them, and then a point stops once no further step can move it.
-    /// `observe` hears of every step and may end the descent with an error of its own.
+    /// next minibatch of terms; without, all that are selected, and then a point stops once no further step can
+    /// move it. `observe` hears of every step and may end the descent with an error of its own. The selection of
+    /// terms is afterwards as it was before.
+    ///
+    /// An axis whose step vanishes (x+h == x) stays where it is, as it does when f(x+h) - f(x-h) is taken to be 0.
     ///
     /// # Errors
     /// [`Error::Usage`] for a rate that is not finite; [`Error::VanishedStep`] and the like if the very first
@@ -63,81 +69,175 @@ impl GradientDescent {
         if !self.rate.is_finite() {
             return Err(Error::usage(format!("the learning rate is {}; it must be finite", self.rate)));
         }
-        let precision = evaluator.precision();
-        let mut points = start.mapv(|x| round(x, precision));
-        let mut outcomes: Vec<Option<Outcome>> = vec![None; points.nrows()];
-        // Where an axis is stuck: since which step, and the error's message.
-        let mut stuck: Vec<Option<(usize, String)>> = vec![None; points.nrows()];
-        // The points at which the latest gradients were finite.
-        let mut last_good = points.clone();
-        let mut evaluations = 0;
+        let mut walk = Walk::new(self.rate, start, evaluator.precision());
+        let selected = evaluator.selection().map(<[u32]>::to_vec);
+        let walked = self.walk(evaluator, &mut walk, batches.as_mut(), observe);
+        if batches.is_some() {
+            evaluator.select(selected.as_deref())?;
+        }
+        walked?;
+        walk.finish(evaluator, self.steps)
+    }
+
+    fn walk(
+        &self,
+        evaluator: &mut Evaluator<'_>,
+        walk: &mut Walk,
+        mut batches: Option<&mut Minibatches>,
+        observe: &mut dyn FnMut(&StepReport<'_>) -> Result<()>,
+    ) -> Result<()> {
         for step in 0..self.steps {
-            let active: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_none()).collect();
+            let active: Vec<usize> =
+                (0..walk.outcomes.len()).filter(|&i| walk.outcomes[i].is_none()).collect();
             if active.is_empty() {
                 break;
             }
             if let Some(batches) = &mut batches {
                 evaluator.select(Some(batches.next_batch()))?;
             }
-            let here = points.select(Axis(0), &active);
+            let here = walk.points.select(Axis(0), &active);
             let mut values = None;
             if self.report_every > 0 && step % self.report_every == 0 {
                 let rows = evaluator.value_rows(here.view())?;
-                let mut all = vec![f64::NAN; points.nrows()];
-                active.iter().zip(rows.values.iter()).zip(&rows.failures).for_each(
-                    |((&i, &value), failure)| {
-                        all[i] = if failure.is_none() { value } else { f64::NAN };
-                    },
-                );
+                let mut all = vec![f64::NAN; walk.outcomes.len()];
+                for ((&i, &value), failure) in active.iter().zip(&rows.values).zip(&rows.failures) {
+                    all[i] = if failure.is_none() { value } else { f64::NAN };
+                }
                 values = Some(all);
             }
             let rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
-            evaluations += self.difference.scheme.evaluations(active.len(), points.ncols());
-            let results = rows.failures.into_iter().zip(rows.frozen).zip(rows.values.rows());
-            for (i, ((failure, frozen), gradient)) in active.into_iter().zip(results) {
-                if let Some(error) = failure.or(frozen).map(|error| error.at_point(i)) {
-                    let all_axes = gradient.iter().all(|&g| g == 0.0);
-                    match error {
-                        // At the start it is not the descent that went wrong.
-                        error if step == 0 => return Err(error),
-                        Error::VanishedStep { .. } => {
-                            stuck[i].get_or_insert((step, error.to_string()));
-                            if all_axes {
-                                outcomes[i] = Some(Outcome::StepsDone { steps: step });
-                                continue;
-                            }
+            walk.evaluations += self.difference.scheme.evaluations(active.len(), here.ncols());
+            let errors = rows.failures.into_iter().zip(rows.frozen);
+            for ((i, (failure, frozen)), gradient) in active.into_iter().zip(errors).zip(rows.values.rows()) {
+                match (failure.map(|error| error.at_point(i)), frozen.map(|error| error.at_point(i))) {
+                    // At the start it is not the descent that went wrong.
+                    (Some(error), _) | (None, Some(error)) if step == 0 => return Err(error),
+                    (Some(error), _) => walk.stop(i, step, error)?,
+                    (None, frozen) => {
+                        if let Some(error) = frozen {
+                            walk.stuck[i].get_or_insert((step, error.to_string()));
                         }
-                        Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } => {
-                            points.row_mut(i).assign(&last_good.row(i));
-                            let message = error.to_string();
-                            outcomes[i] = Some(Outcome::NonFinite { steps: step - 1, message });
-                            continue;
-                        }
-                        error => return Err(error),
+                        // A minibatch that does not move the point says nothing about the next one.
+                        let settles = batches.is_none();
+                        walk.update(i, gradient.iter().copied(), step, settles);
                     }
                 }
-                last_good.row_mut(i).assign(&points.row(i));
-                outcomes[i] =
-                    self.update(&mut points, i, gradient.as_slice().unwrap_or(&[]), step, precision);
-                // A minibatch that does not move the point says nothing about the next one.
-                if batches.is_some()
-                    && matches!(
-                        outcomes[i],
-                        Some(Outcome::Stationary { .. } | Outcome::SwallowedUpdate { .. })
-                    )
-                {
-                    outcomes[i] = None;
-                }
             }
-            observe(&StepReport { step: step + 1, points: points.view(), values })?;
+            observe(&StepReport { step: step + 1, points: walk.points.view(), values })?;
         }
-        if batches.is_some() {
-            evaluator.select(None)?;
+        Ok(())
+    }
+}
+
+/// Where a descent stands.
+struct Walk {
+    rate: f64,
+    precision: Precision,
+    points: Array2<f64>,
+    /// The points at which the latest gradients were finite.
+    last_good: Array2<f64>,
+    outcomes: Vec<Option<Outcome>>,
+    /// Where an axis is stuck: since which step, and the error's message.
+    stuck: Vec<Option<(usize, String)>>,
+    evaluations: u64,
+}
+
+impl Walk {
+    fn new(rate: f64, start: ArrayView2<'_, f64>, precision: Precision) -> Self {
+        let points = start.mapv(|x| match precision {
+            Precision::F64 => x,
+            Precision::F32 => f64::from(x as f32),
+        });
+        Walk {
+            rate,
+            precision,
+            last_good: points.clone(),
+            outcomes: vec![None; points.nrows()],
+            stuck: vec![None; points.nrows()],
+            evaluations: 0,
+            points,
         }
-        let outcomes = outcomes
+    }
+
+    /// Point `i` has no gradient after `steps` steps; failures of the device end the whole descent.
+    fn stop(&mut self, i: usize, steps: usize, error: Error) -> Result<()> {
+        match error {
+            Error::VanishedStep { .. } => {
+                self.stuck[i].get_or_insert((steps, error.to_string()));
+                self.outcomes[i] = Some(Outcome::StepsDone { steps });
+            }
+            Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } => {
+                self.go_back(i, steps, error.to_string());
+            }
+            error => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Point `i` is not finite after `steps` steps: keeps the one before.
+    fn go_back(&mut self, i: usize, steps: usize, message: String) {
+        self.points.row_mut(i).assign(&self.last_good.row(i));
+        self.outcomes[i] = Some(Outcome::NonFinite { steps: steps.saturating_sub(1), message });
+    }
+
+    /// Moves point `i`, in the working precision; if `settles`, stops it when it cannot move.
+    fn update(&mut self, i: usize, gradient: impl Iterator<Item = f64> + Clone, step: usize, settles: bool) {
+        let next: Vec<f64> = self
+            .points
+            .row(i)
+            .iter()
+            .zip(gradient.clone())
+            .map(|(&x, g)| match self.precision {
+                Precision::F64 => moved(x, self.rate, g),
+                Precision::F32 => moved(x as f32, self.rate as f32, g as f32).to_f64(),
+            })
+            .collect();
+        self.last_good.row_mut(i).assign(&self.points.row(i));
+        if let Some(axis) = next.iter().position(|x| !x.is_finite()) {
+            let message = format!("x[{axis}] of point {i} would become {}", next[axis]);
+            self.outcomes[i] = Some(Outcome::NonFinite { steps: step, message });
+        } else if !self.points.row(i).iter().eq(&next) {
+            self.points.row_mut(i).iter_mut().zip(next).for_each(|(x, next)| *x = next);
+        } else if settles {
+            let largest = gradient.fold(0.0, |most: f64, g| most.max(g.abs()));
+            self.outcomes[i] = Some(if largest == 0.0 {
+                Outcome::Stationary { steps: step }
+            } else {
+                Outcome::SwallowedUpdate { steps: step, largest, precision: self.precision }
+            });
+        }
+    }
+
+    /// Looks at the objective where the points ended: the last update of each has not been seen yet.
+    fn finish(mut self, evaluator: &mut Evaluator<'_>, steps: usize) -> Result<Descent> {
+        let rows = evaluator.value_rows(self.points.view())?;
+        let mut values: Vec<Option<f64>> = rows.values.iter().copied().map(Some).collect();
+        let mut again = Vec::new();
+        for (i, failure) in rows.failures.into_iter().enumerate() {
+            let Some(error) = failure else { continue };
+            let done = self.outcomes[i].as_ref().map_or(steps, Outcome::steps);
+            values[i] = None;
+            match error {
+                Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } if steps > 0 => {
+                    if !self.outcomes[i].as_ref().is_some_and(Outcome::is_failure) {
+                        self.go_back(i, done, error.to_string());
+                        again.push(i);
+                    }
+                }
+                error => return Err(error),
+            }
+        }
+        if !again.is_empty() {
+            let rows = evaluator.value_rows(self.points.select(Axis(0), &again).view())?;
+            for ((i, value), failure) in again.into_iter().zip(&rows.values).zip(rows.failures) {
+                values[i] = failure.is_none().then_some(*value);
+            }
+        }
+        let outcomes = self
+            .outcomes
             .into_iter()
-            .map(|outcome| outcome.unwrap_or(Outcome::StepsDone { steps: self.steps }))
-            .zip(stuck)
+            .map(|outcome| outcome.unwrap_or(Outcome::StepsDone { steps }))
+            .zip(self.stuck)
             .map(|(outcome, stuck)| match stuck {
                 Some((since, message)) if !outcome.is_failure() => {
                     Outcome::VanishedStep { steps: outcome.steps(), since, message }
@@ -145,51 +245,10 @@ impl GradientDescent {
                 _ => outcome,
             })
             .collect();
-        Ok(Descent { points, outcomes, evaluations })
-    }
-
-    /// Moves point `i`, in the working precision; says why if it cannot.
-    fn update(
-        &self,
-        points: &mut Array2<f64>,
-        i: usize,
-        gradient: &[f64],
-        step: usize,
-        precision: Precision,
-    ) -> Option<Outcome> {
-        let next: Vec<f64> = points
-            .row(i)
-            .iter()
-            .zip(gradient)
-            .map(|(&x, &g)| match precision {
-                Precision::F64 => moved(x, self.rate, g),
-                Precision::F32 => moved(x as f32, self.rate as f32, g as f32).to_f64(),
-            })
-            .collect();
-        if let Some(axis) = next.iter().position(|x| !x.is_finite()) {
-            let message = format!("x[{axis}] of point {i} would become {}", next[axis]);
-            return Some(Outcome::NonFinite { steps: step, message });
-        }
-        if points.row(i).iter().eq(&next) {
-            let largest = gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
-            return Some(if largest == 0.0 {
-                Outcome::Stationary { steps: step }
-            } else {
-                Outcome::SwallowedUpdate { steps: step, largest }
-            });
-        }
-        points.row_mut(i).iter_mut().zip(next).for_each(|(x, next)| *x = next);
-        None
+        Ok(Descent { points: self.points, values, outcomes, evaluations: self.evaluations })
     }
 }
 
 fn moved<T: Real>(x: T, rate: T, gradient: T) -> T {
     x - rate * gradient
-}
-
-fn round(x: f64, precision: Precision) -> f64 {
-    match precision {
-        Precision::F64 => x,
-        Precision::F32 => f64::from(x as f32),
-    }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::precision::Precision;
+
 /// Why the descent of one point stopped.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -34,6 +36,8 @@ pub enum Outcome {
         steps: usize,
         /// The largest component of the gradient, in absolute value.
         largest: f64,
+        /// The working precision that swallowed it.
+        precision: Precision,
     },
     /// The objective or the point was no longer finite; the last point with a finite gradient is kept.
     NonFinite {
@@ -74,10 +78,11 @@ impl fmt::Display for Outcome {
                 "stuck along some axes since step {since}, ended after {steps} (the learning rate may be too large): \
                  {message}"
             ),
-            Outcome::SwallowedUpdate { steps, largest } => write!(
+            Outcome::SwallowedUpdate { steps, largest, precision } => write!(
                 f,
-                "stuck after {steps} steps: x - rate * gradient == x along every axis, though the gradient is up to \
-                 {largest:e}; use a larger learning rate, or precision f64"
+                "stuck after {steps} steps: x - rate * gradient == x along every axis in {precision}, though the \
+                 gradient is up to {largest:e}; use a larger learning rate{}",
+                if *precision == Precision::F32 { ", or precision f64" } else { "" }
             ),
             Outcome::NonFinite { steps, message } => {
                 write!(f, "diverged after {steps} steps (use a smaller learning rate): {message}")

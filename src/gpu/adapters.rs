@@ -98,6 +98,8 @@ pub(crate) enum Wanted<'a> {
     Hardware,
     /// The first whose name, driver or kind contains this text.
     Named(&'a str),
+    /// The one at this place in the list.
+    Index(usize),
 }
 
 pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
@@ -124,6 +126,9 @@ pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
                 ),
             })
         }
+        Wanted::Index(index) => found.into_iter().nth(index).ok_or_else(|| Error::NoAdapter {
+            message: format!("there is no adapter {index} (they count from 0): {there}"),
+        }),
         Wanted::Named(name) => {
             let matches = |found: &Found| {
                 let AdapterInfo { name: own, kind, backend, driver, .. } = &found.info;

@@ -151,7 +151,7 @@ pub struct DifferenceConfig {
 
 /// A step as a number or as text.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number such as 1e-4, or text such as \"relative:2^-8\"")]
 pub enum StepConfig {
     /// A fixed step.
     Number(f64),
@@ -207,10 +207,16 @@ impl JobConfig {
         Ok(job)
     }
 
-    fn check(&self) -> Result<()> {
+    /// Checks the values; [`read`](Self::read) and [`run`](super::run) do.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] that names the setting, its value and its limits.
+    pub fn check(&self) -> Result<()> {
         let usage = |message: String| Err(Error::usage(message));
-        if self.name.is_empty() || self.name.contains(['/', '\\']) || self.name.starts_with('.') {
-            return usage(format!("name = `{}`: it must be a plain folder name", self.name));
+        let plain = |c: char| !(c.is_control() || c == '/' || c == '\\');
+        let name = &self.name;
+        if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(plain) {
+            return usage(format!("name = {name:?}: it must be a plain folder name of at most 100 bytes"));
         }
         let (DataConfig::Csv { divide_by, .. }
         | DataConfig::Idx { divide_by, .. }

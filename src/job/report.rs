@@ -54,10 +54,10 @@ pub struct Summary {
     pub evaluations: u64,
     /// Why the descent stopped.
     pub outcome: String,
-    /// Mean loss over the training samples at the end.
-    pub train_loss: f64,
-    /// Mean loss over the held-out samples at the end.
-    pub test_loss: f64,
+    /// Mean loss over the training samples at the end; none if it is not finite, which the outcome says.
+    pub train_loss: Option<f64>,
+    /// Mean loss over the held-out samples at the end; none if it is not finite.
+    pub test_loss: Option<f64>,
     /// Share of the training samples classified right at the end; none if the targets are values.
     pub train_accuracy: Option<f64>,
     /// Share of the held-out samples classified right at the end; none if the targets are values.

@@ -64,6 +64,7 @@ pub fn run(
     folder: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Finished> {
+    job.check()?;
     let outputs = job.network.layers.last().map_or(0, |layer| layer.units);
     let split = source::load(&job.data, outputs)?;
     let mut architecture = Architecture::new(split.train.inputs().ncols(), job.network.loss);
@@ -82,7 +83,12 @@ pub fn run(
     let mut evaluator = engine.evaluator(&network)?;
     let batches = Minibatches::new(network.terms(), job.descent.batch, job.descent.seed)?;
     let per_epoch = batches.per_epoch();
-    let steps = job.descent.steps.or(job.descent.epochs.map(|epochs| epochs * per_epoch)).unwrap_or(0);
+    let steps = match (job.descent.steps, job.descent.epochs) {
+        (Some(steps), _) => steps,
+        (None, epochs) => epochs.unwrap_or(0).checked_mul(per_epoch).ok_or_else(|| {
+            Error::usage(format!("descent.epochs is too large: {per_epoch} steps an epoch overflow"))
+        })?,
+    };
     let (device, precision) = (engine.device(), engine.precision());
     let step_size = difference.step_in(precision);
     let title = format!(
@@ -114,8 +120,11 @@ pub fn run(
         if report.step % per_epoch == 0 {
             let parameters: Vec<f64> = report.points.iter().copied().collect();
             let metrics = metrics(&network, &test, &parameters, report.step / per_epoch, report.step, begin)?;
-            progress(Progress::Epoch(&metrics));
-            epochs.push(metrics);
+            // A network that has just diverged is put back in the next step, or at the end.
+            if metrics.train_loss.is_finite() && metrics.test_loss.is_finite() {
+                progress(Progress::Epoch(&metrics));
+                epochs.push(metrics);
+            }
         }
         Ok(())
     })?;
@@ -140,8 +149,8 @@ pub fn run(
         steps,
         evaluations: descent.evaluations,
         outcome: outcome.to_string(),
-        train_loss: last.train_loss,
-        test_loss: last.test_loss,
+        train_loss: Some(last.train_loss).filter(|loss| loss.is_finite()),
+        test_loss: Some(last.test_loss).filter(|loss| loss.is_finite()),
         train_accuracy: last.train_accuracy,
         test_accuracy: last.test_accuracy,
         seconds: last.seconds,

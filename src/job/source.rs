@@ -21,13 +21,14 @@ pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
         DataConfig::Csv { path, header, label, divide_by, test } => {
             let (features, labels) = read_csv(path, *header, *label)?;
             check_labels(path, &labels, outputs)?;
-            hold_out(features / *divide_by, Targets::Classes(labels), test.every)
+            hold_out(path, features / *divide_by, Targets::Classes(labels), test.every)
         }
         DataConfig::Npz { path, divide_by, test } => {
             let inputs = read_npz_array(path, "inputs")?
+                .ok_or_else(|| Error::data(path, "there is no array `inputs`"))?
                 .into_dimensionality::<Ix2>()
                 .map_err(|_| Error::data(path, "array `inputs` must have the shape [samples, features]"))?;
-            hold_out(inputs / *divide_by, npz_targets(path, outputs)?, test.every)
+            hold_out(path, inputs / *divide_by, npz_targets(path, outputs)?, test.every)
         }
         DataConfig::Idx { images, labels, test_images, test_labels, divide_by } => Ok(Split {
             train: idx_samples(images, labels, *divide_by, outputs)?,
@@ -53,16 +54,12 @@ fn check_labels(path: &Path, labels: &[u32], outputs: usize) -> Result<()> {
 }
 
 fn npz_targets(path: &Path, outputs: usize) -> Result<Targets> {
-    let labels = match read_npz_array(path, "labels") {
-        Ok(labels) => labels,
-        Err(no_labels) => {
-            // `targets` instead; if neither is there, say what is missing.
-            let targets = read_npz_array(path, "targets").map_err(|_| no_labels)?;
-            let targets = targets
-                .into_dimensionality::<Ix2>()
-                .map_err(|_| Error::data(path, "array `targets` must have the shape [samples, outputs]"))?;
-            return Ok(Targets::Values(targets));
-        }
+    let Some(labels) = read_npz_array(path, "labels")? else {
+        let targets = read_npz_array(path, "targets")?
+            .ok_or_else(|| Error::data(path, "there is neither an array `labels` nor `targets`"))?
+            .into_dimensionality::<Ix2>()
+            .map_err(|_| Error::data(path, "array `targets` must have the shape [samples, outputs]"))?;
+        return Ok(Targets::Values(targets));
     };
     let labels = labels
         .into_dimensionality::<Ix1>()
@@ -94,33 +91,34 @@ fn idx_samples(images: &Path, labels: &Path, divide_by: f64, outputs: usize) -> 
         .map_err(|error| Error::data(images, error.to_string()))?;
     let classes: Vec<u32> = classes.bytes.into_iter().map(u32::from).collect();
     check_labels(labels, &classes, outputs)?;
-    Samples::new(inputs, Targets::Classes(classes))
+    named(images, Samples::new(inputs, Targets::Classes(classes)))
 }
 
-/// Holds out the last of every `every` samples.
-fn hold_out(inputs: Array2<f64>, targets: Targets, every: usize) -> Result<Split> {
-    let (test, train): (Vec<usize>, Vec<usize>) =
-        (0..inputs.nrows()).partition(|row| row % every == every - 1);
+/// Holds out the last of every `every` samples of a file.
+fn hold_out(path: &Path, inputs: Array2<f64>, targets: Targets, every: usize) -> Result<Split> {
+    // The targets must be as many as the inputs before rows are picked from both.
+    let whole = named(path, Samples::new(inputs, targets))?;
+    let (test, train): (Vec<usize>, Vec<usize>) = (0..whole.len()).partition(|row| row % every == every - 1);
     if test.is_empty() {
-        return Err(Error::usage(format!(
-            "data.test.every = {every} holds out none of {} samples; make it smaller",
-            inputs.nrows()
-        )));
+        return Err(Error::data(
+            path,
+            format!(
+                "data.test.every = {every} holds out none of its {} samples; make it smaller",
+                whole.len()
+            ),
+        ));
     }
     let part = |rows: &[usize]| {
-        let targets = match &targets {
+        let targets = match whole.targets() {
             Targets::Classes(classes) => Targets::Classes(rows.iter().map(|&row| classes[row]).collect()),
             Targets::Values(values) => Targets::Values(values.select(Axis(0), rows)),
         };
-        Samples::new(inputs.select(Axis(0), rows), targets)
+        named(path, Samples::new(whole.inputs().select(Axis(0), rows), targets))
     };
-    // The targets must be as many as the inputs before rows are picked from both.
-    let count = match &targets {
-        Targets::Classes(classes) => classes.len(),
-        Targets::Values(values) => values.nrows(),
-    };
-    if count != inputs.nrows() {
-        return Err(Error::usage(format!("{} rows of inputs but {count} targets", inputs.nrows())));
-    }
     Ok(Split { train: part(&train)?, test: part(&test)? })
+}
+
+/// The same, with the file's name in the error.
+fn named(path: &Path, samples: Result<Samples>) -> Result<Samples> {
+    samples.map_err(|error| Error::data(path, error.to_string()))
 }

@@ -163,6 +163,10 @@ pub trait Terms<T: Real>: Send + Sync {
 /// `source` defines `fn term(s: u32) -> real`, the `s`-th term (counted among all, not within a selection).
 /// It reads the coordinate `i` of its point by `x(i)`, and the arrays below by `data(i)` and `index(i)`;
 /// `real` is the working precision. Names that begin with `pm_` belong to the engine.
+///
+/// A term that comes out infinite or NaN is noticed. One that would in exact arithmetic, but that the driver's compiler
+/// makes finite, is not: WGSL lets it assume that neither occurs (lavapipe takes `y/(z-z)` for 0, and `clamp`, `min` and
+/// `max` swallow NaN).
 #[derive(Clone, Debug)]
 pub struct Wgsl {
     /// The WGSL text.

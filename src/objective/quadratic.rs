@@ -85,6 +85,21 @@ impl Quadratic {
         ax + &self.b
     }
 
+    fn check_f32(&self) -> Result<()> {
+        let beyond = |value: &f64| !(*value as f32).is_finite();
+        let in_a = match &self.a {
+            Matrix::Identity { scale } => Some(*scale).filter(beyond),
+            Matrix::Diagonal(d) => d.iter().copied().find(beyond),
+            Matrix::Dense(m) => m.iter().copied().find(beyond),
+        };
+        match in_a.or_else(|| self.b.iter().copied().find(beyond)) {
+            None => Ok(()),
+            Some(value) => Err(Error::usage(format!(
+                "A or b holds {value:e}, too large for f32; scale the objective, or use precision f64"
+            ))),
+        }
+    }
+
     fn prepare<T: Real>(&self) -> QuadraticTerms<T> {
         let cast = |values: &mut dyn Iterator<Item = f64>| values.map(T::of).collect();
         let (a, dense) = match &self.a {
@@ -133,10 +148,12 @@ impl Objective for Quadratic {
     }
 
     fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+        self.check_f32()?;
         Ok(Box::new(Selected::of(self.prepare(), selection)))
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
+        self.check_f32()?;
         let n = self.b.len();
         let (form, iterations) = match self.a {
             Matrix::Dense(_) => (DENSE, ROWS as u64 * n.div_ceil(4) as u64 + ROWS as u64),

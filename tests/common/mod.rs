@@ -32,7 +32,10 @@ pub fn normal_matrix(rows: usize, columns: usize, random: &mut SplitMix64) -> Ar
 /// max |a - b| / max |b|
 pub fn relative_error(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     assert_eq!(a.dim(), b.dim());
-    let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |m: f64, v| m.max(v.abs()));
+    // NaN stays: `f64::max` would drop it.
+    let largest = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold(0.0, |m: f64, v| if v.is_nan() || v.abs() > m { v.abs() } else { m })
+    };
     largest(&mut (a - b).into_iter()) / largest(&mut b.iter().copied())
 }
 

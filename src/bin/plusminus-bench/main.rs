@@ -38,6 +38,11 @@ struct Args {
     format: Format,
 }
 
+/// A line on standard error. Nobody may be listening: a closed pipe must not end the work.
+macro_rules! note {
+    ($($part:tt)*) => {{ let _ = writeln!(std::io::stderr(), $($part)*); }};
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// A table
@@ -84,8 +89,12 @@ fn main() -> ExitCode {
     let args = Args::parse();
     match measure(&args).and_then(|report| print(&args, &report)) {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader of a pipe has had enough.
+        Err(plusminus::Error::File { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("error: {error}");
+            note!("error: {error}");
             ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
         }
     }
@@ -96,13 +105,13 @@ fn engines(args: &Args) -> plusminus::Result<Vec<Engine>> {
     if args.device.is_empty() {
         engines.extend([Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)]);
         for adapter in plusminus::adapters() {
-            match Engine::open(&DeviceChoice::Named(adapter.name.clone()), None) {
+            match Engine::open(&DeviceChoice::Adapter(adapter.index), None) {
                 Ok(engine) => engines.push(engine),
-                Err(error) => eprintln!("skipping {}: {error}", adapter.name),
+                Err(error) => note!("skipping {}: {error}", adapter.name),
             }
         }
         if !plusminus::adapters().iter().any(|adapter| adapter.kind == AdapterKind::Hardware) {
-            eprintln!("no hardware GPU: the figures below are the CPU's and software adapters'");
+            note!("no hardware GPU: the figures below are the CPU's and software adapters'");
         }
     }
     for device in &args.device {
@@ -122,7 +131,7 @@ fn measure(args: &Args) -> plusminus::Result<Report> {
         // The rate of the case before, to foresee how long the next one takes.
         let mut rate = None;
         for case in &cases {
-            eprintln!("{} on {} in {}", case.name, engine.device(), engine.precision());
+            note!("{} on {} in {}", case.name, engine.device(), engine.precision());
             let row = time(args, &engine, case, rate)?;
             rate = row.flops_per_second.or(rate);
             rows.push(row);

@@ -45,7 +45,8 @@ struct Report {
     step: String,
     rate: f64,
     points: Vec<Vec<f64>>,
-    values: Vec<f64>,
+    /// `null` where the objective is not finite; the outcome says so.
+    values: Vec<Option<f64>>,
     /// Steps made, one a point.
     steps: Vec<usize>,
     outcomes: Vec<String>,
@@ -63,7 +64,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let mut evaluator = engine.evaluator(&objective)?;
     let difference = how.difference();
     let descent = GradientDescent { rate: args.rate, steps: args.steps, difference, report_every: 0 };
-    let bar = crate::run::bar(args.steps);
+    let bar = crate::run::bar(args.steps, "steps");
     let begin = Instant::now();
     let done = descent.run(&mut evaluator, start.view(), None, &mut |report| {
         bar.set_position(report.step as u64);
@@ -71,7 +72,6 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     });
     bar.finish_and_clear();
     let (done, seconds) = (done?, begin.elapsed().as_secs_f64());
-    let values = evaluator.values(done.points.view())?;
     let step = difference.step_in(engine.precision());
     let failed = done.outcomes.iter().any(plusminus::Outcome::is_failure);
     if how.format == Format::Json {
@@ -83,7 +83,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             step: step.to_string(),
             rate: args.rate,
             points: output::rows(&done.points),
-            values: values.to_vec(),
+            values: done.values.clone(),
             steps: done.outcomes.iter().map(plusminus::Outcome::steps).collect(),
             outcomes: done.outcomes.iter().map(ToString::to_string).collect(),
             details: done.outcomes.clone(),
@@ -98,21 +98,21 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             objective.name(),
             engine.device(),
             engine.precision(),
-            args.rate,
+            output::number(args.rate),
             difference.scheme
         )?;
         for ((from, to), (value, outcome)) in
-            start.rows().into_iter().zip(done.points.rows()).zip(values.iter().zip(&done.outcomes))
+            start.rows().into_iter().zip(done.points.rows()).zip(done.values.iter().zip(&done.outcomes))
         {
             writeln!(out, "from {}", output::vector(from))?;
             writeln!(out, "  to {}", output::vector(to))?;
-            writeln!(out, "  f = {}", output::number(*value))?;
+            writeln!(out, "  f = {}", value.map_or("not finite".into(), output::number))?;
             writeln!(out, "  {outcome}")?;
         }
         writeln!(out, "{} evaluations in {:.3} ms", done.evaluations, 1e3 * seconds)?;
     }
     if failed {
-        eprintln!("error: a descent diverged; see its outcome");
+        output::note("error: a descent diverged; see its outcome");
     }
     Ok(ExitCode::from(u8::from(failed)))
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use plusminus::{AdapterInfo, AdapterKind, Engine, Precision, ProbeReport};
+use plusminus::{AdapterInfo, DeviceChoice, Engine, Precision, ProbeReport};
 use serde::Serialize;
 
 use crate::args::Format;
@@ -55,8 +55,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             Err(error) => Adapter { info, probe: None, error: Some(error.to_string()) },
         })
         .collect();
-    let hardware = adapters.iter().find(|a| a.info.kind == AdapterKind::Hardware && a.probe.is_some());
-    let auto = hardware.map_or(cpu.name.clone(), |adapter| adapter.info.name.clone());
+    // Opened, not guessed.
+    let auto = Engine::open(&DeviceChoice::Auto, None)?.device();
     let report = Report { auto, cpu, adapters };
     if args.format == Format::Json {
         output::json(out, &report)?;
@@ -80,7 +80,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
 fn print(out: &mut dyn Write, Adapter { info, probe, error }: &Adapter) -> Result<(), Failure> {
     let yes = |flag: bool| if flag { "yes" } else { "no" };
     let kind = format!("{:?}", info.kind).to_lowercase();
-    writeln!(out, "{}: {kind}, {}, driver {}", info.name, info.backend, info.driver)?;
+    writeln!(out, "adapter:{} {}: {kind}, {}, driver {}", info.index, info.name, info.backend, info.driver)?;
     writeln!(
         out,
         "  limits    storage binding {} MiB, buffer {} MiB, {} storage bindings",

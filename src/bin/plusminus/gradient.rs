@@ -48,7 +48,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let engine = Engine::open_for(&how.device, how.precision, &objective)?;
     let mut evaluator = engine.evaluator(&objective)?;
     let difference = how.difference();
-    let gradient = evaluator.gradient(points.view(), &difference)?;
+    let bar = crate::run::bar(points.len(), "components");
+    let shown = bar.clone();
+    evaluator.on_progress(move |done, _| shown.set_position(done));
+    let gradient = evaluator.gradient(points.view(), &difference);
+    bar.finish_and_clear();
+    let gradient = gradient?;
     let values = evaluator.values(points.view())?;
     let step = difference.step_in(engine.precision());
     if how.format == Format::Json {

@@ -74,11 +74,11 @@ fn main() -> ExitCode {
         // The reader of a pipe has had enough.
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => {
-            eprintln!("error: cannot write to standard output: {error}");
+            output::note(&format!("error: cannot write to standard output: {error}"));
             ExitCode::from(1)
         }
         Err(Failure::Work(error)) => {
-            eprintln!("error: {error}");
+            output::note(&format!("error: {error}"));
             ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
         }
     }

@@ -28,6 +28,11 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A line on standard error. Nobody may be listening: a closed pipe must not end the work.
+pub fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// One JSON object on a line.
 pub fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|error| std::io::Error::other(error.to_string()))?;

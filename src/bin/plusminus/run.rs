@@ -36,10 +36,10 @@ pub struct Args {
 }
 
 /// A progress bar on standard error, if that is a terminal.
-pub fn bar(steps: usize) -> ProgressBar {
-    let bar = ProgressBar::new(steps as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {elapsed} + {eta} left{msg}")
-    {
+pub fn bar(count: usize, of: &str) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64);
+    let template = ["{bar:40} {pos}/{len} ", of, ", {elapsed} + {eta} left{msg}"].concat();
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -61,8 +61,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let mut latest = None;
     let finished = job::run(&job, &device, &folder, &mut |progress| match progress {
         Progress::Begin { steps, title } => {
-            eprintln!("{title}");
-            progress_bar = Some(bar(steps));
+            output::note(title);
+            progress_bar = Some(bar(steps, "steps"));
         }
         Progress::Step { step, loss } => {
             latest = loss.or(latest);
@@ -73,18 +73,18 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         }
         Progress::Epoch(metrics) => {
             let line = format!(
-                "epoch {:3}, step {:5}: loss {:.4} (test {:.4}), accuracy {} (test {})",
+                "epoch {:3}, step {:5}: loss {} (test {}), accuracy {} (test {})",
                 metrics.epoch,
                 metrics.step,
-                metrics.train_loss,
-                metrics.test_loss,
+                loss(Some(metrics.train_loss)),
+                loss(Some(metrics.test_loss)),
                 share(metrics.train_accuracy),
                 share(metrics.test_accuracy)
             );
             match &progress_bar {
                 // Above the bar on a terminal, plain lines elsewhere.
                 Some(bar) if !bar.is_hidden() => bar.println(line),
-                _ => eprintln!("{line}"),
+                _ => output::note(&line),
             }
         }
     });
@@ -102,17 +102,35 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             "{} evaluations of the minibatch loss in {:.1} s on {} in {}",
             summary.evaluations, summary.seconds, summary.device, summary.precision
         )?;
-        writeln!(out, "training loss {:.4}, accuracy {}", summary.train_loss, share(summary.train_accuracy))?;
-        writeln!(out, "held-out loss {:.4}, accuracy {}", summary.test_loss, share(summary.test_accuracy))?;
+        writeln!(
+            out,
+            "training loss {}, accuracy {}",
+            loss(summary.train_loss),
+            share(summary.train_accuracy)
+        )?;
+        writeln!(
+            out,
+            "held-out loss {}, accuracy {}",
+            loss(summary.test_loss),
+            share(summary.test_accuracy)
+        )?;
         for file in &finished.files {
             writeln!(out, "wrote {}", file.display())?;
         }
     }
     if finished.outcome.is_failure() {
-        eprintln!("error: {}", finished.outcome);
+        output::note(&format!("error: {}", finished.outcome));
         return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn loss(loss: Option<f64>) -> String {
+    match loss {
+        None => "not finite".into(),
+        Some(loss) if loss < 1e6 => format!("{loss:.4}"),
+        Some(loss) => format!("{loss:.4e}"),
+    }
 }
 
 fn share(accuracy: Option<f64>) -> String {

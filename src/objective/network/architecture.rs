@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::random::SplitMix64;
 
+/// More parameters would take years to difference, and 2 GiB to hold.
+const MAX_PARAMETERS: usize = 1 << 28;
+
 /// What a unit does with its weighted sum z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -112,7 +115,8 @@ impl Architecture {
         let mut offset = 0;
         for layer in &mut self.layers {
             layer.offset = offset;
-            offset += (layer.inputs + usize::from(self.biases)) * layer.outputs;
+            let rows = layer.inputs.saturating_add(usize::from(self.biases));
+            offset = offset.saturating_add(rows.saturating_mul(layer.outputs));
         }
     }
 
@@ -122,6 +126,11 @@ impl Architecture {
         }
         if self.inputs == 0 || self.layers.iter().any(|layer| layer.outputs == 0) {
             return Err(Error::usage(format!("network {self}: every width must be at least 1")));
+        }
+        if self.parameters() > MAX_PARAMETERS {
+            return Err(Error::usage(format!(
+                "network {self} has more than {MAX_PARAMETERS} parameters, the most that are differenced"
+            )));
         }
         Ok(())
     }
@@ -154,7 +163,9 @@ impl Architecture {
     /// The number of parameters: the dimension of the objective.
     pub fn parameters(&self) -> usize {
         let bias = usize::from(self.biases);
-        self.layers.iter().map(|layer| (layer.inputs + bias) * layer.outputs).sum()
+        self.layers.iter().fold(0usize, |sum, layer| {
+            sum.saturating_add(layer.inputs.saturating_add(bias).saturating_mul(layer.outputs))
+        })
     }
 
     /// The named arrays in a flat parameter vector, in their order there.

@@ -86,6 +86,7 @@ impl Objective for Network {
     }
 
     fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+        self.samples.check_f32()?;
         Ok(Box::new(host::NetworkTerms::<f32, 16>::new(&self.architecture, &self.samples, selection)))
     }
 
@@ -98,6 +99,7 @@ impl Objective for Network {
                 wgsl::MAX_WIDTH
             )));
         }
+        self.samples.check_f32()?;
         Ok(wgsl::render(&self.architecture, &self.samples))
     }
 }

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 pub struct Samples {
     inputs: Array2<f64>,
     targets: Targets,
+    /// A number too large for f32, in words.
+    beyond_f32: Option<String>,
 }
 
 /// What the network should answer, one a sample.
@@ -59,10 +61,24 @@ impl Samples {
         if let Targets::Values(values) = &targets {
             finite("the target", values)?;
         }
+        let targets_beyond = match &targets {
+            Targets::Values(values) => beyond_f32("the target", values),
+            Targets::Classes(_) => None,
+        };
+        let beyond_f32 = beyond_f32("the input", &inputs).or(targets_beyond);
         // Standard layout, so that a sample is one slice.
         let inputs =
             if inputs.is_standard_layout() { inputs } else { inputs.as_standard_layout().into_owned() };
-        Ok(Samples { inputs, targets })
+        Ok(Samples { inputs, targets, beyond_f32 })
+    }
+
+    /// # Errors
+    /// [`Error::Usage`] if a number is infinite in f32.
+    pub(super) fn check_f32(&self) -> Result<()> {
+        match &self.beyond_f32 {
+            Some(message) => Err(Error::usage(message.clone())),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn check(&self, architecture: &Architecture) -> Result<()> {
@@ -130,4 +146,11 @@ impl Samples {
             Targets::Values(values) => values[[s, k]],
         }
     }
+}
+
+fn beyond_f32(name: &str, array: &Array2<f64>) -> Option<String> {
+    let ((row, column), value) = array.indexed_iter().find(|(_, value)| !(**value as f32).is_finite())?;
+    Some(format!(
+        "{name} of sample {row}, column {column}, is {value:e}, too large for f32; scale it down, or use precision f64"
+    ))
 }

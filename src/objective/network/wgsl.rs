@@ -5,9 +5,9 @@ use std::fmt::Write;
 use super::{Activation, Architecture, Loss, Samples, Targets};
 use crate::objective::Wgsl;
 
-/// The widest layer that an invocation holds: two private arrays of this many f32 take 8 KiB, what WGSL
-/// promises every shader.
-pub(super) const MAX_WIDTH: usize = 1024;
+/// The widest layer that an invocation holds: two private arrays of this many f32, and the engine's few variables, fit in
+/// the 8 KiB that WGSL promises every shader.
+pub(super) const MAX_WIDTH: usize = 1000;
 
 const NETWORK: &str = include_str!("../../../shaders/objective/network.wgsl");
 
