@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 use crate::gpu::{self, Gpu};
-use crate::objective::{Objective, Selection};
+use crate::objective::{Objective, Selection, Structure};
 use crate::precision::Precision;
 
 /// Which device the user asks for.
@@ -123,8 +123,13 @@ impl Engine {
         if *choice != DeviceChoice::Auto || precision == Some(Precision::F64) {
             return Self::open(choice, precision);
         }
-        match objective.wgsl() {
-            Ok(_) => Self::open(choice, precision),
+        // Quadratics and networks have programs of their own, and laying out their data takes a while.
+        let wgsl = match objective.structure() {
+            Structure::Unknown => objective.wgsl().map(|_| ()),
+            Structure::Quadratic(_) | Structure::Network(_) => Ok(()),
+        };
+        match wgsl {
+            Ok(()) => Self::open(choice, precision),
             // Without an f32 form of its own either, the CPU engine works in f64.
             Err(Error::Unsupported { .. }) => Ok(Engine::cpu(precision.unwrap_or(Precision::F64))),
             Err(error) => Err(error),

@@ -91,6 +91,22 @@ pub enum Error {
         most: f64,
     },
 
+    /// A step with which increments would underflow or overflow.
+    #[error(
+        "step {step:e} is out of range for increments in {precision}: give one between {least:.1e} and {most:.1e}, or \
+         relative:2^-20"
+    )]
+    StepOutOfRange {
+        /// The step h.
+        step: f64,
+        /// The working precision.
+        precision: Precision,
+        /// The least step.
+        least: f64,
+        /// The largest step.
+        most: f64,
+    },
+
     /// A coordinate, or a perturbed coordinate, that is infinite or NaN in the working precision.
     #[error(
         "x[{axis}] = {x:?} of point {point} is not finite in {precision}{after}; \
@@ -251,6 +267,7 @@ impl Error {
             | Error::VanishedStep { .. }
             | Error::RoundedStep { .. }
             | Error::StepTooLarge { .. }
+            | Error::StepOutOfRange { .. }
             | Error::NonFinitePoint { .. }
             | Error::Unsupported { .. }
             | Error::Data { .. } => true,

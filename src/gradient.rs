@@ -1,27 +1,63 @@
 //! How to difference, and what comes of it.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
-use crate::precision::{Precision, Real};
+use crate::precision::Real;
 use crate::scheme::Scheme;
 use crate::step::{Perturbation, Step};
+use crate::vector;
 
 /// How to difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Difference {
     /// The quotient.
     pub scheme: Scheme,
-    /// The step; `None`: [`Step::default_for`] the scheme and the precision.
+    /// The step; `None`: [`Step::default_for`] or [`Step::default_for_increments`], as scheme, precision and method
+    /// prefer.
     pub step: Option<Step>,
+    /// Where the difference comes from.
+    pub method: Method,
 }
 
-impl Difference {
-    /// The step that this means in `precision`.
-    pub fn step_in(&self, precision: Precision) -> Step {
-        self.step.unwrap_or_else(|| Step::default_for(self.scheme, precision))
+/// Where a difference f(x+h) - f(x-h) comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// Incremental where the objective offers it, else direct.
+    #[default]
+    Auto,
+    /// Both values are evaluated and subtracted, term by term. Works for any objective.
+    Direct,
+    /// The change is carried through the formula, and no two values of f are subtracted: the quotient keeps its digits
+    /// however small h is. For objectives that offer increments.
+    Incremental,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Method::Auto => "auto",
+            Method::Direct => "direct",
+            Method::Incremental => "incremental",
+        })
+    }
+}
+
+impl FromStr for Method {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "auto" => Ok(Method::Auto),
+            "direct" => Ok(Method::Direct),
+            "incremental" => Ok(Method::Incremental),
+            _ => Err(Error::usage(format!("unknown difference `{text}`: it is direct, incremental or auto"))),
+        }
     }
 }
 
@@ -32,7 +68,8 @@ pub struct Gradient {
     pub points: Array2<f64>,
     /// `[batch, n]`: the difference quotients.
     pub gradient: Array2<f64>,
-    /// Evaluations of the objective that the gradients took.
+    /// Values of the objective in the quotients: 2n a point for central ones, n + 1 for the others. Increments take as
+    /// many differences without evaluating each value.
     pub evaluations: u64,
     /// Wall-clock time of the computation, in seconds.
     pub seconds: f64,
@@ -48,6 +85,9 @@ pub(crate) enum OnVanished {
 }
 
 pub(crate) fn check_point<T: Real>(x: &[T], point: usize) -> Result<()> {
+    if vector::all_finite(x) {
+        return Ok(());
+    }
     match x.iter().position(|x| !x.is_finite()) {
         None => Ok(()),
         Some(axis) => Err(Error::NonFinitePoint {
@@ -66,18 +106,17 @@ pub(crate) fn perturb<T: Real>(
     x: &[T],
     point: usize,
     axes: Range<usize>,
-    difference: &Difference,
+    (scheme, step): (Scheme, Step),
     on_vanished: OnVanished,
     moved: &mut Vec<Perturbation<T>>,
 ) -> Result<Option<Error>> {
-    let step = difference.step_in(T::PRECISION);
     let (mut first, mut vanished) = (None, 0);
     let all = axes.len() == x.len();
     for (axis, &x) in axes.clone().zip(&x[axes]) {
-        moved.push(match step.perturb(difference.scheme, x, point, axis) {
+        moved.push(match step.perturb(scheme, x, point, axis) {
             // A descent follows the textbook, which takes f(x+h) - f(x-h) whatever x+h was rounded to.
             Ok(moved) if on_vanished == OnVanished::Freeze => moved,
-            Ok(moved) => step.check_rounding(difference.scheme, x, moved, point, axis)?,
+            Ok(moved) => step.check_rounding(scheme, x, moved, point, axis)?,
             Err(error @ Error::VanishedStep { .. }) if on_vanished == OnVanished::Freeze => {
                 first.get_or_insert(error);
                 vanished += 1;

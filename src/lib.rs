@@ -28,7 +28,7 @@
 //! assert!((gradient.gradient[[0, 1]] - 8.0).abs() < 1e-3);
 //!
 //! // And down to the minimum.
-//! let descent = GradientDescent { rate: 0.1, steps: 100, difference: Difference::default(), report_every: 0 };
+//! let descent = GradientDescent { rate: 0.1, steps: 100, ..Default::default() };
 //! let done = descent.run(&mut evaluator, points.view(), None, &mut |_| Ok(()))?;
 //! assert!(done.points.iter().all(|x| x.abs() < 1e-6));
 //! # Ok::<(), plusminus::Error>(())
@@ -52,17 +52,18 @@ mod precision;
 mod random;
 mod scheme;
 mod step;
+mod vector;
 
 pub use descent::{Descent, GradientDescent, Minibatches, Outcome, StepReport};
 pub use device::{DeviceChoice, Engine};
 pub use error::{Error, Result};
 pub use evaluator::Evaluator;
 pub use gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
-pub use gradient::{Difference, Gradient};
+pub use gradient::{Difference, Gradient, Method};
 pub use objective::network::ParameterView;
 pub use objective::{
-    Activation, Architecture, Closure, Layer, Loss, Matrix, Network, Objective, Quadratic, Reduction,
-    Samples, Selection, Targets, Terms, Wgsl,
+    Activation, Architecture, Closure, Increments, IncrementsAt, Layer, Loss, Matrix, Network, Objective,
+    Quadratic, Reduction, Samples, Selection, Steps, Structure, Targets, Terms, Wgsl,
 };
 pub use precision::{Precision, Real};
 pub use random::SplitMix64;

@@ -25,6 +25,14 @@ impl Precision {
             Precision::F64 => f64::EPSILON,
         }
     }
+
+    /// The least and the largest step of increments: beyond, products with it may underflow or overflow.
+    pub(crate) fn increments(self) -> (f64, f64) {
+        match self {
+            Precision::F32 => (2f64.powi(-60), 2f64.powi(60)),
+            Precision::F64 => (2f64.powi(-500), 2f64.powi(500)),
+        }
+    }
 }
 
 impl Display for Precision {
@@ -56,9 +64,8 @@ mod sealed {
 
 /// A working precision as a type: `f32` or `f64`.
 ///
-/// The transcendental functions of `f32` are this crate's own, free of branches, so that a loop over
-/// samples becomes SIMD code; the shaders use the same formulas (`shaders/prelude/math.wgsl`). Those of `f64`
-/// are the standard library's.
+/// The transcendental functions are this crate's own, free of branches, so that a loop over
+/// samples becomes SIMD code; those of f32 are the shaders' formulas (`shaders/prelude/math.wgsl`).
 pub trait Real:
     sealed::Sealed
     + bytemuck::Pod
@@ -90,6 +97,11 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// Finite, not zero and not subnormal (GPUs may flush subnormal numbers to zero).
     fn is_normal(self) -> bool;
+    /// |x|
+    #[inline(always)]
+    fn magnitude(self) -> Self {
+        if self < Self::ZERO { -self } else { self }
+    }
     /// The larger of two numbers; NaN if `self` is NaN.
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
@@ -99,8 +111,12 @@ pub trait Real:
     fn exp(self) -> Self;
     /// Natural logarithm of a positive normal number.
     fn ln(self) -> Self;
-    /// ln(1 + x) for x in [0, 1].
-    fn ln_1p_unit(self) -> Self;
+    /// e^x - 1, accurate relative to the result.
+    fn exp_m1(self) -> Self;
+    /// ln(1 + x), accurate relative to the result.
+    fn ln_1p(self) -> Self;
+    /// ln(1 + x) for x in [-½, 1].
+    fn ln_1p_near(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
 }
@@ -128,19 +144,27 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn exp(self) -> Self {
-        math::exp_f32(self)
+        math::single::exp(self)
     }
     #[inline(always)]
     fn ln(self) -> Self {
-        math::ln_f32(self)
+        math::single::ln(self)
     }
     #[inline(always)]
-    fn ln_1p_unit(self) -> Self {
-        math::ln_1p_unit_f32(self)
+    fn exp_m1(self) -> Self {
+        math::single::expm1(self)
+    }
+    #[inline(always)]
+    fn ln_1p(self) -> Self {
+        math::single::log1p(self)
+    }
+    #[inline(always)]
+    fn ln_1p_near(self) -> Self {
+        math::single::log1p_near(self)
     }
     #[inline(always)]
     fn tanh(self) -> Self {
-        math::tanh_f32(self)
+        math::single::tanh(self)
     }
 }
 
@@ -167,18 +191,26 @@ impl Real for f64 {
     }
     #[inline(always)]
     fn exp(self) -> Self {
-        f64::exp(self)
+        math::double::exp(self)
     }
     #[inline(always)]
     fn ln(self) -> Self {
-        f64::ln(self)
+        math::double::ln(self)
     }
     #[inline(always)]
-    fn ln_1p_unit(self) -> Self {
-        f64::ln_1p(self)
+    fn exp_m1(self) -> Self {
+        math::double::expm1(self)
+    }
+    #[inline(always)]
+    fn ln_1p(self) -> Self {
+        math::double::log1p(self)
+    }
+    #[inline(always)]
+    fn ln_1p_near(self) -> Self {
+        math::double::log1p_near(self)
     }
     #[inline(always)]
     fn tanh(self) -> Self {
-        f64::tanh(self)
+        math::double::tanh(self)
     }
 }

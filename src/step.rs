@@ -7,8 +7,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
+use crate::objective::Steps;
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
+use crate::vector;
 
 /// The step h along each axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +54,18 @@ impl Step {
         Step::Relative { exponent }
     }
 
+    /// The step for increments, which lose nothing to a small one: so small that its truncation error is below rounding,
+    /// for arguments that are hundreds of times as steep too.
+    pub fn default_for_increments(scheme: Scheme, precision: Precision) -> Self {
+        let exponent = match (precision, scheme) {
+            (Precision::F32, Scheme::Central) => -20,
+            (Precision::F32, _) => -30,
+            (Precision::F64, Scheme::Central) => -40,
+            (Precision::F64, _) => -60,
+        };
+        Step::Relative { exponent }
+    }
+
     /// A fixed step.
     ///
     /// # Errors
@@ -82,6 +96,35 @@ impl Step {
                 let scale = (x.abs().max(1.0).to_bits() >> 52) as i32;
                 2f64.powi(exponent.saturating_add(scale - 1023))
             }
+        }
+    }
+
+    /// The steps of increments along all axes at the point `x`: h itself, since no x+h is ever formed. `each` is where
+    /// they are put if they differ.
+    ///
+    /// # Errors
+    /// [`Error::Step`]; [`Error::StepOutOfRange`] where products with h would underflow or overflow.
+    pub(crate) fn increments<'s, T: Real>(self, x: &[T], each: &'s mut Vec<T>) -> Result<Steps<'s, T>> {
+        let (least, most) = T::PRECISION.increments();
+        let check = |h: f64| match h {
+            h if !(h > 0.0 && h.is_finite()) => Err(Error::Step { step: h }),
+            h if (least..=most).contains(&h) => Ok(T::of(h)),
+            h => Err(Error::StepOutOfRange { step: h, precision: T::PRECISION, least, most }),
+        };
+        let largest = vector::largest_magnitude(x, T::ZERO).to_f64();
+        match self {
+            Step::Relative { exponent } if largest >= 2.0 => {
+                check(self.at(0.0))?;
+                check(self.at(largest))?;
+                // In bits, for speed: the step has the exponent of max(1, |x|), shifted.
+                each.clear();
+                each.extend(x.iter().map(|&x| {
+                    let scale = ((x.to_f64().abs().to_bits() >> 52) as i64).max(1023);
+                    T::of(f64::from_bits(((scale + i64::from(exponent)) as u64) << 52))
+                }));
+                Ok(Steps::Each(each))
+            }
+            step => Ok(Steps::Uniform(check(step.at(0.0))?)),
         }
     }
 
@@ -283,6 +326,30 @@ mod tests {
         // Beside a tiny x an ordinary step is in order.
         assert!(Step::Fixed(1e-4).perturb(Scheme::Central, 1e-30f64, 0, 0).is_ok());
         assert!(Step::Relative { exponent: i32::MAX }.perturb(Scheme::Central, 1.0f64, 0, 0).is_err());
+    }
+
+    #[test]
+    fn increments_take_h_itself() {
+        let mut each = Vec::new();
+        let step = Step::relative(-20).unwrap();
+        assert_eq!(step.increments(&[0.5f32, -1.9], &mut each).unwrap(), Steps::Uniform(2f32.powi(-20)));
+        let x = [0.5f32, 2.0, -5.0, 0.0, 1e9, 1e-30];
+        let steps = step.increments(&x, &mut each).unwrap();
+        for (axis, &x) in x.iter().enumerate() {
+            assert_eq!(f64::from(steps.at(axis)), step.at(f64::from(x)), "{x}");
+        }
+        // Beside 1e9 this h vanishes in x+h, but not in an increment.
+        let fixed = Step::Fixed(1e-4).increments(&[1e9f32], &mut each).unwrap();
+        assert_eq!(fixed, Steps::Uniform(1e-4));
+        for (step, precision) in [(10e-50, Precision::F32), (1e30, Precision::F32), (1e-200, Precision::F64)]
+        {
+            let step = Step::Fixed(step);
+            let error = match precision {
+                Precision::F32 => step.increments(&[1.0f32], &mut Vec::new()).map(|_| ()),
+                Precision::F64 => step.increments(&[1.0f64], &mut Vec::new()).map(|_| ()),
+            };
+            assert!(matches!(error, Err(Error::StepOutOfRange { .. })), "{error:?}");
+        }
     }
 
     #[test]

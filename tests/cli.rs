@@ -34,7 +34,18 @@ fn fails(code: i32, args: &[&str], part: &str) {
 #[test]
 fn gradient_as_json() {
     let args = ["gradient", "--sum-of-squares", "--at", "3,4", "--at", "0,2", "--scheme", "central"];
-    let how = ["--step", "1e-4", "--precision", "f64", "--device", "cpu", "--format", "json"];
+    let how = [
+        "--step",
+        "1e-4",
+        "--precision",
+        "f64",
+        "--device",
+        "cpu",
+        "--format",
+        "json",
+        "--difference",
+        "direct",
+    ];
     let report = json(&[&args[..], &how].concat());
     assert_eq!(report["points"], serde_json::json!([[3.0, 4.0], [0.0, 2.0]]));
     assert_eq!(report["values"], serde_json::json!([25.0, 4.0]));
@@ -90,7 +101,7 @@ fn points_from_a_file() {
 #[test]
 fn descend_as_json_and_text() {
     let args = ["descend", "--sum-of-squares", "--from", "-3,4", "--rate", "0.1", "--steps", "100"];
-    let how = ["--step", "1e-4", "--device", "cpu", "--format", "json"];
+    let how = ["--step", "1e-4", "--device", "cpu", "--format", "json", "--difference", "direct"];
     let report = json(&[&args[..], &how].concat());
     assert_eq!(report["points"], serde_json::json!([[-6.111107928998789e-10, 8.148143905314271e-10]]));
     assert_eq!(report["steps"], serde_json::json!([100]));
@@ -105,6 +116,8 @@ fn descend_as_json_and_text() {
         "10",
         "--steps",
         "100",
+        "--difference",
+        "direct",
         "--step",
         "1e-4",
     ]);
@@ -152,7 +165,18 @@ fn bad_usage_exits_with_2() {
     fails(2, &gradient(&["--at", "3,4", "--step", "abc"]), "neither a number");
     fails(2, &gradient(&["--at", "3,4", "--scheme", "sideways"]), "forward, backward or central");
     fails(2, &gradient(&["--at", "3,4", "--precision", "f16"]), "f32 or f64");
-    let vanishing = ["--at", "3,4", "--step", "10e-50", "--precision", "f32", "--device", "cpu"];
+    let vanishing = [
+        "--at",
+        "3,4",
+        "--step",
+        "10e-50",
+        "--precision",
+        "f32",
+        "--device",
+        "cpu",
+        "--difference",
+        "direct",
+    ];
     fails(2, &gradient(&vanishing), "step 1e-49 vanishes at x[0] = 3.0 of point 0 in f32");
     fails(
         2,
@@ -162,10 +186,21 @@ fn bad_usage_exits_with_2() {
 
     fails(
         2,
-        &gradient(&["--at", "1e12", "--step", "1e-4", "--device", "cpu"]),
+        &gradient(&["--at", "1e12", "--step", "1e-4", "--device", "cpu", "--difference", "direct"]),
         "step 1e-4 is rounded to 1.2",
     );
-    fails(2, &gradient(&["--at", "3", "--step", "1e20", "--device", "cpu"]), "too large at x[0] = 3.0");
+    fails(
+        2,
+        &gradient(&["--at", "3", "--step", "1e20", "--device", "cpu", "--difference", "direct"]),
+        "too large at x[0] = 3.0",
+    );
+    // Increments form no x+h, so only the step itself counts.
+    fails(
+        2,
+        &gradient(&["--at", "3", "--step", "10e-50", "--precision", "f32", "--device", "cpu"]),
+        "step 1e-49 is out of range for increments in f32",
+    );
+    fails(2, &gradient(&["--at", "3", "--difference", "sideways"]), "it is direct, incremental or auto");
     fails(2, &gradient(&["--at", "3", "--device", "adapter:x"]), "`adapter:` takes a number");
     fails(1, &gradient(&["--at", "3", "--device", "adapter:99"]), "there is no adapter 99");
     fails(1, &gradient(&["--at", "3,4", "--device", "no such thing"]), "no adapter matches `no such thing`");

@@ -7,8 +7,8 @@ mod common;
 use argmin_testfunctions as functions;
 use ndarray::{Array2, array};
 use plusminus::{
-    Closure, Difference, Engine, Error, GradientDescent, Objective, Outcome, Precision, Result, Scheme, Step,
-    Wgsl,
+    Closure, Difference, Engine, Error, GradientDescent, Method, Objective, Outcome, Precision, Result,
+    Scheme, Step, Wgsl,
 };
 
 type Function = (&'static str, fn(&[f64]) -> f64, fn(&[f64]) -> Vec<f64>, Vec<f64>);
@@ -59,7 +59,7 @@ fn closures_match_analytic_derivatives() {
         let points = Array2::from_shape_vec((1, x.len()), x.clone()).unwrap();
         let want = Array2::from_shape_vec((1, x.len()), derivative(&x)).unwrap();
         for (scheme, limit) in [(Scheme::Central, 1e-8), (Scheme::Forward, 3e-6), (Scheme::Backward, 3e-6)] {
-            let how = Difference { scheme, step: None };
+            let how = Difference { scheme, ..Default::default() };
             let got = engine.evaluator(&objective).unwrap().gradient(points.view(), &how).unwrap();
             let error = common::relative_error(&got.gradient, &want);
             assert!(error < limit, "{name}, {scheme}: {error:e}");
@@ -94,7 +94,7 @@ impl Objective for Rosenbrock {
             let b = x(s + 1u) - x(s) * x(s);
             return a * a + data(0u) * b * b;
         }";
-        Ok(Wgsl { source: source.into(), data: vec![100.0], indices: vec![], iterations: 0 })
+        Ok(Wgsl { source: source.into(), data: vec![100.0], indices: vec![], ..Default::default() })
     }
 }
 
@@ -140,7 +140,7 @@ fn what_is_not_finite_is_named() {
     let log = Closure::new(2, |x| x[0] + x[1].ln()).unwrap().named("log");
     let engine = Engine::cpu(Precision::F64);
     let mut evaluator = engine.evaluator(&log).unwrap();
-    let how = Difference { scheme: Scheme::Central, step: Some(Step::fixed(0.5).unwrap()) };
+    let how = Difference { step: Some(Step::fixed(0.5).unwrap()), ..Default::default() };
     let error = evaluator.gradient(array![[1.0, 2.0], [1.0, 0.25]].view(), &how).unwrap_err();
     assert!(matches!(error, Error::NonFiniteValue { point: 1, axis: Some(1), .. }), "{error}");
     let text = error.to_string();
@@ -151,7 +151,7 @@ fn what_is_not_finite_is_named() {
     let error = evaluator.values(array![[1.0, -1.0]].view()).unwrap_err();
     assert!(matches!(error, Error::NonFiniteValue { point: 0, axis: None, .. }), "{error}");
     // Forward from a boundary, where f(x) itself is infinite.
-    let how = Difference { scheme: Scheme::Forward, step: None };
+    let how = Difference { scheme: Scheme::Forward, ..Default::default() };
     let error = evaluator.gradient(array![[1.0, 0.0]].view(), &how).unwrap_err();
     assert!(matches!(error, Error::NonFiniteValue { .. }), "{error}");
 
@@ -173,8 +173,7 @@ fn each_point_of_a_batch_ends_for_its_own_reason() {
     // exp(x²): from 0.1 it converges, from 0 it is stationary, from 3 it runs away.
     let f = Closure::new(1, |x| (x[0] * x[0]).exp()).unwrap();
     let engine = Engine::cpu(Precision::F64);
-    let descent =
-        GradientDescent { rate: 0.1, steps: 30, difference: Difference::default(), report_every: 10 };
+    let descent = GradientDescent { rate: 0.1, steps: 30, report_every: 10, ..Default::default() };
     let mut reports = 0;
     let done = descent
         .run(&mut engine.evaluator(&f).unwrap(), array![[0.1], [0.0], [3.0]].view(), None, &mut |report| {
@@ -196,8 +195,8 @@ fn a_descent_that_blows_up_in_its_last_step_is_no_success() {
     let squares = plusminus::Quadratic::sum_of_squares(1).unwrap();
     let engine = Engine::cpu(Precision::F64);
     let descend = |steps, step| {
-        let difference = Difference { scheme: Scheme::Central, step };
-        let descent = GradientDescent { rate: 1e200, steps, difference, report_every: 0 };
+        let difference = Difference { scheme: Scheme::Central, step, method: Method::Direct };
+        let descent = GradientDescent { rate: 1e200, steps, difference, ..Default::default() };
         let mut evaluator = engine.evaluator(&squares).unwrap();
         descent.run(&mut evaluator, array![[1.0], [0.0]].view(), None, &mut |_| Ok(())).unwrap()
     };
@@ -225,7 +224,7 @@ fn a_descent_leaves_the_selection_as_it_was() {
     evaluator.select(Some(&[3, 1])).unwrap();
     let x = common::normal_matrix(1, network.dimension(), &mut plusminus::SplitMix64::new(2));
     let before = evaluator.values(x.view()).unwrap();
-    let descent = GradientDescent { rate: 0.1, steps: 5, difference: Difference::default(), report_every: 0 };
+    let descent = GradientDescent { rate: 0.1, steps: 5, ..Default::default() };
     for fails in [false, true] {
         let batches = plusminus::Minibatches::new(12, 4, 1).unwrap();
         let stop = || Error::Usage { message: "enough".into() };
@@ -249,7 +248,7 @@ fn a_million_components_in_pieces_are_those_of_a_few() {
         pieces += 1;
         assert!(done <= all && all == 3_000_000);
     });
-    let how = Difference { scheme: Scheme::Forward, step: None };
+    let how = Difference { scheme: Scheme::Forward, ..Default::default() };
     let all = evaluator.gradient(x.view(), &how).unwrap().gradient;
     drop(evaluator);
     assert!(pieces > 1);
@@ -291,7 +290,7 @@ fn absurd_claims_of_an_objective_are_errors() {
         }
         fn wgsl(&self) -> Result<Wgsl> {
             let source = "fn term(s: u32) -> real { return x(0u); }".into();
-            Ok(Wgsl { source, data: vec![], indices: vec![], iterations: u64::MAX })
+            Ok(Wgsl { source, data: vec![], indices: vec![], iterations: u64::MAX, ..Default::default() })
         }
     }
     let gpu = common::gpu();

@@ -7,8 +7,8 @@ mod common;
 use common::{analytic_network, analytic_quadratic, relative_error};
 use ndarray::Array2;
 use plusminus::{
-    Activation, Difference, Engine, Error, Loss, Objective, Precision, Quadratic, Reduction, Result, Scheme,
-    SplitMix64, Step, Wgsl,
+    Activation, Difference, Engine, Error, Loss, Method, Objective, Precision, Quadratic, Reduction, Result,
+    Scheme, SplitMix64, Step, Wgsl,
 };
 
 fn gradient(engine: &Engine, objective: &dyn Objective, x: &Array2<f64>, how: &Difference) -> Array2<f64> {
@@ -16,7 +16,11 @@ fn gradient(engine: &Engine, objective: &dyn Objective, x: &Array2<f64>, how: &D
 }
 
 fn central(exponent: i32) -> Difference {
-    Difference { scheme: Scheme::Central, step: Some(Step::relative(exponent).unwrap()) }
+    Difference {
+        scheme: Scheme::Central,
+        step: Some(Step::relative(exponent).unwrap()),
+        method: Method::Direct,
+    }
 }
 
 /// A quadratic has no truncation error at any h, so h = 1 leaves rounding alone.
@@ -108,7 +112,7 @@ fn every_scheme_on_every_device() {
     for (objective, limit) in objectives {
         let x = common::normal_matrix(3, objective.dimension(), &mut SplitMix64::new(9));
         for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
-            let how = Difference { scheme, step: Some(Step::relative(-3).unwrap()) };
+            let how = Difference { scheme, step: Some(Step::relative(-3).unwrap()), method: Method::Direct };
             let want = gradient(&common::cpu(Precision::F64), objective, &x, &how);
             for engine in [common::gpu(), common::cpu(Precision::F32)] {
                 let error = relative_error(&gradient(&engine, objective, &x, &how), &want);
@@ -118,7 +122,7 @@ fn every_scheme_on_every_device() {
         // One-sided truncation has opposite signs, so the three schemes really differ.
         let f64 = common::cpu(Precision::F64);
         let at = |scheme| {
-            let how = Difference { scheme, step: Some(Step::relative(-3).unwrap()) };
+            let how = Difference { scheme, step: Some(Step::relative(-3).unwrap()), method: Method::Direct };
             gradient(&f64, objective, &x, &how)
         };
         let mean = (at(Scheme::Forward) + at(Scheme::Backward)) / 2.0;
@@ -134,7 +138,7 @@ fn minibatches_take_the_selected_samples() {
     let selected = [31u32, 2, 2, 17, 39];
     let one = |s: u32| {
         let samples = network.samples();
-        let inputs = samples.inputs().select(ndarray::Axis(0), &[s as usize]);
+        let inputs = samples.inputs(s as usize..s as usize + 1).unwrap();
         let targets = plusminus::Targets::Classes(vec![samples.classes().unwrap()[s as usize]]);
         let samples = plusminus::Samples::new(inputs, targets).unwrap();
         plusminus::Network::new(network.architecture().clone(), samples).unwrap()

@@ -7,13 +7,13 @@ mod common;
 
 use ndarray::{Array2, array};
 use plusminus::{
-    Activation, Architecture, Closure, Difference, GradientDescent, Loss, Network, Objective, Outcome,
-    Precision, Quadratic, Samples, Scheme, Step, Targets,
+    Activation, Architecture, Closure, Difference, GradientDescent, Loss, Method, Network, Objective,
+    Outcome, Precision, Quadratic, Samples, Scheme, Step, Targets,
 };
 
 /// The chapter's numerical_diff and numerical_gradient: central, h = 1e-4.
 fn textbook() -> Difference {
-    Difference { scheme: Scheme::Central, step: Some(Step::fixed(1e-4).unwrap()) }
+    Difference { scheme: Scheme::Central, step: Some(Step::fixed(1e-4).unwrap()), method: Method::Direct }
 }
 
 fn gradient(objective: &dyn Objective, x: &[f64]) -> Vec<f64> {
@@ -62,7 +62,7 @@ fn gradient_descent_with_good_and_bad_rates() {
         let engine = common::cpu(Precision::F64);
         let mut evaluator = engine.evaluator(&*f).unwrap();
         let mut descend = |rate| {
-            let descent = GradientDescent { rate, steps: 100, difference: textbook(), report_every: 0 };
+            let descent = GradientDescent { rate, steps: 100, difference: textbook(), ..Default::default() };
             let done =
                 descent.run(&mut evaluator, array![[-3.0, 4.0]].view(), None, &mut |_| Ok(())).unwrap();
             (bits(&done.points.into_raw_vec_and_offset().0), done.outcomes[0].clone())
@@ -88,8 +88,7 @@ fn a_rate_too_small_for_f32_is_a_swallowed_update() {
     let f = Quadratic::sum_of_squares(2).unwrap();
     for engine in [common::cpu(Precision::F32), common::gpu()] {
         let mut evaluator = engine.evaluator(&f).unwrap();
-        let descent =
-            GradientDescent { rate: 1e-10, steps: 100, difference: Difference::default(), report_every: 0 };
+        let descent = GradientDescent { rate: 1e-10, steps: 100, ..Default::default() };
         let done = descent.run(&mut evaluator, array![[-3.0, 4.0]].view(), None, &mut |_| Ok(())).unwrap();
         let outcome = &done.outcomes[0];
         assert!(matches!(outcome, Outcome::SwallowedUpdate { steps: 0, .. }), "{engine:?}: {outcome}");
@@ -110,7 +109,7 @@ const DW: [f64; 6] = [0.21924763, 0.14356247, -0.36281009, 0.32887144, 0.2153437
 #[test]
 fn simple_net_to_the_printed_digits() {
     let net = simple_net();
-    let p = net.outputs(&W, net.samples().inputs()).unwrap();
+    let p = net.outputs(&W, &net.samples().inputs(0..1).unwrap()).unwrap();
     let printed: Vec<String> = p.iter().map(|v| format!("{v:.8}")).collect();
     assert_eq!(printed, ["1.05414809", "0.63071653", "1.13280740"]);
     // The book prints the loss of the unrounded W, 0.92806853663; that of the printed W agrees to 8 digits.

@@ -3,6 +3,7 @@
 mod batches;
 mod gradient_descent;
 mod outcome;
+mod walk;
 
 pub use batches::Minibatches;
 pub use gradient_descent::{Descent, GradientDescent, StepReport};

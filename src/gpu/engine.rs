@@ -50,6 +50,7 @@ pub(crate) struct GpuTerms {
     selection: wgpu::Buffer,
     buffers: Option<Buffers>,
     pub(crate) iterations: u64,
+    increments: bool,
 }
 
 /// Buffers of the sizes that one plan needs.
@@ -73,7 +74,7 @@ impl GpuTerms {
     }
 
     pub(super) fn from_sources(gpu: Arc<Gpu>, objective: &dyn Objective, sources: &Sources) -> Result<Self> {
-        let Wgsl { source, data, indices, iterations } = objective.wgsl()?;
+        let Wgsl { source, data, indices, iterations, increments } = objective.wgsl()?;
         let refused =
             |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
         let layout = layout(
@@ -109,9 +110,16 @@ impl GpuTerms {
             reduce_layout,
             buffers: None,
             iterations,
+            increments,
         })
     }
 
+    /// Whether the shader has increments.
+    pub(crate) fn has_increments(&self) -> bool {
+        self.increments
+    }
+
+    #[cfg(test)]
     pub(crate) fn gpu(&self) -> &Gpu {
         &self.gpu
     }

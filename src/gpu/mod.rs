@@ -5,11 +5,12 @@ mod context;
 mod engine;
 mod probe;
 mod shader;
+mod site;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use adapters::Wanted;
 pub use adapters::{AdapterInfo, AdapterKind, adapters};
 pub(crate) use context::Gpu;
-pub(crate) use engine::GpuTerms;
 pub use probe::{ProbeReport, probe};
+pub(crate) use site::GpuSite;

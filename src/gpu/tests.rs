@@ -56,7 +56,13 @@ impl Objective for Example {
         self.terms
     }
     fn wgsl(&self) -> Result<Wgsl> {
-        Ok(Wgsl { source: self.source.clone(), data: vec![], indices: vec![], iterations: 0 })
+        Ok(Wgsl {
+            source: self.source.clone(),
+            data: vec![],
+            indices: vec![],
+            iterations: 0,
+            increments: false,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::data::LabelColumn;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
-use crate::gradient::Difference;
+use crate::gradient::{Difference, Method};
 use crate::objective::{Activation, Loss};
 use crate::precision::Precision;
 use crate::scheme::Scheme;
@@ -30,7 +30,7 @@ pub struct JobConfig {
     pub network: NetworkConfig,
     /// The difference quotients.
     #[serde(default)]
-    pub difference: DifferenceConfig,
+    pub gradient: GradientConfig,
     /// The descent.
     pub descent: DescentConfig,
 }
@@ -141,11 +141,14 @@ pub struct InitialConfig {
 /// The difference quotients.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DifferenceConfig {
+pub struct GradientConfig {
+    /// Where differences come from: `direct`, `incremental` or `auto`.
+    #[serde(default)]
+    pub difference: Method,
     /// `forward`, `backward` or `central`.
     #[serde(default)]
     pub scheme: Scheme,
-    /// A number, or text such as `relative:2^-8`; without it, as scheme and precision prefer.
+    /// A number, or text such as `relative:2^-8`; without it, as scheme, precision and difference prefer.
     pub step: Option<StepConfig>,
 }
 
@@ -252,11 +255,11 @@ impl JobConfig {
     /// # Errors
     /// [`Error::Step`] or [`Error::Usage`] for a step that is none.
     pub fn difference(&self) -> Result<Difference> {
-        let step = match &self.difference.step {
+        let step = match &self.gradient.step {
             None => None,
             Some(StepConfig::Number(h)) => Some(Step::fixed(*h)?),
             Some(StepConfig::Text(text)) => Some(text.parse()?),
         };
-        Ok(Difference { scheme: self.difference.scheme, step })
+        Ok(Difference { scheme: self.gradient.scheme, step, method: self.gradient.difference })
     }
 }

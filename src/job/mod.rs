@@ -6,7 +6,7 @@ mod run;
 mod source;
 
 pub use config::{
-    DataConfig, DescentConfig, DifferenceConfig, InitialConfig, JobConfig, LayerConfig, NetworkConfig,
+    DataConfig, DescentConfig, GradientConfig, InitialConfig, JobConfig, LayerConfig, NetworkConfig,
     TestConfig,
 };
 pub use report::{EpochMetrics, Summary};

@@ -36,6 +36,8 @@ pub struct Summary {
     pub device: String,
     /// The working precision.
     pub precision: String,
+    /// Where differences came from: `direct` or `incremental`.
+    pub difference: String,
     /// The quotient.
     pub scheme: String,
     /// The step.

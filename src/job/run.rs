@@ -67,7 +67,7 @@ pub fn run(
     job.check()?;
     let outputs = job.network.layers.last().map_or(0, |layer| layer.units);
     let split = source::load(&job.data, outputs)?;
-    let mut architecture = Architecture::new(split.train.inputs().ncols(), job.network.loss);
+    let mut architecture = Architecture::new(split.train.width(), job.network.loss);
     for layer in &job.network.layers {
         architecture = architecture.dense(layer.units, layer.activation);
     }
@@ -90,15 +90,14 @@ pub fn run(
         })?,
     };
     let (device, precision) = (engine.device(), engine.precision());
-    let step_size = difference.step_in(precision);
+    let ((scheme, step_size), method) = evaluator.settled(&difference)?;
     let title = format!(
         "{}: network {architecture} ({} parameters), {} training and {} test samples; {device}, {precision}, \
-         {} differences, step {step_size}",
+         {method} {scheme} differences, step {step_size}",
         job.name,
         network.dimension(),
         network.terms(),
         test.terms(),
-        difference.scheme,
     );
     // Better now than after the work.
     crate::data::check_writable(folder)?;
@@ -108,8 +107,13 @@ pub fn run(
     let start = architecture.initial_parameters(job.network.initial.std, job.network.initial.seed);
     let start = Array2::from_shape_vec((1, network.dimension()), start)
         .map_err(|error| Error::usage(error.to_string()))?;
-    let descent =
-        GradientDescent { rate: job.descent.rate, steps, difference, report_every: job.descent.report_every };
+    let descent = GradientDescent {
+        rate: job.descent.rate,
+        steps,
+        difference,
+        report_every: job.descent.report_every,
+        points_every: per_epoch,
+    };
     let (mut epochs, mut losses) = (Vec::new(), Vec::new());
     let descent = descent.run(&mut evaluator, start.view(), Some(batches), &mut |report| {
         let loss = report.values.as_ref().and_then(|values| values.first().copied());
@@ -117,8 +121,8 @@ pub fn run(
             losses.push(LossRow { step: report.step - 1, loss });
         }
         progress(Progress::Step { step: report.step, loss });
-        if report.step % per_epoch == 0 {
-            let parameters: Vec<f64> = report.points.iter().copied().collect();
+        if let Some(points) = report.points {
+            let parameters: Vec<f64> = points.iter().copied().collect();
             let metrics = metrics(&network, &test, &parameters, report.step / per_epoch, report.step, begin)?;
             // A network that has just diverged is put back in the next step, or at the end.
             if metrics.train_loss.is_finite() && metrics.test_loss.is_finite() {
@@ -140,7 +144,8 @@ pub fn run(
         name: job.name.clone(),
         device,
         precision: precision.to_string(),
-        scheme: difference.scheme.to_string(),
+        difference: method.to_string(),
+        scheme: scheme.to_string(),
         step: step_size.to_string(),
         network: architecture.to_string(),
         parameters: network.dimension(),

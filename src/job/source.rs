@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ndarray::{Array2, Axis, Ix1, Ix2};
+use ndarray::{Array2, Ix1, Ix2};
 
 use super::config::DataConfig;
 use crate::data::{read_csv, read_idx, read_npz_array};
@@ -86,12 +86,11 @@ fn idx_samples(images: &Path, labels: &Path, divide_by: f64, outputs: usize) -> 
         ));
     }
     let features: usize = pixels.shape[1..].iter().product();
-    let values = pixels.bytes.into_iter().map(|byte| f64::from(byte) / divide_by).collect();
-    let inputs = Array2::from_shape_vec((count, features), values)
+    let inputs = Array2::from_shape_vec((count, features), pixels.bytes)
         .map_err(|error| Error::data(images, error.to_string()))?;
     let classes: Vec<u32> = classes.bytes.into_iter().map(u32::from).collect();
     check_labels(labels, &classes, outputs)?;
-    named(images, Samples::new(inputs, Targets::Classes(classes)))
+    named(images, Samples::from_bytes(inputs, divide_by, classes))
 }
 
 /// Holds out the last of every `every` samples of a file.
@@ -108,13 +107,7 @@ fn hold_out(path: &Path, inputs: Array2<f64>, targets: Targets, every: usize) ->
             ),
         ));
     }
-    let part = |rows: &[usize]| {
-        let targets = match whole.targets() {
-            Targets::Classes(classes) => Targets::Classes(rows.iter().map(|&row| classes[row]).collect()),
-            Targets::Values(values) => Targets::Values(values.select(Axis(0), rows)),
-        };
-        named(path, Samples::new(whole.inputs().select(Axis(0), rows), targets))
-    };
+    let part = |rows: &[usize]| named(path, whole.select(rows));
     Ok(Split { train: part(&train)?, test: part(&test)? })
 }
 

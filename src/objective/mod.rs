@@ -1,10 +1,12 @@
 //! What is differentiated. Knows no device.
 
 mod closure;
+mod increments;
 pub mod network;
 mod quadratic;
 
 pub use closure::Closure;
+pub use increments::{Increments, IncrementsAt, Steps};
 pub use network::{Activation, Architecture, Layer, Loss, Network, Samples, Targets};
 pub use quadratic::{Matrix, Quadratic};
 
@@ -23,6 +25,7 @@ use crate::precision::Real;
 /// |---|---|
 /// | on the CPU in f32, or term by term | [`host_f32`](Objective::host_f32), [`host_f64`](Objective::host_f64) |
 /// | on a GPU | [`wgsl`](Objective::wgsl) |
+/// | without cancellation (increments) | [`increments_f32`](Objective::increments_f32), [`increments_f64`](Objective::increments_f64), [`Wgsl::increments`] |
 ///
 /// Terms are differenced one by one before they are summed: Σ(term(x+h) - term(x-h)) loses 4 to 6 times less
 /// to rounding than Σterm(x+h) - Σterm(x-h).
@@ -88,6 +91,26 @@ pub trait Objective: Send + Sync {
         )))
     }
 
+    /// The increments of the selected terms in f64: differences that subtract no two values of f. `None` if the
+    /// objective has none, as by default.
+    fn increments_f64(&self, _selection: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
+        None
+    }
+
+    /// The increments of the selected terms in f32. `None` if the objective has none, as by default.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if a number of the objective is too large for f32.
+    fn increments_f32(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32> + '_>>> {
+        Ok(None)
+    }
+
+    /// What the engine knows of the objective's structure: some gradients have programs of their own on a device. A
+    /// type of your own has none of these structures.
+    fn structure(&self) -> Structure<'_> {
+        Structure::Unknown
+    }
+
     /// The objective as a shader.
     ///
     /// # Errors
@@ -95,6 +118,18 @@ pub trait Objective: Send + Sync {
     fn wgsl(&self) -> Result<Wgsl> {
         Err(Error::unsupported(format!("`{}` has no WGSL form for a GPU; use the device `cpu`", self.name())))
     }
+}
+
+/// A structure for which a device has a program of its own.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Structure<'a> {
+    /// None that is known.
+    Unknown,
+    /// ½·xᵀAx + bᵀx + c.
+    Quadratic(&'a Quadratic),
+    /// The mean loss of a network.
+    Network(&'a Network),
 }
 
 /// How terms make up an objective.
@@ -167,7 +202,7 @@ pub trait Terms<T: Real>: Send + Sync {
 /// A term that comes out infinite or NaN is noticed. One that would in exact arithmetic, but that the driver's compiler
 /// makes finite, is not: WGSL lets it assume that neither occurs (lavapipe takes `y/(z-z)` for 0, and `clamp`, `min` and
 /// `max` swallow NaN).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wgsl {
     /// The WGSL text.
     pub source: String,
@@ -179,4 +214,8 @@ pub struct Wgsl {
     /// given only so many terms that it stays below the device's limit, above which some drivers stop loops
     /// without a word.
     pub iterations: u64,
+    /// Whether `source` also defines `fn increment(s: u32, axis: u32, delta: real) -> real`: the `s`-th term at
+    /// x + delta·e minus the same term at x, computed without subtracting the two. `x(i)` is the coordinate at x.
+    /// [`iterations`](Self::iterations) holds for it, too.
+    pub increments: bool,
 }

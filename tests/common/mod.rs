@@ -97,3 +97,10 @@ pub fn analytic_network(network: &Network, points: &Array2<f64>) -> Array2<f64> 
     }
     gradients
 }
+
+/// ‖a - b‖ / ‖b‖
+pub fn relative_norm(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
+    assert_eq!(a.dim(), b.dim());
+    let norm = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
+    norm(&(a - b)) / norm(b)
+}

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use ndarray::Array2;
-use plusminus::{DeviceChoice, Difference, Precision, Quadratic, Scheme, Step};
+use plusminus::{DeviceChoice, Difference, Method, Precision, Quadratic, Scheme, Step};
 
 use crate::Failure;
 
@@ -29,8 +29,14 @@ pub struct DifferenceArgs {
     #[arg(long, default_value = "central", value_name = "SCHEME")]
     scheme: Scheme,
 
-    /// A fixed h such as 1e-4, or `relative:2^-8`: 2^-8 · 2^floor(log2 max(1, |x|)) [default: relative; f32: 2^-8
-    /// central, 2^-12 one-sided; f64: 2^-17 and 2^-26]
+    /// Where differences come from: direct evaluates both values and subtracts them; incremental carries the change
+    /// through the formula and subtracts no two values, so that a small h costs no digits (for objectives that offer it:
+    /// quadratics, networks); auto is incremental where that is offered
+    #[arg(long, default_value = "auto", value_name = "DIFFERENCE")]
+    difference: Method,
+
+    /// A fixed h such as 1e-4, or `relative:2^-8`: 2^-8 · 2^floor(log2 max(1, |x|)) [default: relative; direct: f32
+    /// 2^-8 central, 2^-12 one-sided, f64 2^-17 and 2^-26; incremental: f32 2^-20 and 2^-30, f64 2^-40 and 2^-60]
     #[arg(long, value_name = "H", allow_hyphen_values = true)]
     step: Option<Step>,
 
@@ -49,7 +55,7 @@ pub struct DifferenceArgs {
 
 impl DifferenceArgs {
     pub fn difference(&self) -> Difference {
-        Difference { scheme: self.scheme, step: self.step }
+        Difference { scheme: self.scheme, step: self.step, method: self.difference }
     }
 }
 

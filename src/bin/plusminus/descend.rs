@@ -41,6 +41,7 @@ struct Report {
     objective: String,
     device: String,
     precision: String,
+    difference: String,
     scheme: String,
     step: String,
     rate: f64,
@@ -62,8 +63,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let how = &args.difference;
     let engine = Engine::open_for(&how.device, how.precision, &objective)?;
     let mut evaluator = engine.evaluator(&objective)?;
-    let difference = how.difference();
-    let descent = GradientDescent { rate: args.rate, steps: args.steps, difference, report_every: 0 };
+    let difference = evaluator.resolve(&how.difference())?;
+    let descent = GradientDescent { rate: args.rate, steps: args.steps, difference, ..Default::default() };
     let bar = crate::run::bar(args.steps, "steps");
     let begin = Instant::now();
     let done = descent.run(&mut evaluator, start.view(), None, &mut |report| {
@@ -72,15 +73,16 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     });
     bar.finish_and_clear();
     let (done, seconds) = (done?, begin.elapsed().as_secs_f64());
-    let step = difference.step_in(engine.precision());
+    let step = difference.step.map_or(String::new(), |step| step.to_string());
     let failed = done.outcomes.iter().any(plusminus::Outcome::is_failure);
     if how.format == Format::Json {
         let report = Report {
             objective: objective.name(),
             device: engine.device(),
             precision: engine.precision().to_string(),
+            difference: difference.method.to_string(),
             scheme: difference.scheme.to_string(),
-            step: step.to_string(),
+            step,
             rate: args.rate,
             points: output::rows(&done.points),
             values: done.values.clone(),
@@ -94,11 +96,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     } else {
         writeln!(
             out,
-            "{} on {} in {}: learning rate {}, {} differences, step {step}",
+            "{} on {} in {}: learning rate {}, {} {} differences, step {step}",
             objective.name(),
             engine.device(),
             engine.precision(),
             output::number(args.rate),
+            difference.method,
             difference.scheme
         )?;
         for ((from, to), (value, outcome)) in

@@ -32,6 +32,7 @@ struct Report {
     objective: String,
     device: String,
     precision: String,
+    difference: String,
     scheme: String,
     step: String,
     points: Vec<Vec<f64>>,
@@ -47,7 +48,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let how = &args.difference;
     let engine = Engine::open_for(&how.device, how.precision, &objective)?;
     let mut evaluator = engine.evaluator(&objective)?;
-    let difference = how.difference();
+    let difference = evaluator.resolve(&how.difference())?;
     let bar = crate::run::bar(points.len(), "components");
     let shown = bar.clone();
     evaluator.on_progress(move |done, _| shown.set_position(done));
@@ -55,14 +56,15 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     bar.finish_and_clear();
     let gradient = gradient?;
     let values = evaluator.values(points.view())?;
-    let step = difference.step_in(engine.precision());
+    let step = difference.step.map_or(String::new(), |step| step.to_string());
     if how.format == Format::Json {
         let report = Report {
             objective: objective.name(),
             device: engine.device(),
             precision: engine.precision().to_string(),
+            difference: difference.method.to_string(),
             scheme: difference.scheme.to_string(),
-            step: step.to_string(),
+            step,
             points: output::rows(&gradient.points),
             values: values.to_vec(),
             gradient: output::rows(&gradient.gradient),
@@ -74,10 +76,11 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     }
     writeln!(
         out,
-        "{} on {} in {}: {} differences, step {step}",
+        "{} on {} in {}: {} {} differences, step {step}",
         objective.name(),
         engine.device(),
         engine.precision(),
+        difference.method,
         difference.scheme
     )?;
     for ((x, value), gradient_row) in

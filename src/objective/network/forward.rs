@@ -1,10 +1,16 @@
 //! The network in f64 by matrix products, and its gradient by backpropagation: the witnesses against which
 //! kernels are tested. No code is shared with them.
 
-use ndarray::{Array1, Array2, Axis};
+use std::ops::Range;
+
+use ndarray::{Array1, Array2, ArrayView1, Axis};
+use rayon::prelude::*;
 
 use super::{Activation, Loss, Network, Samples};
 use crate::error::{Error, Result};
+
+/// Samples taken at once: bounds the memory of a pass over a large set.
+const CHUNK: usize = 1024;
 
 impl Activation {
     fn apply(self, z: f64) -> f64 {
@@ -89,18 +95,46 @@ impl Network {
     pub fn accuracy(&self, parameters: &[f64], samples: &Samples) -> Result<f64> {
         let classes =
             samples.classes().ok_or_else(|| Error::usage("accuracy needs classes as targets, not values"))?;
-        let outputs = self.outputs(parameters, samples.inputs())?;
-        let right = outputs.rows().into_iter().zip(classes).filter(|(row, class)| {
-            let best = row.iter().enumerate().fold(0, |best, (k, y)| if *y > row[best] { k } else { best });
-            best == **class as usize
-        });
-        Ok(right.count() as f64 / samples.len() as f64)
+        let right = self.over_chunks(samples, |rows, inputs| {
+            let outputs = self.outputs(parameters, inputs)?;
+            let right = outputs.rows().into_iter().zip(&classes[rows]).filter(|(row, class)| {
+                let best =
+                    row.iter().enumerate().fold(0, |best, (k, y)| if *y > row[best] { k } else { best });
+                best == **class as usize
+            });
+            Ok(right.count() as f64)
+        })?;
+        Ok(right / samples.len() as f64)
+    }
+
+    /// The sum over chunks of samples, on all cores, added up in order.
+    fn over_chunks(
+        &self,
+        samples: &Samples,
+        part: impl Fn(Range<usize>, &Array2<f64>) -> Result<f64> + Sync,
+    ) -> Result<f64> {
+        let starts: Vec<usize> = (0..samples.len()).step_by(CHUNK).collect();
+        let parts: Vec<Result<f64>> = starts
+            .into_par_iter()
+            .map(|start| {
+                let rows = start..(start + CHUNK).min(samples.len());
+                part(rows.clone(), &samples.inputs(rows)?)
+            })
+            .collect();
+        parts.into_iter().sum()
     }
 
     /// The mean loss over all samples, in f64; NaN if the number of parameters is wrong.
     pub(super) fn mean_loss(&self, parameters: &[f64]) -> f64 {
-        let Ok(outputs) = self.outputs(parameters, self.samples.inputs()) else { return f64::NAN };
-        let losses = outputs.rows().into_iter().enumerate().map(|(s, y)| match self.architecture.loss() {
+        let sum = self.over_chunks(&self.samples, |rows, inputs| {
+            let outputs = self.outputs(parameters, inputs)?;
+            Ok(outputs.rows().into_iter().zip(rows).map(|(y, s)| self.sample_loss(y, s)).sum())
+        });
+        sum.map_or(f64::NAN, |sum| sum / self.samples.len() as f64)
+    }
+
+    fn sample_loss(&self, y: ArrayView1<'_, f64>, s: usize) -> f64 {
+        match self.architecture.loss() {
             Loss::SoftmaxCrossEntropy => {
                 let most = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let sum: f64 = y.iter().map(|v| (v - most).exp()).sum();
@@ -112,8 +146,7 @@ impl Network {
                 let squares = y.iter().enumerate().map(|(k, v)| (v - self.samples.target(s, k)).powi(2));
                 squares.sum::<f64>() / y.len() as f64
             }
-        });
-        losses.sum::<f64>() / self.samples.len() as f64
+        }
     }
 
     /// The exact gradient of the mean loss by backpropagation in f64, to compare with. At a kink (relu at 0) it
@@ -122,7 +155,8 @@ impl Network {
     /// # Errors
     /// [`Error::Usage`] unless there are as many parameters as the network has.
     pub fn analytic_gradient(&self, parameters: &[f64]) -> Result<Array1<f64>> {
-        let passes = self.passes(parameters, self.samples.inputs())?;
+        let inputs = self.samples.inputs(0..self.samples.len())?;
+        let passes = self.passes(parameters, &inputs)?;
         let views = self.architecture.views(parameters)?;
         let mut gradient = Array1::zeros(parameters.len());
         let scale = 1.0 / self.samples.len() as f64;
@@ -150,7 +184,7 @@ impl Network {
                 .and(&pass.sums)
                 .and(&pass.activations)
                 .for_each(|d, &z, &a| *d *= layer.activation.slope(z, a));
-            let before = if i == 0 { self.samples.inputs() } else { &passes[i - 1].activations };
+            let before = if i == 0 { &inputs } else { &passes[i - 1].activations };
             let weights = before.t().dot(&slope);
             for (to, from) in gradient.iter_mut().skip(layer.offset).zip(&weights) {
                 *to = *from;

@@ -32,10 +32,12 @@ impl<'a, T: Real, const L: usize> NetworkTerms<'a, T, L> {
         let features = architecture.inputs();
         let blocks = count.div_ceil(L);
         let mut inputs = vec![[T::ZERO; L]; blocks * features];
+        let levels = samples.levels::<T>();
+        let mut row = vec![T::ZERO; features];
         for s in 0..count {
-            let row = samples.inputs().row(selection.index(s));
-            for (lanes, &value) in inputs[s / L * features..].iter_mut().zip(row) {
-                lanes[s % L] = T::of(value);
+            samples.read_into(selection.index(s), &levels, &mut row);
+            for (lanes, &value) in inputs[s / L * features..].iter_mut().zip(&row) {
+                lanes[s % L] = value;
             }
         }
         let width = if architecture.loss() == Loss::SoftmaxCrossEntropy { 1 } else { architecture.outputs() };
@@ -123,7 +125,7 @@ fn activate<T: Real, const L: usize>(activation: Activation, z: &mut Lanes<T, L>
         // `larger` hands on a NaN of its first argument, so both parts do.
         Activation::Softplus => z.iter_mut().for_each(|z| {
             let size = z.larger(-*z);
-            *z = z.larger(T::ZERO) + (-size).exp().ln_1p_unit();
+            *z = z.larger(T::ZERO) + (-size).exp().ln_1p_near();
         }),
     }
 }

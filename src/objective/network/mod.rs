@@ -2,15 +2,18 @@
 
 mod architecture;
 mod dense;
+pub(crate) mod fit;
 mod forward;
 mod host;
+mod increments;
 mod samples;
 mod wgsl;
 
 pub use architecture::{Activation, Architecture, Layer, Loss, ParameterView};
 pub use samples::{Samples, Targets};
 
-use super::{Objective, Reduction, Selection, Terms, Wgsl};
+use self::increments::NetworkIncrements;
+use super::{Increments, Objective, Reduction, Selection, Structure, Terms, Wgsl};
 use crate::error::{Error, Result};
 
 /// The mean loss of a dense network over its samples: one term a sample.
@@ -88,6 +91,19 @@ impl Objective for Network {
     fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
         self.samples.check_f32()?;
         Ok(Box::new(host::NetworkTerms::<f32, 16>::new(&self.architecture, &self.samples, selection)))
+    }
+
+    fn increments_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
+        Some(Box::new(NetworkIncrements::<f64, 8>::new(self, selection)))
+    }
+
+    fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32> + '_>>> {
+        self.samples.check_f32()?;
+        Ok(Some(Box::new(NetworkIncrements::<f32, 16>::new(self, selection))))
+    }
+
+    fn structure(&self) -> Structure<'_> {
+        Structure::Network(self)
     }
 
     fn wgsl(&self) -> Result<Wgsl> {

@@ -14,24 +14,32 @@ const NETWORK: &str = include_str!("../../../shaders/objective/network.wgsl");
 pub(super) fn render(architecture: &Architecture, samples: &Samples) -> Wgsl {
     let layers = architecture.layers();
     let width = layers.iter().map(|layer| layer.outputs).max().unwrap_or(1);
-    let features = samples.inputs().iter().map(|&value| value as f32);
+    let levels = samples.levels::<f32>();
+    let mut features = vec![0.0f32; samples.len() * samples.width()];
+    for (s, row) in features.chunks_exact_mut(samples.width()).enumerate() {
+        samples.read_into(s, &levels, row);
+    }
     let (data, indices): (Vec<f32>, Vec<u32>) = match (samples.targets(), architecture.loss()) {
-        (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => (features.collect(), classes.clone()),
+        (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => (features, classes.clone()),
         _ => {
             let every = (0..samples.len()).flat_map(|s| (0..architecture.outputs()).map(move |k| (s, k)));
-            (features.chain(every.map(|(s, k)| samples.target(s, k) as f32)).collect(), Vec::new())
+            (
+                features.into_iter().chain(every.map(|(s, k)| samples.target(s, k) as f32)).collect(),
+                Vec::new(),
+            )
         }
     };
     Wgsl {
         source: format!(
             "const WIDTH = {width}u;\nconst BIASES = {};\nconst TARGETS = {}u;\n{NETWORK}\n{}",
             architecture.has_biases(),
-            samples.inputs().len(),
+            samples.len() * samples.width(),
             term(architecture),
         ),
         data,
         indices,
         iterations: iterations(architecture),
+        increments: false,
     }
 }
 

@@ -1,20 +1,20 @@
 //! f(x) = ½·xᵀAx + bᵀx + c.
 
-use std::ops::Range;
+mod increments;
+mod terms;
 
 use ndarray::{Array1, Array2, ArrayView1};
-use pulp::{Arch, WithSimd};
+use rayon::prelude::*;
 
-use super::{Objective, Selection, Terms, Wgsl};
+use self::increments::QuadraticIncrements;
+use self::terms::{QuadraticTerms, Selected};
+use super::{Increments, Objective, Selection, Structure, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::precision::Real;
 
 /// Rows of A in one term. A quadratic of so few coordinates is one term and is differenced as a whole, exactly
 /// as the textbook does; a larger one is differenced block by block, which loses less to rounding.
 const ROWS: usize = 8;
-
-/// Partial sums of a dense row on the host: two 256-bit registers of f32.
-const LANES: usize = 16;
 
 /// The matrix A of a quadratic.
 #[derive(Clone, Debug)]
@@ -85,6 +85,35 @@ impl Quadratic {
         ax + &self.b
     }
 
+    /// The symmetric matrix S and the vector t with f(x) = ½·xᵀSx + tᵀx over the selected blocks of rows, without the
+    /// constant: S = ½(DA + AᵀD), t = Db, where D keeps the selected rows.
+    pub(crate) fn symmetric<T: Real>(&self, selection: Selection<'_>) -> Symmetric<T> {
+        let n = self.b.len();
+        let mut weight = vec![0.0; n];
+        for s in 0..selection.len(self.terms()) {
+            let block = selection.index(s) * ROWS;
+            weight[block..(block + ROWS).min(n)].iter_mut().for_each(|w| *w += 1.0);
+        }
+        let linear = self.b.iter().zip(&weight).map(|(b, w)| T::of(b * w)).collect();
+        let matrix = match &self.a {
+            Matrix::Identity { scale } => weight.iter().map(|w| T::of(scale * w)).collect(),
+            Matrix::Diagonal(d) => d.iter().zip(&weight).map(|(d, w)| T::of(d * w)).collect(),
+            Matrix::Dense(a) => {
+                let mut s = vec![T::ZERO; n * n];
+                s.par_chunks_exact_mut(n).enumerate().for_each(|(i, row)| {
+                    let column = a.column(i);
+                    for (j, (to, &upper)) in row.iter_mut().zip(a.row(i)).enumerate() {
+                        // In this order s[i, j] and s[j, i] are the same number.
+                        let (mine, other) = (weight[i] * upper, weight[j] * column[j]);
+                        *to = T::of(0.5 * (mine + other));
+                    }
+                });
+                s
+            }
+        };
+        Symmetric { matrix, dense: matches!(self.a, Matrix::Dense(_)), linear }
+    }
+
     fn check_f32(&self) -> Result<()> {
         let beyond = |value: &f64| !(*value as f32).is_finite();
         let in_a = match &self.a {
@@ -152,6 +181,19 @@ impl Objective for Quadratic {
         Ok(Box::new(Selected::of(self.prepare(), selection)))
     }
 
+    fn increments_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
+        Some(Box::new(QuadraticIncrements::new(self, selection)))
+    }
+
+    fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32> + '_>>> {
+        self.check_f32()?;
+        Ok(Some(Box::new(QuadraticIncrements::new(self, selection))))
+    }
+
+    fn structure(&self) -> Structure<'_> {
+        Structure::Quadratic(self)
+    }
+
     fn wgsl(&self) -> Result<Wgsl> {
         self.check_f32()?;
         let n = self.b.len();
@@ -161,87 +203,17 @@ impl Objective for Quadratic {
         };
         let source = format!("const N = {n}u;\nconst ROWS = {ROWS}u;\n{form}");
         let QuadraticTerms { a, b, .. } = self.prepare::<f32>();
-        Ok(Wgsl { source, data: [b, a].concat(), indices: Vec::new(), iterations })
+        Ok(Wgsl { source, data: [b, a].concat(), indices: Vec::new(), iterations, increments: false })
     }
 }
 
-const DENSE: &str = include_str!("../../shaders/objective/quadratic_dense.wgsl");
-const DIAGONAL: &str = include_str!("../../shaders/objective/quadratic_diagonal.wgsl");
+const DENSE: &str = include_str!("../../../shaders/objective/quadratic_dense.wgsl");
+const DIAGONAL: &str = include_str!("../../../shaders/objective/quadratic_diagonal.wgsl");
 
-/// The twin of `quadratic_dense.wgsl` and `quadratic_diagonal.wgsl`.
-struct QuadraticTerms<T> {
+/// ½·xᵀSx + tᵀx with S symmetric.
+pub(crate) struct Symmetric<T> {
     /// n·n elements by rows if dense, else the n elements of the diagonal.
-    a: Vec<T>,
-    dense: bool,
-    b: Vec<T>,
-}
-
-struct Selected<T> {
-    terms: QuadraticTerms<T>,
-    /// Indices of the selected terms.
-    selection: Vec<usize>,
-}
-
-impl<T: Real> Selected<T> {
-    fn of(terms: QuadraticTerms<T>, selection: Selection<'_>) -> Self {
-        let count = selection.len(terms.b.len().div_ceil(ROWS));
-        Selected { terms, selection: (0..count).map(|s| selection.index(s)).collect() }
-    }
-}
-
-impl<T: Real> Terms<T> for Selected<T> {
-    fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
-        Arch::new().dispatch(Rows { terms: &self.terms, x, selection: &self.selection[range], out });
-    }
-
-    fn operations(&self) -> u64 {
-        let a_row = if self.terms.dense { self.terms.b.len() } else { 1 };
-        (ROWS * (a_row + 2)) as u64
-    }
-}
-
-struct Rows<'a, T> {
-    terms: &'a QuadraticTerms<T>,
-    x: &'a [T],
-    selection: &'a [usize],
-    out: &'a mut [T],
-}
-
-impl<T: Real> WithSimd for Rows<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let QuadraticTerms { a, dense, b } = self.terms;
-        let (x, n, half) = (self.x, b.len(), T::of(0.5));
-        for (out, &block) in self.out.iter_mut().zip(self.selection) {
-            let mut sum = T::ZERO;
-            for r in block * ROWS..((block + 1) * ROWS).min(n) {
-                let ax = if *dense { dot(&a[r * n..][..n], x) } else { a[r] * x[r] };
-                sum += x[r] * (half * ax + b[r]);
-            }
-            *out = sum;
-        }
-    }
-}
-
-/// Σ aᵢ·bᵢ, in a fixed order that becomes SIMD code.
-#[inline(always)]
-fn dot<T: Real>(a: &[T], b: &[T]) -> T {
-    let mut lanes = [T::ZERO; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest = a.remainder().iter().zip(b.remainder());
-    for (a, b) in a.zip(b) {
-        for l in 0..LANES {
-            lanes[l] += a[l] * b[l];
-        }
-    }
-    for (lane, (&a, &b)) in lanes.iter_mut().zip(rest) {
-        *lane += a * b;
-    }
-    let mut sum = T::ZERO;
-    for lane in lanes {
-        sum += lane;
-    }
-    sum
+    pub(crate) matrix: Vec<T>,
+    pub(crate) dense: bool,
+    pub(crate) linear: Vec<T>,
 }

@@ -1,0 +1,240 @@
+//! Direct differences: both values of every pair are evaluated, term by term, on whatever device.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Evaluator, Host, Rows, Site};
+use crate::cpu::{self, ALL_FINITE, ByValue, Sums};
+use crate::error::{Error, Result};
+use crate::gradient::{OnVanished, check_point, perturb};
+use crate::objective::{Selection, Terms};
+use crate::plan::{Kind, Limits, Piece, Plan, Work};
+use crate::precision::Real;
+use crate::scheme::Scheme;
+use crate::step::{Perturbation, Step};
+
+impl Evaluator<'_> {
+    /// Values (`[batch, 1]`) without a difference, gradients (`[batch, n]`) with one.
+    pub(super) fn direct_rows<T: Real>(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: Option<(Scheme, Step)>,
+        on_vanished: OnVanished,
+    ) -> Result<Rows>
+    where
+        Self: RunIn<T>,
+    {
+        let n = self.objective.dimension();
+        let start: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
+        let width = if difference.is_some() { n } else { 1 };
+        let values = Array2::zeros((points.nrows(), width));
+        let mut rows = Rows { values, failures: Vec::new(), frozen: Vec::new(), base: None };
+
+        // Points whose own coordinates or steps are at fault never reach the device.
+        let mut moved: Vec<Perturbation<T>> = Vec::new();
+        let mut good: Vec<usize> = Vec::new();
+        for (point, x) in start.chunks_exact(n).enumerate() {
+            moved.clear();
+            let checked = check_point(x, point).and_then(|()| match difference {
+                None => Ok(None),
+                Some(difference) => perturb(x, point, 0..n, difference, on_vanished, &mut moved),
+            });
+            let (frozen, failure) = match checked {
+                Ok(frozen) => {
+                    good.push(point);
+                    (frozen, None)
+                }
+                Err(failure) => (None, Some(failure)),
+            };
+            rows.frozen.push(frozen);
+            rows.failures.push(failure);
+        }
+        if good.is_empty() {
+            return Ok(rows);
+        }
+        let compact: Vec<T>;
+        let x = if good.len() == points.nrows() {
+            &start
+        } else {
+            compact = good.iter().flat_map(|&point| start[point * n..][..n].iter().copied()).collect();
+            &compact
+        };
+
+        self.prepare()?;
+        let kind = difference.map_or(Kind::Values, |difference| Kind::Differences(difference.0));
+        let plan = self.plan(kind, good.len())?;
+        tracing::debug!("{plan}");
+        let selected = plan.work.terms;
+        let divisor = T::of(self.objective.reduction().divisor(selected));
+        let (mut done, all) = (0, (good.len() * width) as u64);
+        for piece in &plan.pieces {
+            let piece_points = &x[piece.first_point * n..][..piece.points * n];
+            // Computed again piece by piece, so that memory does not grow with the batch.
+            moved.clear();
+            if let Some(difference) = difference {
+                let axes = piece.first_axis..piece.first_axis + piece.axes;
+                for x in piece_points.chunks_exact(n) {
+                    perturb(x, 0, axes.clone(), difference, OnVanished::Freeze, &mut moved)?;
+                }
+            }
+            let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, &moved)?;
+            for (pair, sum) in sums.into_iter().enumerate() {
+                let local = pair / piece.axes;
+                let (point, axis) = (good[piece.first_point + local], piece.first_axis + pair % piece.axes);
+                let mean = sum / divisor;
+                let value = match moved.get(pair) {
+                    Some(moved) if moved.plus == moved.minus => T::ZERO,
+                    Some(moved) => mean / moved.distance,
+                    None => T::of(mean.to_f64() + self.objective.constant()),
+                };
+                rows.values[[point, axis]] = value.to_f64();
+                let bad = match first_bad[local] {
+                    ALL_FINITE if value.is_finite() => None,
+                    ALL_FINITE => Some(axis),
+                    bad => Some(bad as usize),
+                };
+                if let (Some(bad), None) = (bad, &rows.failures[point]) {
+                    let x = &start[point * n..][..n];
+                    let at = bad
+                        .checked_sub(piece.first_axis)
+                        .filter(|_| bad < n)
+                        .and_then(|axis| moved.get(local * piece.axes + axis))
+                        .map(|moved| (bad, *moved));
+                    rows.failures[point] = Some(self.explain(x, point, at));
+                }
+            }
+            done += piece.pairs() as u64;
+            if let (Some(progress), Some(_)) = (&mut self.progress, difference) {
+                progress(done, all);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Lays out the selected terms on the host, if that is where they are evaluated.
+    fn prepare(&mut self) -> Result<()> {
+        let objective = self.objective;
+        let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
+        match &mut self.site {
+            Site::F64(host) if host.terms.is_none() => {
+                let prepared = objective.host_f64(selection);
+                self.whole = prepared.is_none();
+                host.terms = Some(prepared.unwrap_or_else(|| Box::new(ByValue(objective))));
+            }
+            Site::F32(host) if host.terms.is_none() => host.terms = Some(objective.host_f32(selection)?),
+            Site::Gpu(site) => {
+                site.terms(objective, self.selection.as_deref())?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn plan(&self, kind: Kind, points: usize) -> Result<Plan> {
+        let (iterations, granularity, limits) = self.capacity();
+        let work = Work {
+            kind,
+            points,
+            axes: self.objective.dimension(),
+            terms: match &self.selection {
+                Some(indices) => indices.len(),
+                None if self.whole => 1,
+                None => self.objective.terms(),
+            },
+            iterations,
+            granularity,
+        };
+        Plan::new(work, &limits)
+    }
+
+    fn capacity(&self) -> (u64, usize, Limits) {
+        fn host<T: Real>(terms: Option<&dyn Terms<T>>) -> (u64, usize, Limits) {
+            let (operations, granularity) = terms.map_or((1, 1), |t| (t.operations(), t.granularity()));
+            (operations, granularity.max(1), cpu::limits::<T>())
+        }
+        match &self.site {
+            Site::F64(site) => host(site.terms.as_deref()),
+            Site::F32(site) => host(site.terms.as_deref()),
+            Site::Gpu(site) => (site.iterations(), 1, site.gpu.limits()),
+        }
+    }
+
+    /// Says in words where the objective is not finite, asking the f64 oracle.
+    pub(super) fn explain<T: Real>(
+        &self,
+        x: &[T],
+        point: usize,
+        at: Option<(usize, Perturbation<T>)>,
+    ) -> Error {
+        let mut x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
+        let objective = self.objective;
+        let (place, values) = match at {
+            None => ("at the point itself".to_string(), vec![objective.value(&x)]),
+            Some((axis, moved)) => {
+                let sides = [moved.plus, moved.minus].map(Real::to_f64);
+                let values = sides.map(|side| {
+                    x[axis] = side;
+                    objective.value(&x)
+                });
+                (format!("with x[{axis}] = {:?} or {:?}", sides[0], sides[1]), values.to_vec())
+            }
+        };
+        let list = values.iter().map(f64::to_string).collect::<Vec<_>>().join(" or ");
+        let detail = if values.iter().all(|value| value.is_finite()) {
+            format!(
+                "{place} it is {list} in f64, so it overflows, or one of its terms or their sum does; scale the \
+                 objective, or use precision f64"
+            )
+        } else {
+            format!("{place} it is {list}; move the point, or take a smaller step or another scheme")
+        };
+        Error::NonFiniteValue {
+            objective: objective.name(),
+            point,
+            axis: at.map(|(axis, _)| axis),
+            precision: T::PRECISION,
+            detail,
+        }
+    }
+}
+
+/// Runs a piece in one precision: what ties an evaluator's site to the precision it works in.
+pub(super) trait RunIn<T: Real> {
+    fn run_in(
+        &mut self,
+        plan: &Plan,
+        piece: &Piece,
+        points: &[T],
+        moved: &[Perturbation<T>],
+    ) -> Result<Sums<T>>;
+}
+
+impl RunIn<f64> for Evaluator<'_> {
+    fn run_in(
+        &mut self,
+        plan: &Plan,
+        piece: &Piece,
+        points: &[f64],
+        moved: &[Perturbation<f64>],
+    ) -> Result<Sums<f64>> {
+        match &self.site {
+            Site::F64(Host { terms: Some(terms), .. }) => Ok(cpu::run(&**terms, plan, piece, points, moved)),
+            _ => Err(Error::unsupported("this device works in f32")),
+        }
+    }
+}
+
+impl RunIn<f32> for Evaluator<'_> {
+    fn run_in(
+        &mut self,
+        plan: &Plan,
+        piece: &Piece,
+        points: &[f32],
+        moved: &[Perturbation<f32>],
+    ) -> Result<Sums<f32>> {
+        match &mut self.site {
+            Site::Gpu(site) => site.run(plan, piece, points, moved),
+            Site::F32(Host { terms: Some(terms), .. }) => Ok(cpu::run(&**terms, plan, piece, points, moved)),
+            _ => Err(Error::unsupported("this device works in f64")),
+        }
+    }
+}

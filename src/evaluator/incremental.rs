@@ -1,0 +1,227 @@
+//! Incremental differences: an objective's own increments, on the host or on a device.
+
+use ndarray::{Array2, ArrayView2, s};
+use rayon::prelude::*;
+
+use super::{Evaluator, Host, Rows, Site};
+use crate::error::{Error, Result};
+use crate::gradient::check_point;
+use crate::objective::{Increments, Objective, Selection};
+use crate::precision::Real;
+use crate::scheme::Scheme;
+use crate::step::Step;
+use crate::vector;
+
+/// Coordinates of the points taken at once.
+const PIECE: usize = 1 << 20;
+
+/// What comes of one point: its value (not yet with the constant) and, if asked for, its quotients.
+pub(crate) struct Answer<T> {
+    pub(crate) value: T,
+    pub(crate) quotients: Vec<T>,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn has_increments(&mut self) -> Result<bool> {
+        let objective = self.objective;
+        let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
+        match &mut self.site {
+            Site::F64(host) => Ok(f64::prepared(host, objective, selection)?.is_some()),
+            Site::F32(host) => Ok(f32::prepared(host, objective, selection)?.is_some()),
+            Site::Gpu(site) => Ok(site.has_increments()),
+        }
+    }
+
+    /// Gradients (`[batch, n]`) with a scheme and step, values (`[batch, 1]`) without.
+    pub(super) fn incremental_rows<T: Sited>(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        how: Option<(Scheme, Step)>,
+    ) -> Result<Rows> {
+        // In pieces, so that memory does not grow with the batch, and progress is heard of.
+        let n = points.ncols();
+        let piece = (PIECE / n).max(1);
+        if points.nrows() <= piece {
+            let rows = self.incremental_piece::<T>(points, how)?;
+            self.tell(rows.values.len(), rows.values.len(), how.is_some());
+            return Ok(rows);
+        }
+        let width = if how.is_some() { n } else { 1 };
+        let mut all = Rows {
+            values: Array2::zeros((points.nrows(), width)),
+            failures: Vec::new(),
+            frozen: Vec::new(),
+            base: how.map(|_| Vec::new()),
+        };
+        for first in (0..points.nrows()).step_by(piece) {
+            let last = (first + piece).min(points.nrows());
+            let rows = self.incremental_piece::<T>(points.slice(s![first..last, ..]), how)?;
+            all.values.slice_mut(s![first..last, ..]).assign(&rows.values);
+            let failures = rows.failures.into_iter().enumerate();
+            all.failures.extend(failures.map(|(i, error)| error.map(|error| error.at_point(first + i))));
+            all.frozen.extend(rows.frozen);
+            if let (Some(all), Some(base)) = (&mut all.base, rows.base) {
+                all.extend(base);
+            }
+            self.tell(last * width, all.values.len(), how.is_some());
+        }
+        Ok(all)
+    }
+
+    fn tell(&mut self, done: usize, all: usize, is_gradient: bool) {
+        if let (Some(progress), true) = (&mut self.progress, is_gradient) {
+            progress(done as u64, all as u64);
+        }
+    }
+
+    fn incremental_piece<T: Sited>(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        how: Option<(Scheme, Step)>,
+    ) -> Result<Rows> {
+        let n = points.ncols();
+        let start: Vec<T> = match points.as_slice() {
+            Some(points) => points.iter().map(|&x| T::of(x)).collect(),
+            None => points.iter().map(|&x| T::of(x)).collect(),
+        };
+        let mut failures: Vec<Option<Error>> = Vec::with_capacity(points.nrows());
+        for (point, x) in start.chunks_exact(n).enumerate() {
+            failures.push(check_point(x, point).err());
+        }
+        let good: Vec<usize> = (0..points.nrows()).filter(|&point| failures[point].is_none()).collect();
+        let here: Vec<&[T]> = good.iter().map(|&point| &start[point * n..][..n]).collect();
+        let answers = T::answers(self, &here, how)?;
+        let mut rows = Rows {
+            values: Array2::zeros((points.nrows(), if how.is_some() { n } else { 1 })),
+            failures,
+            frozen: (0..points.nrows()).map(|_| None).collect(),
+            base: how.map(|_| vec![f64::NAN; points.nrows()]),
+        };
+        for (&point, answer) in good.iter().zip(answers) {
+            let Answer { value, quotients } = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    rows.failures[point] = Some(error.at_point(point));
+                    continue;
+                }
+            };
+            let value = value.to_f64() + self.objective.constant();
+            if let Some(base) = &mut rows.base {
+                base[point] = if value.is_finite() { value } else { f64::NAN };
+            }
+            let mut row = rows.values.row_mut(point);
+            match row.as_slice_mut() {
+                Some(row) if how.is_some() => {
+                    row.iter_mut().zip(&quotients).for_each(|(to, &from)| *to = from.to_f64());
+                }
+                _ => row.fill(value),
+            }
+            if !T::of(value).is_finite() {
+                rows.failures[point] = Some(self.explain(&start[point * n..][..n], point, None));
+            } else if !vector::all_finite(&quotients) {
+                let axis = quotients.iter().position(|quotient| !quotient.is_finite()).unwrap_or(0);
+                rows.failures[point] = Some(Error::NonFiniteValue {
+                    objective: self.objective.name(),
+                    point,
+                    axis: Some(axis),
+                    precision: T::PRECISION,
+                    detail: format!(
+                        "at the point it is {value}, but its quotient along x[{axis}] is {:?}; take a smaller step, \
+                         scale the objective, or use precision f64",
+                        quotients[axis]
+                    ),
+                });
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// A precision, and where an evaluator keeps what it needs to work in it.
+pub(super) trait Sited: Real {
+    /// The increments of the selected terms, prepared on the first call.
+    fn prepared<'h, 'a>(
+        host: &'h mut Host<'a, Self>,
+        objective: &'a dyn Objective,
+        selection: Selection<'_>,
+    ) -> Result<Option<&'h (dyn Increments<Self> + 'a)>>;
+
+    /// One answer a point, or why there is none.
+    fn answers(
+        evaluator: &mut Evaluator<'_>,
+        points: &[&[Self]],
+        how: Option<(Scheme, Step)>,
+    ) -> Result<Vec<Result<Answer<Self>>>>;
+}
+
+impl Sited for f64 {
+    fn prepared<'h, 'a>(
+        host: &'h mut Host<'a, f64>,
+        objective: &'a dyn Objective,
+        selection: Selection<'_>,
+    ) -> Result<Option<&'h (dyn Increments<f64> + 'a)>> {
+        Ok(host.increments.get_or_insert_with(|| objective.increments_f64(selection)).as_deref())
+    }
+
+    fn answers(
+        evaluator: &mut Evaluator<'_>,
+        points: &[&[f64]],
+        how: Option<(Scheme, Step)>,
+    ) -> Result<Vec<Result<Answer<f64>>>> {
+        let objective = evaluator.objective;
+        let selection = evaluator.selection.as_deref().map_or(Selection::All, Selection::Only);
+        match &mut evaluator.site {
+            Site::F64(host) => on_host(f64::prepared(host, objective, selection)?, points, how),
+            _ => Err(Error::unsupported("this device works in f32")),
+        }
+    }
+}
+
+impl Sited for f32 {
+    fn prepared<'h, 'a>(
+        host: &'h mut Host<'a, f32>,
+        objective: &'a dyn Objective,
+        selection: Selection<'_>,
+    ) -> Result<Option<&'h (dyn Increments<f32> + 'a)>> {
+        if host.increments.is_none() {
+            host.increments = Some(objective.increments_f32(selection)?);
+        }
+        Ok(host.increments.as_ref().and_then(Option::as_deref))
+    }
+
+    fn answers(
+        evaluator: &mut Evaluator<'_>,
+        points: &[&[f32]],
+        how: Option<(Scheme, Step)>,
+    ) -> Result<Vec<Result<Answer<f32>>>> {
+        let objective = evaluator.objective;
+        let selection = evaluator.selection.as_deref().map_or(Selection::All, Selection::Only);
+        match &mut evaluator.site {
+            Site::F32(host) => on_host(f32::prepared(host, objective, selection)?, points, how),
+            Site::Gpu(site) => site.answers(objective, points, how),
+            Site::F64(_) => Err(Error::unsupported("this device works in f64")),
+        }
+    }
+}
+
+fn on_host<T: Real>(
+    increments: Option<&(dyn Increments<T> + '_)>,
+    points: &[&[T]],
+    how: Option<(Scheme, Step)>,
+) -> Result<Vec<Result<Answer<T>>>> {
+    let increments = increments.ok_or_else(|| Error::unsupported("the objective offers no increments"))?;
+    let answer = |x: &&[T]| {
+        let at = increments.at(x);
+        let mut quotients = Vec::new();
+        if let Some((scheme, step)) = how {
+            quotients.resize(x.len(), T::ZERO);
+            at.quotients(scheme, step.increments(x, &mut Vec::new())?, &mut quotients);
+        }
+        Ok(Answer { value: at.value(), quotients })
+    };
+    // The pool's own threads, so that what runs inside one point need not be handed over to them.
+    Ok(rayon::scope(|_| match points {
+        [one] => vec![answer(one)],
+        many => many.par_iter().map(answer).collect(),
+    }))
+}

@@ -1,0 +1,296 @@
+//! An objective on a device: gradients and values of a batch of points. The public entry.
+
+mod direct;
+mod incremental;
+
+pub(crate) use incremental::Answer;
+use incremental::Sited;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+use crate::error::{Error, Result};
+use crate::gpu::{Gpu, GpuSite};
+use crate::gradient::{Difference, Gradient, Method, OnVanished};
+use crate::objective::{Increments, Objective, Selection, Structure, Terms};
+use crate::precision::Precision;
+use crate::scheme::Scheme;
+use crate::step::Step;
+
+/// Points with what was computed for each, or why it could not be.
+pub(crate) struct Rows {
+    pub(crate) values: Array2<f64>,
+    /// One entry a point.
+    pub(crate) failures: Vec<Option<Error>>,
+    /// Points of which some axes, but not all, have a vanished step: the error of the first. Their components
+    /// along these axes are 0. Only with [`OnVanished::Freeze`].
+    pub(crate) frozen: Vec<Option<Error>>,
+    /// Of gradients, the values at the points, where they come at no cost; NaN where they are not finite.
+    pub(crate) base: Option<Vec<f64>>,
+}
+
+impl Rows {
+    fn all_or_first_failure(self) -> Result<Array2<f64>> {
+        match self.failures.into_iter().flatten().next() {
+            Some(error) => Err(error),
+            None => Ok(self.values),
+        }
+    }
+}
+
+/// Steps of a descent for a device to make by itself.
+pub(crate) struct Stretch<'a> {
+    /// `[batch, n]`
+    pub(crate) points: ArrayView2<'a, f64>,
+    pub(crate) rate: f64,
+    pub(crate) difference: &'a Difference,
+    /// The terms of each step, all equally many; empty: those selected.
+    pub(crate) batches: &'a [Vec<u32>],
+    pub(crate) steps: usize,
+    /// Whether a point halts where an update does not move it.
+    pub(crate) settles: bool,
+    /// For each step, whether the values before it are wanted.
+    pub(crate) reported: &'a [bool],
+}
+
+/// What a device made of a [`Stretch`].
+pub(crate) struct Advanced {
+    /// `[batch, n]`: after the steps made.
+    pub(crate) points: Array2<f64>,
+    /// `[batch, n]`: before the last of them; anything if none was made.
+    pub(crate) before: Array2<f64>,
+    /// For each point, the steps made; fewer than asked for if the next one needs looking at.
+    pub(crate) made: Vec<usize>,
+    /// `[step, batch]`: the values before each step that was wanted, over its terms.
+    pub(crate) values: Array2<f64>,
+}
+
+/// An objective on a device, ready to be differenced. Made by [`Engine::evaluator`](crate::Engine::evaluator).
+pub struct Evaluator<'a> {
+    objective: &'a dyn Objective,
+    selection: Option<Vec<u32>>,
+    /// Whether the objective can only be evaluated as a whole here, by [`Objective::value`].
+    whole: bool,
+    progress: Option<Box<dyn FnMut(u64, u64) + 'a>>,
+    site: Site<'a>,
+}
+
+/// Where the objective is evaluated.
+enum Site<'a> {
+    F64(Host<'a, f64>),
+    F32(Host<'a, f32>),
+    Gpu(Box<GpuSite>),
+}
+
+/// What the host needs of the selected terms, laid out when first needed.
+struct Host<'a, T> {
+    terms: Option<Box<dyn Terms<T> + 'a>>,
+    /// `Some(None)`: the objective has none.
+    increments: Option<Option<Box<dyn Increments<T> + 'a>>>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(
+        objective: &'a dyn Objective,
+        gpu: Option<Arc<Gpu>>,
+        precision: Precision,
+    ) -> Result<Self> {
+        let site = match (gpu, precision) {
+            (Some(gpu), _) => Site::Gpu(Box::new(GpuSite::new(gpu, objective)?)),
+            (None, Precision::F32) => Site::F32(Host { terms: None, increments: None }),
+            (None, Precision::F64) => Site::F64(Host { terms: None, increments: None }),
+        };
+        Ok(Evaluator { objective, selection: None, whole: false, progress: None, site })
+    }
+
+    /// The objective.
+    pub fn objective(&self) -> &'a dyn Objective {
+        self.objective
+    }
+
+    /// The working precision.
+    pub fn precision(&self) -> Precision {
+        match self.site {
+            Site::F64(_) => Precision::F64,
+            Site::F32(_) | Site::Gpu(_) => Precision::F32,
+        }
+    }
+
+    /// What `difference` comes to here: with the method that `auto` takes, and the step.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if increments are asked for and the objective has none here.
+    pub fn resolve(&mut self, difference: &Difference) -> Result<Difference> {
+        let method = match difference.method {
+            Method::Direct => Method::Direct,
+            Method::Auto if !self.has_increments()? => Method::Direct,
+            Method::Incremental if !self.has_increments()? => {
+                return Err(Error::unsupported(format!(
+                    "`{}` offers no increments on this device and in {}; use the difference `direct` or `auto`",
+                    self.objective.name(),
+                    self.precision()
+                )));
+            }
+            Method::Auto | Method::Incremental => Method::Incremental,
+        };
+        let (scheme, precision) = (difference.scheme, self.precision());
+        let step = difference.step.unwrap_or_else(|| match method {
+            Method::Incremental => Step::default_for_increments(scheme, precision),
+            _ => Step::default_for(scheme, precision),
+        });
+        Ok(Difference { scheme, step: Some(step), method })
+    }
+
+    /// Takes only these terms from now on (a minibatch), in this order; `None` takes all again.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the selection is empty, longer than the objective has terms, or an index is too large.
+    pub fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {
+        let count = self.objective.terms();
+        if let Some(indices) = indices {
+            if indices.is_empty() || indices.len() > count {
+                return Err(Error::usage(format!(
+                    "{} terms selected: select 1 to {count} of the {count} there are",
+                    indices.len()
+                )));
+            }
+            if let Some(index) = indices.iter().find(|&&index| index as usize >= count) {
+                return Err(Error::usage(format!(
+                    "term {index} selected: there are {count}, so indices go from 0 to {}",
+                    count - 1
+                )));
+            }
+        }
+        match &mut self.site {
+            Site::F64(host) => {
+                *host = Host { terms: None, increments: None };
+                let selection = indices.map_or(Selection::All, Selection::Only);
+                if indices.is_some() && matches!(self.objective.structure(), Structure::Unknown) {
+                    host.terms = self.objective.host_f64(selection);
+                    if host.terms.is_none() && f64::prepared(host, self.objective, selection)?.is_none() {
+                        return Err(Error::unsupported(format!(
+                            "`{}` can only be evaluated as a whole here, so no terms can be selected; implement \
+                             Objective::host_f64",
+                            self.objective.name()
+                        )));
+                    }
+                }
+            }
+            Site::F32(host) => *host = Host { terms: None, increments: None },
+            Site::Gpu(site) => site.select(indices, count),
+        }
+        self.selection = indices.map(<[u32]>::to_vec);
+        Ok(())
+    }
+
+    /// The selected terms; `None` if all are.
+    pub fn selection(&self) -> Option<&[u32]> {
+        self.selection.as_deref()
+    }
+
+    /// From now on, `progress` hears after every submission of a gradient how many components are done, and of how
+    /// many. A submission takes about a second at most.
+    pub fn on_progress(&mut self, progress: impl FnMut(u64, u64) + 'a) {
+        self.progress = Some(Box::new(progress));
+    }
+
+    /// f at `points` of shape `[batch, n]`: `[batch]`, over the selected terms.
+    ///
+    /// # Errors
+    /// [`Error::NonFinitePoint`], [`Error::NonFiniteValue`], or a failure of the device.
+    pub fn values(&mut self, points: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+        Ok(self.value_rows(points)?.all_or_first_failure()?.remove_axis(Axis(1)))
+    }
+
+    /// The gradients at `points` of shape `[batch, n]`, over the selected terms.
+    ///
+    /// # Errors
+    /// [`Error::VanishedStep`] and the like for steps, [`Error::NonFinitePoint`] and [`Error::NonFiniteValue`] for
+    /// points, all of which name the first point at fault; [`Error::Unsupported`] for a method that there is not here;
+    /// [`Error::Limit`] and failures of the device.
+    pub fn gradient(&mut self, points: ArrayView2<'_, f64>, difference: &Difference) -> Result<Gradient> {
+        let start = Instant::now();
+        let gradient = self.gradient_rows(points, difference, OnVanished::Fail)?.all_or_first_failure()?;
+        let seconds = start.elapsed().as_secs_f64();
+        let evaluations = difference.scheme.evaluations(points.nrows(), points.ncols());
+        let points = match self.precision() {
+            Precision::F64 => points.to_owned(),
+            Precision::F32 => points.mapv(|x| f64::from(x as f32)),
+        };
+        Ok(Gradient { points, gradient, evaluations, seconds })
+    }
+
+    pub(crate) fn value_rows(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
+        self.check_shape(points)?;
+        // One forward pass of matrix products, which gradients take, too.
+        let forward = matches!(self.objective.structure(), Structure::Network(_));
+        match self.precision() {
+            Precision::F64 if forward => self.incremental_rows::<f64>(points, None),
+            Precision::F32 if forward => self.incremental_rows::<f32>(points, None),
+            Precision::F64 => self.direct_rows::<f64>(points, None, OnVanished::Fail),
+            Precision::F32 => self.direct_rows::<f32>(points, None, OnVanished::Fail),
+        }
+    }
+
+    pub(crate) fn gradient_rows(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: &Difference,
+        on_vanished: OnVanished,
+    ) -> Result<Rows> {
+        self.check_shape(points)?;
+        let (how, method) = self.settled(difference)?;
+        match (self.precision(), method) {
+            (Precision::F64, Method::Incremental) => self.incremental_rows::<f64>(points, Some(how)),
+            (Precision::F32, Method::Incremental) => self.incremental_rows::<f32>(points, Some(how)),
+            (Precision::F64, _) => self.direct_rows::<f64>(points, Some(how), on_vanished),
+            (Precision::F32, _) => self.direct_rows::<f32>(points, Some(how), on_vanished),
+        }
+    }
+
+    /// Scheme and step, and the method.
+    pub(crate) fn settled(&mut self, difference: &Difference) -> Result<((Scheme, Step), Method)> {
+        match self.resolve(difference)? {
+            Difference { scheme, step: Some(step), method } => Ok(((scheme, step), method)),
+            Difference { step: None, .. } => Err(Error::usage("a resolved difference has no step")),
+        }
+    }
+
+    /// Whether the device can run the loop of a descent by itself.
+    pub(crate) fn runs_loops(&mut self, difference: &Difference) -> Result<bool> {
+        let (_, method) = self.settled(difference)?;
+        Ok(match &self.site {
+            Site::Gpu(site) => method == Method::Incremental && site.has_program(),
+            Site::F64(_) | Site::F32(_) => false,
+        })
+    }
+
+    /// Makes many steps of a descent on the device.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] unless it [`runs_loops`](Self::runs_loops); failures of the device. What goes wrong with a
+    /// point halts it.
+    pub(crate) fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
+        let (how, _) = self.settled(stretch.difference)?;
+        let objective = self.objective;
+        match &mut self.site {
+            Site::Gpu(site) => site.advance(objective, self.selection.as_deref(), stretch, how),
+            Site::F64(_) | Site::F32(_) => Err(Error::unsupported("this device runs no loops by itself")),
+        }
+    }
+
+    fn check_shape(&self, points: ArrayView2<'_, f64>) -> Result<()> {
+        let n = self.objective.dimension();
+        if points.ncols() == n && points.nrows() > 0 {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "points have the shape {} x {}, but `{}` takes points of {n} coordinates (at least one point)",
+            points.nrows(),
+            points.ncols(),
+            self.objective.name()
+        )))
+    }
+}

@@ -1,0 +1,80 @@
+//! Differences without cancellation: the change of f is carried through its formula instead of being taken between
+//! two totals.
+//!
+//! (Divided differences of programs: Reps and Rall, "Computational divided differencing and divided-difference
+//! arithmetics", 2003; slopes: Krawczyk and Neumaier, 1985.)
+
+use rayon::prelude::*;
+
+use crate::precision::Real;
+use crate::scheme::Scheme;
+
+/// Increments of an objective's selected terms, prepared for the host in one precision.
+pub trait Increments<T: Real>: Send + Sync {
+    /// Does the work that all axes share at the point `x`, such as a forward pass.
+    fn at<'s>(&'s self, x: &'s [T]) -> Box<dyn IncrementsAt<T> + 's>;
+}
+
+/// Increments from one point.
+///
+/// Implement [`increment`](Self::increment) without subtracting two values of f; then the error of a quotient does not
+/// grow as h shrinks. With d the change of z, and E = expm1(d):
+///
+/// | value | its change |
+/// |---|---|
+/// | a·b | da·b + a·db + da·db |
+/// | z² | d(2z + d) |
+/// | a/b | (da - (a/b)db)/(b + db) |
+/// | √z | d/(√(z+d) + √z) |
+/// | eᶻ | eᶻE |
+/// | ln z | log1p(d/z) |
+/// | sigmoid s | s(1-s)E/(1 + sE) |
+/// | tanh t | (1-t²)T/(1 + tT), T = tanh d |
+pub trait IncrementsAt<T: Real>: Sync {
+    /// f(x), reduced over the selected terms, without [`Objective::constant`](super::Objective::constant).
+    fn value(&self) -> T;
+
+    /// f(x + delta·e) - f(x) along `axis`, reduced over the selected terms.
+    fn increment(&self, axis: usize, delta: T) -> T;
+
+    /// The difference quotients along all axes, into `quotients` (as many as axes). Override it where the gradient as
+    /// a whole is cheaper than axis by axis.
+    fn quotients(&self, scheme: Scheme, steps: Steps<'_, T>, quotients: &mut [T]) {
+        quotients.par_iter_mut().with_min_len(16).enumerate().for_each(|(axis, quotient)| {
+            let h = steps.at(axis);
+            *quotient = scheme.quotient(h, |delta| self.increment(axis, delta));
+        });
+    }
+}
+
+/// The step h along each axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Steps<'a, T> {
+    /// The same along all axes.
+    Uniform(T),
+    /// One an axis.
+    Each(&'a [T]),
+}
+
+impl<T: Real> Steps<'_, T> {
+    /// The step along `axis`.
+    #[inline]
+    pub fn at(&self, axis: usize) -> T {
+        match self {
+            Steps::Uniform(h) => *h,
+            Steps::Each(steps) => steps[axis],
+        }
+    }
+}
+
+impl Scheme {
+    /// The quotient for the step `h` of a function whose increments from x are given.
+    #[inline(always)]
+    pub fn quotient<T: Real>(self, h: T, increment: impl Fn(T) -> T) -> T {
+        match self {
+            Scheme::Forward => increment(h) / h,
+            Scheme::Backward => increment(-h) / -h,
+            Scheme::Central => (increment(h) - increment(-h)) / (h + h),
+        }
+    }
+}

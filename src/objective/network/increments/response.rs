@@ -1,0 +1,202 @@
+//! Unit responses on the host: how the loss of each sample answers to a shift of one unit's sum, from that unit onward.
+
+use pulp::Simd;
+
+use super::chunk::{Chunk, State};
+use crate::objective::network::dense::Dense;
+use crate::objective::network::{Activation, Architecture, Loss};
+use crate::precision::Real;
+
+/// One number for each of `L` samples.
+pub(super) type Lanes<T, const L: usize> = [T; L];
+
+/// Everything that a response needs, and room for its intermediate values.
+pub(super) struct Responder<'a, T, const L: usize> {
+    pub(super) architecture: &'a Architecture,
+    pub(super) parameters: &'a [T],
+    pub(super) chunk: &'a Chunk<T>,
+    before: Vec<Lanes<T, L>>,
+    after: Vec<Lanes<T, L>>,
+}
+
+impl<'a, T: Dense, const L: usize> Responder<'a, T, L> {
+    pub(super) fn new(architecture: &'a Architecture, parameters: &'a [T], chunk: &'a Chunk<T>) -> Self {
+        let widest = architecture.layers().iter().map(|layer| layer.outputs).max().unwrap_or(0);
+        let room = || vec![[T::ZERO; L]; widest];
+        Responder { architecture, parameters, chunk, before: room(), after: room() }
+    }
+
+    /// φ(d) for unit `j` of layer `l` and the samples of a block of lanes. Sets the lanes of `kinked` in which a relu
+    /// has its kink between 0 and d (or, in the layers after the next, may have).
+    #[inline(always)]
+    pub(super) fn response<S: Simd>(
+        &mut self,
+        simd: S,
+        (l, j, block): (usize, usize, usize),
+        d: Lanes<T, L>,
+        kinked: &mut [bool; L],
+    ) -> Lanes<T, L> {
+        let chunk = self.chunk;
+        let layers = self.architecture.layers();
+        let at = |row: usize| row * chunk.stride + block * L;
+        let (one, two) = (T::ONE, T::of(2.0));
+        let shift = shifted(layers[l].activation, &chunk.layers[l], at(j), d, one, kinked);
+        let Some(next) = layers.get(l + 1) else { return self.output_response(j, block, shift) };
+
+        let weights = &self.parameters[next.offset + j * next.outputs..][..next.outputs];
+        for (k, (&w, to)) in weights.iter().zip(&mut self.before).enumerate() {
+            let mut z = shift;
+            z.iter_mut().for_each(|z| *z = *z * w);
+            *to = shifted(next.activation, &chunk.layers[l + 1], at(k), z, one, kinked);
+        }
+        for (state, layer) in chunk.layers.iter().zip(layers).skip(l + 2) {
+            let weights = &self.parameters[layer.offset..layer.bias_offset()];
+            let sums = &mut self.after[..layer.outputs];
+            T::dense(simd, &self.before[..layer.inputs], weights, None, sums);
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = shifted(layer.activation, state, at(k), *sum, two, kinked);
+            }
+            std::mem::swap(&mut self.before, &mut self.after);
+        }
+        let changes = &self.before[..self.architecture.outputs()];
+        let mut sum = [T::ZERO; L];
+        match self.architecture.loss() {
+            // ln Σ p_k e^(d_k - d_t): what has to be added to 1 has no part of the class itself, whose p may be near 1.
+            Loss::SoftmaxCrossEntropy => {
+                let mut right = [T::ZERO; L];
+                for (k, change) in changes.iter().enumerate() {
+                    let hot = lanes::<T, L>(&chunk.one_hot, at(k));
+                    for i in 0..L {
+                        right[i] += change[i] * hot[i];
+                    }
+                }
+                for (k, change) in changes.iter().enumerate() {
+                    let p = lanes::<T, L>(&chunk.output, at(k));
+                    for i in 0..L {
+                        sum[i] += p[i] * (change[i] - right[i]).exp_m1();
+                    }
+                }
+                for sum in &mut sum {
+                    *sum = sum.ln_1p();
+                }
+                sum
+            }
+            Loss::MeanSquaredError => {
+                for (k, change) in changes.iter().enumerate() {
+                    let error = lanes::<T, L>(&chunk.output, at(k));
+                    for i in 0..L {
+                        sum[i] += change[i] * (two * error[i] + change[i]);
+                    }
+                }
+                let m = T::of(changes.len() as f64);
+                for sum in &mut sum {
+                    *sum = *sum / m;
+                }
+                sum
+            }
+        }
+    }
+
+    /// The change of the loss when output `j` alone changes.
+    #[inline(always)]
+    fn output_response(&self, j: usize, block: usize, change: Lanes<T, L>) -> Lanes<T, L> {
+        let chunk = self.chunk;
+        let at = j * chunk.stride + block * L;
+        let output = lanes::<T, L>(&chunk.output, at);
+        let mut loss = [T::ZERO; L];
+        match self.architecture.loss() {
+            Loss::SoftmaxCrossEntropy => {
+                let hot = lanes::<T, L>(&chunk.one_hot, at);
+                let others = lanes::<T, L>(&chunk.others, block * L);
+                for i in 0..L {
+                    // Of the class itself: all others fall behind by as much.
+                    let is_class = hot[i] > T::ZERO;
+                    let p = if is_class { others[i] } else { output[i] };
+                    let d = if is_class { -change[i] } else { change[i] };
+                    loss[i] = (p * d.exp_m1()).ln_1p();
+                }
+            }
+            Loss::MeanSquaredError => {
+                let m = T::of(self.architecture.outputs() as f64);
+                for i in 0..L {
+                    loss[i] = change[i] * (output[i] + output[i] + change[i]) / m;
+                }
+            }
+        }
+        loss
+    }
+}
+
+/// -d. (Not by `map`, whose closure would be compiled without the CPU's vector instructions.)
+#[inline(always)]
+pub(super) fn negated<T: Real, const L: usize>(mut d: Lanes<T, L>) -> Lanes<T, L> {
+    for d in &mut d {
+        *d = -*d;
+    }
+    d
+}
+
+#[inline(always)]
+fn lanes<T: Real, const L: usize>(values: &[T], at: usize) -> Lanes<T, L> {
+    let mut lanes = [T::ZERO; L];
+    lanes.copy_from_slice(&values[at..at + L]);
+    lanes
+}
+
+/// The change of an activation when its sum z changes by d. A kink counts as passed if |z| <= `margin`·|d|.
+#[inline(always)]
+fn shifted<T: Real, const L: usize>(
+    activation: Activation,
+    state: &State<T>,
+    at: usize,
+    d: Lanes<T, L>,
+    margin: T,
+    kinked: &mut [bool; L],
+) -> Lanes<T, L> {
+    let mut change = d;
+    match activation {
+        Activation::Identity => {}
+        Activation::Relu => {
+            let z = lanes::<T, L>(&state.z, at);
+            for i in 0..L {
+                change[i] = relu_change(z[i], d[i]);
+                kinked[i] |= z[i].magnitude() <= margin * d[i].magnitude();
+            }
+        }
+        Activation::Sigmoid => {
+            let (a, slope) = (lanes::<T, L>(&state.a, at), lanes::<T, L>(&state.slope, at));
+            for i in 0..L {
+                let e = d[i].exp_m1();
+                change[i] = slope[i] * e / (T::ONE + a[i] * e);
+            }
+        }
+        Activation::Tanh => {
+            let (a, slope) = (lanes::<T, L>(&state.a, at), lanes::<T, L>(&state.slope, at));
+            for i in 0..L {
+                let t = d[i].tanh();
+                change[i] = slope[i] * t / (T::ONE + a[i] * t);
+            }
+        }
+        Activation::Softplus => {
+            let slope = lanes::<T, L>(&state.slope, at);
+            for i in 0..L {
+                change[i] = (slope[i] * d[i].exp_m1()).ln_1p();
+            }
+        }
+    }
+    change
+}
+
+/// max(0, z+d) - max(0, z), exact piece by piece: on one side of the kink the change is d itself or 0.
+#[inline(always)]
+fn relu_change<T: Real>(z: T, d: T) -> T {
+    let after = z + d;
+    if z > T::ZERO {
+        if after > T::ZERO { d } else { -z }
+    } else if after > T::ZERO {
+        after
+    } else {
+        // 0, or NaN where one of them is.
+        T::ZERO * after
+    }
+}
