@@ -37,6 +37,16 @@ impl<T: Real> WithSimd for Largest<'_, T> {
     }
 }
 
+/// The least power of two that is not below `x` (which is at least 1); `x` itself if it is not finite.
+pub(crate) fn power_of_two_above<T: Real>(x: T) -> T {
+    let bits = x.to_f64().to_bits();
+    let fraction = (1u64 << 52) - 1;
+    if !x.is_finite() {
+        return x;
+    }
+    T::of(f64::from_bits((bits + fraction) & !fraction))
+}
+
 /// Whether all values are finite.
 pub(crate) fn all_finite<T: Real>(values: &[T]) -> bool {
     Arch::new().dispatch(AllFinite(values))

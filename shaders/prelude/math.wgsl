@@ -1,4 +1,4 @@
-// exp, log, log1p and tanh in f32, twins of src/math.rs (which says why and by which method), and the
+// exp, expm1, log, log1p and tanh in f32, twins of src/math.rs (which says why and by which method), and the
 // activations made of them. The names do not shadow WGSL's own functions.
 
 // Infinity and NaN have all exponent bits set. A test on the bits, since compilers may assume that no NaN
@@ -34,6 +34,19 @@ fn pm_exp(x: real) -> real {
     return select(e, x, pm_is_nan(x));
 }
 
+// e^x - 1, accurate relative to the result.
+fn pm_expm1(x: real) -> real {
+    let bounded = select(select(x, 89.0, x > 89.0), -30.0, x < -30.0);
+    let k = floor(bounded * 1.4426950408889634 + 0.5);
+    let p = pm_reduced_expm1(bounded, k);
+    let whole = i32(k);
+    let half = whole >> 1u;
+    let lower = pm_power_of_two(half);
+    let upper = pm_power_of_two(whole - half);
+    let e = (lower * upper - 1.0) + (lower * p) * upper;
+    return select(e, x, pm_is_nan(x));
+}
+
 fn pm_tanh(x: real) -> real {
     let size = min(abs(x), 10.0);
     let k = floor(2.0 * size * 1.4426950408889634 + 0.5);
@@ -51,8 +64,8 @@ fn pm_twice_atanh(s: real) -> real {
     return 2.0 * (s + s * t * series);
 }
 
-// ln(1 + x) for x in [0, 1].
-fn pm_log1p_unit(x: real) -> real {
+// ln(1 + x) for x in [-1/2, 1].
+fn pm_log1p_near(x: real) -> real {
     return pm_twice_atanh(x / (2.0 + x));
 }
 
@@ -66,6 +79,16 @@ fn pm_log(x: real) -> real {
     return select(x, k * 0.69314575 + (k * 1.4286068e-6 + log_m), pm_is_finite(x));
 }
 
+// ln(1 + x), accurate relative to the result: -infinity at -1, NaN below.
+fn pm_log1p(x: real) -> real {
+    let is_near = x >= -0.5 && x <= 1.0;
+    let u = 1.0 + x;
+    let far = pm_log(select(1.0, u, u > 0.0 || pm_is_nan(x)));
+    // The bits of -infinity and NaN, since compilers take neither for possible.
+    let outside = select(bitcast<f32>(0x7fc00000u | (bitcast<u32>(x) >> 31u)), bitcast<f32>(0xff800000u | (bitcast<u32>(x) & 0u)), u == 0.0);
+    return select(select(outside, far, u > 0.0 || pm_is_nan(x)), pm_log1p_near(select(0.0, x, is_near)), is_near);
+}
+
 fn pm_sigmoid(z: real) -> real {
     return 1.0 / (1.0 + pm_exp(-z));
 }
@@ -75,5 +98,5 @@ fn pm_relu(z: real) -> real {
 }
 
 fn pm_softplus(z: real) -> real {
-    return pm_relu(z) + pm_log1p_unit(pm_exp(-abs(z)));
+    return pm_relu(z) + pm_log1p_near(pm_exp(-abs(z)));
 }

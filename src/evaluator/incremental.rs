@@ -198,7 +198,7 @@ impl Sited for f32 {
         let selection = evaluator.selection.as_deref().map_or(Selection::All, Selection::Only);
         match &mut evaluator.site {
             Site::F32(host) => on_host(f32::prepared(host, objective, selection)?, points, how),
-            Site::Gpu(site) => site.answers(objective, points, how),
+            Site::Gpu(site) => site.answers(evaluator.selection.as_deref(), points, how),
             Site::F64(_) => Err(Error::unsupported("this device works in f64")),
         }
     }

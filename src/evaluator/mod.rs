@@ -274,9 +274,8 @@ impl<'a> Evaluator<'a> {
     /// point halts it.
     pub(crate) fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
         let (how, _) = self.settled(stretch.difference)?;
-        let objective = self.objective;
         match &mut self.site {
-            Site::Gpu(site) => site.advance(objective, self.selection.as_deref(), stretch, how),
+            Site::Gpu(site) => site.advance(self.selection.as_deref(), stretch, how),
             Site::F64(_) | Site::F32(_) => Err(Error::unsupported("this device runs no loops by itself")),
         }
     }

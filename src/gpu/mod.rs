@@ -4,6 +4,7 @@ mod adapters;
 mod context;
 mod engine;
 mod probe;
+mod program;
 mod shader;
 mod site;
 #[cfg(test)]

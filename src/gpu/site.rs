@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::context::Gpu;
 use super::engine::GpuTerms;
+use super::program::Program;
 use crate::cpu::Sums;
 use crate::error::{Error, Result};
 use crate::evaluator::{Advanced, Answer, Stretch};
-use crate::objective::{Objective, Selection, Structure};
+use crate::objective::{Objective, Selection};
 use crate::plan::{Piece, Plan};
 use crate::scheme::Scheme;
 use crate::step::{Perturbation, Step};
@@ -17,19 +18,22 @@ pub(crate) struct GpuSite {
     pub(crate) gpu: Arc<Gpu>,
     /// For direct differences, and increments written in WGSL.
     terms: Option<Box<GpuTerms>>,
+    /// For incremental differences of quadratics and networks.
+    program: Option<Box<Program>>,
 }
 
 impl GpuSite {
     pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective) -> Result<Self> {
-        let mut site = GpuSite { gpu, terms: None };
-        if let Structure::Unknown = objective.structure() {
+        let program = Program::new(Arc::clone(&gpu), objective)?.map(Box::new);
+        let mut site = GpuSite { gpu, terms: None, program };
+        if site.program.is_none() {
             site.terms(objective, None)?;
         }
         Ok(site)
     }
 
     pub(crate) fn has_increments(&self) -> bool {
-        self.terms.as_ref().is_some_and(|terms| terms.has_increments())
+        self.has_program() || self.terms.as_ref().is_some_and(|terms| terms.has_increments())
     }
 
     pub(crate) fn select(&mut self, indices: Option<&[u32]>, count: usize) {
@@ -70,25 +74,32 @@ impl GpuSite {
     }
 
     pub(crate) fn has_program(&self) -> bool {
-        false
+        self.program.is_some()
     }
 
-    pub(crate) fn advance(
-        &mut self,
-        _objective: &dyn Objective,
-        _selection: Option<&[u32]>,
-        _stretch: &Stretch<'_>,
-        _how: (Scheme, Step),
-    ) -> Result<Advanced> {
-        Err(Error::unsupported("no program"))
-    }
-
+    /// Values and quotients of points, over the selected terms, by the program.
     pub(crate) fn answers(
         &mut self,
-        _objective: &dyn Objective,
-        _points: &[&[f32]],
-        _how: Option<(Scheme, Step)>,
+        selection: Option<&[u32]>,
+        points: &[&[f32]],
+        how: Option<(Scheme, Step)>,
     ) -> Result<Vec<Result<Answer<f32>>>> {
-        Err(Error::unsupported("no program"))
+        self.program()?.answers(selection, points, how)
+    }
+
+    /// Steps of a descent, by the program.
+    pub(crate) fn advance(
+        &mut self,
+        selection: Option<&[u32]>,
+        stretch: &Stretch<'_>,
+        how: (Scheme, Step),
+    ) -> Result<Advanced> {
+        self.program()?.advance(selection, stretch, how)
+    }
+
+    fn program(&mut self) -> Result<&mut Program> {
+        self.program
+            .as_deref_mut()
+            .ok_or_else(|| Error::unsupported("this objective has no program on a device"))
     }
 }

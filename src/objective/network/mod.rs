@@ -10,6 +10,7 @@ mod samples;
 mod wgsl;
 
 pub use architecture::{Activation, Architecture, Layer, Loss, ParameterView};
+pub(crate) use samples::Features;
 pub use samples::{Samples, Targets};
 
 use self::increments::NetworkIncrements;

@@ -7,6 +7,7 @@ use ndarray::{Array2, Axis};
 use super::{Architecture, Loss};
 use crate::error::{Error, Result};
 use crate::precision::Real;
+use crate::vector;
 
 /// Samples: one row of features each, and its target.
 #[derive(Clone, Debug)]
@@ -124,7 +125,7 @@ impl Samples {
 
     /// # Errors
     /// [`Error::Usage`] if a number is infinite in f32.
-    pub(super) fn check_f32(&self) -> Result<()> {
+    pub(crate) fn check_f32(&self) -> Result<()> {
         match &self.beyond_f32 {
             Some(message) => Err(Error::usage(message.clone())),
             None => Ok(()),
@@ -225,6 +226,17 @@ impl Samples {
         }
     }
 
+    /// For each sample, the least power of two that is neither below 1 nor below a feature in absolute value.
+    pub(crate) fn scales(&self) -> Vec<f32> {
+        let levels = self.levels::<f32>();
+        let mut row = vec![0.0; self.width()];
+        let scale = |s: usize| {
+            self.read_into(s, &levels, &mut row);
+            vector::power_of_two_above(vector::largest_magnitude(&row, 1.0))
+        };
+        (0..self.len()).map(scale).collect()
+    }
+
     /// The samples of these rows, in this order.
     ///
     /// # Errors
@@ -263,7 +275,7 @@ impl Samples {
     }
 
     /// The target of output `k` of sample `s`.
-    pub(super) fn target(&self, s: usize, k: usize) -> f64 {
+    pub(crate) fn target(&self, s: usize, k: usize) -> f64 {
         match &self.targets {
             Targets::Classes(classes) => f64::from(u8::from(classes[s] as usize == k)),
             Targets::Values(values) => values[[s, k]],

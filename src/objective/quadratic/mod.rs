@@ -114,7 +114,7 @@ impl Quadratic {
         Symmetric { matrix, dense: matches!(self.a, Matrix::Dense(_)), linear }
     }
 
-    fn check_f32(&self) -> Result<()> {
+    pub(crate) fn check_f32(&self) -> Result<()> {
         let beyond = |value: &f64| !(*value as f32).is_finite();
         let in_a = match &self.a {
             Matrix::Identity { scale } => Some(*scale).filter(beyond),

@@ -110,18 +110,8 @@ fn scales<T: Real>(batch: &Batch<'_, T>, chunk: &Chunk<T>, l: usize) -> Vec<T> {
             most.iter_mut().zip(row).for_each(|(most, &a)| *most = a.magnitude().larger(*most));
         }
     }
-    most.iter_mut().for_each(|most| *most = power_of_two_above(*most));
+    most.iter_mut().for_each(|most| *most = vector::power_of_two_above(*most));
     most
-}
-
-/// The least power of two that is not below `x` (which is at least 1); `x` itself if it is not finite.
-fn power_of_two_above<T: Real>(x: T) -> T {
-    let bits = x.to_f64().to_bits();
-    let fraction = (1u64 << 52) - 1;
-    if !x.is_finite() {
-        return x;
-    }
-    T::of(f64::from_bits((bits + fraction) & !fraction))
 }
 
 /// Evaluates and fits the responses of layer `l`.

@@ -1,0 +1,152 @@
+// The gradient of a network's mean loss by increments: forward pass, loss, unit responses; what differs from layer to
+// layer is written by the host (src/gpu/program/network.rs), which also puts in the sizes. Products are product.wgsl's.
+// Twin of src/objective/network/increments.
+//
+// pm_state holds the inputs of the terms at hand, [term][feature], then for each point a section of arrays [term][unit]:
+// sums z, activations a, slopes, fitted responses, …; offsets are constants times CAPACITY, the terms that there is room
+// for. pm_table holds classes (or target values, as bits), what each byte stands for, and the scale of each sample.
+
+struct PmLayer {
+    // The largest step of the layer, and 1 over it.
+    largest: real,
+    inverse: real,
+    // Pairs of nodes; 0: all is evaluated element by element. Powers of u.
+    nodes: u32,
+    powers: u32,
+    // The largest |parameter| that this was planned for.
+    bound: real,
+    node: vec4<real>,
+    // For each power, the weights of the nodes.
+    weights: array<vec4<real>, 8>,
+}
+
+@group(0) @binding(9) var<uniform> pm_layer: PmLayer;
+
+var<workgroup> pm_tile_a: array<real, 512>;
+var<workgroup> pm_tile_b: array<real, 512>;
+
+// Whether a relu has its kink within the shift that is evaluated.
+var<private> pm_kinked: bool;
+
+// Where the section of a point begins.
+fn base_of(point: u32) -> u32 { return (FEATURES + point * SECTION) * CAPACITY; }
+
+fn term_of(s: u32) -> u32 { return pm_order[pm_step.order + pm_step.first + s]; }
+
+fn target_value(s: u32, k: u32) -> real { return bitcast<f32>(pm_table[term_of(s) * OUTPUTS + k]); }
+
+@compute @workgroup_size(64)
+fn gather(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_step.count * FEATURES) { return; }
+    let at = term_of(id / FEATURES) * FEATURES + id % FEATURES;
+    if (BYTES) {
+        let byte = (pm_data[at >> 2u] >> (8u * (at & 3u))) & 255u;
+        pm_state[id] = bitcast<f32>(pm_table[LEVELS + byte]);
+    } else {
+        pm_state[id] = bitcast<f32>(pm_data[at]);
+    }
+}
+
+// The least power of two that is not below x, which is at least 1.
+fn power_of_two_above(x: real) -> real {
+    return bitcast<f32>((bitcast<u32>(x) + 0x007fffffu) & 0xff800000u);
+}
+
+fn power(x: real, m: u32) -> real {
+    var p = x;
+    for (var i = 1u; i < m; i++) { p *= x; }
+    return p;
+}
+
+// Changes of an activation when its sum changes by d.
+
+fn change_sigmoid(a: real, slope: real, d: real) -> real {
+    let e = pm_expm1(d);
+    return slope * e / (1.0 + a * e);
+}
+
+fn change_tanh(a: real, slope: real, d: real) -> real {
+    let t = pm_tanh(d);
+    return slope * t / (1.0 + a * t);
+}
+
+fn change_softplus(slope: real, d: real) -> real { return pm_log1p(slope * pm_expm1(d)); }
+
+// max(0, z+d) - max(0, z), exact piece by piece.
+fn change_relu(z: real, d: real, margin: real) -> real {
+    pm_kinked = pm_kinked || abs(z) <= margin * abs(d);
+    let after = z + d;
+    let from_above = select(-z, d, after > 0.0);
+    let from_below = select(0.0, after, after > 0.0);
+    return select(from_below, from_above, z > 0.0);
+}
+
+// The sigmoid and s(1-s), neither with cancellation.
+fn sigmoid_and_slope(z: real) -> vec2<real> {
+    let e = pm_exp(-abs(z));
+    let sum = 1.0 + e;
+    let smaller = e / sum;
+    return vec2<real>(select(1.0 / sum, smaller, z < 0.0), smaller / sum);
+}
+
+// The loss of each term, and what its increments start from: the softmax and the sum of it over all but the class, or the
+// errors y - t.
+@compute @workgroup_size(64)
+fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
+    let s = id.x;
+    if (s >= pm_step.count) { return; }
+    let base = base_of(id.z);
+    let y = base + LAST_A * CAPACITY + s * OUTPUTS;
+    let out = base + OUTPUT * CAPACITY + s * OUTPUTS;
+    var value: real = 0.0;
+    if (SOFTMAX) {
+        let label = pm_table[term_of(s)];
+        var most = pm_state[y];
+        for (var k = 1u; k < OUTPUTS; k++) { most = max(most, pm_state[y + k]); }
+        var sum: real = 0.0;
+        var others: real = 0.0;
+        for (var k = 0u; k < OUTPUTS; k++) {
+            let e = pm_exp(pm_state[y + k] - most);
+            pm_state[out + k] = e;
+            sum += e;
+            others += select(e, 0.0, k == label);
+        }
+        for (var k = 0u; k < OUTPUTS; k++) { pm_state[out + k] /= sum; }
+        pm_state[base + OTHERS * CAPACITY + s] = others / sum;
+        value = pm_log(sum) - (pm_state[y + label] - most);
+    } else {
+        for (var k = 0u; k < OUTPUTS; k++) {
+            let error = pm_state[y + k] - target_value(s, k);
+            pm_state[out + k] = error;
+            value += error * error;
+        }
+        value /= real(OUTPUTS);
+    }
+    pm_state[base + LOSS * CAPACITY + s] = value;
+}
+
+@compute @workgroup_size(64)
+fn values(@builtin(global_invocation_id) id: vec3<u32>) {
+    if (id.x >= pm_step.points) { return; }
+    let losses = base_of(id.x) + LOSS * CAPACITY;
+    var sum: real = 0.0;
+    for (var s = 0u; s < pm_step.count; s++) { sum += pm_state[losses + s]; }
+    pm_trace(id.x, sum);
+}
+
+// The change of the loss of a term when output j alone changes.
+fn output_change(base: u32, s: u32, j: u32, change: real) -> real {
+    let output = pm_state[base + OUTPUT * CAPACITY + s * OUTPUTS + j];
+    if (SOFTMAX) {
+        // Of the class itself: all others fall behind by as much.
+        let is_class = pm_table[term_of(s)] == j;
+        let p = select(output, pm_state[base + OTHERS * CAPACITY + s], is_class);
+        return pm_log1p(p * pm_expm1(select(change, -change, is_class)));
+    }
+    return change * (2.0 * output + change) / real(OUTPUTS);
+}

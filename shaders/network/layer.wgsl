@@ -1,0 +1,118 @@
+// The kernels of one layer, for which the host puts in LAYER, its sizes INPUTS, UNITS and ROWS (with the biases), the
+// offsets of its parameters and arrays, and what its inputs, their scale, its activation and its response are.
+
+fn inputs_LAYER(point: u32, s: u32, i: u32) -> real { INPUT }
+
+fn scale_LAYER(point: u32, s: u32) -> real { SCALE }
+
+fn forward_LAYER_a(point: u32, row: u32, k: u32, part: u32) -> real { return inputs_LAYER(point, row, k); }
+fn forward_LAYER_b(point: u32, k: u32, column: u32, part: u32) -> real {
+    return pm_points[point * DIMENSION + WEIGHTS + k * UNITS + column];
+}
+fn forward_LAYER_between(point: u32, row: u32, column: u32) -> real { return 1.0; }
+fn forward_LAYER_store(point: u32, row: u32, column: u32, sum: real) {
+    var z = sum;
+    if (BIASES) { z += pm_points[point * DIMENSION + WEIGHTS + INPUTS * UNITS + column]; }
+    let at = base_of(point) + row * UNITS + column;
+    pm_state[at + Z_AT * CAPACITY] = z;
+    ACTIVATE
+}
+
+// The scales of the terms' inputs to the next layer, where activations have no bound.
+@compute @workgroup_size(64)
+fn scales_LAYER(@builtin(global_invocation_id) id: vec3<u32>) {
+    if (id.x >= pm_step.count) { return; }
+    let base = base_of(id.z);
+    let a = base + A_AT * CAPACITY + id.x * UNITS;
+    var most: real = 1.0;
+    for (var j = 0u; j < UNITS; j++) { most = max(most, abs(pm_state[a + j])); }
+    pm_state[base + SCALE_AT * CAPACITY + id.x] = power_of_two_above(most);
+}
+
+fn change_LAYER(base: u32, s: u32, j: u32, d: real, margin: real) -> real {
+    let at = base + s * UNITS + j;
+    CHANGE
+}
+
+RESPONSE
+
+@compute @workgroup_size(64)
+fn responses_LAYER(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = group.x * 64u + local;
+    let point = group.z;
+    if (id >= pm_step.count * UNITS) { return; }
+    let s = id / UNITS;
+    let j = id % UNITS;
+    let base = base_of(point);
+    let reach = pm_layer.largest * scale_LAYER(point, s);
+    var odd = vec4<real>();
+    var even = vec4<real>();
+    pm_kinked = pm_layer.nodes == 0u;
+    for (var k = 0u; k < pm_layer.nodes; k++) {
+        let d = reach * pm_layer.node[k];
+        let plus = response_LAYER(base, point * DIMENSION, s, j, d);
+        let minus = response_LAYER(base, point * DIMENSION, s, j, -d);
+        odd[k] = 0.5 * (plus - minus);
+        even[k] = 0.5 * (plus + minus);
+    }
+    // A response with a kink is no polynomial: it is evaluated element by element.
+    pm_state[base + KINKED_AT * CAPACITY + id] = select(0.0, 1.0, pm_kinked);
+    for (var p = 0u; p < pm_layer.powers; p++) {
+        let is_odd = ((p * pm_step.gap) & 1u) == 0u;
+        let c = dot(pm_layer.weights[p], select(even, odd, is_odd));
+        pm_state[base + (FIT_AT + p * UNITS) * CAPACITY + id] = select(c, 0.0, pm_kinked);
+    }
+}
+
+fn add_to_gradient_LAYER(point: u32, row: u32, column: u32, part: real, is_first: bool) {
+    let at = point * DIMENSION + WEIGHTS + row * UNITS + column;
+    var sum = part;
+    if (!is_first) { sum += pm_gradient[at]; }
+    pm_gradient[at] = sum;
+}
+
+// r for the step r·(the largest step) of a parameter, with the side's sign.
+fn contraction_LAYER_between(point: u32, row: u32, column: u32) -> real {
+    let w = pm_points[point * DIMENSION + WEIGHTS + row * UNITS + column];
+    return power(pm_step.side * pm_h(w) * pm_layer.inverse, pm_step.gap);
+}
+fn contraction_LAYER_a(point: u32, row: u32, k: u32, part: u32) -> real {
+    return power(inputs_LAYER(point, k, row) / scale_LAYER(point, k), 1u + part * pm_step.gap);
+}
+fn contraction_LAYER_b(point: u32, k: u32, column: u32, part: u32) -> real {
+    return pm_state[base_of(point) + (FIT_AT + part * UNITS) * CAPACITY + k * UNITS + column];
+}
+fn contraction_LAYER_store(point: u32, row: u32, column: u32, sum: real) {
+    add_to_gradient_LAYER(point, row, column, sum * pm_layer.inverse * pm_step.mean, pm_step.first == 0u);
+}
+
+// The pairs (term, unit) whose response has a kink: one invocation per parameter.
+@compute @workgroup_size(64)
+fn kinks_LAYER(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let id = group.x * 64u + local;
+    let point = group.z;
+    if (id >= ROWS * UNITS) { return; }
+    let base = base_of(point);
+    let i = id / UNITS;
+    let j = id % UNITS;
+    let h = pm_h(pm_points[point * DIMENSION + WEIGHTS + id]);
+    var sum: real = 0.0;
+    for (var s = pm_step.from_term; s < pm_step.to_term; s++) {
+        if (pm_state[base + KINKED_AT * CAPACITY + s * UNITS + j] != 0.0) {
+            let d = pm_step.side * h * inputs_LAYER(point, s, i);
+            if (d != 0.0) {
+                let ahead = response_LAYER(base, point * DIMENSION, s, j, d);
+                if (pm_step.gap == 2u) {
+                    sum += 0.5 * (ahead - response_LAYER(base, point * DIMENSION, s, j, -d));
+                } else {
+                    sum += pm_step.side * ahead;
+                }
+            }
+        }
+    }
+    if (sum != 0.0) { add_to_gradient_LAYER(point, i, j, sum / h * pm_step.mean, false); }
+}

@@ -1,0 +1,74 @@
+// What all kernels of a program see: the points, the state, and the settings of a step. A program computes whole
+// gradients from increments, and makes steps of a descent without the host (src/gpu/program).
+
+struct PmStep {
+    // Selected terms of this step, and where they begin in pm_order.
+    batch: u32,
+    order: u32,
+    // The terms at hand: so many from the first on, counted within the selection. 1 / batch.
+    first: u32,
+    count: u32,
+    mean: real,
+    // Row of the trace that takes the values; whether it is to be had.
+    step: u32,
+    traced: u32,
+    // The step of the difference: 0: it is h itself; 1: h·2^floor(log2 max(1, |x|)).
+    relative: u32,
+    h: real,
+    // -1 for backward quotients, else 1; powers of u from one to the next: 2 for central quotients, else 1.
+    side: real,
+    gap: u32,
+    // Of a descent.
+    rate: real,
+    settles: u32,
+    points: u32,
+    // Terms that are evaluated element by element, from .. to, counted within those at hand.
+    from_term: u32,
+    to_term: u32,
+}
+
+@group(0) @binding(0) var<uniform> pm_step: PmStep;
+// [point][coordinate]
+@group(0) @binding(1) var<storage, read_write> pm_points: array<real>;
+@group(0) @binding(2) var<storage, read_write> pm_state: array<real>;
+// [point][coordinate]
+@group(0) @binding(3) var<storage, read_write> pm_gradient: array<real>;
+// [point][4]: halted, steps made, not finite, moved; then the trace, [step][point], as bits.
+@group(0) @binding(4) var<storage, read_write> pm_flags: array<atomic<u32>>;
+@group(0) @binding(5) var<storage, read> pm_data: array<u32>;
+@group(0) @binding(6) var<storage, read> pm_table: array<u32>;
+@group(0) @binding(7) var<storage, read> pm_order: array<u32>;
+// [point][coordinate]: where the points may go; then where they were before.
+@group(0) @binding(8) var<storage, read_write> pm_next: array<real>;
+
+const PM_HALTED = 0u;
+const PM_MADE = 1u;
+const PM_BAD = 2u;
+const PM_MOVED = 3u;
+
+fn pm_flag(point: u32, flag: u32) -> u32 { return point * 4u + flag; }
+
+// Notes a number of the point that is not finite.
+fn pm_watch(point: u32, number: real) {
+    if (!pm_is_finite(number)) { atomicOr(&pm_flags[pm_flag(point, PM_BAD)], 1u); }
+}
+
+fn pm_trace(point: u32, sum: real) {
+    let at = pm_step.points * 4u + pm_step.step * pm_step.points + point;
+    var before: real = 0.0;
+    if (pm_step.first > 0u) { before = bitcast<f32>(atomicLoad(&pm_flags[at])); }
+    let value = before + sum * pm_step.mean;
+    atomicStore(&pm_flags[at], bitcast<u32>(value));
+    pm_watch(point, value);
+}
+
+// The step along a coordinate at x.
+fn pm_h(x: real) -> real {
+    let exponent = max(bitcast<u32>(abs(x)) >> 23u, 127u) - 127u;
+    return select(pm_step.h, pm_step.h * pm_power_of_two(i32(exponent)), pm_step.relative == 1u);
+}
+
+// The linear index of an invocation: workgroups fold into a second dimension past the limit of the first.
+fn pm_linear(group: vec3<u32>, groups: vec3<u32>, local: u32) -> u32 {
+    return (group.y * groups.x + group.x) * 64u + local;
+}
