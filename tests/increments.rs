@@ -8,8 +8,9 @@ mod common;
 use common::{analytic_network, analytic_quadratic, relative_norm};
 use ndarray::Array2;
 use plusminus::{
-    Activation, Architecture, Difference, Engine, Loss, Matrix, Method, Network, Objective, Precision,
-    Quadratic, Samples, Scheme, Selection, SplitMix64, Step, Steps, Targets,
+    Activation, Architecture, Closure, Difference, Engine, Error, Increments, IncrementsAt, Loss, Matrix,
+    Method, Network, Objective, Precision, Quadratic, Result, Samples, Scheme, Selection, SplitMix64, Step,
+    Targets, Wgsl,
 };
 
 fn how(method: Method, scheme: Scheme, h: f64) -> Difference {
@@ -76,21 +77,324 @@ fn networks_in_f32_are_as_accurate_as_backpropagation() {
 /// It is the central difference at h, not the derivative: at a large h it follows the quotient in f64.
 #[test]
 fn networks_in_f32_follow_the_quotient_at_any_h() {
-    let (single, double) = (Engine::cpu(Precision::F32), Engine::cpu(Precision::F64));
+    let (single, double, gpu) = (Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu());
     for (name, network, x) in networks(10) {
         let analytic = analytic_network(&network, &x);
         for h in [0.125, 2f64.powi(-7)] {
             let want = gradient(&double, &network, &x, &how(Method::Direct, Scheme::Central, h));
             let got = gradient(&single, &network, &x, &how(Method::Incremental, Scheme::Central, h));
             let double = gradient(&double, &network, &x, &how(Method::Incremental, Scheme::Central, h));
+            let on_gpu = gradient(&gpu, &network, &x, &how(Method::Incremental, Scheme::Central, h));
             let (error, double) = (relative_norm(&got, &want), relative_norm(&double, &want));
+            let on_gpu = relative_norm(&on_gpu, &want);
             let truncation = relative_norm(&want, &analytic);
-            println!("{name}, h = {h}: {error:.1e} (f64: {double:.1e}), truncation {truncation:.1e}");
-            assert!(error <= 2e-6, "{name}, h = {h}: {error:e}");
+            println!(
+                "{name}, h = {h}: {error:.1e} (GPU: {on_gpu:.1e}, f64: {double:.1e}), truncation {truncation:.1e}"
+            );
+            assert!(error <= 2e-6 && on_gpu <= 2e-6, "{name}, h = {h}: {error:e}, GPU {on_gpu:e}");
             assert!(double <= 1e-11, "{name}, h = {h}: {double:e} in f64");
             if h == 0.125 {
                 assert!(truncation > 20.0 * error, "{name}: cannot be told from the derivative");
             }
         }
+    }
+}
+
+/// Every activation, loss, scheme and a few shapes, on every device, against the quotient in f64 by direct differences.
+#[test]
+fn every_network_on_every_device() {
+    let double = Engine::cpu(Precision::F64);
+    let engines = [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()];
+    let h = 2f64.powi(-7);
+    for activation in Activation::ALL {
+        for loss in Loss::ALL {
+            for (widths, samples, batch, biases) in [
+                (&[7, 9, 6, 3][..], 33, 3, true),
+                (&[3, 4, 2], 5, 1, false),
+                (&[5, 2], 70, 9, true),
+                (&[4, 3, 5, 4, 2], 9, 1, true),
+            ] {
+                let network = common::network(widths, activation, loss, biases, samples, 3);
+                let x = common::normal_matrix(batch, network.dimension(), &mut SplitMix64::new(2)) * 0.5;
+                let x = x.mapv(|x| f64::from(x as f32));
+                for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
+                    let want = gradient(&double, &network, &x, &how(Method::Direct, scheme, h));
+                    for engine in &engines {
+                        let got = gradient(engine, &network, &x, &how(Method::Incremental, scheme, h));
+                        let error = relative_norm(&got, &want);
+                        let limit = if engine.precision() == Precision::F64 { 1e-11 } else { 2e-6 };
+                        assert!(
+                            error <= limit,
+                            "{}, {activation:?}, {loss:?}, {scheme} on {}: {error:e}",
+                            network.name(),
+                            engine.device()
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Kinks within ±h are differenced exactly, where a derivative would know nothing of them.
+#[test]
+fn relu_has_its_kinks_at_any_h() {
+    for (widths, loss) in [
+        (&[64, 32, 10][..], Loss::SoftmaxCrossEntropy),
+        (&[20, 16, 12, 4], Loss::SoftmaxCrossEntropy),
+        (&[20, 16, 12, 4], Loss::MeanSquaredError),
+    ] {
+        let network = common::network(widths, Activation::Relu, loss, true, 60, 5);
+        let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(6)) * 0.3;
+        let x = x.mapv(|x| f64::from(x as f32));
+        let double = Engine::cpu(Precision::F64);
+        for (h, limit) in [(2f64.powi(-10), 5e-7), (0.125, 2e-6), (1.0, 2e-6)] {
+            let want = gradient(&double, &network, &x, &how(Method::Direct, Scheme::Central, h));
+            if h == 0.125 {
+                let off = relative_norm(&want, &analytic_network(&network, &x));
+                assert!(off > 1e-3, "the kinks do not show: {off:e}");
+            }
+            for engine in [Engine::cpu(Precision::F32), common::gpu()] {
+                let got = gradient(&engine, &network, &x, &how(Method::Incremental, Scheme::Central, h));
+                let error = relative_norm(&got, &want);
+                println!("{} on {}, h = {h}: {error:.1e}", network.name(), engine.device());
+                assert!(error <= limit, "{} on {}, h = {h}: {error:e}", network.name(), engine.device());
+            }
+        }
+    }
+}
+
+/// Large inputs, parameters with steps of their own, many samples: what scales and lots are for.
+#[test]
+fn large_inputs_and_many_samples() {
+    let mut random = SplitMix64::new(8);
+    let architecture = Architecture::new(6, Loss::SoftmaxCrossEntropy)
+        .dense(5, Activation::Softplus)
+        .dense(3, Activation::Identity);
+    let inputs = common::normal_matrix(1500, 6, &mut random) * 40.0;
+    let inputs = inputs.mapv(|x| f64::from(x as f32));
+    let classes = (0..1500).map(|_| random.below(3) as u32).collect();
+    let network =
+        Network::new(architecture, Samples::new(inputs, Targets::Classes(classes)).unwrap()).unwrap();
+    let mut x = common::normal_matrix(2, network.dimension(), &mut random) * 0.02;
+    // One weight takes a step 128 times as large as the others.
+    x[[0, 20]] = -200.0;
+    let x = x.mapv(|x| f64::from(x as f32));
+    let relative = |method, exponent| Difference {
+        scheme: Scheme::Central,
+        step: Some(Step::relative(exponent).unwrap()),
+        method,
+    };
+    for exponent in [-10, -14] {
+        let want = gradient(&Engine::cpu(Precision::F64), &network, &x, &relative(Method::Direct, exponent));
+        for engine in [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()] {
+            let got = gradient(&engine, &network, &x, &relative(Method::Incremental, exponent));
+            let error = relative_norm(&got, &want);
+            let limit = if engine.precision() == Precision::F64 { 1e-9 } else { 3e-6 };
+            assert!(error < limit, "2^{exponent} on {}: {error:e}", engine.device());
+        }
+    }
+}
+
+/// The plain oracle: against differences of values in f64, and the whole gradient against it.
+#[test]
+fn the_oracle_agrees_with_values_and_with_responses() {
+    for activation in Activation::ALL {
+        for loss in Loss::ALL {
+            let network = common::network(&[5, 6, 4, 3], activation, loss, true, 20, 7);
+            let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(4));
+            let x = x.as_slice().unwrap();
+            let increments = network.increments_f64(Selection::All).unwrap();
+            let at = increments.at(x);
+            assert!((at.value() - network.value(x)).abs() < 1e-13 * network.value(x).abs());
+            for axis in 0..x.len() {
+                for delta in [0.3, -0.01] {
+                    let mut moved = x.to_vec();
+                    moved[axis] += delta;
+                    let want = network.value(&moved) - network.value(x);
+                    let got = at.increment(axis, delta);
+                    assert!(
+                        (got - want).abs() < 1e-13,
+                        "{activation:?}, {loss:?}, axis {axis}: {got:e} for {want:e}"
+                    );
+                }
+            }
+            // Where the difference of values has no digit left, the increment has all of them.
+            let slope = network.analytic_gradient(x).unwrap();
+            let mut worst = 0.0f64;
+            for axis in 0..x.len() {
+                worst = worst.max((at.increment(axis, 1e-30) / 1e-30 - slope[axis]).abs());
+            }
+            assert!(worst < 1e-13, "{activation:?}, {loss:?}: {worst:e}");
+            let mut quotients = vec![0.0; x.len()];
+            at.quotients(Scheme::Central, plusminus::Steps::Uniform(1e-3), &mut quotients);
+            for (axis, quotient) in quotients.iter().enumerate() {
+                let want = Scheme::Central.quotient(1e-3, |delta| at.increment(axis, delta));
+                assert!((quotient - want).abs() < 1e-13, "{activation:?}, {loss:?}, axis {axis}");
+            }
+        }
+    }
+}
+
+#[test]
+fn quadratics_of_all_forms_and_sizes() {
+    let mut random = SplitMix64::new(1);
+    let single = Engine::cpu(Precision::F32);
+    let gpu = common::gpu();
+    for (n, batch) in [(1, 1), (2, 3), (33, 20), (257, 3), (1000, 9), (4096, 1)] {
+        for quadratic in common::quadratics(n, &mut random) {
+            let x = common::normal_matrix(batch, n, &mut random);
+            let analytic = analytic_quadratic(&quadratic, &x);
+            for engine in [&single, &gpu] {
+                let got = gradient(engine, &quadratic, &x, &Difference::default());
+                let error = relative_norm(&got, &analytic);
+                assert!(
+                    error <= 1e-6,
+                    "{}, batch {batch} on {}: {error:e}",
+                    quadratic.name(),
+                    engine.device()
+                );
+            }
+            if n <= 33 {
+                for scheme in [Scheme::Forward, Scheme::Backward] {
+                    // A quadratic's one-sided quotient, truncation and all, from two values in f64.
+                    let want = gradient(
+                        &Engine::cpu(Precision::F64),
+                        &quadratic,
+                        &x,
+                        &how(Method::Direct, scheme, 0.25),
+                    );
+                    for engine in [&single, &gpu] {
+                        let got = gradient(engine, &quadratic, &x, &how(Method::Incremental, scheme, 0.25));
+                        let error = relative_norm(&got, &want);
+                        assert!(
+                            error <= 1e-6,
+                            "{}, {scheme} on {}: {error:e}",
+                            quadratic.name(),
+                            engine.device()
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn selected_terms_only() {
+    let quadratic = common::quadratics(33, &mut SplitMix64::new(4)).pop().unwrap();
+    let network = common::network(&[6, 5, 3], Activation::Sigmoid, Loss::SoftmaxCrossEntropy, true, 40, 8);
+    let objectives: [(&dyn Objective, &[u32]); 2] = [(&quadratic, &[3, 1]), (&network, &[31, 2, 2, 17, 39])];
+    for (objective, selected) in objectives {
+        let x = common::normal_matrix(2, objective.dimension(), &mut SplitMix64::new(10));
+        let of = |engine: &Engine, how: &Difference| {
+            let mut evaluator = engine.evaluator(objective).unwrap();
+            evaluator.select(Some(selected)).unwrap();
+            let values = evaluator.values(x.view()).unwrap();
+            (evaluator.gradient(x.view(), how).unwrap().gradient, values)
+        };
+        let h = 2f64.powi(-7);
+        let (want, values) = of(&Engine::cpu(Precision::F64), &how(Method::Direct, Scheme::Central, h));
+        for engine in [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()] {
+            let (got, own) = of(&engine, &how(Method::Incremental, Scheme::Central, h));
+            let error = relative_norm(&got, &want);
+            assert!(error < 1e-6, "{} on {}: {error:e}", objective.name(), engine.device());
+            assert!((&own - &values).iter().all(|d| d.abs() < 1e-5), "{own} for {values}");
+        }
+    }
+}
+
+/// x₀²·x₁ + e^x₁, with increments of its user's own, in Rust and in WGSL.
+struct Own;
+
+impl Objective for Own {
+    fn dimension(&self) -> usize {
+        2
+    }
+    fn value(&self, x: &[f64]) -> f64 {
+        x[0] * x[0] * x[1] + x[1].exp()
+    }
+    fn increments_f64(&self, _: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
+        Some(Box::new(Own))
+    }
+    fn wgsl(&self) -> Result<Wgsl> {
+        let source = "
+            fn term(s: u32) -> real { return x(0u) * x(0u) * x(1u) + pm_exp(x(1u)); }
+            fn increment(s: u32, axis: u32, delta: real) -> real {
+                if (axis == 0u) { return delta * (2.0 * x(0u) + delta) * x(1u); }
+                return x(0u) * x(0u) * delta + pm_exp(x(1u)) * pm_expm1(delta);
+            }";
+        Ok(Wgsl { source: source.into(), increments: true, ..Default::default() })
+    }
+}
+
+impl Increments<f64> for Own {
+    fn at<'s>(&'s self, x: &'s [f64]) -> Box<dyn IncrementsAt<f64> + 's> {
+        Box::new(OwnAt(x))
+    }
+}
+
+struct OwnAt<'a>(&'a [f64]);
+
+impl IncrementsAt<f64> for OwnAt<'_> {
+    fn value(&self) -> f64 {
+        Own.value(self.0)
+    }
+    fn increment(&self, axis: usize, delta: f64) -> f64 {
+        let x = self.0;
+        match axis {
+            0 => delta * (2.0 * x[0] + delta) * x[1],
+            _ => x[0] * x[0] * delta + x[1].exp() * delta.exp_m1(),
+        }
+    }
+}
+
+#[test]
+fn an_objective_with_increments_of_its_own() {
+    let x = common::normal_matrix(300, 2, &mut SplitMix64::new(10));
+    let mut want = Array2::zeros(x.dim());
+    for (x, mut row) in x.rows().into_iter().zip(want.rows_mut()) {
+        row[0] = 2.0 * x[0] * x[1];
+        row[1] = x[0] * x[0] + x[1].exp();
+    }
+    for (engine, limit) in [(common::gpu(), 3e-7), (Engine::cpu(Precision::F64), 1e-15)] {
+        for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
+            let mut evaluator = engine.evaluator(&Own).unwrap();
+            let difference = Difference { scheme, ..Default::default() };
+            assert_eq!(evaluator.resolve(&difference).unwrap().method, Method::Incremental);
+            let got = evaluator.gradient(x.view(), &difference).unwrap().gradient;
+            let error = relative_norm(&got, &want);
+            assert!(error < limit, "{scheme} on {}: {error:e}", engine.device());
+            // At a large step the truncation is there.
+            let coarse =
+                Difference { scheme, step: Some(Step::fixed(0.5).unwrap()), method: Method::Incremental };
+            let got = evaluator.gradient(x.view(), &coarse).unwrap().gradient;
+            assert!(relative_norm(&got, &want) > 1e-3);
+        }
+    }
+}
+
+#[test]
+fn increments_that_there_are_not_are_named() {
+    let closure = Closure::new(1, |x| x[0].powi(2)).unwrap();
+    let engine = Engine::cpu(Precision::F64);
+    let mut evaluator = engine.evaluator(&closure).unwrap();
+    assert_eq!(evaluator.resolve(&Difference::default()).unwrap().method, Method::Direct);
+    let incremental = Difference { method: Method::Incremental, ..Default::default() };
+    let error = evaluator.gradient(ndarray::array![[1.0]].view(), &incremental).unwrap_err();
+    assert!(matches!(error, Error::Unsupported { .. }) && error.to_string().contains("direct"), "{error}");
+}
+
+#[test]
+fn what_overflows_in_increments_is_named() {
+    let quadratic = Quadratic::new(Matrix::Identity { scale: 1e30 }, ndarray::array![0.0, 0.0], 0.0).unwrap();
+    for engine in [Engine::cpu(Precision::F32), common::gpu()] {
+        let mut evaluator = engine.evaluator(&quadratic).unwrap();
+        let points = ndarray::array![[1.0, 1.0], [1.0, 1e20]];
+        let error = evaluator.gradient(points.view(), &Difference::default()).unwrap_err();
+        assert!(matches!(error, Error::NonFiniteValue { point: 1, .. }), "{error}");
+        let small = Difference { step: Some(Step::fixed(1e-30).unwrap()), ..Default::default() };
+        let error = evaluator.gradient(points.view(), &small).unwrap_err();
+        assert!(matches!(error, Error::StepOutOfRange { .. }), "{error}");
     }
 }

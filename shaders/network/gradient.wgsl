@@ -3,7 +3,7 @@
 // Twin of src/objective/network/increments.
 //
 // pm_state holds the inputs of the terms at hand, [term][feature], then for each point a section of arrays [term][unit]:
-// sums z, activations a, slopes, fitted responses, …; offsets are constants times CAPACITY, the terms that there is room
+// sums z, activations a, tails, fitted responses, …; offsets are constants times CAPACITY, the terms that there is room
 // for. pm_table holds classes (or target values, as bits), what each byte stands for, and the scale of each sample.
 
 struct PmLayer {
@@ -65,17 +65,21 @@ fn power(x: real, m: u32) -> real {
 
 // Changes of an activation when its sum changes by d.
 
-fn change_sigmoid(a: real, slope: real, d: real) -> real {
-    let e = pm_expm1(d);
-    return slope * e / (1.0 + a * e);
+// tail: the sigmoid of -|z|, at most 1/2, so that 1 + tail·E does not cancel. Shifts beyond 40 leave two values nothing
+// to cancel.
+
+fn change_sigmoid(z: real, tail: real, d: real) -> real {
+    if (abs(d) > 40.0) { return pm_sigmoid(z + d) - pm_sigmoid(z); }
+    let e = pm_expm1(select(-d, d, z < 0.0));
+    let change = tail * (1.0 - tail) * e / (1.0 + tail * e);
+    return select(-change, change, z < 0.0);
 }
 
-fn change_tanh(a: real, slope: real, d: real) -> real {
-    let t = pm_tanh(d);
-    return slope * t / (1.0 + a * t);
+fn change_softplus(z: real, tail: real, d: real) -> real {
+    if (abs(d) > 40.0) { return pm_softplus(z + d) - pm_softplus(z); }
+    let change = pm_log1p(tail * pm_expm1(select(-d, d, z < 0.0)));
+    return select(d + change, change, z < 0.0);
 }
-
-fn change_softplus(slope: real, d: real) -> real { return pm_log1p(slope * pm_expm1(d)); }
 
 // max(0, z+d) - max(0, z), exact piece by piece.
 fn change_relu(z: real, d: real, margin: real) -> real {
@@ -86,12 +90,12 @@ fn change_relu(z: real, d: real, margin: real) -> real {
     return select(from_below, from_above, z > 0.0);
 }
 
-// The sigmoid and s(1-s), neither with cancellation.
-fn sigmoid_and_slope(z: real) -> vec2<real> {
+// The sigmoid of z, and that of -|z|.
+fn sigmoid_and_tail(z: real) -> vec2<real> {
     let e = pm_exp(-abs(z));
     let sum = 1.0 + e;
-    let smaller = e / sum;
-    return vec2<real>(select(1.0 / sum, smaller, z < 0.0), smaller / sum);
+    let tail = e / sum;
+    return vec2<real>(select(1.0 / sum, tail, z < 0.0), tail);
 }
 
 // The loss of each term, and what its increments start from: the softmax and the sum of it over all but the class, or the
@@ -146,7 +150,15 @@ fn output_change(base: u32, s: u32, j: u32, change: real) -> real {
         // Of the class itself: all others fall behind by as much.
         let is_class = pm_table[term_of(s)] == j;
         let p = select(output, pm_state[base + OTHERS * CAPACITY + s], is_class);
-        return pm_log1p(p * pm_expm1(select(change, -change, is_class)));
+        let sum = p * pm_expm1(select(change, -change, is_class));
+        if (sum >= -0.5 || pm_is_nan(sum)) { return pm_log1p(sum); }
+        // Far below 0 the 1 would cancel: ln Σ p_k e^d_k.
+        var total: real = 0.0;
+        for (var k = 0u; k < OUTPUTS; k++) {
+            let d = select(select(0.0, -change, is_class), select(change, 0.0, is_class), k == j);
+            total += pm_state[base + OUTPUT * CAPACITY + s * OUTPUTS + k] * pm_exp(d);
+        }
+        return pm_log(total);
     }
     return change * (2.0 * output + change) / real(OUTPUTS);
 }

@@ -116,7 +116,7 @@ impl GradientDescent {
         mut batches: Option<&mut Minibatches>,
         observe: &mut Observer<'_>,
     ) -> Result<()> {
-        let on_device = evaluator.runs_loops(&self.difference)?;
+        let on_device = evaluator.runs_loops(&self.difference, batches.is_some())?;
         let mut step = 0;
         while step < self.steps {
             let active: Vec<usize> =

@@ -1,4 +1,7 @@
-//! Direct differences: both values of every pair are evaluated, term by term, on whatever device.
+//! Direct differences: both values of every pair are evaluated, term by term, on whatever device. Increments that an
+//! objective brings in WGSL go the same way: two increments take the place of the two values.
+
+use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2};
 
@@ -19,6 +22,7 @@ impl Evaluator<'_> {
         points: ArrayView2<'_, f64>,
         difference: Option<(Scheme, Step)>,
         on_vanished: OnVanished,
+        incremental: bool,
     ) -> Result<Rows>
     where
         Self: RunIn<T>,
@@ -36,6 +40,9 @@ impl Evaluator<'_> {
             moved.clear();
             let checked = check_point(x, point).and_then(|()| match difference {
                 None => Ok(None),
+                Some((scheme, step)) if incremental => {
+                    shift(x, 0..n, scheme, step, &mut moved).map(|()| None)
+                }
                 Some(difference) => perturb(x, point, 0..n, difference, on_vanished, &mut moved),
             });
             let (frozen, failure) = match checked {
@@ -73,10 +80,14 @@ impl Evaluator<'_> {
             if let Some(difference) = difference {
                 let axes = piece.first_axis..piece.first_axis + piece.axes;
                 for x in piece_points.chunks_exact(n) {
-                    perturb(x, 0, axes.clone(), difference, OnVanished::Freeze, &mut moved)?;
+                    if incremental {
+                        shift(x, axes.clone(), difference.0, difference.1, &mut moved)?;
+                    } else {
+                        perturb(x, 0, axes.clone(), difference, OnVanished::Freeze, &mut moved)?;
+                    }
                 }
             }
-            let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, &moved)?;
+            let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, &moved, incremental)?;
             for (pair, sum) in sums.into_iter().enumerate() {
                 let local = pair / piece.axes;
                 let (point, axis) = (good[piece.first_point + local], piece.first_axis + pair % piece.axes);
@@ -98,7 +109,8 @@ impl Evaluator<'_> {
                         .checked_sub(piece.first_axis)
                         .filter(|_| bad < n)
                         .and_then(|axis| moved.get(local * piece.axes + axis))
-                        .map(|moved| (bad, *moved));
+                        .map(|moved| (bad, *moved))
+                        .map(|(bad, moved)| (bad, if incremental { around(x[bad], moved) } else { moved }));
                     rows.failures[point] = Some(self.explain(x, point, at));
                 }
             }
@@ -197,6 +209,33 @@ impl Evaluator<'_> {
     }
 }
 
+/// Appends how far some coordinates move, for increments.
+fn shift<T: Real>(
+    x: &[T],
+    axes: Range<usize>,
+    scheme: Scheme,
+    step: Step,
+    moved: &mut Vec<Perturbation<T>>,
+) -> Result<()> {
+    let mut each = Vec::new();
+    let steps = step.increments(x, &mut each)?;
+    moved.extend(axes.map(|axis| {
+        let h = steps.at(axis);
+        let (plus, minus) = match scheme {
+            Scheme::Forward => (h, T::ZERO),
+            Scheme::Backward => (T::ZERO, -h),
+            Scheme::Central => (h, -h),
+        };
+        Perturbation { plus, minus, distance: plus - minus }
+    }));
+    Ok(())
+}
+
+/// The coordinates that shifts from `x` lead to.
+fn around<T: Real>(x: T, shift: Perturbation<T>) -> Perturbation<T> {
+    Perturbation { plus: x + shift.plus, minus: x + shift.minus, ..shift }
+}
+
 /// Runs a piece in one precision: what ties an evaluator's site to the precision it works in.
 pub(super) trait RunIn<T: Real> {
     fn run_in(
@@ -205,6 +244,7 @@ pub(super) trait RunIn<T: Real> {
         piece: &Piece,
         points: &[T],
         moved: &[Perturbation<T>],
+        incremental: bool,
     ) -> Result<Sums<T>>;
 }
 
@@ -215,6 +255,7 @@ impl RunIn<f64> for Evaluator<'_> {
         piece: &Piece,
         points: &[f64],
         moved: &[Perturbation<f64>],
+        _: bool,
     ) -> Result<Sums<f64>> {
         match &self.site {
             Site::F64(Host { terms: Some(terms), .. }) => Ok(cpu::run(&**terms, plan, piece, points, moved)),
@@ -230,9 +271,10 @@ impl RunIn<f32> for Evaluator<'_> {
         piece: &Piece,
         points: &[f32],
         moved: &[Perturbation<f32>],
+        incremental: bool,
     ) -> Result<Sums<f32>> {
         match &mut self.site {
-            Site::Gpu(site) => site.run(plan, piece, points, moved),
+            Site::Gpu(site) => site.run(plan, piece, points, moved, incremental),
             Site::F32(Host { terms: Some(terms), .. }) => Ok(cpu::run(&**terms, plan, piece, points, moved)),
             _ => Err(Error::unsupported("this device works in f64")),
         }

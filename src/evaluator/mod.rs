@@ -179,7 +179,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Site::F32(host) => *host = Host { terms: None, increments: None },
-            Site::Gpu(site) => site.select(indices, count),
+            Site::Gpu(site) => site.select(self.objective, indices),
         }
         self.selection = indices.map(<[u32]>::to_vec);
         Ok(())
@@ -229,8 +229,8 @@ impl<'a> Evaluator<'a> {
         match self.precision() {
             Precision::F64 if forward => self.incremental_rows::<f64>(points, None),
             Precision::F32 if forward => self.incremental_rows::<f32>(points, None),
-            Precision::F64 => self.direct_rows::<f64>(points, None, OnVanished::Fail),
-            Precision::F32 => self.direct_rows::<f32>(points, None, OnVanished::Fail),
+            Precision::F64 => self.direct_rows::<f64>(points, None, OnVanished::Fail, false),
+            Precision::F32 => self.direct_rows::<f32>(points, None, OnVanished::Fail, false),
         }
     }
 
@@ -243,11 +243,19 @@ impl<'a> Evaluator<'a> {
         self.check_shape(points)?;
         let (how, method) = self.settled(difference)?;
         match (self.precision(), method) {
+            (Precision::F32, Method::Incremental) if self.increments_are_terms() => {
+                self.direct_rows::<f32>(points, Some(how), on_vanished, true)
+            }
             (Precision::F64, Method::Incremental) => self.incremental_rows::<f64>(points, Some(how)),
             (Precision::F32, Method::Incremental) => self.incremental_rows::<f32>(points, Some(how)),
-            (Precision::F64, _) => self.direct_rows::<f64>(points, Some(how), on_vanished),
-            (Precision::F32, _) => self.direct_rows::<f32>(points, Some(how), on_vanished),
+            (Precision::F64, _) => self.direct_rows::<f64>(points, Some(how), on_vanished, false),
+            (Precision::F32, _) => self.direct_rows::<f32>(points, Some(how), on_vanished, false),
         }
+    }
+
+    /// Whether increments are written in WGSL, term by term.
+    fn increments_are_terms(&self) -> bool {
+        matches!(&self.site, Site::Gpu(site) if !site.has_program())
     }
 
     /// Scheme and step, and the method.
@@ -258,11 +266,11 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Whether the device can run the loop of a descent by itself.
-    pub(crate) fn runs_loops(&mut self, difference: &Difference) -> Result<bool> {
+    /// Whether the device can run the loop of a descent by itself, with or without minibatches.
+    pub(crate) fn runs_loops(&mut self, difference: &Difference, batches: bool) -> Result<bool> {
         let (_, method) = self.settled(difference)?;
         Ok(match &self.site {
-            Site::Gpu(site) => method == Method::Incremental && site.has_program(),
+            Site::Gpu(site) => method == Method::Incremental && site.runs_loops(batches),
             Site::F64(_) | Site::F32(_) => false,
         })
     }

@@ -50,7 +50,8 @@ pub(crate) struct GpuTerms {
     selection: wgpu::Buffer,
     buffers: Option<Buffers>,
     pub(crate) iterations: u64,
-    increments: bool,
+    /// If the objective brings increments.
+    increment: Option<wgpu::ComputePipeline>,
 }
 
 /// Buffers of the sizes that one plan needs.
@@ -93,9 +94,15 @@ impl GpuTerms {
             ],
         )?;
         let reduce_layout = self::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
-        let text = sources.difference_module(&source);
+        let text = sources.difference_module(&source, increments);
         let [difference, base_terms] =
             pipelines(&gpu, &text, &layout, ["pm_difference", "pm_base_terms"], refused)?;
+        let increment = if increments {
+            let [increment] = pipelines(&gpu, &text, &layout, ["pm_increment"], refused)?;
+            Some(increment)
+        } else {
+            None
+        };
         let [reduce] = pipelines(&gpu, &sources.reduce_module(), &reduce_layout, ["pm_reduce"], refused)?;
         let all: Vec<u32> = (0..objective.terms() as u32).collect();
         Ok(GpuTerms {
@@ -110,13 +117,13 @@ impl GpuTerms {
             reduce_layout,
             buffers: None,
             iterations,
-            increments,
+            increment,
         })
     }
 
     /// Whether the shader has increments.
     pub(crate) fn has_increments(&self) -> bool {
-        self.increments
+        self.increment.is_some()
     }
 
     #[cfg(test)]
@@ -130,19 +137,21 @@ impl GpuTerms {
         self.gpu.queue.write_buffer(&self.selection, 0, bytemuck::cast_slice(&indices));
     }
 
-    /// Does one piece. `points` holds the piece's points, `moved` its pairs (nothing for [`Kind::Values`]).
+    /// Does one piece. `points` holds the piece's points, `moved` its pairs (nothing for [`Kind::Values`]): coordinates,
+    /// or with `incremental` how far they move.
     pub(crate) fn run(
         &mut self,
         plan: &Plan,
         piece: &Piece,
         points: &[f32],
         moved: &[Perturbation<f32>],
+        incremental: bool,
     ) -> Result<Sums<f32>> {
         let buffers = match self.buffers.take() {
             Some(buffers) if buffers.plan == *plan => buffers,
             _ => self.allocate(plan)?,
         };
-        let sums = self.submit(&buffers, piece, points, moved);
+        let sums = self.submit(&buffers, piece, points, moved, incremental);
         self.buffers = Some(buffers);
         sums
     }
@@ -153,6 +162,7 @@ impl GpuTerms {
         piece: &Piece,
         points: &[f32],
         moved: &[Perturbation<f32>],
+        incremental: bool,
     ) -> Result<Sums<f32>> {
         let Buffers { plan, .. } = buffers;
         let (queue, kind, pairs) = (&self.gpu.queue, plan.work.kind, piece.pairs());
@@ -187,11 +197,15 @@ impl GpuTerms {
                 {
                     let mut pass = commands.begin_compute_pass(&Default::default());
                     pass.set_bind_group(0, &buffers.group, &[]);
-                    if kind.sides() == 1 {
+                    let difference = match &self.increment {
+                        Some(increment) if incremental => increment,
+                        _ => &self.difference,
+                    };
+                    if kind.sides() == 1 && !incremental {
                         pass.set_pipeline(&self.base_terms);
                         dispatch(&mut pass, piece.points * plan.chunks, self.gpu.info.max_workgroups);
                     }
-                    pass.set_pipeline(&self.difference);
+                    pass.set_pipeline(difference);
                     dispatch(&mut pass, pairs * plan.chunks, self.gpu.info.max_workgroups);
                     pass.set_pipeline(&self.reduce);
                     for (rows, group) in plan.levels().into_iter().zip(&buffers.levels) {

@@ -7,6 +7,7 @@ const REAL_F32: &str = include_str!("../../shaders/prelude/real_f32.wgsl");
 const MATH: &str = include_str!("../../shaders/prelude/math.wgsl");
 const POINT: &str = include_str!("../../shaders/prelude/point.wgsl");
 const DIFFERENCE: &str = include_str!("../../shaders/difference.wgsl");
+const INCREMENT: &str = include_str!("../../shaders/increment.wgsl");
 const REDUCE: &str = include_str!("../../shaders/reduce.wgsl");
 
 /// The texts that modules are made of; tests break one on purpose.
@@ -15,6 +16,7 @@ pub(super) struct Sources {
     pub(super) math: String,
     pub(super) point: String,
     pub(super) difference: String,
+    pub(super) increment: String,
     pub(super) reduce: String,
 }
 
@@ -24,6 +26,7 @@ impl Default for Sources {
             math: MATH.into(),
             point: POINT.into(),
             difference: DIFFERENCE.into(),
+            increment: INCREMENT.into(),
             reduce: REDUCE.into(),
         }
     }
@@ -31,9 +34,10 @@ impl Default for Sources {
 
 impl Sources {
     /// The module that differences an objective: its text first, so that reported lines are its own.
-    pub(super) fn difference_module(&self, objective: &str) -> String {
+    pub(super) fn difference_module(&self, objective: &str, increments: bool) -> String {
         let group = format!("const PM_GROUP = {GROUP}u;");
-        [objective, REAL_F32, &self.math, &self.point, &group, &self.difference].join("\n")
+        let increment = if increments { self.increment.as_str() } else { "" };
+        [objective, REAL_F32, &self.math, &self.point, &group, &self.difference, increment].join("\n")
     }
 
     /// The module that adds up partial sums.

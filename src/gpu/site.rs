@@ -36,9 +36,13 @@ impl GpuSite {
         self.has_program() || self.terms.as_ref().is_some_and(|terms| terms.has_increments())
     }
 
-    pub(crate) fn select(&mut self, indices: Option<&[u32]>, count: usize) {
+    pub(crate) fn select(&mut self, objective: &dyn Objective, indices: Option<&[u32]>) {
+        let selection = indices.map_or(Selection::All, Selection::Only);
+        if let Some(program) = &self.program {
+            program.select(objective, selection);
+        }
         if let Some(terms) = &mut self.terms {
-            terms.select(indices.map_or(Selection::All, Selection::Only), count);
+            terms.select(selection, objective.terms());
         }
     }
 
@@ -66,11 +70,17 @@ impl GpuSite {
         piece: &Piece,
         points: &[f32],
         moved: &[Perturbation<f32>],
+        incremental: bool,
     ) -> Result<Sums<f32>> {
         match &mut self.terms {
-            Some(terms) => terms.run(plan, piece, points, moved),
+            Some(terms) => terms.run(plan, piece, points, moved, incremental),
             None => Err(Error::unsupported("no shader for direct differences")),
         }
+    }
+
+    /// Whether descents can loop on the device, each step with terms of its own or not.
+    pub(crate) fn runs_loops(&self, batches: bool) -> bool {
+        self.program.as_ref().is_some_and(|program| !batches || program.takes_batches())
     }
 
     pub(crate) fn has_program(&self) -> bool {

@@ -100,7 +100,7 @@ fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -
                 .collect(),
         };
         let x = &points[3 * piece.first_point..][..3 * piece.points];
-        let part = terms.run(&plan, piece, x, &moved)?;
+        let part = terms.run(&plan, piece, x, &moved, false)?;
         all.sums.extend(part.sums);
         all.first_bad.extend(part.first_bad);
     }
@@ -160,7 +160,7 @@ fn sums_match_f64_in_one_piece_and_in_many() {
 /// The struct stands in WGSL and in Rust: both must have the same fields in the same places.
 #[test]
 fn sizes_are_laid_out_alike() {
-    let text = Sources::default().difference_module("fn term(s: u32) -> real { return 0.0; }");
+    let text = Sources::default().difference_module("fn term(s: u32) -> real { return 0.0; }", false);
     let module = wgpu::naga::front::wgsl::parse_str(&text).unwrap();
     let (members, span) = module
         .types

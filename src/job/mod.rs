@@ -1,6 +1,7 @@
 //! Headless runs: a TOML file in, a folder of results out.
 
 mod config;
+mod plot;
 mod report;
 mod run;
 mod source;

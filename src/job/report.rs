@@ -1,4 +1,4 @@
-//! The result files of a job: `parameters.npz`, `epochs.csv`, `loss.csv`, `summary.json`.
+//! The result files of a job: `parameters.npz`, `epochs.csv`, `loss.csv`, `summary.json` (and `curves.svg`: `plot.rs`).
 
 use std::path::Path;
 
@@ -25,6 +25,14 @@ pub struct EpochMetrics {
     pub test_accuracy: Option<f64>,
     /// Seconds since the start of the descent.
     pub seconds: f64,
+}
+
+/// The loss of a minibatch.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct LossRow {
+    /// Steps made before.
+    pub(super) step: usize,
+    pub(super) loss: f64,
 }
 
 /// What a job came to.

@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ndarray::Array2;
-use serde::Serialize;
-
 use super::config::JobConfig;
-use super::report::{self, EpochMetrics, Summary};
+use super::plot;
+use super::report::{self, EpochMetrics, LossRow, Summary};
 use super::source;
 use crate::descent::{GradientDescent, Minibatches, Outcome};
 use crate::device::{DeviceChoice, Engine};
 use crate::error::{Error, Result};
 use crate::objective::{Architecture, Network, Objective, Samples};
+use ndarray::Array2;
 
 /// What a running job tells.
 #[derive(Clone, Debug)]
@@ -44,12 +43,6 @@ pub struct Finished {
     pub files: Vec<PathBuf>,
     /// Why the descent stopped.
     pub outcome: Outcome,
-}
-
-#[derive(Serialize)]
-struct LossRow {
-    step: usize,
-    loss: f64,
 }
 
 /// Runs a job and writes its files into `folder`, which is made if need be. No file is written before the descent
@@ -115,6 +108,14 @@ pub fn run(
         points_every: per_epoch,
     };
     let (mut epochs, mut losses) = (Vec::new(), Vec::new());
+    // The table begins where the training does.
+    if let Some(parameters) = start.as_slice() {
+        let metrics = metrics(&network, &test, parameters, 0, 0, begin)?;
+        if metrics.train_loss.is_finite() && metrics.test_loss.is_finite() {
+            progress(Progress::Epoch(&metrics));
+            epochs.push(metrics);
+        }
+    }
     let descent = descent.run(&mut evaluator, start.view(), Some(batches), &mut |report| {
         let loss = report.values.as_ref().and_then(|values| values.first().copied());
         if let Some(loss) = loss.filter(|loss| loss.is_finite()) {
@@ -160,11 +161,14 @@ pub fn run(
         test_accuracy: last.test_accuracy,
         seconds: last.seconds,
     };
-    let files = ["parameters.npz", "epochs.csv", "loss.csv", "summary.json"].map(|name| folder.join(name));
+    let files = ["parameters.npz", "epochs.csv", "loss.csv", "curves.svg", "summary.json"]
+        .map(|name| folder.join(name));
     report::parameters(&files[0], &architecture, &parameters)?;
     report::table(&files[1], &epochs)?;
     report::table(&files[2], &losses)?;
-    report::json(&files[3], &summary)?;
+    let title = format!("{}: {architecture}, {method} {scheme} differences, {steps} steps", job.name);
+    plot::curves(&files[3], &title, &losses, &epochs)?;
+    report::json(&files[4], &summary)?;
     Ok(Finished { summary, files: files.to_vec(), outcome })
 }
 

@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(value_name = "JOB.toml")]
     job: PathBuf,
 
-    /// Folder for parameters.npz, epochs.csv, loss.csv and summary.json [default: out/NAME]
+    /// Folder for parameters.npz, epochs.csv, loss.csv, curves.svg and summary.json [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -99,8 +99,17 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         writeln!(out, "{}: {}", summary.name, summary.outcome)?;
         writeln!(
             out,
-            "{} evaluations of the minibatch loss in {:.1} s on {} in {}",
-            summary.evaluations, summary.seconds, summary.device, summary.precision
+            "{} in {:.1} s on {} in {}",
+            match summary.difference.as_str() {
+                "direct" => format!("{} evaluations of the minibatch loss", summary.evaluations),
+                _ => format!(
+                    "quotients of {} values of the minibatch loss, by increments,",
+                    summary.evaluations
+                ),
+            },
+            summary.seconds,
+            summary.device,
+            summary.precision
         )?;
         writeln!(
             out,

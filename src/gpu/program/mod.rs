@@ -16,7 +16,7 @@ use self::quadratic::QuadraticProgram;
 use super::context::Gpu;
 use crate::error::{Error, Result};
 use crate::evaluator::{Advanced, Answer, Stretch};
-use crate::objective::{Objective, Structure};
+use crate::objective::{Objective, Selection, Structure};
 use crate::scheme::Scheme;
 use crate::step::Step;
 
@@ -155,6 +155,22 @@ impl Program {
             layout,
             buffers: None,
         }))
+    }
+
+    /// Takes only these terms from now on, where a program needs to know before it is asked.
+    pub(crate) fn select(&self, objective: &dyn Objective, selection: Selection<'_>) {
+        if let Structure::Quadratic(quadratic) = objective.structure() {
+            self.gpu.queue.write_buffer(
+                &self.data,
+                0,
+                bytemuck::cast_slice(&quadratic::data(quadratic, selection)),
+            );
+        }
+    }
+
+    /// Whether each step of a descent may take other terms.
+    pub(crate) fn takes_batches(&self) -> bool {
+        matches!(self.kind, Kind::Network(_))
     }
 
     /// Points whose state fits at once.

@@ -51,7 +51,7 @@ pub(super) struct NetworkProgram {
 struct Places {
     z: usize,
     a: usize,
-    slope: usize,
+    tail: usize,
     scale: usize,
     kinked: usize,
     fit: usize,
@@ -144,7 +144,7 @@ fn places(architecture: &Architecture) -> (Vec<Places>, usize, usize) {
     let layers = architecture.layers().iter().map(|layer| Places {
         z: take(layer.outputs),
         a: take(layer.outputs),
-        slope: take(layer.outputs),
+        tail: take(layer.outputs),
         scale: take(1),
         kinked: take(layer.outputs),
         fit: take(POWERS * layer.outputs),
@@ -163,7 +163,7 @@ fn response_iterations(architecture: &Architecture, l: usize) -> u64 {
         let each = if q == l + 1 { 1 } else { layer.inputs as u64 / 4 + layer.inputs as u64 % 4 + 1 };
         sum += units * each;
     }
-    sum + architecture.outputs() as u64
+    sum + 2 * architecture.outputs() as u64
 }
 
 impl NetworkProgram {
@@ -352,30 +352,37 @@ impl NetworkProgram {
             Activation::Identity => store("z", place.a),
             Activation::Relu => store("pm_relu(z)", place.a),
             Activation::Sigmoid => format!(
-                "let pair = sigmoid_and_slope(z); {} {}",
+                "let pair = sigmoid_and_tail(z); {} {}",
                 store("pair.x", place.a),
-                store("pair.y", place.slope)
+                store("pair.y", place.tail)
             ),
             Activation::Tanh => format!(
-                "let e = pm_exp(-2.0 * abs(z)); {} {}",
-                store("pm_tanh(z)", place.a),
-                store("4.0 * e / ((1.0 + e) * (1.0 + e))", place.slope)
-            ),
-            Activation::Softplus => format!(
                 "{} {}",
-                store("pm_softplus(z)", place.a),
-                store("sigmoid_and_slope(z).x", place.slope)
+                store("pm_tanh(z)", place.a),
+                store("sigmoid_and_tail(2.0 * z).y", place.tail)
             ),
+            Activation::Softplus => {
+                format!("{} {}", store("pm_softplus(z)", place.a), store("sigmoid_and_tail(z).y", place.tail))
+            }
         };
         let read = |at: usize| format!("pm_state[at + {at}u * CAPACITY]");
         let change = match layer.activation {
             Activation::Identity => "return d;".into(),
             Activation::Relu => format!("return change_relu({}, d, margin);", read(place.z)),
             Activation::Sigmoid => {
-                format!("return change_sigmoid({}, {}, d);", read(place.a), read(place.slope))
+                format!("return change_sigmoid({}, {}, d);", read(place.z), read(place.tail))
             }
-            Activation::Tanh => format!("return change_tanh({}, {}, d);", read(place.a), read(place.slope)),
-            Activation::Softplus => format!("return change_softplus({}, d);", read(place.slope)),
+            // tanh z = 2σ(2z) - 1
+            Activation::Tanh => {
+                format!(
+                    "return 2.0 * change_sigmoid(2.0 * {}, {}, 2.0 * d);",
+                    read(place.z),
+                    read(place.tail)
+                )
+            }
+            Activation::Softplus => {
+                format!("return change_softplus({}, {}, d);", read(place.z), read(place.tail))
+            }
         };
         let rows = layer.inputs + usize::from(self.architecture.has_biases());
         let kernels = LAYER
@@ -477,7 +484,13 @@ impl NetworkProgram {
                     line(format_args!("    let e = pm_expm1({} - right);", change("k", from)));
                     line(format_args!("    sum += select({output} * e, 0.0, k == label);"));
                     line(format_args!("}}"));
-                    line(format_args!("return pm_log1p(sum);"));
+                    line(format_args!("if (sum >= -0.5 || pm_is_nan(sum)) {{ return pm_log1p(sum); }}"));
+                    // Far below 0 the 1 would cancel.
+                    line(format_args!("sum = 0.0;"));
+                    line(format_args!("for (var k = 0u; k < {outputs}u; k++) {{"));
+                    line(format_args!("    sum += {output} * pm_exp({} - right);", change("k", from)));
+                    line(format_args!("}}"));
+                    line(format_args!("return pm_log(sum);"));
                 } else {
                     line(format_args!("for (var k = 0u; k < {outputs}u; k++) {{"));
                     line(format_args!("    let change = {};", change("k", from)));

@@ -5,7 +5,7 @@ use super::product::Product;
 use super::{Dispatch, Kind, Parts, Request, Script};
 use crate::error::{Error, Result};
 use crate::gpu::context::Gpu;
-use crate::objective::{Quadratic, Selection};
+use crate::objective::{Objective, Quadratic, Selection};
 
 const GRADIENT: &str = include_str!("../../../shaders/quadratic/gradient.wgsl");
 
@@ -24,13 +24,18 @@ pub(super) struct QuadraticProgram {
     dense: bool,
 }
 
+/// S and t of the selected blocks of rows, as bits.
+pub(super) fn data(quadratic: &Quadratic, selection: Selection<'_>) -> Vec<u32> {
+    let form = quadratic.symmetric::<f32>(selection);
+    form.matrix.into_iter().chain(form.linear).map(f32::to_bits).collect()
+}
+
 pub(super) fn parts(gpu: &Gpu, quadratic: &Quadratic) -> Result<Parts> {
     quadratic.check_f32()?;
-    let form = quadratic.symmetric::<f32>(Selection::All);
-    let dimension = form.linear.len();
+    let (dimension, dense) = (quadratic.dimension(), quadratic.is_dense());
     let limits = gpu.limits();
     let turns = dimension as u64 / 16 * super::product::TURNS;
-    if form.dense && turns > limits.iterations {
+    if dense && turns > limits.iterations {
         return Err(Error::Limit {
             what: "the number of loop iterations of one shader invocation".into(),
             value: turns,
@@ -50,7 +55,7 @@ pub(super) fn parts(gpu: &Gpu, quadratic: &Quadratic) -> Result<Parts> {
     let own = format!(
         "const DIMENSION = {dimension}u;\nconst DENSE = {};\nvar<workgroup> pm_tile_a: array<real, 512>;\n\
          var<workgroup> pm_tile_b: array<real, 512>;\n{GRADIENT}\n{}\n{}",
-        form.dense,
+        dense,
         super::buffers::descend_module(),
         product.render(),
     );
@@ -59,9 +64,9 @@ pub(super) fn parts(gpu: &Gpu, quadratic: &Quadratic) -> Result<Parts> {
     Ok(Parts {
         source: super::buffers::module(&own),
         entry_points: names.map(String::from).to_vec(),
-        data: [form.matrix, form.linear].concat().into_iter().map(f32::to_bits).collect(),
+        data: data(quadratic, Selection::All),
         table: Vec::new(),
-        kind: Kind::Quadratic(QuadraticProgram { dimension, dense: form.dense }),
+        kind: Kind::Quadratic(QuadraticProgram { dimension, dense }),
     })
 }
 

@@ -85,6 +85,10 @@ impl Quadratic {
         ax + &self.b
     }
 
+    pub(crate) fn is_dense(&self) -> bool {
+        matches!(self.a, Matrix::Dense(_))
+    }
+
     /// The symmetric matrix S and the vector t with f(x) = ½·xᵀSx + tᵀx over the selected blocks of rows, without the
     /// constant: S = ½(DA + AᵀD), t = Db, where D keeps the selected rows.
     pub(crate) fn symmetric<T: Real>(&self, selection: Selection<'_>) -> Symmetric<T> {
@@ -111,7 +115,7 @@ impl Quadratic {
                 s
             }
         };
-        Symmetric { matrix, dense: matches!(self.a, Matrix::Dense(_)), linear }
+        Symmetric { matrix, dense: self.is_dense(), linear }
     }
 
     pub(crate) fn check_f32(&self) -> Result<()> {

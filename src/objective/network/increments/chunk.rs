@@ -13,9 +13,9 @@ pub(super) struct State<T> {
     pub(super) z: Vec<T>,
     /// The activations.
     pub(super) a: Vec<T>,
-    /// What increments of the activation need: s(1-s) for sigmoid, 1-t² for tanh, the sigmoid of z for softplus, each
-    /// computed without cancellation; empty for the others.
-    pub(super) slope: Vec<T>,
+    /// What increments of the activation need: the sigmoid of -|z|, or of -2|z| for tanh, which is at most ½, so that
+    /// nothing cancels; empty for identity and relu.
+    pub(super) tail: Vec<T>,
 }
 
 /// Some samples after their forward pass.
@@ -66,13 +66,12 @@ impl<T: Product> Chunk<T> {
                 (weights, (layer.outputs, 1)),
                 (&mut z, (1, stride)),
             );
-            let (mut a, mut slope) = (z.clone(), Vec::new());
+            let (mut a, mut tail) = (z.clone(), Vec::new());
             if !matches!(layer.activation, Activation::Identity | Activation::Relu) {
-                slope.resize(z.len(), T::ZERO);
+                tail.resize(z.len(), T::ZERO);
             }
-            let (a_out, slope_out) = (&mut a, &mut slope);
-            Arch::new().dispatch(Activate { activation: layer.activation, a: a_out, slope: slope_out });
-            layers.push(State { z, a, slope });
+            Arch::new().dispatch(Activate { activation: layer.activation, a: &mut a, tail: &mut tail });
+            layers.push(State { z, a, tail });
         }
         let mut chunk = Chunk {
             first,
@@ -99,7 +98,7 @@ impl<T: Product> Chunk<T> {
             count: L,
             stride: L,
             layers: layers
-                .map(|state| State { z: repeat(&state.z), a: repeat(&state.a), slope: repeat(&state.slope) })
+                .map(|state| State { z: repeat(&state.z), a: repeat(&state.a), tail: repeat(&state.tail) })
                 .collect(),
             output: repeat(&self.output),
             one_hot: repeat(&self.one_hot),
@@ -109,11 +108,11 @@ impl<T: Product> Chunk<T> {
     }
 }
 
-/// Turns sums into activations, and keeps the slopes.
+/// Turns sums into activations, and keeps the tails.
 struct Activate<'a, T> {
     activation: Activation,
     a: &'a mut [T],
-    slope: &'a mut [T],
+    tail: &'a mut [T],
 }
 
 impl<T: Real> WithSimd for Activate<'_, T> {
@@ -121,37 +120,33 @@ impl<T: Real> WithSimd for Activate<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Activate { activation, a, slope } = self;
-        let two = T::of(2.0);
+        let Activate { activation, a, tail } = self;
         match activation {
             Activation::Identity => {}
             Activation::Relu => a.iter_mut().for_each(|a| *a = a.larger(T::ZERO)),
-            Activation::Sigmoid => a.iter_mut().zip(slope).for_each(|(a, slope)| {
-                let (s, d) = sigmoid(*a);
-                (*a, *slope) = (s, d);
-            }),
-            Activation::Tanh => a.iter_mut().zip(slope).for_each(|(a, slope)| {
-                let e = (-two * a.magnitude()).exp();
-                let sum = T::ONE + e;
-                *slope = two * two * e / (sum * sum);
-                *a = a.tanh();
-            }),
-            Activation::Softplus => a.iter_mut().zip(slope).for_each(|(a, slope)| {
-                let z = *a;
-                *slope = sigmoid(z).0;
-                *a = z.larger(T::ZERO) + (-z.magnitude()).exp().ln_1p_near();
-            }),
+            Activation::Sigmoid => {
+                for (a, tail) in a.iter_mut().zip(tail) {
+                    let e = (-a.magnitude()).exp();
+                    *tail = e / (T::ONE + e);
+                    *a = if *a < T::ZERO { *tail } else { T::ONE / (T::ONE + e) };
+                }
+            }
+            Activation::Tanh => {
+                for (a, tail) in a.iter_mut().zip(tail) {
+                    let e = (-(a.magnitude() + a.magnitude())).exp();
+                    *tail = e / (T::ONE + e);
+                    *a = a.tanh();
+                }
+            }
+            Activation::Softplus => {
+                for (a, tail) in a.iter_mut().zip(tail) {
+                    let e = (-a.magnitude()).exp();
+                    *tail = e / (T::ONE + e);
+                    *a = a.larger(T::ZERO) + e.ln_1p_near();
+                }
+            }
         }
     }
-}
-
-/// The sigmoid s of z and s(1-s), neither with cancellation.
-#[inline(always)]
-fn sigmoid<T: Real>(z: T) -> (T, T) {
-    let e = (-z.magnitude()).exp();
-    let sum = T::ONE + e;
-    let smaller = e / sum;
-    (if z < T::ZERO { smaller } else { T::ONE / sum }, smaller / sum)
 }
 
 /// The losses, and the state of the outputs from which increments of the loss start.

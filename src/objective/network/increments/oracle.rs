@@ -4,6 +4,7 @@
 use super::Batch;
 use super::chunk::{Chunk, State};
 use super::product::Product;
+use super::response::far_change;
 use crate::objective::network::{Activation, Loss};
 use crate::precision::Real;
 
@@ -48,14 +49,27 @@ pub(super) fn increment<T: Product>(
 
 /// The change of an activation whose sum changes by `d`.
 fn changed<T: Real>(activation: Activation, state: &State<T>, at: usize, d: T) -> T {
-    let a = state.a[at];
+    let z = state.z[at];
+    // Of e^|d| where it would overflow, two values have nothing to cancel.
+    if d.magnitude() > T::of(40.0) && !matches!(activation, Activation::Identity | Activation::Relu) {
+        return far_change(activation, z, d);
+    }
+    // σ(z+d) - σ(z) = s(1-s)E/(1 + sE), s = σ(z), E = expm1(d); for z > 0 with signs turned, so that 1 + sE does not cancel.
+    let sigmoid = |z: T, d: T| {
+        let (s, e) = (state.tail[at], if z < T::ZERO { d.exp_m1() } else { (-d).exp_m1() });
+        let change = s * (T::ONE - s) * e / (T::ONE + s * e);
+        if z < T::ZERO { change } else { -change }
+    };
     match activation {
         Activation::Identity => d,
-        Activation::Sigmoid => state.slope[at] * d.exp_m1() / (T::ONE + a * d.exp_m1()),
-        Activation::Tanh => state.slope[at] * d.tanh() / (T::ONE + a * d.tanh()),
-        Activation::Softplus => (state.slope[at] * d.exp_m1()).ln_1p(),
+        Activation::Sigmoid => sigmoid(z, d),
+        // tanh z = 2σ(2z) - 1
+        Activation::Tanh => sigmoid(z, d + d) + sigmoid(z, d + d),
+        Activation::Softplus if z < T::ZERO => (state.tail[at] * d.exp_m1()).ln_1p(),
+        // ln(1 + e^z) = z + ln(1 + e^-z)
+        Activation::Softplus => d + (state.tail[at] * (-d).exp_m1()).ln_1p(),
         Activation::Relu => {
-            let (z, after) = (state.z[at], state.z[at] + d);
+            let after = z + d;
             match (z > T::ZERO, after > T::ZERO) {
                 (true, true) => d,
                 (true, false) => -z,
@@ -75,6 +89,11 @@ fn changed_loss<T: Product>(batch: &Batch<'_, T>, chunk: &Chunk<T>, s: usize, ch
             let class = batch.classes[chunk.first + s] as usize;
             for (k, &change) in changes.iter().enumerate().filter(|(k, _)| *k != class) {
                 sum += output(k) * (change - changes[class]).exp_m1();
+            }
+            if sum < T::of(-0.5) {
+                // Far below 0 the 1 of ln(1 + sum) would cancel.
+                let term = |(k, &change): (usize, &T)| output(k) * (change - changes[class]).exp();
+                return changes.iter().enumerate().map(term).fold(T::ZERO, |sum, term| sum + term).ln();
             }
             sum.ln_1p()
         }

@@ -76,10 +76,7 @@ impl<'a, T: Dense, const L: usize> Responder<'a, T, L> {
                         sum[i] += p[i] * (change[i] - right[i]).exp_m1();
                     }
                 }
-                for sum in &mut sum {
-                    *sum = sum.ln_1p();
-                }
-                sum
+                self.log_of_one_plus(block, sum, |k, i| changes[k][i] - right[i])
             }
             Loss::MeanSquaredError => {
                 for (k, change) in changes.iter().enumerate() {
@@ -95,6 +92,27 @@ impl<'a, T: Dense, const L: usize> Responder<'a, T, L> {
                 sum
             }
         }
+    }
+
+    /// ln(1 + sum), where sum = Σ p_k expm1(d_k). Far below 0 the 1 would cancel: there it is ln Σ p_k e^d_k.
+    #[inline(always)]
+    fn log_of_one_plus(&self, block: usize, sum: Lanes<T, L>, d: impl Fn(usize, usize) -> T) -> Lanes<T, L> {
+        let half = T::of(-0.5);
+        let mut log = [T::ZERO; L];
+        let mut far = false;
+        for i in 0..L {
+            log[i] = sum[i].ln_1p();
+            far |= sum[i] < half;
+        }
+        if far {
+            let chunk = self.chunk;
+            for i in (0..L).filter(|&i| sum[i] < half) {
+                let outputs = chunk.output.chunks_exact(chunk.stride).enumerate();
+                let sum = outputs.fold(T::ZERO, |sum, (k, p)| sum + p[block * L + i] * d(k, i).exp());
+                log[i] = sum.ln();
+            }
+        }
+        log
     }
 
     /// The change of the loss when output `j` alone changes.
@@ -113,8 +131,13 @@ impl<'a, T: Dense, const L: usize> Responder<'a, T, L> {
                     let is_class = hot[i] > T::ZERO;
                     let p = if is_class { others[i] } else { output[i] };
                     let d = if is_class { -change[i] } else { change[i] };
-                    loss[i] = (p * d.exp_m1()).ln_1p();
+                    loss[i] = p * d.exp_m1();
                 }
+                loss = self.log_of_one_plus(block, loss, |k, i| match (k == j, hot[i] > T::ZERO) {
+                    (true, false) => change[i],
+                    (false, true) => -change[i],
+                    _ => T::ZERO,
+                });
             }
             Loss::MeanSquaredError => {
                 let m = T::of(self.architecture.outputs() as f64);
@@ -163,28 +186,60 @@ fn shifted<T: Real, const L: usize>(
                 kinked[i] |= z[i].magnitude() <= margin * d[i].magnitude();
             }
         }
-        Activation::Sigmoid => {
-            let (a, slope) = (lanes::<T, L>(&state.a, at), lanes::<T, L>(&state.slope, at));
+        Activation::Sigmoid | Activation::Tanh | Activation::Softplus => {
+            let (z, tail) = (lanes::<T, L>(&state.z, at), lanes::<T, L>(&state.tail, at));
+            let far = T::of(FAR);
+            let mut is_far = false;
             for i in 0..L {
-                let e = d[i].exp_m1();
-                change[i] = slope[i] * e / (T::ONE + a[i] * e);
+                change[i] = match activation {
+                    Activation::Sigmoid => sigmoid_change(z[i], tail[i], d[i]),
+                    Activation::Tanh => {
+                        let change = sigmoid_change(z[i], tail[i], d[i] + d[i]);
+                        change + change
+                    }
+                    _ => softplus_change(z[i], tail[i], d[i]),
+                };
+                is_far |= d[i].magnitude() > far;
             }
-        }
-        Activation::Tanh => {
-            let (a, slope) = (lanes::<T, L>(&state.a, at), lanes::<T, L>(&state.slope, at));
-            for i in 0..L {
-                let t = d[i].tanh();
-                change[i] = slope[i] * t / (T::ONE + a[i] * t);
-            }
-        }
-        Activation::Softplus => {
-            let slope = lanes::<T, L>(&state.slope, at);
-            for i in 0..L {
-                change[i] = (slope[i] * d[i].exp_m1()).ln_1p();
+            if is_far {
+                for i in (0..L).filter(|&i| d[i].magnitude() > far) {
+                    change[i] = far_change(activation, z[i], d[i]);
+                }
             }
         }
     }
     change
+}
+
+/// Shifts beyond this are so large that two values have nothing to cancel, and e^d may overflow.
+const FAR: f64 = 40.0;
+
+/// The change of an activation for a shift that is [`FAR`].
+pub(super) fn far_change<T: Real>(activation: Activation, z: T, d: T) -> T {
+    let value = |z: T| match activation {
+        Activation::Sigmoid => T::ONE / (T::ONE + (-z).exp()),
+        Activation::Tanh => z.tanh(),
+        _ => z.larger(T::ZERO) + (-z.magnitude()).exp().ln_1p_near(),
+    };
+    value(z + d) - value(z)
+}
+
+/// The change of the sigmoid: with t = σ(-|z|), on the side where 1 + tE does not cancel.
+#[inline(always)]
+fn sigmoid_change<T: Real>(z: T, tail: T, d: T) -> T {
+    let below = z < T::ZERO;
+    let e = if below { d } else { -d }.exp_m1();
+    let change = tail * (T::ONE - tail) * e / (T::ONE + tail * e);
+    if below { change } else { -change }
+}
+
+/// The change of ln(1 + e^z): log1p(σ(z)·expm1(d)), or d more than that of ln(1 + e^-z).
+#[inline(always)]
+fn softplus_change<T: Real>(z: T, tail: T, d: T) -> T {
+    let below = z < T::ZERO;
+    let e = if below { d } else { -d }.exp_m1();
+    let change = (tail * e).ln_1p();
+    if below { change } else { d + change }
 }
 
 /// max(0, z+d) - max(0, z), exact piece by piece: on one side of the kink the change is d itself or 0.
