@@ -13,8 +13,9 @@ struct PmLayer {
     // Pairs of nodes; 0: all is evaluated element by element. Powers of u.
     nodes: u32,
     powers: u32,
-    // The largest |parameter| that this was planned for.
+    // The largest |parameter| and the farthest shift that this was planned for.
     bound: real,
+    farthest: real,
     node: vec4<real>,
     // For each power, the weights of the nodes.
     weights: array<vec4<real>, 8>,

@@ -51,15 +51,16 @@ fn responses_LAYER(
     let reach = pm_layer.largest * scale_LAYER(point, s);
     var odd = vec4<real>();
     var even = vec4<real>();
-    pm_kinked = pm_layer.nodes == 0u;
-    for (var k = 0u; k < pm_layer.nodes; k++) {
+    pm_kinked = pm_layer.nodes == 0u || reach > pm_layer.farthest;
+    let nodes = select(pm_layer.nodes, 0u, pm_kinked);
+    for (var k = 0u; k < nodes; k++) {
         let d = reach * pm_layer.node[k];
         let plus = response_LAYER(base, point * DIMENSION, s, j, d);
         let minus = response_LAYER(base, point * DIMENSION, s, j, -d);
         odd[k] = 0.5 * (plus - minus);
         even[k] = 0.5 * (plus + minus);
     }
-    // A response with a kink is no polynomial: it is evaluated element by element.
+    // A response with a kink, or too far out, is no polynomial: it is evaluated element by element.
     pm_state[base + KINKED_AT * CAPACITY + id] = select(0.0, 1.0, pm_kinked);
     for (var p = 0u; p < pm_layer.powers; p++) {
         let is_odd = ((p * pm_step.gap) & 1u) == 0u;

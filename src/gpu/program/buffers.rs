@@ -7,6 +7,7 @@ use super::{Program, Reply, Request, Script};
 use crate::error::{Error, Result};
 use crate::gpu::context::Gpu;
 use crate::objective::network::fit::Fit;
+use crate::precision::Precision;
 use crate::scheme::Scheme;
 use crate::step::Step;
 
@@ -75,7 +76,8 @@ pub(super) struct PmLayer {
     nodes: u32,
     powers: u32,
     bound: f32,
-    padding: [u32; 3],
+    farthest: f32,
+    padding: [u32; 2],
     node: [f32; 4],
     weights: [[f32; 4]; 8],
 }
@@ -86,11 +88,15 @@ impl PmLayer {
         self.nodes > 0
     }
 
-    /// Settings for steps of at most `largest` and parameters of at most `bound`, and that many nodes.
-    pub(super) fn new(largest: f32, bound: f32, nodes: Option<usize>, scheme: Scheme) -> Self {
-        let mut layer = PmLayer { largest, inverse: 1.0 / largest, bound, ..Zeroable::zeroed() };
-        let Some(count) = nodes else { return layer };
+    /// Settings for steps of at most `largest`, parameters of at most `bound`, inputs of about `scale` and responses of
+    /// that steepness (1 over the distance to the nearest singularity). Where a sample's inputs turn out so much larger
+    /// that the fit would not do, the device evaluates element by element.
+    pub(super) fn new(largest: f64, bound: f32, scale: f64, steepness: f64, scheme: Scheme) -> Self {
+        let mut layer =
+            PmLayer { largest: largest as f32, inverse: (1.0 / largest) as f32, bound, ..Zeroable::zeroed() };
+        let Some(count) = Fit::nodes_for(largest * scale * steepness, Precision::F32) else { return layer };
         let fit = Fit::new(count, scheme);
+        layer.farthest = (Fit::farthest(count, Precision::F32) / steepness).min(1e30) as f32;
         layer.nodes = fit.nodes.len() as u32;
         layer.powers = fit.powers.len() as u32;
         layer.node.iter_mut().zip(&fit.nodes).for_each(|(to, &node)| *to = node as f32);

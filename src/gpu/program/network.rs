@@ -8,9 +8,8 @@ use super::{Dispatch, Kind, Parts, Request, Script};
 use crate::error::{Error, Result};
 use crate::gpu::context::Gpu;
 use crate::objective::network::Features;
-use crate::objective::network::fit::{Fit, steepness};
+use crate::objective::network::fit::steepness;
 use crate::objective::{Activation, Architecture, Loss, Network, Targets};
-use crate::precision::Precision;
 use crate::step::Step;
 use crate::vector;
 
@@ -187,33 +186,36 @@ impl NetworkProgram {
     /// Settings of each layer, from the parameters of the request's points.
     pub(super) fn layers(&self, request: &Request<'_>) -> Result<Vec<PmLayer>> {
         let (scheme, step) = request.how;
-        // A descent may take the parameters up to the bound before it halts.
-        let bound =
-            vector::largest_magnitude(request.points, 1.0) * if request.rate.is_some() { 2.0 } else { 1.0 };
-        let largest = match step {
-            Step::Relative { .. } => step.at(f64::from(bound)),
-            Step::Fixed(h) => h,
-        };
-        let mut steep = vec![0.0f64; self.architecture.layers().len()];
-        for parameters in request.points.chunks_exact(self.architecture.parameters()) {
-            for (most, own) in steep.iter_mut().zip(steepness(&self.architecture, parameters)) {
-                *most = most.max(own);
+        let layers = self.architecture.layers();
+        let n = self.architecture.parameters();
+        // A descent may take the parameters up to the bound, and every response twice as far, before it halts.
+        let growth: f32 = if request.rate.is_some() { 2.0 } else { 1.0 };
+        let mut largest = vec![1.0f32; layers.len()];
+        let mut steep = vec![0.0f64; layers.len()];
+        for parameters in request.points.chunks_exact(n) {
+            for (l, own) in steepness(&self.architecture, parameters).into_iter().enumerate() {
+                steep[l] = steep[l].max(own);
+                let end = layers.get(l + 1).map_or(n, |next| next.offset);
+                largest[l] = vector::largest_magnitude(&parameters[layers[l].offset..end], largest[l]);
             }
         }
-        let layers = steep.into_iter().enumerate().map(|(l, steep)| {
-            let scale = match l {
-                0 => self.largest_scale,
-                _ => match self.architecture.layers()[l - 1].activation.bound() {
-                    Some(bound) => bound as f32,
-                    // Not known here; in a response of large activations a node more is needed for each factor of ten.
-                    None => 16.0,
-                },
-            };
-            let growth = if request.rate.is_some() { 2.0 } else { 1.0 };
-            let nodes = Fit::nodes_for(largest * f64::from(scale) * steep * growth, Precision::F32);
-            PmLayer::new(largest as f32, bound, nodes, scheme)
-        });
-        Ok(layers.collect())
+        // The device knows one bound for all parameters.
+        let bound = growth * vector::largest_magnitude(&largest, 1.0);
+        Ok((0..layers.len())
+            .map(|l| {
+                let most = if request.rate.is_some() { bound } else { largest[l] };
+                let largest_step = match step {
+                    Step::Relative { .. } => step.at(f64::from(most)),
+                    Step::Fixed(h) => h,
+                };
+                let scale = match l {
+                    0 => f64::from(self.largest_scale),
+                    // Of activations without a bound this is a guess, and the device looks at each sample.
+                    _ => layers[l - 1].activation.bound().unwrap_or(16.0),
+                };
+                PmLayer::new(largest_step, bound, scale, steep[l] * f64::from(growth), scheme)
+            })
+            .collect())
     }
 
     pub(super) fn script(&self, gpu: &Gpu, request: &Request<'_>) -> Result<Script> {
@@ -255,7 +257,8 @@ impl NetworkProgram {
                 }
                 for (l, layer) in layers.iter().enumerate() {
                     let kinks = layers[l..].iter().any(|layer| layer.activation == Activation::Relu);
-                    if !kinks && settings[l].has_nodes() {
+                    let guessed = l > 0 && layers[l - 1].activation.bound().is_none();
+                    if !kinks && !guessed && settings[l].has_nodes() {
                         continue;
                     }
                     let rows = layer.inputs + usize::from(self.architecture.has_biases());

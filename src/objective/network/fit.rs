@@ -85,12 +85,14 @@ impl Fit {
             Precision::F32 => &[1, 2, 3, 4],
             Precision::F64 => &[1, 2, 3, 4, MOST_NODES],
         };
-        let fits = |count: &usize| {
-            // A second pair of nodes halves the rounding errors of the first, too: at h = 2^-10 it is worth its price.
-            let tolerance = if *count == 1 { 0.1 } else { 2.0 };
-            (reach / 2.0).powi(2 * *count as i32) <= tolerance * precision.epsilon()
-        };
-        counts.iter().copied().find(fits)
+        counts.iter().copied().find(|&count| reach <= Fit::farthest(count, precision))
+    }
+
+    /// The farthest reach for which `count` nodes do.
+    pub(crate) fn farthest(count: usize, precision: Precision) -> f64 {
+        // A second pair of nodes halves the rounding errors of the first, too: at h = 2^-10 it is worth its price.
+        let tolerance = if count == 1 { 0.1 } else { 2.0 };
+        2.0 * (tolerance * precision.epsilon()).powf(0.5 / count as f64)
     }
 }
 
