@@ -26,11 +26,11 @@ impl Precision {
         }
     }
 
-    /// The least and the largest step of increments: beyond, products with it may underflow or overflow.
+    /// The least and the largest step of increments: beyond, products with it underflow, or x + h is next to infinity.
     pub(crate) fn increments(self) -> (f64, f64) {
         match self {
-            Precision::F32 => (2f64.powi(-60), 2f64.powi(60)),
-            Precision::F64 => (2f64.powi(-500), 2f64.powi(500)),
+            Precision::F32 => (2f64.powi(-60), 2f64.powi(110)),
+            Precision::F64 => (2f64.powi(-500), 2f64.powi(1000)),
         }
     }
 }

@@ -117,10 +117,16 @@ fn every_network_on_every_device() {
                 let network = common::network(widths, activation, loss, biases, samples, 3);
                 let x = common::normal_matrix(batch, network.dimension(), &mut SplitMix64::new(2)) * 0.5;
                 let x = x.mapv(|x| f64::from(x as f32));
-                for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
-                    let want = gradient(&double, &network, &x, &how(Method::Direct, scheme, h));
-                    for engine in &engines {
-                        let got = gradient(engine, &network, &x, &how(Method::Incremental, scheme, h));
+                for engine in &engines {
+                    let mut evaluator = engine.evaluator(&network).unwrap();
+                    let mut direct = double.evaluator(&network).unwrap();
+                    for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
+                        let want =
+                            direct.gradient(x.view(), &how(Method::Direct, scheme, h)).unwrap().gradient;
+                        let got = evaluator
+                            .gradient(x.view(), &how(Method::Incremental, scheme, h))
+                            .unwrap()
+                            .gradient;
                         let error = relative_norm(&got, &want);
                         let limit = if engine.precision() == Precision::F64 { 1e-11 } else { 2e-6 };
                         assert!(

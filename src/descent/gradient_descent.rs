@@ -226,7 +226,7 @@ impl GradientDescent {
             settles,
             reported: &reported,
         })?;
-        let mut made = 0;
+        let (mut made, mut end) = (0, first);
         for (k, &i) in active.iter().enumerate() {
             walk.points.row_mut(i).assign(&done.points.row(k));
             let alone = done.made[k];
@@ -238,6 +238,7 @@ impl GradientDescent {
             for step in alone..steps {
                 if walk.outcomes[i].is_none() {
                     self.step(evaluator, walk, &[i], batches.get(step).map(Vec::as_slice), first + step)?;
+                    end = end.max(first + step + 1);
                 }
             }
         }
@@ -252,10 +253,8 @@ impl GradientDescent {
             });
             let step = first + step + 1;
             observe(&StepReport { step, points: self.points_due(step, walk), values })?;
-            // As a loop led from here would have ended.
-            if walk.outcomes.iter().flatten().all(|outcome| outcome.steps() < step)
-                && walk.outcomes.iter().all(Option::is_some)
-            {
+            // Where a loop led from here would have ended.
+            if step == end && walk.outcomes.iter().all(Option::is_some) {
                 return Ok(step);
             }
         }

@@ -44,7 +44,7 @@ impl Walk {
                 self.stuck[i].get_or_insert((steps, error.to_string()));
                 self.outcomes[i] = Some(Outcome::StepsDone { steps });
             }
-            Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } => {
+            Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } | Error::StepOutOfRange { .. } => {
                 self.go_back(i, steps, error.to_string());
             }
             error => return Err(error),

@@ -126,11 +126,6 @@ impl GpuTerms {
         self.increment.is_some()
     }
 
-    #[cfg(test)]
-    pub(crate) fn gpu(&self) -> &Gpu {
-        &self.gpu
-    }
-
     /// Chooses the terms of the next runs: at most as many as the objective has.
     pub(crate) fn select(&mut self, selection: Selection<'_>, terms: usize) {
         let indices: Vec<u32> = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();

@@ -32,6 +32,8 @@ pub fn all(quick: bool) -> plusminus::Result<Vec<Case>> {
             dense(1024, 1)?,
             network(&[64, 32, 10], 1438)?,
             network(&[784, 50, 10], 100)?,
+            network(&[784, 50, 100, 10], 100)?,
+            dense(4096, 1)?,
         ]);
     }
     Ok(cases)

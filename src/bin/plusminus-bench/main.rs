@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use cases::Case;
 use clap::{Parser, ValueEnum};
-use plusminus::{AdapterKind, DeviceChoice, Difference, Engine, Precision};
+use plusminus::{AdapterKind, DeviceChoice, Difference, Engine, Method, Precision};
 use serde::Serialize;
 
-/// Times whole gradients (central differences, direct) of quadratics and networks on the CPU engine in f32 and f64
-/// and on every adapter in f32.
+/// Times whole gradients (central differences, incremental and direct) of quadratics and networks on the CPU engine in f32
+/// and f64 and on every adapter in f32.
 ///
-/// Per case: median, least and most time, evaluations of the objective a second, the floating-point operations a
-/// second that they imply, and the relative error ‖g - g*‖ / ‖g*‖ against the analytic gradient in f64. The first
-/// gradient, which compiles shaders and uploads data, is not timed. Inputs come from splitmix64 with the seeds
-/// given in src/bin/plusminus-bench/cases.rs.
+/// Per case: median, least and most time; how many times one evaluation of the objective the gradient takes (a network's
+/// forward pass and loss, a quadratic's matrix-vector product; both timed in turns, medians); and the relative error
+/// ‖g - g*‖ / ‖g*‖ against the analytic gradient in f64. The first gradient, which compiles shaders and uploads data, is not
+/// timed. Inputs come from splitmix64 with the seeds given in src/bin/plusminus-bench/cases.rs.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
@@ -28,6 +28,10 @@ struct Args {
     /// Only this device: cpu, gpu, or part of an adapter's name; repeat it for more
     #[arg(long)]
     device: Vec<DeviceChoice>,
+
+    /// Only these differences: direct or incremental; repeat it for both
+    #[arg(long)]
+    difference: Vec<Method>,
 
     /// Skip a case that is expected to take longer than this for one gradient
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
@@ -56,13 +60,20 @@ struct Row {
     case: String,
     device: String,
     precision: String,
+    /// `direct` or `incremental`.
+    difference: String,
+    /// The step h.
+    step: String,
     /// Repetitions timed; 0 if the case was skipped.
     repetitions: usize,
     median_seconds: Option<f64>,
     least_seconds: Option<f64>,
     most_seconds: Option<f64>,
+    /// One evaluation of the objective.
+    value_median_seconds: Option<f64>,
+    /// Values of the objective in the quotients.
     evaluations: u64,
-    evaluations_per_second: Option<f64>,
+    /// Of direct differences.
     flops_per_second: Option<f64>,
     relative_error: Option<f64>,
     /// Why there are no times.
@@ -128,32 +139,46 @@ fn measure(args: &Args) -> plusminus::Result<Report> {
     let cases = cases::all(args.quick)?;
     let mut rows = Vec::new();
     for engine in engines(args)? {
-        // The rate of the case before, to foresee how long the next one takes.
-        let mut rate = None;
-        for case in &cases {
-            note!("{} on {} in {}", case.name, engine.device(), engine.precision());
-            let row = time(args, &engine, case, rate)?;
-            rate = row.flops_per_second.or(rate);
-            rows.push(row);
+        let methods = match args.difference.as_slice() {
+            [] => &[Method::Incremental, Method::Direct][..],
+            chosen => chosen,
+        };
+        for &method in methods {
+            // The rate of the case before, to foresee how long the next one takes.
+            let mut rate = None;
+            for case in &cases {
+                note!("{}, {method}, on {} in {}", case.name, engine.device(), engine.precision());
+                let row = time(args, &engine, case, method, rate)?;
+                rate = row.flops_per_second.or(rate);
+                rows.push(row);
+            }
         }
     }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Report { version: env!("CARGO_PKG_VERSION"), scheme: "central", threads, rows })
 }
 
-fn time(args: &Args, engine: &Engine, case: &Case, rate: Option<f64>) -> plusminus::Result<Row> {
-    let difference = Difference::default();
+fn time(
+    args: &Args,
+    engine: &Engine,
+    case: &Case,
+    method: Method,
+    rate: Option<f64>,
+) -> plusminus::Result<Row> {
+    let difference = Difference { method, ..Default::default() };
     let evaluations = difference.scheme.evaluations(case.points.nrows(), case.points.ncols());
     let mut row = Row {
         case: case.name.clone(),
         device: engine.device(),
         precision: engine.precision().to_string(),
+        difference: method.to_string(),
+        step: String::new(),
         repetitions: 0,
         median_seconds: None,
         least_seconds: None,
         most_seconds: None,
+        value_median_seconds: None,
         evaluations,
-        evaluations_per_second: None,
         flops_per_second: None,
         relative_error: None,
         skipped: None,
@@ -171,7 +196,7 @@ fn time(args: &Args, engine: &Engine, case: &Case, rate: Option<f64>) -> plusmin
         }
     };
     let (budget, most) =
-        if args.quick { (Duration::from_millis(300), 9) } else { (Duration::from_secs(3), 25) };
+        if args.quick { (Duration::from_millis(300), 9) } else { (Duration::from_secs(3), 201) };
     let warm_up = match evaluator.gradient(case.points.view(), &difference) {
         Ok(gradient) => gradient,
         Err(error) => {
@@ -181,19 +206,31 @@ fn time(args: &Args, engine: &Engine, case: &Case, rate: Option<f64>) -> plusmin
     };
     let norm = |values: &ndarray::Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
     row.relative_error = Some(norm(&(&warm_up.gradient - &case.analytic)) / norm(&case.analytic));
+    row.step = match evaluator.resolve(&difference)?.step {
+        Some(step) => step.to_string(),
+        None => String::new(),
+    };
+    evaluator.values(case.points.view())?;
     let begin = Instant::now();
-    let mut seconds = Vec::new();
+    let (mut seconds, mut values) = (Vec::new(), Vec::new());
     while seconds.is_empty() || (seconds.len() < most && begin.elapsed() < budget) {
         seconds.push(evaluator.gradient(case.points.view(), &difference)?.seconds);
+        // In turns, so that what slows the machine down slows both.
+        let begin = Instant::now();
+        evaluator.values(case.points.view())?;
+        values.push(begin.elapsed().as_secs_f64());
     }
     seconds.sort_by(f64::total_cmp);
+    values.sort_by(f64::total_cmp);
     let median = seconds[seconds.len() / 2];
     row.repetitions = seconds.len();
     row.median_seconds = Some(median);
     row.least_seconds = seconds.first().copied();
     row.most_seconds = seconds.last().copied();
-    row.evaluations_per_second = Some(evaluations as f64 / median);
-    row.flops_per_second = Some(work / median);
+    row.value_median_seconds = Some(values[values.len() / 2]);
+    if method == Method::Direct {
+        row.flops_per_second = Some(work / median);
+    }
     Ok(row)
 }
 
@@ -211,29 +248,31 @@ fn print(args: &Args, report: &Report) -> plusminus::Result<()> {
     }
     let mut device = String::new();
     for row in &report.rows {
-        let heading = format!("{} in {}", row.device, row.precision);
+        let heading = format!("{} in {}, {} differences", row.device, row.precision, row.difference);
         if heading != device {
             writeln!(
                 out,
-                "\n{heading}\n{:42} {:>10} {:>21} {:>3} {:>12} {:>9} {:>9}",
-                "gradient of", "median ms", "least to most", "of", "evaluations/s", "GFLOP/s", "error"
+                "\n{heading}\n{:42} {:>10} {:>21} {:>4} {:>10} {:>9} {:>9}",
+                "gradient of", "median ms", "least to most", "of", "x a value", "error", "GFLOP/s"
             )
             .map_err(failed)?;
             device = heading;
         }
         let ms = |seconds: Option<f64>| seconds.map_or(String::new(), |s| format!("{:.3}", 1e3 * s));
+        let ratio =
+            row.median_seconds.zip(row.value_median_seconds).map(|(gradient, value)| gradient / value);
         match &row.skipped {
             Some(why) => writeln!(out, "{:42} skipped: {why}", row.case),
             None => writeln!(
                 out,
-                "{:42} {:>10} {:>21} {:>3} {:>12.3e} {:>10.2} {:>9.1e}",
+                "{:42} {:>10} {:>21} {:>4} {:>10} {:>9.1e} {:>9}",
                 row.case,
                 ms(row.median_seconds),
                 format!("{} to {}", ms(row.least_seconds), ms(row.most_seconds)),
                 row.repetitions,
-                row.evaluations_per_second.unwrap_or(0.0),
-                row.flops_per_second.unwrap_or(0.0) / 1e9,
-                row.relative_error.unwrap_or(0.0)
+                ratio.map_or(String::new(), |ratio| format!("{ratio:.3}")),
+                row.relative_error.unwrap_or(0.0),
+                row.flops_per_second.map_or(String::new(), |rate| format!("{:.1}", rate / 1e9)),
             ),
         }
         .map_err(failed)?;

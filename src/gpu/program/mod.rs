@@ -5,6 +5,8 @@ mod buffers;
 mod network;
 mod product;
 mod quadratic;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -244,7 +244,8 @@ impl NetworkProgram {
                     }
                 }
                 run(LOSS, 0, slices(count));
-                if own.traced == 1 {
+                // In a descent also for the host's sake, which halts where a value overflows.
+                if own.traced == 1 || request.rate.is_some() {
                     run(VALUES, 0, [(points as u32).div_ceil(64), 1, 1]);
                 }
                 if !request.gradient {

@@ -89,7 +89,8 @@ impl QuadraticProgram {
                 (true, false) => run(ROW_TIMES_X, [self.dimension as u32, 1, points as u32]),
                 (true, true) => run(POINTS_TIMES_MATRIX, Product::groups(points, self.dimension, 1)),
             }
-            if request.traced.get(step).copied().unwrap_or(false) {
+            // In a descent also for the host's sake, which halts where a value overflows.
+            if request.rate.is_some() || request.traced.get(step).copied().unwrap_or(false) {
                 run(VALUES, [points as u32, 1, 1]);
             }
             if request.rate.is_some() {
