@@ -76,6 +76,12 @@ macro_rules! functions {
                 (lower * upper - 1.0) + (lower * p) * upper
             }
 
+            /// e^x - 1 for |x| <= ln(2)/2, where nothing has to be reduced.
+            #[inline(always)]
+            pub(crate) fn expm1_near(x: $real) -> $real {
+                x + x * x * series(x, $exponential)
+            }
+
             /// tanh(x) = E/(E + 2), E = expm1(2·|x|): accurate relative to the result, near 0 too.
             #[inline(always)]
             pub(crate) fn tanh(x: $real) -> $real {
@@ -125,7 +131,7 @@ macro_rules! functions {
                     // NaN, also where x is.
                     $real::NAN
                 };
-                let is_near = x >= -0.5 && x <= 1.0;
+                let is_near = (-0.5..=1.0).contains(&x);
                 if is_near { log1p_near(if is_near { x } else { 0.0 }) } else { far }
             }
         }
@@ -194,6 +200,7 @@ mod tests {
             ("expm1", single::expm1, f64::exp_m1, -30.0, 88.3, 2.5),
             ("expm1 near 0", single::expm1, f64::exp_m1, -1.0, 1.0, 2.5),
             ("expm1 at 0", single::expm1, f64::exp_m1, 1e-12, 1e-3, 1.5),
+            ("expm1_near", single::expm1_near, f64::exp_m1, -0.3465, 0.3465, 1.5),
             ("ln", single::ln, f64::ln, 0.01, 50.0, 2.0),
             ("ln near 1", single::ln, f64::ln, 0.99, 1.01, 2.0),
             ("ln large", single::ln, f64::ln, 1e3, 1e30, 1.5),
@@ -219,6 +226,7 @@ mod tests {
             ("expm1", double::expm1, f64::exp_m1, -60.0, 709.0, 3.0),
             ("expm1 near 0", double::expm1, f64::exp_m1, -1.0, 1.0, 3.0),
             ("expm1 at 0", double::expm1, f64::exp_m1, 1e-20, 1e-6, 2.0),
+            ("expm1_near", double::expm1_near, f64::exp_m1, -0.3465, 0.3465, 2.0),
             ("ln", double::ln, f64::ln, 0.01, 50.0, 2.5),
             ("ln near 1", double::ln, f64::ln, 0.99, 1.01, 2.5),
             ("ln large", double::ln, f64::ln, 1e3, 1e300, 2.0),

@@ -113,6 +113,8 @@ pub trait Real:
     fn ln(self) -> Self;
     /// e^x - 1, accurate relative to the result.
     fn exp_m1(self) -> Self;
+    /// e^x - 1 for |x| <= ln(2)/2.
+    fn exp_m1_near(self) -> Self;
     /// ln(1 + x), accurate relative to the result.
     fn ln_1p(self) -> Self;
     /// ln(1 + x) for x in [-½, 1].
@@ -153,6 +155,10 @@ impl Real for f32 {
     #[inline(always)]
     fn exp_m1(self) -> Self {
         math::single::expm1(self)
+    }
+    #[inline(always)]
+    fn exp_m1_near(self) -> Self {
+        math::single::expm1_near(self)
     }
     #[inline(always)]
     fn ln_1p(self) -> Self {
@@ -200,6 +206,10 @@ impl Real for f64 {
     #[inline(always)]
     fn exp_m1(self) -> Self {
         math::double::expm1(self)
+    }
+    #[inline(always)]
+    fn exp_m1_near(self) -> Self {
+        math::double::expm1_near(self)
     }
     #[inline(always)]
     fn ln_1p(self) -> Self {

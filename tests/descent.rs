@@ -11,14 +11,17 @@ use plusminus::{
     Outcome, Precision, Quadratic, SplitMix64,
 };
 
-/// The end, and what was reported on the way: the values, and after how many steps the points.
+/// After how many steps, and where.
+type Points = Vec<(usize, Array2<f64>)>;
+
+/// The end, and what was reported on the way: the values, and the points.
 fn descend(
     engine: &Engine,
     objective: &dyn Objective,
     descent: &GradientDescent,
     start: &Array2<f64>,
     batches: Option<(usize, u64)>,
-) -> (Descent, Vec<Vec<f64>>, Vec<(usize, Array2<f64>)>) {
+) -> (Descent, Vec<Vec<f64>>, Points) {
     let mut evaluator = engine.evaluator(objective).unwrap();
     let batches = batches.map(|(size, seed)| Minibatches::new(objective.terms(), size, seed).unwrap());
     let (mut values, mut points, mut steps) = (Vec::new(), Vec::new(), 0);

@@ -219,8 +219,24 @@ fn more_loop_iterations_than_an_invocation_may_make_are_refused() {
     let network = common::network(&[900, 700, 3], Activation::Sigmoid, Loss::SoftmaxCrossEntropy, true, 2, 4);
     let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(5)) * 0.01;
     let gpu = common::gpu();
-    let error = gpu.evaluator(&network).unwrap().gradient(x.view(), &Difference::default()).unwrap_err();
+    let direct = Difference { method: Method::Direct, ..Default::default() };
+    let error = gpu.evaluator(&network).unwrap().gradient(x.view(), &direct).unwrap_err();
     assert!(matches!(error, Error::Limit { .. }) && error.to_string().contains("iterations"), "{error}");
+
+    // A response may take as many, through the layers after the next; then direct differences may still do.
+    let network =
+        common::network(&[3, 4, 700, 700, 2], Activation::Sigmoid, Loss::SoftmaxCrossEntropy, true, 2, 4);
+    let error =
+        gpu.evaluator(&network).unwrap().resolve(&Difference { method: Method::Incremental, ..direct });
+    let error = error.unwrap_err();
+    assert!(
+        matches!(error, Error::Unsupported { .. }) && error.to_string().contains("iterations"),
+        "{error}"
+    );
+    assert_eq!(
+        gpu.evaluator(&network).unwrap().resolve(&Difference::default()).unwrap().method,
+        Method::Direct
+    );
 }
 
 /// lavapipe stops loops after 65,535 turns: many samples must be cut into many invocations.

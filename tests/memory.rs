@@ -1,6 +1,6 @@
 //! Memory of a gradient by increments grows with batch × widest layer, never with parameters × batch.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 #![allow(unsafe_code, reason = "an allocator that counts is unsafe by its trait")]
 
 mod common;

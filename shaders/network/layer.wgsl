@@ -52,8 +52,12 @@ fn responses_LAYER(
     var odd = vec4<real>();
     var even = vec4<real>();
     pm_kinked = pm_layer.nodes == 0u || reach > pm_layer.farthest;
-    let nodes = select(pm_layer.nodes, 0u, pm_kinked);
-    for (var k = 0u; k < nodes; k++) {
+    let kinked_at = base + KINKED_AT * CAPACITY + id;
+    // The nodes may be spread over several dispatches.
+    let is_first = pm_step.from_term == 0u;
+    if (!is_first) { pm_kinked = pm_kinked || pm_state[kinked_at] != 0.0; }
+    let last = select(pm_step.to_term, pm_step.from_term, pm_kinked);
+    for (var k = pm_step.from_term; k < last; k++) {
         let d = reach * pm_layer.node[k];
         let plus = response_LAYER(base, point * DIMENSION, s, j, d);
         let minus = response_LAYER(base, point * DIMENSION, s, j, -d);
@@ -61,11 +65,13 @@ fn responses_LAYER(
         even[k] = 0.5 * (plus + minus);
     }
     // A response with a kink, or too far out, is no polynomial: it is evaluated element by element.
-    pm_state[base + KINKED_AT * CAPACITY + id] = select(0.0, 1.0, pm_kinked);
+    pm_state[kinked_at] = select(0.0, 1.0, pm_kinked);
     for (var p = 0u; p < pm_layer.powers; p++) {
         let is_odd = ((p * pm_step.gap) & 1u) == 0u;
-        let c = dot(pm_layer.weights[p], select(even, odd, is_odd));
-        pm_state[base + (FIT_AT + p * UNITS) * CAPACITY + id] = select(c, 0.0, pm_kinked);
+        let at = base + (FIT_AT + p * UNITS) * CAPACITY + id;
+        var c = dot(pm_layer.weights[p], select(even, odd, is_odd));
+        if (!is_first) { c += pm_state[at]; }
+        pm_state[at] = select(c, 0.0, pm_kinked);
     }
 }
 

@@ -127,11 +127,18 @@ impl<'a> Evaluator<'a> {
             Method::Direct => Method::Direct,
             Method::Auto if !self.has_increments()? => Method::Direct,
             Method::Incremental if !self.has_increments()? => {
-                return Err(Error::unsupported(format!(
-                    "`{}` offers no increments on this device and in {}; use the difference `direct` or `auto`",
-                    self.objective.name(),
-                    self.precision()
-                )));
+                let refused = match &self.site {
+                    Site::Gpu(site) => site.refused(),
+                    Site::F64(_) | Site::F32(_) => None,
+                };
+                return Err(Error::unsupported(match refused {
+                    Some(error) => format!("increments do not fit this device: {error}"),
+                    None => format!(
+                        "`{}` offers no increments on this device and in {}; use the difference `direct` or `auto`",
+                        self.objective.name(),
+                        self.precision()
+                    ),
+                }));
             }
             Method::Auto | Method::Incremental => Method::Incremental,
         };
@@ -225,7 +232,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn value_rows(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
         self.check_shape(points)?;
         // One forward pass of matrix products, which gradients take, too.
-        let forward = matches!(self.objective.structure(), Structure::Network(_));
+        let forward = matches!(self.objective.structure(), Structure::Network(_)) && self.has_increments()?;
         match self.precision() {
             Precision::F64 if forward => self.incremental_rows::<f64>(points, None),
             Precision::F32 if forward => self.incremental_rows::<f32>(points, None),

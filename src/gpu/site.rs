@@ -20,16 +20,28 @@ pub(crate) struct GpuSite {
     terms: Option<Box<GpuTerms>>,
     /// For incremental differences of quadratics and networks.
     program: Option<Box<Program>>,
+    /// Why there is no program, though there might be one.
+    refused: Option<Error>,
 }
 
 impl GpuSite {
     pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective) -> Result<Self> {
-        let program = Program::new(Arc::clone(&gpu), objective)?.map(Box::new);
-        let mut site = GpuSite { gpu, terms: None, program };
+        let (program, refused) = match Program::new(Arc::clone(&gpu), objective) {
+            Ok(program) => (program.map(Box::new), None),
+            // Direct differences may do.
+            Err(error @ Error::Limit { .. }) => (None, Some(error)),
+            Err(error) => return Err(error),
+        };
+        let mut site = GpuSite { gpu, terms: None, program, refused };
         if site.program.is_none() {
             site.terms(objective, None)?;
         }
         Ok(site)
+    }
+
+    /// Why incremental differences, which the objective offers, do not fit the device.
+    pub(crate) fn refused(&self) -> Option<&Error> {
+        self.refused.as_ref()
     }
 
     pub(crate) fn has_increments(&self) -> bool {

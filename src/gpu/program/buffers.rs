@@ -83,9 +83,9 @@ pub(super) struct PmLayer {
 }
 
 impl PmLayer {
-    /// Whether responses are fitted, rather than evaluated element by element.
-    pub(super) fn has_nodes(&self) -> bool {
-        self.nodes > 0
+    /// Pairs of nodes; none if responses are evaluated element by element.
+    pub(super) fn nodes(&self) -> u32 {
+        self.nodes
     }
 
     /// Settings for steps of at most `largest`, parameters of at most `bound`, inputs of about `scale` and responses of

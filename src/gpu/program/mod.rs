@@ -45,6 +45,18 @@ struct Script {
     steps: Vec<PmStep>,
 }
 
+impl Script {
+    /// Adds settings; their slot.
+    fn push(&mut self, step: PmStep) -> usize {
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
+
+    fn run(&mut self, kernel: usize, step: usize, layer: usize, groups: [u32; 3]) {
+        self.dispatches.push(Dispatch { kernel, step, layer, groups });
+    }
+}
+
 /// What a device is asked for.
 struct Request<'a> {
     /// `[point][coordinate]`

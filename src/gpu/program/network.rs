@@ -22,8 +22,8 @@ const CAPACITY: usize = 512;
 /// Powers of u of a fit at most: one-sided quotients with four nodes.
 const POWERS: usize = 8;
 
-/// Evaluations of one response: two for each of four nodes.
-const EVALUATIONS: u64 = 8;
+/// Evaluations of a response that one invocation makes at least: one pair of nodes.
+const EVALUATIONS: u64 = 2;
 
 /// Which kernel is which among the pipelines: five of the program, three of a descent, then five for each layer.
 const GATHER: usize = 0;
@@ -159,10 +159,20 @@ fn response_iterations(architecture: &Architecture, l: usize) -> u64 {
     let mut sum = 2;
     for (q, layer) in architecture.layers().iter().enumerate().skip(l + 1) {
         let units = layer.outputs as u64;
-        let each = if q == l + 1 { 1 } else { layer.inputs as u64 / 4 + layer.inputs as u64 % 4 + 1 };
+        let each = if q == l + 1 {
+            1
+        } else {
+            runs(layer.inputs).into_iter().map(|(from, to, by)| (to - from) / by).sum::<usize>() as u64 + 1
+        };
         sum += units * each;
     }
     sum + 2 * architecture.outputs() as u64
+}
+
+/// A sum of so many products, unrolled: runs from, to, by.
+fn runs(count: usize) -> [(usize, usize, usize); 3] {
+    let (by_16, by_4) = (count / 16 * 16, count / 4 * 4);
+    [(0, by_16, 16), (by_16, by_4, 4), (by_4, count, 1)]
 }
 
 impl NetworkProgram {
@@ -230,36 +240,39 @@ impl NetworkProgram {
             for first in (0..batch).step_by(self.capacity) {
                 let count = self.capacity.min(batch - first);
                 let own = PmStep { first: first as u32, count: count as u32, ..PmStep::new(request, step) };
-                script.steps.push(own);
-                let slot = script.steps.len() - 1;
-                let mut run = |kernel, layer, groups| {
-                    script.dispatches.push(Dispatch { kernel, step: slot, layer, groups });
-                };
+                let slot = script.push(own);
                 let kernel = |name: usize, l: usize| LAYERS + KERNELS.len() * l + name;
-                run(GATHER, 0, linear(count * self.features));
+                script.run(GATHER, slot, 0, linear(count * self.features));
                 for (l, layer) in layers.iter().enumerate() {
-                    run(kernel(0, l), l, Product::groups(count, layer.outputs, points));
+                    script.run(kernel(0, l), slot, l, Product::groups(count, layer.outputs, points));
                     if layer.activation.bound().is_none() && l + 1 < layers.len() {
-                        run(kernel(1, l), l, slices(count));
+                        script.run(kernel(1, l), slot, l, slices(count));
                     }
                 }
-                run(LOSS, 0, slices(count));
+                script.run(LOSS, slot, 0, slices(count));
                 // In a descent also for the host's sake, which halts where a value overflows.
                 if own.traced == 1 || request.rate.is_some() {
-                    run(VALUES, 0, [(points as u32).div_ceil(64), 1, 1]);
+                    script.run(VALUES, slot, 0, [(points as u32).div_ceil(64), 1, 1]);
                 }
                 if !request.gradient {
                     continue;
                 }
                 for (l, layer) in layers.iter().enumerate() {
-                    run(kernel(2, l), l, slices(count * layer.outputs));
+                    // As many nodes at a time as loops may take.
+                    let nodes = settings[l].nodes().max(1);
+                    let each = (limit / (2 * self.iterations[l] + 1)).clamp(1, 4) as u32;
+                    for from in (0..nodes).step_by(each as usize) {
+                        let part = PmStep { from_term: from, to_term: (from + each).min(nodes), ..own };
+                        let slot = script.push(part);
+                        script.run(kernel(2, l), slot, l, slices(count * layer.outputs));
+                    }
                     let rows = layer.inputs + usize::from(self.architecture.has_biases());
-                    run(kernel(3, l), l, Product::groups(rows, layer.outputs, points));
+                    script.run(kernel(3, l), slot, l, Product::groups(rows, layer.outputs, points));
                 }
                 for (l, layer) in layers.iter().enumerate() {
                     let kinks = layers[l..].iter().any(|layer| layer.activation == Activation::Relu);
                     let guessed = l > 0 && layers[l - 1].activation.bound().is_none();
-                    if !kinks && !guessed && settings[l].has_nodes() {
+                    if !kinks && !guessed && settings[l].nodes() > 0 {
                         continue;
                     }
                     let rows = layer.inputs + usize::from(self.architecture.has_biases());
@@ -431,9 +444,9 @@ impl NetworkProgram {
         let layers = self.architecture.layers();
         let softmax = self.architecture.loss() == Loss::SoftmaxCrossEntropy;
         let outputs = self.architecture.outputs();
-        let mut text = format!(
-            "fn response_LAYER(base: u32, weights: u32, s: u32, j: u32, d: real) -> real {{\n    \
-             let shift = change_LAYER(base, s, j, d, 1.0);\n"
+        let mut text = String::from(
+            "fn response_LAYER(base: u32, weights: u32, s: u32, j: u32, d: real) -> real {\n    \
+             let shift = change_LAYER(base, s, j, d, 1.0);\n",
         );
         // Writing to a String cannot fail.
         let mut line = |args: std::fmt::Arguments<'_>| {
@@ -461,19 +474,25 @@ impl NetworkProgram {
                         let (inputs, units) = (layer.inputs, layer.outputs);
                         line(format_args!("for (var k = 0u; k < {units}u; k++) {{"));
                         line(format_args!("    var z: real = 0.0; var w = weights + {}u + k;", layer.offset));
-                        let term = |i: usize| format!("{from}[i + {i}u] * pm_points[w + {}u]", i * units);
-                        let four: Vec<String> = (0..4).map(term).collect();
-                        line(format_args!(
-                            "    for (var i = 0u; i < {}u; i += 4u) {{ z += ({}) + ({}); w += {}u; }}",
-                            inputs / 4 * 4,
-                            four[..2].join(" + "),
-                            four[2..].join(" + "),
-                            4 * units
-                        ));
-                        line(format_args!(
-                            "    for (var i = {}u; i < {inputs}u; i++) {{ z += {from}[i] * pm_points[w]; w += {units}u; }}",
-                            inputs / 4 * 4
-                        ));
+                        for (first, last, by) in runs(inputs) {
+                            let term = |i: usize| format!("{from}[i + {i}u] * pm_points[w + {}u]", i * units);
+                            // Added up in pairs, which is shallower, and more exact.
+                            let sums: Vec<String> = (0..by)
+                                .step_by(2)
+                                .map(|i| {
+                                    if i + 1 < by {
+                                        format!("({} + {})", term(i), term(i + 1))
+                                    } else {
+                                        term(i)
+                                    }
+                                })
+                                .collect();
+                            line(format_args!(
+                                "    for (var i = {first}u; i < {last}u; i += {by}u) {{ z += {}; w += {}u; }}",
+                                sums.join(" + "),
+                                by * units
+                            ));
+                        }
                         line(format_args!("    {to}[k] = change_{q}(base, s, k, z, 2.0);"));
                         line(format_args!("}}"));
                         (from, to) = (to, from);

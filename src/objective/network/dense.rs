@@ -45,8 +45,13 @@ macro_rules! dense {
                         $units::<S, 1, 2>(simd, L / S::$lanes, inputs, weights, bias, sums, j, width);
                     }
                 } else {
-                    for j in 0..width {
-                        $units::<S, 1, 1>(simd, L / S::$lanes, inputs, weights, bias, sums, j, width);
+                    // One vector holds all samples: as many units more.
+                    let whole = width / (2 * UNITS) * (2 * UNITS);
+                    for j in (0..whole).step_by(2 * UNITS) {
+                        $units::<S, { 2 * UNITS }, 1>(simd, 1, inputs, weights, bias, sums, j, width);
+                    }
+                    for j in whole..width {
+                        $units::<S, 1, 1>(simd, 1, inputs, weights, bias, sums, j, width);
                     }
                 }
             }

@@ -112,7 +112,7 @@ impl<T: Product, const L: usize> Contraction<'_, T, L> {
     #[inline(always)]
     fn add(&self, layer: &Layer, first: usize, m: u32, mean: T, sums: &[T], quotients: &mut [T]) {
         // φ(-u) turns the sign of even powers, against the quotient's own -h.
-        let sign = if self.scheme == Scheme::Backward && m % 2 == 0 { -T::ONE } else { T::ONE };
+        let sign = if self.scheme == Scheme::Backward && m.is_multiple_of(2) { -T::ONE } else { T::ONE };
         match self.steps {
             Steps::Uniform(h) => {
                 let factor = sign * mean / h;

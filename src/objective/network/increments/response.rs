@@ -72,8 +72,13 @@ impl<'a, T: Dense, const L: usize> Responder<'a, T, L> {
                 }
                 for (k, change) in changes.iter().enumerate() {
                     let p = lanes::<T, L>(&chunk.output, at(k));
+                    let mut e = *change;
                     for i in 0..L {
-                        sum[i] += p[i] * (change[i] - right[i]).exp_m1();
+                        e[i] = e[i] - right[i];
+                    }
+                    let e = exp_m1(e);
+                    for i in 0..L {
+                        sum[i] += p[i] * e[i];
                     }
                 }
                 self.log_of_one_plus(block, sum, |k, i| changes[k][i] - right[i])
@@ -128,10 +133,11 @@ impl<'a, T: Dense, const L: usize> Responder<'a, T, L> {
                 let others = lanes::<T, L>(&chunk.others, block * L);
                 for i in 0..L {
                     // Of the class itself: all others fall behind by as much.
-                    let is_class = hot[i] > T::ZERO;
-                    let p = if is_class { others[i] } else { output[i] };
-                    let d = if is_class { -change[i] } else { change[i] };
-                    loss[i] = p * d.exp_m1();
+                    loss[i] = if hot[i] > T::ZERO { -change[i] } else { change[i] };
+                }
+                loss = exp_m1(loss);
+                for i in 0..L {
+                    loss[i] = loss[i] * if hot[i] > T::ZERO { others[i] } else { output[i] };
                 }
                 loss = self.log_of_one_plus(block, loss, |k, i| match (k == j, hot[i] > T::ZERO) {
                     (true, false) => change[i],
@@ -188,27 +194,76 @@ fn shifted<T: Real, const L: usize>(
         }
         Activation::Sigmoid | Activation::Tanh | Activation::Softplus => {
             let (z, tail) = (lanes::<T, L>(&state.z, at), lanes::<T, L>(&state.tail, at));
-            let far = T::of(FAR);
-            let mut is_far = false;
+            // The sigmoid's E is that of d below 0, of -d above; tanh z = 2σ(2z) - 1.
+            let mut e = d;
             for i in 0..L {
-                change[i] = match activation {
-                    Activation::Sigmoid => sigmoid_change(z[i], tail[i], d[i]),
-                    Activation::Tanh => {
-                        let change = sigmoid_change(z[i], tail[i], d[i] + d[i]);
-                        change + change
-                    }
-                    _ => softplus_change(z[i], tail[i], d[i]),
-                };
-                is_far |= d[i].magnitude() > far;
+                let d = if activation == Activation::Tanh { d[i] + d[i] } else { d[i] };
+                e[i] = if z[i] < T::ZERO { d } else { -d };
             }
-            if is_far {
-                for i in (0..L).filter(|&i| d[i].magnitude() > far) {
-                    change[i] = far_change(activation, z[i], d[i]);
+            let e = exp_m1(e);
+            for i in 0..L {
+                let below = z[i] < T::ZERO;
+                change[i] = if activation == Activation::Softplus {
+                    // log1p(σ(z)·E), or d more than the change of ln(1 + e^-z).
+                    let change = (tail[i] * e[i]).ln_1p_near();
+                    if below { change } else { d[i] + change }
+                } else {
+                    // With t = σ(-|z|), on the side where 1 + tE does not cancel.
+                    let change = tail[i] * (T::ONE - tail[i]) * e[i] / (T::ONE + tail[i] * e[i]);
+                    if below { change } else { -change }
+                };
+            }
+            if activation == Activation::Tanh {
+                for change in &mut change {
+                    *change += *change;
+                }
+            }
+            let near = T::of(NEAR);
+            if !within(&d, near) {
+                for i in 0..L {
+                    if d[i].magnitude() <= near {
+                        continue;
+                    }
+                    if d[i].magnitude() > T::of(FAR) {
+                        change[i] = far_change(activation, z[i], d[i]);
+                    } else if activation == Activation::Softplus {
+                        let below = z[i] < T::ZERO;
+                        let change_here = (tail[i] * e[i]).ln_1p();
+                        change[i] = if below { change_here } else { d[i] + change_here };
+                    }
                 }
             }
         }
     }
     change
+}
+
+/// Shifts within this need no reduction in e^d - 1, and keep the argument of log1p within its series.
+const NEAR: f64 = 0.34;
+
+/// Whether all are within ±`limit`.
+#[inline(always)]
+fn within<T: Real, const L: usize>(d: &Lanes<T, L>, limit: T) -> bool {
+    let mut inside = true;
+    for d in d {
+        inside &= d.magnitude() <= limit;
+    }
+    inside
+}
+
+/// e^d - 1
+#[inline(always)]
+fn exp_m1<T: Real, const L: usize>(mut d: Lanes<T, L>) -> Lanes<T, L> {
+    if within(&d, T::of(NEAR)) {
+        for d in &mut d {
+            *d = d.exp_m1_near();
+        }
+    } else {
+        for d in &mut d {
+            *d = d.exp_m1();
+        }
+    }
+    d
 }
 
 /// Shifts beyond this are so large that two values have nothing to cancel, and e^d may overflow.
@@ -222,24 +277,6 @@ pub(super) fn far_change<T: Real>(activation: Activation, z: T, d: T) -> T {
         _ => z.larger(T::ZERO) + (-z.magnitude()).exp().ln_1p_near(),
     };
     value(z + d) - value(z)
-}
-
-/// The change of the sigmoid: with t = σ(-|z|), on the side where 1 + tE does not cancel.
-#[inline(always)]
-fn sigmoid_change<T: Real>(z: T, tail: T, d: T) -> T {
-    let below = z < T::ZERO;
-    let e = if below { d } else { -d }.exp_m1();
-    let change = tail * (T::ONE - tail) * e / (T::ONE + tail * e);
-    if below { change } else { -change }
-}
-
-/// The change of ln(1 + e^z): log1p(σ(z)·expm1(d)), or d more than that of ln(1 + e^-z).
-#[inline(always)]
-fn softplus_change<T: Real>(z: T, tail: T, d: T) -> T {
-    let below = z < T::ZERO;
-    let e = if below { d } else { -d }.exp_m1();
-    let change = (tail * e).ln_1p();
-    if below { change } else { d + change }
 }
 
 /// max(0, z+d) - max(0, z), exact piece by piece: on one side of the kink the change is d itself or 0.
