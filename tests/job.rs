@@ -78,13 +78,16 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
             let b2: ndarray::Array1<f64> = npz.by_name("b2").unwrap();
             assert_eq!((w1.dim(), b2.dim()), ((2, 4), 2));
             let epochs = std::fs::read_to_string(results.join("epochs.csv")).unwrap();
-            assert_eq!(epochs.lines().count(), 6, "{epochs}");
+            assert_eq!(epochs.lines().count(), 7, "epochs 0 to 5: {epochs}");
             assert!(
                 epochs.starts_with("epoch,step,train_loss,test_loss,train_accuracy,test_accuracy,seconds")
             );
             let losses = std::fs::read_to_string(results.join("loss.csv")).unwrap();
             assert_eq!(losses.lines().count(), 4, "steps 0, 10 and 20: {losses}");
-            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 4);
+            let curves = std::fs::read_to_string(results.join("curves.svg")).unwrap();
+            assert!(curves.starts_with("<svg") && curves.trim_end().ends_with("</svg>"), "{curves}");
+            assert!(curves.contains("held out") && curves.matches("<polyline").count() >= 5, "{curves}");
+            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 5);
             summary["train_loss"].as_f64().unwrap()
         })
         .collect();
