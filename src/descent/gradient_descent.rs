@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::walk::Walk;
 use super::{Minibatches, Outcome};
 use crate::error::{Error, Result};
-use crate::evaluator::{Evaluator, Stretch};
+use crate::evaluator::{Evaluator, Fault, Stretch};
 use crate::gradient::{Difference, OnVanished};
 
 /// Steps that a device makes before anything is read back, at most.
@@ -178,9 +178,10 @@ impl GradientDescent {
             active.iter().zip(found).for_each(|(&i, value)| all[i] = value);
             values = Some(all);
         }
+        let numbered = |fault: Fault, i| fault.map(|error| error.at_point(i));
         let errors = rows.failures.into_iter().zip(rows.frozen);
         for ((&i, (failure, frozen)), gradient) in active.iter().zip(errors).zip(rows.values.rows()) {
-            match (failure.map(|error| error.at_point(i)), frozen.map(|error| error.at_point(i))) {
+            match (numbered(failure, i), numbered(frozen, i)) {
                 // At the start it is not the descent that went wrong.
                 (Some(error), _) | (None, Some(error)) if step == 0 => return Err(error),
                 (Some(error), _) => walk.stop(i, step, error)?,

@@ -101,7 +101,7 @@ impl Walk {
             let Some(error) = failure else { continue };
             let done = self.outcomes[i].as_ref().map_or(steps, Outcome::steps);
             values[i] = None;
-            match error {
+            match *error {
                 Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } if steps > 0 => {
                     if !self.outcomes[i].as_ref().is_some_and(Outcome::is_failure) {
                         self.go_back(i, done, error.to_string());

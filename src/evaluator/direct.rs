@@ -48,9 +48,9 @@ impl Evaluator<'_> {
             let (frozen, failure) = match checked {
                 Ok(frozen) => {
                     good.push(point);
-                    (frozen, None)
+                    (frozen.map(Box::new), None)
                 }
-                Err(failure) => (None, Some(failure)),
+                Err(failure) => (None, Some(Box::new(failure))),
             };
             rows.frozen.push(frozen);
             rows.failures.push(failure);
@@ -111,7 +111,7 @@ impl Evaluator<'_> {
                         .and_then(|axis| moved.get(local * piece.axes + axis))
                         .map(|moved| (bad, *moved))
                         .map(|(bad, moved)| (bad, if incremental { around(x[bad], moved) } else { moved }));
-                    rows.failures[point] = Some(self.explain(x, point, at));
+                    rows.failures[point] = Some(Box::new(self.explain(x, point, at)));
                 }
             }
             done += piece.pairs() as u64;

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 
-use super::{Evaluator, Host, Rows, Site};
+use super::{Evaluator, Fault, Host, Rows, Site};
 use crate::error::{Error, Result};
 use crate::gradient::check_point;
 use crate::objective::{Increments, Objective, Selection};
@@ -15,9 +15,14 @@ use crate::vector;
 /// Coordinates of the points taken at once.
 const PIECE: usize = 1 << 20;
 
-/// What comes of one point: its value (not yet with the constant) and, if asked for, its quotients.
-pub(crate) struct Answer<T> {
-    pub(crate) value: T,
+/// Coordinates of a task: enough to be worth handing to another thread.
+const TASK: usize = 1 << 13;
+
+/// What comes of some points.
+pub(crate) struct Answers<T> {
+    /// One a point: its value (not yet with the constant), or why there is none.
+    pub(crate) values: Vec<Result<T>>,
+    /// If asked for, `[batch, n]`; anything where there is no value.
     pub(crate) quotients: Vec<T>,
 }
 
@@ -58,7 +63,8 @@ impl Evaluator<'_> {
             let rows = self.incremental_piece::<T>(points.slice(s![first..last, ..]), how)?;
             all.values.slice_mut(s![first..last, ..]).assign(&rows.values);
             let failures = rows.failures.into_iter().enumerate();
-            all.failures.extend(failures.map(|(i, error)| error.map(|error| error.at_point(first + i))));
+            all.failures
+                .extend(failures.map(|(i, error)| error.map(|error| Box::new(error.at_point(first + i)))));
             all.frozen.extend(rows.frozen);
             if let (Some(all), Some(base)) = (&mut all.base, rows.base) {
                 all.extend(base);
@@ -81,46 +87,53 @@ impl Evaluator<'_> {
     ) -> Result<Rows> {
         let n = points.ncols();
         let start: Vec<T> = match points.as_slice() {
-            Some(points) => points.iter().map(|&x| T::of(x)).collect(),
+            Some(points) => points.par_iter().with_min_len(TASK).map(|&x| T::of(x)).collect(),
             None => points.iter().map(|&x| T::of(x)).collect(),
         };
-        let mut failures: Vec<Option<Error>> = Vec::with_capacity(points.nrows());
-        for (point, x) in start.chunks_exact(n).enumerate() {
-            failures.push(check_point(x, point).err());
-        }
+        let mut failures: Vec<Fault> = start
+            .par_chunks_exact(n)
+            .with_min_len(TASK.div_ceil(n))
+            .enumerate()
+            .map(|(point, x)| check_point(x, point).err().map(Box::new))
+            .collect();
         let good: Vec<usize> = (0..points.nrows()).filter(|&point| failures[point].is_none()).collect();
         let here: Vec<&[T]> = good.iter().map(|&point| &start[point * n..][..n]).collect();
         let answers = T::answers(self, &here, how)?;
-        let mut rows = Rows {
-            values: Array2::zeros((points.nrows(), if how.is_some() { n } else { 1 })),
-            failures,
-            frozen: (0..points.nrows()).map(|_| None).collect(),
-            base: how.map(|_| vec![f64::NAN; points.nrows()]),
+        let width = if how.is_some() { n } else { 1 };
+        let mut flat = if good.len() == points.nrows() && how.is_some() {
+            answers.quotients.par_iter().with_min_len(TASK).map(|quotient| quotient.to_f64()).collect()
+        } else {
+            vec![0.0; points.nrows() * width]
         };
-        for (&point, answer) in good.iter().zip(answers) {
-            let Answer { value, quotients } = match answer {
-                Ok(answer) => answer,
+        let mut base = how.map(|_| vec![f64::NAN; points.nrows()]);
+        for (k, (&point, value)) in good.iter().zip(answers.values).enumerate() {
+            let value = match value {
+                Ok(value) => value.to_f64() + self.objective.constant(),
                 Err(error) => {
-                    rows.failures[point] = Some(error.at_point(point));
+                    failures[point] = Some(Box::new(error.at_point(point)));
                     continue;
                 }
             };
-            let value = value.to_f64() + self.objective.constant();
-            if let Some(base) = &mut rows.base {
+            if let Some(base) = &mut base {
                 base[point] = if value.is_finite() { value } else { f64::NAN };
             }
-            let mut row = rows.values.row_mut(point);
-            match row.as_slice_mut() {
-                Some(row) if how.is_some() => {
-                    row.iter_mut().zip(&quotients).for_each(|(to, &from)| *to = from.to_f64());
-                }
-                _ => row.fill(value),
-            }
+            let x = &start[point * n..][..n];
             if !T::of(value).is_finite() {
-                rows.failures[point] = Some(self.explain(&start[point * n..][..n], point, None));
-            } else if !vector::all_finite(&quotients) {
+                failures[point] = Some(Box::new(self.explain(x, point, None)));
+                continue;
+            }
+            let row = &mut flat[point * width..][..width];
+            if how.is_none() {
+                row.fill(value);
+                continue;
+            }
+            let quotients = &answers.quotients[k * n..][..n];
+            if good.len() < points.nrows() {
+                row.iter_mut().zip(quotients).for_each(|(to, &from)| *to = from.to_f64());
+            }
+            if !vector::all_finite(quotients) {
                 let axis = quotients.iter().position(|quotient| !quotient.is_finite()).unwrap_or(0);
-                rows.failures[point] = Some(Error::NonFiniteValue {
+                failures[point] = Some(Box::new(Error::NonFiniteValue {
                     objective: self.objective.name(),
                     point,
                     axis: Some(axis),
@@ -130,10 +143,13 @@ impl Evaluator<'_> {
                          scale the objective, or use precision f64",
                         quotients[axis]
                     ),
-                });
+                }));
             }
         }
-        Ok(rows)
+        let values = Array2::from_shape_vec((points.nrows(), width), flat)
+            .map_err(|error| Error::usage(format!("the engine's quotients have the wrong shape: {error}")))?;
+        let frozen = (0..points.nrows()).map(|_| None).collect();
+        Ok(Rows { values, failures, frozen, base })
     }
 }
 
@@ -146,12 +162,12 @@ pub(super) trait Sited: Real {
         selection: Selection<'_>,
     ) -> Result<Option<&'h (dyn Increments<Self> + 'a)>>;
 
-    /// One answer a point, or why there is none.
+    /// Values and quotients of points.
     fn answers(
         evaluator: &mut Evaluator<'_>,
         points: &[&[Self]],
         how: Option<(Scheme, Step)>,
-    ) -> Result<Vec<Result<Answer<Self>>>>;
+    ) -> Result<Answers<Self>>;
 }
 
 impl Sited for f64 {
@@ -167,7 +183,7 @@ impl Sited for f64 {
         evaluator: &mut Evaluator<'_>,
         points: &[&[f64]],
         how: Option<(Scheme, Step)>,
-    ) -> Result<Vec<Result<Answer<f64>>>> {
+    ) -> Result<Answers<f64>> {
         let objective = evaluator.objective;
         let selection = evaluator.selection.as_deref().map_or(Selection::All, Selection::Only);
         match &mut evaluator.site {
@@ -193,7 +209,7 @@ impl Sited for f32 {
         evaluator: &mut Evaluator<'_>,
         points: &[&[f32]],
         how: Option<(Scheme, Step)>,
-    ) -> Result<Vec<Result<Answer<f32>>>> {
+    ) -> Result<Answers<f32>> {
         let objective = evaluator.objective;
         let selection = evaluator.selection.as_deref().map_or(Selection::All, Selection::Only);
         match &mut evaluator.site {
@@ -208,20 +224,26 @@ fn on_host<T: Real>(
     increments: Option<&(dyn Increments<T> + '_)>,
     points: &[&[T]],
     how: Option<(Scheme, Step)>,
-) -> Result<Vec<Result<Answer<T>>>> {
+) -> Result<Answers<T>> {
     let increments = increments.ok_or_else(|| Error::unsupported("the objective offers no increments"))?;
-    let answer = |x: &&[T]| {
+    let one = |each: &mut Vec<T>, x: &[T], quotients: &mut [T]| -> Result<T> {
         let at = increments.at(x);
-        let mut quotients = Vec::new();
         if let Some((scheme, step)) = how {
-            quotients.resize(x.len(), T::ZERO);
-            at.quotients(scheme, step.increments(x, &mut Vec::new())?, &mut quotients);
+            at.quotients(scheme, step.increments(x, each)?, quotients);
         }
-        Ok(Answer { value: at.value(), quotients })
+        Ok(at.value())
     };
+    let width = if how.is_some() { points.first().map_or(0, |x| x.len()) } else { 0 };
+    let mut quotients = vec![T::ZERO; points.len() * width];
     // The pool's own threads, so that what runs inside one point need not be handed over to them.
-    Ok(rayon::scope(|_| match points {
-        [one] => vec![answer(one)],
-        many => many.par_iter().map(answer).collect(),
-    }))
+    let values = rayon::scope(|_| match points {
+        [x] => vec![one(&mut Vec::new(), x, &mut quotients)],
+        many if width == 0 => many.par_iter().map(|x| one(&mut Vec::new(), x, &mut [])).collect(),
+        many => many
+            .par_iter()
+            .zip(quotients.par_chunks_exact_mut(width))
+            .map_init(Vec::new, |each, (x, quotients)| one(each, x, quotients))
+            .collect(),
+    });
+    Ok(Answers { values, quotients })
 }

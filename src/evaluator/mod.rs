@@ -3,7 +3,7 @@
 mod direct;
 mod incremental;
 
-pub(crate) use incremental::Answer;
+pub(crate) use incremental::Answers;
 use incremental::Sited;
 
 use std::sync::Arc;
@@ -19,14 +19,17 @@ use crate::precision::Precision;
 use crate::scheme::Scheme;
 use crate::step::Step;
 
+/// A failure of one of many points; boxed, since most have none.
+pub(crate) type Fault = Option<Box<Error>>;
+
 /// Points with what was computed for each, or why it could not be.
 pub(crate) struct Rows {
     pub(crate) values: Array2<f64>,
     /// One entry a point.
-    pub(crate) failures: Vec<Option<Error>>,
+    pub(crate) failures: Vec<Fault>,
     /// Points of which some axes, but not all, have a vanished step: the error of the first. Their components
     /// along these axes are 0. Only with [`OnVanished::Freeze`].
-    pub(crate) frozen: Vec<Option<Error>>,
+    pub(crate) frozen: Vec<Fault>,
     /// Of gradients, the values at the points, where they come at no cost; NaN where they are not finite.
     pub(crate) base: Option<Vec<f64>>,
 }
@@ -34,7 +37,7 @@ pub(crate) struct Rows {
 impl Rows {
     fn all_or_first_failure(self) -> Result<Array2<f64>> {
         match self.failures.into_iter().flatten().next() {
-            Some(error) => Err(error),
+            Some(error) => Err(*error),
             None => Ok(self.values),
         }
     }

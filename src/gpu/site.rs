@@ -7,7 +7,7 @@ use super::engine::GpuTerms;
 use super::program::Program;
 use crate::cpu::Sums;
 use crate::error::{Error, Result};
-use crate::evaluator::{Advanced, Answer, Stretch};
+use crate::evaluator::{Advanced, Answers, Stretch};
 use crate::objective::{Objective, Selection};
 use crate::plan::{Piece, Plan};
 use crate::scheme::Scheme;
@@ -105,7 +105,7 @@ impl GpuSite {
         selection: Option<&[u32]>,
         points: &[&[f32]],
         how: Option<(Scheme, Step)>,
-    ) -> Result<Vec<Result<Answer<f32>>>> {
+    ) -> Result<Answers<f32>> {
         self.program()?.answers(selection, points, how)
     }
 

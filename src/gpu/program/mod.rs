@@ -17,7 +17,7 @@ use self::network::NetworkProgram;
 use self::quadratic::QuadraticProgram;
 use super::context::Gpu;
 use crate::error::{Error, Result};
-use crate::evaluator::{Advanced, Answer, Stretch};
+use crate::evaluator::{Advanced, Answers, Stretch};
 use crate::objective::{Objective, Selection, Structure};
 use crate::scheme::Scheme;
 use crate::step::Step;
@@ -202,13 +202,19 @@ impl Program {
         selection: Option<&[u32]>,
         points: &[&[f32]],
         how: Option<(Scheme, Step)>,
-    ) -> Result<Vec<Result<Answer<f32>>>> {
+    ) -> Result<Answers<f32>> {
         // Steps at fault are their points' own failure and never reach the device.
-        let mut answers: Vec<Option<Result<Answer<f32>>>> = points
+        let mut each = Vec::new();
+        let mut values: Vec<Result<f32>> = points
             .iter()
-            .map(|x| how.and_then(|(_, step)| step.increments(x, &mut Vec::new()).err()).map(Err))
+            .map(|x| match how {
+                Some((_, step)) => step.increments(x, &mut each).map(|_| f32::NAN),
+                None => Ok(f32::NAN),
+            })
             .collect();
-        let good: Vec<usize> = (0..points.len()).filter(|&i| answers[i].is_none()).collect();
+        let good: Vec<usize> = (0..points.len()).filter(|&i| values[i].is_ok()).collect();
+        let width = if how.is_some() { self.dimension } else { 0 };
+        let mut quotients = vec![0.0; points.len() * width];
         let order = self.order(selection);
         for piece in good.chunks(self.piece()) {
             let flat: Vec<f32> = piece.iter().flat_map(|&i| points[i].iter().copied()).collect();
@@ -228,14 +234,11 @@ impl Program {
                 traced: &[true],
             })?;
             for (k, &i) in piece.iter().enumerate() {
-                let quotients = match how {
-                    Some(_) => reply.main[k * self.dimension..][..self.dimension].to_vec(),
-                    None => Vec::new(),
-                };
-                answers[i] = Some(Ok(Answer { value: reply.trace[k], quotients }));
+                quotients[i * width..][..width].copy_from_slice(&reply.main[k * width..][..width]);
+                values[i] = Ok(reply.trace[k]);
             }
         }
-        Ok(answers.into_iter().flatten().collect())
+        Ok(Answers { values, quotients })
     }
 
     fn order(&self, selection: Option<&[u32]>) -> Vec<u32> {
