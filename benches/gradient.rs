@@ -6,8 +6,8 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 use plusminus::{
-    Activation, Architecture, Closure, Difference, Engine, Loss, Network, Precision, Quadratic, Samples,
-    SplitMix64, Targets,
+    Activation, Architecture, Closure, Difference, Engine, Loss, Method, Network, Precision, Quadratic,
+    Samples, SplitMix64, Targets,
 };
 
 fn quadratic(criterion: &mut Criterion) {
@@ -17,9 +17,13 @@ fn quadratic(criterion: &mut Criterion) {
     for precision in [Precision::F32, Precision::F64] {
         let engine = Engine::cpu(precision);
         let mut evaluator = engine.evaluator(&objective).unwrap();
-        criterion.bench_function(&format!("sum of squares, 1024 points of 64, {precision}"), |bencher| {
-            bencher.iter(|| evaluator.gradient(points.view(), &Difference::default()).unwrap());
-        });
+        for method in [Method::Incremental, Method::Direct] {
+            let difference = Difference { method, ..Default::default() };
+            criterion.bench_function(
+                &format!("sum of squares, 1024 points of 64, {precision}, {method}"),
+                |bencher| bencher.iter(|| evaluator.gradient(points.view(), &difference).unwrap()),
+            );
+        }
     }
 }
 
@@ -37,9 +41,13 @@ fn network(criterion: &mut Criterion) {
     for precision in [Precision::F32, Precision::F64] {
         let engine = Engine::cpu(precision);
         let mut evaluator = engine.evaluator(&network).unwrap();
-        criterion.bench_function(&format!("network 64-32-10, 32 samples, {precision}"), |bencher| {
-            bencher.iter(|| evaluator.gradient(points.view(), &Difference::default()).unwrap());
-        });
+        for method in [Method::Incremental, Method::Direct] {
+            let difference = Difference { method, ..Default::default() };
+            criterion
+                .bench_function(&format!("network 64-32-10, 32 samples, {precision}, {method}"), |bencher| {
+                    bencher.iter(|| evaluator.gradient(points.view(), &difference).unwrap())
+                });
+        }
     }
 }
 

@@ -5,8 +5,10 @@
 //!
 //! 1. An [`Objective`] is *what* is differentiated: a [`Quadratic`], the loss of a [`Network`], a Rust [`Closure`], or a
 //!    type of your own. It is a sum or mean of terms.
-//! 2. A [`Difference`] is *how*: a [`Scheme`] (forward, backward, central) and a [`Step`] h. The perturbed coordinates
-//!    are computed once, on the host; a step that vanishes (x+h == x) is an error that names point and axis.
+//! 2. A [`Difference`] is *how*: a [`Scheme`] (forward, backward, central), a [`Step`] h, and a [`Method`]: *direct*
+//!    subtracts two values, *incremental* carries the change through the formula, where the objective offers
+//!    [`Increments`]. The perturbed coordinates are computed once, on the host; a step that vanishes (x+h == x) is an
+//!    error that names point and axis.
 //! 3. An [`Engine`] is *where*: a GPU in f32, or the CPU engine in f32 or f64. It makes an [`Evaluator`], which holds the
 //!    compiled shader and the data on the device.
 //! 4. [`Evaluator::gradient`] plans the work (one invocation per point, axis and chunk of terms, within the device's
