@@ -94,7 +94,7 @@ pub enum Error {
     /// A step with which increments would underflow or overflow.
     #[error(
         "step {step:e} is out of range for increments in {precision}: give one between {least:.1e} and {most:.1e}, or \
-         relative:2^-20"
+         none for the default"
     )]
     StepOutOfRange {
         /// The step h.

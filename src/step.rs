@@ -105,12 +105,7 @@ impl Step {
     /// # Errors
     /// [`Error::Step`]; [`Error::StepOutOfRange`] where products with h would underflow or overflow.
     pub(crate) fn increments<'s, T: Real>(self, x: &[T], each: &'s mut Vec<T>) -> Result<Steps<'s, T>> {
-        let (least, most) = T::PRECISION.increments();
-        let check = |h: f64| match h {
-            h if !(h > 0.0 && h.is_finite()) => Err(Error::Step { step: h }),
-            h if (least..=most).contains(&h) => Ok(T::of(h)),
-            h => Err(Error::StepOutOfRange { step: h, precision: T::PRECISION, least, most }),
-        };
+        let check = |h: f64| within_increments(h, T::PRECISION).map(T::of);
         let largest = vector::largest_magnitude(x, T::ZERO).to_f64();
         match self {
             Step::Relative { exponent } if largest >= 2.0 => {
@@ -126,6 +121,11 @@ impl Step {
             }
             step => Ok(Steps::Uniform(check(step.at(0.0))?)),
         }
+    }
+
+    /// Whether increments can take this step at coordinates of magnitude 1 or less.
+    pub(crate) fn check_for_increments(self, precision: Precision) -> Result<()> {
+        within_increments(self.at(0.0), precision).map(|_| ())
     }
 
     /// The two points of the quotient along one axis at coordinate `x` (finite), in precision `T`.
@@ -241,6 +241,16 @@ impl FromStr for Step {
             }
             None => Step::fixed(text.parse().map_err(|_| wrong())?),
         }
+    }
+}
+
+/// The step h, if increments can take it.
+fn within_increments(h: f64, precision: Precision) -> Result<f64> {
+    let (least, most) = precision.increments();
+    match h {
+        h if !(h > 0.0 && h.is_finite()) => Err(Error::Step { step: h }),
+        h if (least..=most).contains(&h) => Ok(h),
+        step => Err(Error::StepOutOfRange { step, precision, least, most }),
     }
 }
 

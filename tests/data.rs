@@ -40,6 +40,15 @@ fn idx_plain_and_gzipped() {
     assert_eq!(read_idx(&path).unwrap(), plain);
     let (_folder, path) = file(&gz[..gz.len() - 9]);
     refused(read_idx(&path), "gzip stream is damaged or truncated");
+    let (_folder, path) = file(&[gz.as_slice(), b"garbage"].concat());
+    refused(read_idx(&path), "gzip stream is damaged or truncated");
+    let members = [&IDX[..7], &IDX[7..]].map(|part| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gz.write_all(part).unwrap();
+        gz.finish().unwrap()
+    });
+    let (_folder, path) = file(&members.concat());
+    assert_eq!(read_idx(&path).unwrap(), plain);
 }
 
 #[test]

@@ -96,11 +96,11 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
 
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
-    let cases: [(&str, &str, &str); 20] = [
+    let cases: [(&str, &str, &str); 21] = [
         ("rate = 0.5", "rate = 0.0", "descent.rate = 0"),
         ("rate = 0.5", "rate = nan", "descent.rate = NaN"),
         ("rate = 0.5", "rat = 0.5", "unknown field `rat`"),
-        ("batch = 8", "batch = 49", "batches of 49 out of 48"),
+        ("batch = 8", "batch = 49", "descent.batch: batches of 49 out of 48"),
         ("epochs = 5", "epochs = 5\nsteps = 3", "either epochs or steps"),
         ("epochs = 5", "epochs = 0", "must be at least 1"),
         ("test.every = 5", "test.every = 1", "data.test.every = 1"),
@@ -112,6 +112,7 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("name = \"clouds\"", "name = \"../clouds\"", "plain folder name"),
         ("[descent]", "[gradient]\nstep = \"relative:8\"\n[descent]", "neither a number"),
         ("[descent]", "[gradient]\nstep = 0.0\n[descent]", "step 0 is not a finite number"),
+        ("[descent]", "[gradient]\nstep = 1e300\n[descent]", "step 1e300 is out of range for increments"),
         ("[descent]", "[gradient]\nstep = true\n[descent]", "a number such as 1e-4"),
         ("epochs = 5", "epochs = 3074457345618258603", "descent.epochs is too large"),
         ("units = 4", "units = 9223372036854775807", "more than 268435456 parameters"),

@@ -67,10 +67,11 @@ fn values(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
     let point = group.x;
     var sum: real = 0.0;
     for (var i = local; i < DIMENSION; i += 64u) {
-        sum += pm_points[point * DIMENSION + i] * (pm_state[point * DIMENSION + i] + linear(i));
+        // Halved first, so that no sum overflows that need not.
+        sum += pm_points[point * DIMENSION + i] * (0.5 * pm_state[point * DIMENSION + i] + 0.5 * linear(i));
     }
     let total = pm_sum_of_group(local, sum);
-    if (local == 0u) { pm_trace(point, 0.5 * total); }
+    if (local == 0u) { pm_trace(point, total); }
 }
 
 fn pm_is_beyond(i: u32, x: real) -> bool { return false; }

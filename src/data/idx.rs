@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
 
@@ -26,7 +26,7 @@ pub fn read_idx(path: &Path) -> Result<IdxArray> {
     super::open(path)?.read_to_end(&mut raw).map_err(|source| Error::file(path, "read", source))?;
     if raw.starts_with(&[0x1f, 0x8b]) {
         let mut plain = Vec::new();
-        GzDecoder::new(raw.as_slice()).read_to_end(&mut plain).map_err(|error| {
+        MultiGzDecoder::new(raw.as_slice()).read_to_end(&mut plain).map_err(|error| {
             Error::data(path, format!("the gzip stream is damaged or truncated: {error}"))
         })?;
         raw = plain;

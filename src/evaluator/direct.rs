@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::gradient::{OnVanished, check_point, perturb};
 use crate::objective::{Selection, Terms};
 use crate::plan::{Kind, Limits, Piece, Plan, Work};
-use crate::precision::Real;
+use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::{Perturbation, Step};
 
@@ -190,12 +190,15 @@ impl Evaluator<'_> {
                 (format!("with x[{axis}] = {:?} or {:?}", sides[0], sides[1]), values.to_vec())
             }
         };
-        let list = values.iter().map(f64::to_string).collect::<Vec<_>>().join(" or ");
+        let list = values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" or ");
+        let wider = if T::PRECISION == Precision::F32 { ", or use precision f64" } else { "" };
         let detail = if values.iter().all(|value| value.is_finite()) {
             format!(
-                "{place} it is {list} in f64, so it overflows, or one of its terms or their sum does; scale the \
-                 objective, or use precision f64"
+                "{place} it is {list} in f64, so it overflows, or something on the way to it does; scale the \
+                 objective{wider}"
             )
+        } else if at.is_none() {
+            format!("{place} it is {list}; move the point")
         } else {
             format!("{place} it is {list}; move the point, or take a smaller step or another scheme")
         };

@@ -7,7 +7,7 @@ use super::{Evaluator, Fault, Host, Rows, Site};
 use crate::error::{Error, Result};
 use crate::gradient::check_point;
 use crate::objective::{Increments, Objective, Selection};
-use crate::precision::Real;
+use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::Step;
 use crate::vector;
@@ -139,9 +139,11 @@ impl Evaluator<'_> {
                     axis: Some(axis),
                     precision: T::PRECISION,
                     detail: format!(
-                        "at the point it is {value}, but its quotient along x[{axis}] is {:?}; take a smaller step, \
-                         scale the objective, or use precision f64",
-                        quotients[axis]
+                        "at the point it is {value:?}, but its quotient along x[{axis}] is {:?}: something on the way \
+                         overflows; scale the point or the objective, take a smaller step, or use the difference \
+                         `direct`{}",
+                        quotients[axis],
+                        if T::PRECISION == Precision::F32 { ", or precision f64" } else { "" }
                     ),
                 }));
             }

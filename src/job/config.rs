@@ -236,6 +236,9 @@ impl JobConfig {
         if !(std.is_finite() && std >= 0.0) {
             return usage(format!("network.initial.std = {std}: it must be a finite number, 0 or more"));
         }
+        if self.network.layers.is_empty() {
+            return usage("network.layers is empty: give at least one, such as { units = 10, activation = \"identity\" }".into());
+        }
         let DescentConfig { rate, epochs, steps, report_every, .. } = self.descent;
         if !(rate.is_finite() && rate > 0.0) {
             return usage(format!("descent.rate = {rate}: it must be a finite number greater than 0"));

@@ -10,6 +10,7 @@ use super::source;
 use crate::descent::{GradientDescent, Minibatches, Outcome};
 use crate::device::{DeviceChoice, Engine};
 use crate::error::{Error, Result};
+use crate::gradient::Method;
 use crate::objective::{Architecture, Network, Objective, Samples};
 use ndarray::Array2;
 
@@ -74,7 +75,9 @@ pub fn run(
     let difference = job.difference()?;
     let engine = Engine::open_for(device, job.precision, &network)?;
     let mut evaluator = engine.evaluator(&network)?;
-    let batches = Minibatches::new(network.terms(), job.descent.batch, job.descent.seed)?;
+    let wrong_batch = |error: Error| Error::usage(format!("descent.batch: {error}"));
+    let batches =
+        Minibatches::new(network.terms(), job.descent.batch, job.descent.seed).map_err(wrong_batch)?;
     let per_epoch = batches.per_epoch();
     let steps = match (job.descent.steps, job.descent.epochs) {
         (Some(steps), _) => steps,
@@ -93,11 +96,14 @@ pub fn run(
         test.terms(),
     );
     // Better now than after the work.
+    let start = architecture.initial_parameters(job.network.initial.std, job.network.initial.seed);
+    if method == Method::Incremental {
+        step_size.check_for_increments(precision)?;
+    }
     crate::data::check_writable(folder)?;
     progress(Progress::Begin { steps, title: &title });
 
     let begin = Instant::now();
-    let start = architecture.initial_parameters(job.network.initial.std, job.network.initial.seed);
     let start = Array2::from_shape_vec((1, network.dimension()), start)
         .map_err(|error| Error::usage(error.to_string()))?;
     let descent = GradientDescent {

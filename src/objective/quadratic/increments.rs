@@ -56,11 +56,12 @@ impl<T: Real> At<'_, T> {
 impl<T: Real> IncrementsAt<T> for At<'_, T> {
     /// ½·Σ xᵢ((Sx + t)ᵢ + tᵢ)
     fn value(&self) -> T {
-        let mut sum = T::ZERO;
+        let (mut sum, half) = (T::ZERO, T::of(0.5));
         for ((&x, &slope), &t) in self.x.iter().zip(&self.slope).zip(&self.form.linear) {
-            sum += x * (slope + t);
+            // Halved first, so that no sum overflows that need not.
+            sum += x * (half * slope + half * t);
         }
-        T::of(0.5) * sum
+        sum
     }
 
     fn increment(&self, axis: usize, delta: T) -> T {
