@@ -107,7 +107,7 @@ fn every_kernel_of_the_quadratic_is_noticed_when_broken() {
         (&dense, 9, None, "sum[2] += pm_tile_a[at + 2u] * b", "sum[2] += pm_tile_a[at + 1u] * b"),
         (&diagonal, 2, None, "matrix(at % DIMENSION) * pm_points[at]", "matrix(0u) * pm_points[at]"),
         (&dense, 2, None, "let slope = sx + linear(i)", "let slope = sx - linear(i)"),
-        (&dense, 2, None, "pm_trace(point, 0.5 * total)", "pm_trace(point, total)"),
+        (&dense, 2, None, "pm_trace(point, total)", "pm_trace(point, 2.0 * total)"),
         (&diagonal, 2, Some(0.1), "let to = x - pm_step.rate", "let to = x + pm_step.rate"),
         (
             &diagonal,
