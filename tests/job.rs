@@ -96,7 +96,7 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
 
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
-    let cases: [(&str, &str, &str); 21] = [
+    let cases: [(&str, &str, &str); 22] = [
         ("rate = 0.5", "rate = 0.0", "descent.rate = 0"),
         ("rate = 0.5", "rate = nan", "descent.rate = NaN"),
         ("rate = 0.5", "rat = 0.5", "unknown field `rat`"),
@@ -107,6 +107,11 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("test.every = 5", "test.every = 100", "holds out none of its 60"),
         ("units = 2", "units = 1", "clouds.csv: label 1 of sample 1 (from 0) is out of range"),
         ("units = 4", "units = 0", "every width must be at least 1"),
+        (
+            r#"[{ units = 4, activation = "tanh" }, { units = 2, activation = "identity" }]"#,
+            "[]",
+            "network.layers is empty",
+        ),
         ("clouds.csv", "missing.csv", "missing.csv: cannot read"),
         ("\"tanh\"", "\"gelu\"", "unknown variant `gelu`"),
         ("name = \"clouds\"", "name = \"../clouds\"", "plain folder name"),

@@ -124,7 +124,8 @@ impl<'a> Evaluator<'a> {
     /// What `difference` comes to here: with the method that `auto` takes, and the step.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if increments are asked for and the objective has none here.
+    /// [`Error::Unsupported`] if increments are asked for and the objective has none here; [`Error::StepOutOfRange`] for
+    /// a step that increments cannot take.
     pub fn resolve(&mut self, difference: &Difference) -> Result<Difference> {
         let method = match difference.method {
             Method::Direct => Method::Direct,
@@ -150,6 +151,9 @@ impl<'a> Evaluator<'a> {
             Method::Incremental => Step::default_for_increments(scheme, precision),
             _ => Step::default_for(scheme, precision),
         });
+        if method == Method::Incremental {
+            step.check_for_increments(precision)?;
+        }
         Ok(Difference { scheme, step: Some(step), method })
     }
 

@@ -10,7 +10,6 @@ use super::source;
 use crate::descent::{GradientDescent, Minibatches, Outcome};
 use crate::device::{DeviceChoice, Engine};
 use crate::error::{Error, Result};
-use crate::gradient::Method;
 use crate::objective::{Architecture, Network, Objective, Samples};
 use ndarray::Array2;
 
@@ -96,14 +95,11 @@ pub fn run(
         test.terms(),
     );
     // Better now than after the work.
-    let start = architecture.initial_parameters(job.network.initial.std, job.network.initial.seed);
-    if method == Method::Incremental {
-        step_size.check_for_increments(precision)?;
-    }
     crate::data::check_writable(folder)?;
     progress(Progress::Begin { steps, title: &title });
 
     let begin = Instant::now();
+    let start = architecture.initial_parameters(job.network.initial.std, job.network.initial.seed);
     let start = Array2::from_shape_vec((1, network.dimension()), start)
         .map_err(|error| Error::usage(error.to_string()))?;
     let descent = GradientDescent {
