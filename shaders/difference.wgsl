@@ -9,6 +9,7 @@ fn pm_term(s: u32, point: u32, axis: u32, value: real) -> real {
     pm_moved_index = axis;
     pm_moved_value = value;
     let t = term(pm_selection[s]);
+    pm_check(pm_work.pairs / pm_work.axes);
     if (!pm_is_finite(t)) {
         atomicMin(&pm_first_bad[point], min(axis, pm_work.dimension));
     }

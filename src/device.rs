@@ -77,7 +77,7 @@ impl Engine {
     /// [`DeviceChoice::Auto`] and f64 it is the CPU engine.
     ///
     /// # Errors
-    /// [`Error::NoAdapter`] if there is none such, [`Error::Unsupported`] for f64 on a GPU, [`Error::Device`] if
+    /// [`Error::NoAdapter`] if there is none such, [`Error::Unsupported`] for f64 on a GPU without it, [`Error::Device`] if
     /// it cannot be opened.
     pub fn open(choice: &DeviceChoice, precision: Option<Precision>) -> Result<Self> {
         let wanted = match choice {
@@ -101,13 +101,14 @@ impl Engine {
             DeviceChoice::Adapter(index) => gpu::Wanted::Index(*index),
         };
         let gpu = Gpu::open(wanted)?;
-        if precision == Some(Precision::F64) {
+        if precision == Some(Precision::F64) && !gpu.info.f64 {
             return Err(Error::unsupported(format!(
-                "{} is asked for f64, but the shaders work in f32; use precision f32, or the device `cpu`",
+                "{} has no f64 in shaders (the feature SHADER_F64, of Vulkan only); use precision f32, or the device \
+                 `cpu`",
                 gpu.info.name
             )));
         }
-        Ok(Engine { gpu: Some(Arc::new(gpu)), precision: Precision::F32 })
+        Ok(Engine { gpu: Some(Arc::new(gpu)), precision: precision.unwrap_or(Precision::F32) })
     }
 
     /// Opens the device asked for, for this objective: with [`DeviceChoice::Auto`], an objective that has no

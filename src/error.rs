@@ -178,6 +178,22 @@ pub enum Error {
         report: String,
     },
 
+    /// An objective's text, WGSL or an expression, that is wrong.
+    #[error("{report}")]
+    Source {
+        /// What is wrong, with line, column and a caret where it has a place.
+        report: String,
+    },
+
+    /// An objective that could not be evaluated: it read out of range, or its loops ran away.
+    #[error("the objective `{objective}` {detail}")]
+    Evaluation {
+        /// Name of the objective.
+        objective: String,
+        /// What it did, the limit, what to do.
+        detail: String,
+    },
+
     /// The device ran out of memory.
     #[error("{device} is out of memory while allocating {bytes} bytes for {what}: {detail}")]
     OutOfMemory {
@@ -270,6 +286,8 @@ impl Error {
             | Error::StepOutOfRange { .. }
             | Error::NonFinitePoint { .. }
             | Error::Unsupported { .. }
+            | Error::Source { .. }
+            | Error::Evaluation { .. }
             | Error::Data { .. } => true,
             Error::File { action, .. } => *action == "read",
             _ => false,

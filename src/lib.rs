@@ -55,6 +55,7 @@ mod random;
 mod scheme;
 mod step;
 mod vector;
+mod wgsl;
 
 pub use descent::{Descent, GradientDescent, Minibatches, Outcome, StepReport};
 pub use device::{DeviceChoice, Engine};
@@ -65,7 +66,8 @@ pub use gradient::{Difference, Gradient, Method};
 pub use objective::network::ParameterView;
 pub use objective::{
     Activation, Architecture, Closure, Increments, IncrementsAt, Layer, Loss, Matrix, Network, Objective,
-    Quadratic, Reduction, Samples, Selection, Steps, Structure, Targets, Terms, Wgsl,
+    Quadratic, Reduction, Samples, Selection, ShaderOptions, Steps, Structure, Targets, Terms, Wgsl,
+    WgslObjective,
 };
 pub use precision::{Precision, Real};
 pub use random::SplitMix64;

@@ -1,4 +1,4 @@
-//! exp, expm1, ln, ln(1+x) and tanh in f32 and f64. Those in f32 are twins of `shaders/prelude/math.wgsl`.
+//! exp, expm1, ln, ln(1+x) and tanh in f32 and f64. Those in f32 are twins of `shaders/prelude/math_f32.wgsl`.
 //!
 //! A finite difference subtracts two values that lie close together, so the error of a library function is
 //! multiplied by 1/h; an increment, which subtracts nothing, needs expm1 and log1p that are accurate relative to

@@ -14,7 +14,7 @@ use crate::scheme::Scheme;
 pub const FAN_IN: usize = 256;
 
 /// More terms than this are never summed one after the other.
-const MAX_TERMS_PER_CHUNK: usize = 256;
+pub const MAX_TERMS_PER_CHUNK: usize = 256;
 
 /// What is wanted for each pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -65,7 +65,7 @@ mod sealed {
 /// A working precision as a type: `f32` or `f64`.
 ///
 /// The transcendental functions are this crate's own, free of branches, so that a loop over
-/// samples becomes SIMD code; those of f32 are the shaders' formulas (`shaders/prelude/math.wgsl`).
+/// samples becomes SIMD code; those of f32 are the shaders' formulas (`shaders/prelude/math_f32.wgsl`).
 pub trait Real:
     sealed::Sealed
     + bytemuck::Pod
@@ -107,6 +107,12 @@ pub trait Real:
     fn larger(self, other: Self) -> Self {
         if self < other { other } else { self }
     }
+    /// √x
+    fn sqrt(self) -> Self;
+    /// The largest whole number that is not above.
+    fn floor(self) -> Self;
+    /// The nearest whole number, the even one of two.
+    fn round_ties_even(self) -> Self;
     /// e^x.
     fn exp(self) -> Self;
     /// Natural logarithm of a positive normal number.
@@ -143,6 +149,18 @@ impl Real for f32 {
     #[inline(always)]
     fn is_normal(self) -> bool {
         f32::is_normal(self)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        f32::floor(self)
+    }
+    #[inline(always)]
+    fn round_ties_even(self) -> Self {
+        f32::round_ties_even(self)
     }
     #[inline(always)]
     fn exp(self) -> Self {
@@ -194,6 +212,18 @@ impl Real for f64 {
     #[inline(always)]
     fn is_normal(self) -> bool {
         f64::is_normal(self)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        f64::floor(self)
+    }
+    #[inline(always)]
+    fn round_ties_even(self) -> Self {
+        f64::round_ties_even(self)
     }
     #[inline(always)]
     fn exp(self) -> Self {

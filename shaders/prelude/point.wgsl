@@ -23,7 +23,7 @@ struct PmWork {
 @group(0) @binding(3) var<storage, read> pm_selection: array<u32>;
 @group(0) @binding(4) var<storage, read> pm_data: array<real>;
 @group(0) @binding(5) var<storage, read> pm_indices: array<u32>;
-// For each point, the lowest axis whose terms were not all finite.
+// For each point, the lowest axis whose terms were not all finite; behind them, the lowest PM_TRAP that was met.
 @group(0) @binding(6) var<storage, read_write> pm_first_bad: array<atomic<u32>>;
 // The terms at the unperturbed points, [point][term].
 @group(0) @binding(7) var<storage, read_write> pm_base: array<real>;
@@ -34,10 +34,8 @@ var<private> pm_point_offset: u32;
 var<private> pm_moved_index: u32;
 var<private> pm_moved_value: real;
 
-fn x(i: u32) -> real {
-    return select(pm_points[pm_point_offset + i], pm_moved_value, i == pm_moved_index);
-}
+fn dimension() -> u32 { return PM_DIMENSION; }
 
-fn data(i: u32) -> real { return pm_data[i]; }
+fn data_len() -> u32 { return PM_DATA; }
 
 fn index(i: u32) -> u32 { return pm_indices[i]; }

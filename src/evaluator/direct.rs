@@ -6,11 +6,11 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2};
 
 use super::{Evaluator, Host, Rows, Site};
-use crate::cpu::{self, ALL_FINITE, ByValue, Sums};
+use crate::cpu::{self, ALL_FINITE, ByValue, Sums, Trapped};
 use crate::error::{Error, Result};
 use crate::gradient::{OnVanished, check_point, perturb};
 use crate::objective::{Selection, Terms};
-use crate::plan::{Kind, Limits, Piece, Plan, Work};
+use crate::plan::{Kind, Limits, MAX_TERMS_PER_CHUNK, Piece, Plan, Work};
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::{Perturbation, Step};
@@ -87,7 +87,18 @@ impl Evaluator<'_> {
                     }
                 }
             }
-            let Sums { sums, first_bad } = self.run_in(&plan, piece, piece_points, &moved, incremental)?;
+            let Sums { sums, first_bad, trapped } =
+                self.run_in(&plan, piece, piece_points, &moved, incremental)?;
+            if trapped == Some(Trapped::Turns)
+                && let Site::Gpu(site) = &mut self.site
+                && site.suppose_most_turns()
+            {
+                // The estimate of a term's turns, by which invocations were given terms, was too low.
+                return self.direct_rows(points, difference, on_vanished, incremental);
+            }
+            if let Some(error) = self.failure(trapped, piece_points) {
+                return Err(error);
+            }
             for (pair, sum) in sums.into_iter().enumerate() {
                 let local = pair / piece.axes;
                 let (point, axis) = (good[piece.first_point + local], piece.first_axis + pair % piece.axes);
@@ -166,8 +177,40 @@ impl Evaluator<'_> {
         match &self.site {
             Site::F64(site) => host(site.terms.as_deref()),
             Site::F32(site) => host(site.terms.as_deref()),
-            Site::Gpu(site) => (site.iterations(), 1, site.gpu.limits()),
+            Site::Gpu(site) => {
+                let real = if site.precision == Precision::F32 { 4 } else { 8 };
+                (site.iterations(), 1, Limits { real, ..site.gpu.limits() })
+            }
         }
+    }
+
+    /// Why sums are worth nothing, if they are not.
+    fn failure<T: Real>(&self, trapped: Option<Trapped>, points: &[T]) -> Option<Error> {
+        let objective = self.objective;
+        let Some(trapped) = trapped else { return objective.failure() };
+        // The host's twin says it with numbers, where it falls into the same trap.
+        for x in points.chunks_exact(objective.dimension()).take(1000) {
+            let x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
+            objective.value(&x);
+            if let Some(error) = objective.failure() {
+                return Some(error);
+            }
+        }
+        let (_, _, limits) = self.capacity();
+        let detail = match trapped {
+            Trapped::Turns => format!(
+                "has loops of more than {} turns, which is the limit of one invocation on {}; if they end, write the \
+                 sum as `fn term(s: u32) -> real`, which is spread over invocations, or use the device `cpu`",
+                limits.iterations - MAX_TERMS_PER_CHUNK as u64,
+                limits.device
+            ),
+            Trapped::Point => format!(
+                "reads x(i) with an index that is not below dimension(), {}",
+                objective.dimension()
+            ),
+            Trapped::Data => "reads data(i) with an index that is not below data_len()".into(),
+        };
+        Some(Error::Evaluation { objective: objective.name(), detail })
     }
 
     /// Says in words where the objective is not finite, asking the f64 oracle.
@@ -258,9 +301,10 @@ impl RunIn<f64> for Evaluator<'_> {
         piece: &Piece,
         points: &[f64],
         moved: &[Perturbation<f64>],
-        _: bool,
+        incremental: bool,
     ) -> Result<Sums<f64>> {
-        match &self.site {
+        match &mut self.site {
+            Site::Gpu(site) => site.run(plan, piece, points, moved, incremental),
             Site::F64(Host { terms: Some(terms), .. }) => Ok(cpu::run(&**terms, plan, piece, points, moved)),
             _ => Err(Error::unsupported("this device works in f32")),
         }

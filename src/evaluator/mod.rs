@@ -101,7 +101,7 @@ impl<'a> Evaluator<'a> {
         precision: Precision,
     ) -> Result<Self> {
         let site = match (gpu, precision) {
-            (Some(gpu), _) => Site::Gpu(Box::new(GpuSite::new(gpu, objective)?)),
+            (Some(gpu), precision) => Site::Gpu(Box::new(GpuSite::new(gpu, objective, precision)?)),
             (None, Precision::F32) => Site::F32(Host { terms: None, increments: None }),
             (None, Precision::F64) => Site::F64(Host { terms: None, increments: None }),
         };
@@ -115,9 +115,10 @@ impl<'a> Evaluator<'a> {
 
     /// The working precision.
     pub fn precision(&self) -> Precision {
-        match self.site {
+        match &self.site {
             Site::F64(_) => Precision::F64,
-            Site::F32(_) | Site::Gpu(_) => Precision::F32,
+            Site::F32(_) => Precision::F32,
+            Site::Gpu(site) => site.precision,
         }
     }
 
@@ -259,6 +260,9 @@ impl<'a> Evaluator<'a> {
         match (self.precision(), method) {
             (Precision::F32, Method::Incremental) if self.increments_are_terms() => {
                 self.direct_rows::<f32>(points, Some(how), on_vanished, true)
+            }
+            (Precision::F64, Method::Incremental) if self.increments_are_terms() => {
+                self.direct_rows::<f64>(points, Some(how), on_vanished, true)
             }
             (Precision::F64, Method::Incremental) => self.incremental_rows::<f64>(points, Some(how)),
             (Precision::F32, Method::Incremental) => self.incremental_rows::<f32>(points, Some(how)),

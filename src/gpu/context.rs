@@ -42,6 +42,7 @@ impl Gpu {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("plusminus"),
             required_limits: adapter.limits(),
+            required_features: adapter.features() & wgpu::Features::SHADER_F64,
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))

@@ -1,18 +1,21 @@
 //! An objective on a device: its data stay there; a piece of a plan is one submission and one readback.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages as Usage;
 
 use super::context::{GROUP, Gpu};
-use super::shader::Sources;
-use crate::cpu::{ALL_FINITE, Sums};
+use super::shader::{Sources, Specialised};
+use crate::cpu::{ALL_FINITE, Sums, Trapped};
 use crate::error::{Error, Result};
 use crate::objective::{Objective, Selection, Wgsl};
-use crate::plan::{FAN_IN, Kind, Piece, Plan};
+use crate::plan::{FAN_IN, Kind, MAX_TERMS_PER_CHUNK, Piece, Plan};
+use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::Perturbation;
+use crate::wgsl;
 
 /// WebGPU's alignment of a uniform binding's offset.
 const UNIFORM: u64 = 256;
@@ -49,6 +52,8 @@ pub(crate) struct GpuTerms {
     indices: wgpu::Buffer,
     selection: wgpu::Buffer,
     buffers: Option<Buffers>,
+    precision: Precision,
+    guarded: bool,
     pub(crate) iterations: u64,
     /// If the objective brings increments.
     increment: Option<wgpu::ComputePipeline>,
@@ -70,12 +75,26 @@ struct Buffers {
 
 impl GpuTerms {
     /// Compiles the objective's shader and uploads its data.
-    pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective) -> Result<Self> {
-        Self::from_sources(gpu, objective, &Sources::default())
+    pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective, precision: Precision) -> Result<Self> {
+        Self::from_sources(gpu, objective, precision, &Sources::default())
     }
 
-    pub(super) fn from_sources(gpu: Arc<Gpu>, objective: &dyn Objective, sources: &Sources) -> Result<Self> {
-        let Wgsl { source, data, indices, iterations, increments } = objective.wgsl()?;
+    pub(super) fn from_sources(
+        gpu: Arc<Gpu>,
+        objective: &dyn Objective,
+        precision: Precision,
+        sources: &Sources,
+    ) -> Result<Self> {
+        let Wgsl { source, data, indices, iterations, increments, guarded } = objective.wgsl()?;
+        let turns = gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64;
+        let how = Specialised {
+            precision,
+            dimension: objective.dimension(),
+            data: data.len(),
+            guarded,
+            turns: turns as u32,
+            increments,
+        };
         let refused =
             |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
         let layout = layout(
@@ -94,19 +113,40 @@ impl GpuTerms {
             ],
         )?;
         let reduce_layout = self::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
-        let text = sources.difference_module(&source, increments);
+        let text = sources.difference_module(&source, &how);
+        let text = if guarded {
+            let module = wgsl::count_turns(&text, source.len(), turns as u32)
+                .map_err(|report| Error::Shader { objective: objective.name(), report })?;
+            wgpu::ShaderSource::Naga(Cow::Owned(module))
+        } else {
+            wgpu::ShaderSource::Wgsl(text.into())
+        };
         let [difference, base_terms] =
-            pipelines(&gpu, &text, &layout, ["pm_difference", "pm_base_terms"], refused)?;
+            pipelines(&gpu, text.clone(), &layout, ["pm_difference", "pm_base_terms"], refused)?;
         let increment = if increments {
-            let [increment] = pipelines(&gpu, &text, &layout, ["pm_increment"], refused)?;
+            let [increment] = pipelines(&gpu, text, &layout, ["pm_increment"], refused)?;
             Some(increment)
         } else {
             None
         };
-        let [reduce] = pipelines(&gpu, &sources.reduce_module(), &reduce_layout, ["pm_reduce"], refused)?;
+        let reduce = wgpu::ShaderSource::Wgsl(sources.reduce_module(precision).into());
+        let [reduce] = pipelines(&gpu, reduce, &reduce_layout, ["pm_reduce"], refused)?;
         let all: Vec<u32> = (0..objective.terms() as u32).collect();
+        let what = "the objective's data";
+        let data = match precision {
+            Precision::F64 => gpu.upload(what, &data)?,
+            Precision::F32 => {
+                if let Some(value) = data.iter().find(|value| !(**value as f32).is_finite()) {
+                    return Err(Error::usage(format!(
+                        "the data of `{}` hold {value:e}, too large for f32; scale them, or use precision f64",
+                        objective.name()
+                    )));
+                }
+                gpu.upload(what, &data.iter().map(|&value| value as f32).collect::<Vec<_>>())?
+            }
+        };
         Ok(GpuTerms {
-            data: gpu.upload("the objective's data", &data)?,
+            data,
             indices: gpu.upload("the objective's indices", &indices)?,
             selection: gpu.upload("selected terms", &all)?,
             gpu,
@@ -116,9 +156,20 @@ impl GpuTerms {
             layout,
             reduce_layout,
             buffers: None,
+            precision,
+            guarded,
             iterations,
             increment,
         })
+    }
+
+    /// Supposes that the loops of a term make as many turns as an invocation may: then it has no other terms to do.
+    /// False if that was supposed already.
+    pub(crate) fn suppose_most_turns(&mut self) -> bool {
+        let most = self.gpu.limits().iterations / 2 - 1;
+        let changed = self.guarded && self.iterations < most;
+        self.iterations = self.iterations.max(most);
+        changed
     }
 
     /// Whether the shader has increments.
@@ -134,14 +185,15 @@ impl GpuTerms {
 
     /// Does one piece. `points` holds the piece's points, `moved` its pairs (nothing for [`Kind::Values`]): coordinates,
     /// or with `incremental` how far they move.
-    pub(crate) fn run(
+    pub(crate) fn run<T: Real>(
         &mut self,
         plan: &Plan,
         piece: &Piece,
-        points: &[f32],
-        moved: &[Perturbation<f32>],
+        points: &[T],
+        moved: &[Perturbation<T>],
         incremental: bool,
-    ) -> Result<Sums<f32>> {
+    ) -> Result<Sums<T>> {
+        debug_assert_eq!(T::PRECISION, self.precision);
         let buffers = match self.buffers.take() {
             Some(buffers) if buffers.plan == *plan => buffers,
             _ => self.allocate(plan)?,
@@ -151,14 +203,14 @@ impl GpuTerms {
         sums
     }
 
-    fn submit(
+    fn submit<T: Real>(
         &self,
         buffers: &Buffers,
         piece: &Piece,
-        points: &[f32],
-        moved: &[Perturbation<f32>],
+        points: &[T],
+        moved: &[Perturbation<T>],
         incremental: bool,
-    ) -> Result<Sums<f32>> {
+    ) -> Result<Sums<T>> {
         let Buffers { plan, .. } = buffers;
         let (queue, kind, pairs) = (&self.gpu.queue, plan.work.kind, piece.pairs());
         let work = PmWork {
@@ -177,15 +229,18 @@ impl GpuTerms {
             queue.write_buffer(&buffers.uniforms, offset, bytemuck::cast_slice(&[pairs as u32, rows as u32]));
         }
         queue.write_buffer(&buffers.points, 0, bytemuck::cast_slice(points));
-        queue.write_buffer(&buffers.first_bad, 0, bytemuck::cast_slice(&vec![ALL_FINITE; piece.points]));
+        queue.write_buffer(&buffers.first_bad, 0, bytemuck::cast_slice(&vec![ALL_FINITE; piece.points + 1]));
         // One-sided, the shader subtracts the terms at x from those at the first coordinate of a pair: backward,
         // that is the lower one, and the sign is turned below.
         let backward = kind == Kind::Differences(Scheme::Backward);
-        let sides: Vec<[f32; 2]> =
+        let sides: Vec<[T; 2]> =
             moved.iter().map(|p| if backward { [p.minus, p.plus] } else { [p.plus, p.minus] }).collect();
-        queue.write_buffer(&buffers.moved, 0, bytemuck::cast_slice(&sides));
+        queue.write_buffer(&buffers.moved, 0, bytemuck::cast_slice(sides.as_flattened()));
 
-        let bytes = 4 * (pairs + piece.points) as u64;
+        // The sums, a flag a point, and that of traps.
+        let real = size_of::<T>() as u64;
+        let flags = real * pairs as u64;
+        let bytes = flags + 4 * (piece.points as u64 + 1);
         let commands = self.gpu.guarded(
             |device| {
                 let mut commands = device.create_command_encoder(&Default::default());
@@ -209,43 +264,55 @@ impl GpuTerms {
                     }
                 }
                 let sums = &buffers.partials[buffers.levels.len() % 2];
-                commands.copy_buffer_to_buffer(sums, 0, &buffers.staging, 0, 4 * pairs as u64);
+                commands.copy_buffer_to_buffer(sums, 0, &buffers.staging, 0, flags);
                 commands.copy_buffer_to_buffer(
                     &buffers.first_bad,
                     0,
                     &buffers.staging,
-                    4 * pairs as u64,
-                    4 * piece.points as u64,
+                    flags,
+                    4 * (piece.points as u64 + 1),
                 );
                 commands
             },
             |error| self.gpu.failure(error.to_string()),
         )?;
-        let mut words: Vec<u32> = self.gpu.submit_and_read(commands, &buffers.staging, bytes)?;
-        let first_bad = words.split_off(pairs);
-        let sign = if backward { -1.0 } else { 1.0 };
-        Ok(Sums { sums: words.into_iter().map(|bits| sign * f32::from_bits(bits)).collect(), first_bad })
+        let words: Vec<u32> = self.gpu.submit_and_read(commands, &buffers.staging, bytes)?;
+        let (sums, first_bad) = words.split_at(flags as usize / 4);
+        let mut sums: Vec<T> = bytemuck::pod_collect_to_vec(sums);
+        if backward {
+            sums.iter_mut().for_each(|sum| *sum = -*sum);
+        }
+        let (&trap, first_bad) = first_bad.split_last().unwrap_or((&ALL_FINITE, &[]));
+        let trapped = match trap {
+            0 => Some(Trapped::Turns),
+            1 => Some(Trapped::Point),
+            2 => Some(Trapped::Data),
+            _ => None,
+        };
+        Ok(Sums { sums, first_bad: first_bad.to_vec(), trapped })
     }
 
     fn allocate(&self, plan: &Plan) -> Result<Buffers> {
         let gpu = &self.gpu;
         let (pairs, points) = (plan.most_pairs() as u64, plan.most_points() as u64);
         let levels = plan.levels();
-        let storage = |what: &str, count: u64| {
-            gpu.buffer(what, 4 * count, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)
+        let real = if self.precision == Precision::F32 { 4 } else { 8 };
+        let bytes = |what: &str, bytes: u64| {
+            gpu.buffer(what, bytes, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)
         };
+        let storage = |what: &str, count: u64| bytes(what, real * count);
         let uniforms =
             gpu.buffer("sizes", UNIFORM * (levels.len() as u64 + 1), Usage::UNIFORM | Usage::COPY_DST)?;
         let point_values = storage("points", points * plan.work.axes as u64)?;
         let moved = storage("perturbed coordinates", 2 * pairs)?;
-        let first_bad = storage("flags", points)?;
+        let first_bad = bytes("flags", 4 * (points + 1))?;
         let base = if plan.work.kind.sides() == 1 { points * plan.work.terms as u64 } else { 0 };
         let base = storage("terms", base)?;
         let partials = [
             storage("partial sums", pairs * plan.chunks as u64)?,
             storage("reduced sums", pairs * plan.chunks.div_ceil(FAN_IN) as u64)?,
         ];
-        let staging = gpu.buffer("staging", 4 * (pairs + points), Usage::MAP_READ | Usage::COPY_DST)?;
+        let staging = gpu.buffer("staging", real * pairs + 4 * (points + 1), Usage::MAP_READ | Usage::COPY_DST)?;
         let uniform = |offset: u64, size: u64| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                 buffer: &uniforms,
@@ -349,7 +416,7 @@ fn layout(gpu: &Gpu, label: &str, slots: &[Slot]) -> Result<wgpu::BindGroupLayou
 
 fn pipelines<const N: usize>(
     gpu: &Gpu,
-    text: &str,
+    source: wgpu::ShaderSource<'_>,
     layout: &wgpu::BindGroupLayout,
     entry_points: [&str; N],
     refused: impl Fn(wgpu::Error) -> Error,
@@ -358,7 +425,7 @@ fn pipelines<const N: usize>(
         |device| {
             let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some("plusminus"),
-                source: wgpu::ShaderSource::Wgsl(text.into()),
+                source,
             });
             let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some("plusminus"),

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::evaluator::{Advanced, Answers, Stretch};
 use crate::objective::{Objective, Selection};
 use crate::plan::{Piece, Plan};
+use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::{Perturbation, Step};
 
@@ -22,17 +23,23 @@ pub(crate) struct GpuSite {
     program: Option<Box<Program>>,
     /// Why there is no program, though there might be one.
     refused: Option<Error>,
+    pub(crate) precision: Precision,
 }
 
 impl GpuSite {
-    pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective) -> Result<Self> {
-        let (program, refused) = match Program::new(Arc::clone(&gpu), objective) {
+    pub(crate) fn new(gpu: Arc<Gpu>, objective: &dyn Objective, precision: Precision) -> Result<Self> {
+        // Programs work in f32 only.
+        let program = match precision {
+            Precision::F32 => Program::new(Arc::clone(&gpu), objective),
+            Precision::F64 => Ok(None),
+        };
+        let (program, refused) = match program {
             Ok(program) => (program.map(Box::new), None),
             // Direct differences may do.
             Err(error @ Error::Limit { .. }) => (None, Some(error)),
             Err(error) => return Err(error),
         };
-        let mut site = GpuSite { gpu, terms: None, program, refused };
+        let mut site = GpuSite { gpu, terms: None, program, refused, precision };
         if site.program.is_none() {
             site.terms(objective, None)?;
         }
@@ -65,7 +72,7 @@ impl GpuSite {
         selection: Option<&[u32]>,
     ) -> Result<&mut GpuTerms> {
         if self.terms.is_none() {
-            let mut terms = GpuTerms::new(Arc::clone(&self.gpu), objective)?;
+            let mut terms = GpuTerms::new(Arc::clone(&self.gpu), objective, self.precision)?;
             terms.select(selection.map_or(Selection::All, Selection::Only), objective.terms());
             self.terms = Some(Box::new(terms));
         }
@@ -76,14 +83,19 @@ impl GpuSite {
         self.terms.as_ref().map_or(1, |terms| terms.iterations)
     }
 
-    pub(crate) fn run(
+    /// See [`GpuTerms::suppose_most_turns`].
+    pub(crate) fn suppose_most_turns(&mut self) -> bool {
+        self.terms.as_mut().is_some_and(|terms| terms.suppose_most_turns())
+    }
+
+    pub(crate) fn run<T: Real>(
         &mut self,
         plan: &Plan,
         piece: &Piece,
-        points: &[f32],
-        moved: &[Perturbation<f32>],
+        points: &[T],
+        moved: &[Perturbation<T>],
         incremental: bool,
-    ) -> Result<Sums<f32>> {
+    ) -> Result<Sums<T>> {
         match &mut self.terms {
             Some(terms) => terms.run(plan, piece, points, moved, incremental),
             None => Err(Error::unsupported("no shader for direct differences")),

@@ -7,10 +7,11 @@ use super::adapters::Wanted;
 use super::context::Gpu;
 use super::engine::{GpuTerms, PmWork};
 use super::probe::{self, ProbeReport};
-use super::shader::Sources;
+use super::shader::{Sources, Specialised};
 use crate::cpu::{ALL_FINITE, Sums};
 use crate::error::{Error, Result};
 use crate::objective::{Objective, Wgsl};
+use crate::precision::Precision;
 use crate::plan::{Kind, Limits, Plan, Work};
 use crate::scheme::Scheme;
 use crate::step::Step;
@@ -61,7 +62,7 @@ impl Objective for Example {
             data: vec![],
             indices: vec![],
             iterations: 0,
-            increments: false,
+            ..Default::default()
         })
     }
 }
@@ -87,7 +88,7 @@ fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -
     let work = Work { kind, points: 2, axes: 3, terms: objective.terms, iterations: 0, granularity: 1 };
     let plan = Plan::new(work, limits)?;
     let points: Vec<f32> = POINTS.iter().flatten().map(|&x| x as f32).collect();
-    let mut all = Sums { sums: vec![], first_bad: vec![] };
+    let mut all = Sums { sums: vec![], first_bad: vec![], trapped: None };
     for piece in &plan.pieces {
         let moved: Vec<_> = match kind {
             Kind::Values => vec![],
@@ -110,7 +111,7 @@ fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -
 /// The largest relative error of any sum against f64.
 fn worst(sources: &Sources, kind: Kind, limits: &Limits) -> f64 {
     let objective = Example::standard();
-    let mut terms = GpuTerms::from_sources(gpu(), &objective, sources).unwrap();
+    let mut terms = GpuTerms::from_sources(gpu(), &objective, Precision::F32, sources).unwrap();
     let got = run(&mut terms, kind, &objective, limits).unwrap();
     assert!(got.first_bad.iter().all(|&bad| bad == ALL_FINITE));
     let total = |x: [f64; 3]| (0..700).map(|s| Example::term(s, x)).sum::<f64>();
@@ -160,7 +161,17 @@ fn sums_match_f64_in_one_piece_and_in_many() {
 /// The struct stands in WGSL and in Rust: both must have the same fields in the same places.
 #[test]
 fn sizes_are_laid_out_alike() {
-    let text = Sources::default().difference_module("fn term(s: u32) -> real { return 0.0; }", false);
+    let text = Sources::default().difference_module(
+        "fn term(s: u32) -> real { return 0.0; }",
+        &Specialised {
+            precision: Precision::F32,
+            dimension: 1,
+            data: 0,
+            guarded: true,
+            turns: 1,
+            increments: false,
+        },
+    );
     let module = wgpu::naga::front::wgsl::parse_str(&text).unwrap();
     let (members, span) = module
         .types
@@ -214,7 +225,7 @@ fn the_same_input_gives_the_same_bits() {
     let gpu = gpu();
     for kind in KINDS {
         let once = || {
-            let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective).unwrap();
+            let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective, Precision::F32).unwrap();
             run(&mut terms, kind, &objective, &gpu.limits()).unwrap()
         };
         assert_eq!(once(), once(), "{kind:?}");
@@ -232,7 +243,7 @@ fn terms_that_are_not_finite_are_noticed() {
     for (name, formula) in cases {
         let source = format!("fn term(s: u32) -> real {{ return {formula}; }}");
         let objective = Example { source, terms: 1 };
-        let mut terms = GpuTerms::new(gpu(), &objective).unwrap();
+        let mut terms = GpuTerms::new(gpu(), &objective, Precision::F32).unwrap();
         for kind in KINDS {
             let sums = run(&mut terms, kind, &objective, &gpu().limits()).unwrap();
             assert!(sums.first_bad.iter().all(|&bad| bad <= 3), "{name}, {kind:?}: {:?}", sums.first_bad);
@@ -286,7 +297,7 @@ fn out_of_memory_is_an_error() {
 fn a_lost_device_is_an_error() {
     let objective = Example::standard();
     let gpu = gpu();
-    let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective).unwrap();
+    let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective, Precision::F32).unwrap();
     run(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap();
     gpu.device.destroy();
     let error = run(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap_err();
@@ -306,7 +317,7 @@ fn a_buffer_too_large_is_an_error() {
 fn a_wrong_shader_is_an_error_with_its_own_line() {
     let source = "// line 1\nfn term(s: u32) -> real {\n    return y(0u);\n}";
     let objective = Example { source: source.into(), terms: 1 };
-    let error = GpuTerms::new(gpu(), &objective).err().unwrap();
+    let error = GpuTerms::new(gpu(), &objective, Precision::F32).err().unwrap();
     assert!(matches!(error, Error::Shader { .. }), "{error}");
     assert!(error.to_string().contains(":3:"), "{error}");
 }

@@ -4,11 +4,13 @@ mod closure;
 mod increments;
 pub mod network;
 mod quadratic;
+mod shader;
 
 pub use closure::Closure;
 pub use increments::{Increments, IncrementsAt, Steps};
 pub use network::{Activation, Architecture, Layer, Loss, Network, Samples, Targets};
 pub use quadratic::{Matrix, Quadratic};
+pub use shader::{ShaderOptions, WgslObjective};
 
 use std::ops::Range;
 
@@ -111,6 +113,12 @@ pub trait Objective: Send + Sync {
         Structure::Unknown
     }
 
+    /// Why evaluations since the last call have no value, other than that it is not finite: an index out of range, a loop
+    /// that runs away. The engine asks after each submission.
+    fn failure(&self) -> Option<Error> {
+        None
+    }
+
     /// The objective as a shader.
     ///
     /// # Errors
@@ -184,6 +192,18 @@ pub trait Terms<T: Real>: Send + Sync {
     /// which has `range.len()` elements.
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]);
 
+    /// How many points [`evaluate_lanes`](Self::evaluate_lanes) takes at once; 1: it takes one, as
+    /// [`evaluate`](Self::evaluate) does.
+    fn lanes(&self) -> usize {
+        1
+    }
+
+    /// Evaluates terms at as many points at once as there are [`lanes`](Self::lanes): `x` is `[coordinate][lane]` and
+    /// `out` `[term][lane]`.
+    fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        self.evaluate(x, range, out);
+    }
+
     /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).
     fn granularity(&self) -> usize {
         1
@@ -197,7 +217,8 @@ pub trait Terms<T: Real>: Send + Sync {
 ///
 /// `source` defines `fn term(s: u32) -> real`, the `s`-th term (counted among all, not within a selection).
 /// It reads the coordinate `i` of its point by `x(i)`, and the arrays below by `data(i)` and `index(i)`;
-/// `real` is the working precision. Names that begin with `pm_` belong to the engine.
+/// `dimension()` and `data_len()` are their numbers; `real` is the working precision, f32 or f64. `exp`, `log`, `sin` and
+/// the like are the engine's own and take one `real`. Names that begin with `pm_` belong to the engine.
 ///
 /// A term that comes out infinite or NaN is noticed. One that would in exact arithmetic, but that the driver's compiler
 /// makes finite, is not: WGSL lets it assume that neither occurs (lavapipe takes `y/(z-z)` for 0, and `clamp`, `min` and
@@ -206,8 +227,8 @@ pub trait Terms<T: Real>: Send + Sync {
 pub struct Wgsl {
     /// The WGSL text.
     pub source: String,
-    /// Read by `data(i)`.
-    pub data: Vec<f32>,
+    /// Read by `data(i)`, rounded to the working precision.
+    pub data: Vec<f64>,
     /// Read by `index(i)`.
     pub indices: Vec<u32>,
     /// At most how many loop iterations one call of `term` makes, nested loops multiplied out. An invocation is
@@ -218,4 +239,7 @@ pub struct Wgsl {
     /// x + delta·e minus the same term at x, computed without subtracting the two. `x(i)` is the coordinate at x.
     /// [`iterations`](Self::iterations) holds for it, too.
     pub increments: bool,
+    /// Whether `source` is to be mistrusted: `x(i)` and `data(i)` out of range and loops without end become errors, at
+    /// the cost of a comparison a read and a turn. Otherwise `x(i)` past the last coordinate reads another point's.
+    pub guarded: bool,
 }

@@ -7,10 +7,16 @@ use plusminus::{
     SplitMix64, Targets,
 };
 
-/// The engine on a real adapter: a hardware GPU, or lavapipe.
+/// The engine on a real adapter in f32: a hardware GPU, or lavapipe.
 pub fn gpu() -> Engine {
+    gpu_in(Precision::F32)
+}
+
+/// The same in either precision; an adapter without f64 in shaders is a failure that says so.
+pub fn gpu_in(precision: Precision) -> Engine {
     let software = DeviceChoice::Named("software".into());
-    let opened = Engine::open(&DeviceChoice::Gpu, None).or_else(|_| Engine::open(&software, None));
+    let opened = Engine::open(&DeviceChoice::Gpu, Some(precision))
+        .or_else(|_| Engine::open(&software, Some(precision)));
     opened.unwrap_or_else(|error| {
         panic!("GPU tests need an adapter; `apt-get install mesa-vulkan-drivers libvulkan1` gives lavapipe: {error}")
     })

@@ -15,7 +15,7 @@ use crate::step::Step;
 const SLOT: u64 = 256;
 
 const REAL_F32: &str = include_str!("../../../shaders/prelude/real_f32.wgsl");
-const MATH: &str = include_str!("../../../shaders/prelude/math.wgsl");
+const MATH: &str = include_str!("../../../shaders/prelude/math_f32.wgsl");
 const PROGRAM: &str = include_str!("../../../shaders/program.wgsl");
 const DESCEND: &str = include_str!("../../../shaders/descend.wgsl");
 

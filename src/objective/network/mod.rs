@@ -116,7 +116,6 @@ impl Objective for Network {
                 wgsl::MAX_WIDTH
             )));
         }
-        self.samples.check_f32()?;
         Ok(wgsl::render(&self.architecture, &self.samples))
     }
 }

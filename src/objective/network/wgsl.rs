@@ -14,17 +14,17 @@ const NETWORK: &str = include_str!("../../../shaders/objective/network.wgsl");
 pub(super) fn render(architecture: &Architecture, samples: &Samples) -> Wgsl {
     let layers = architecture.layers();
     let width = layers.iter().map(|layer| layer.outputs).max().unwrap_or(1);
-    let levels = samples.levels::<f32>();
-    let mut features = vec![0.0f32; samples.len() * samples.width()];
+    let levels = samples.levels::<f64>();
+    let mut features = vec![0.0f64; samples.len() * samples.width()];
     for (s, row) in features.chunks_exact_mut(samples.width()).enumerate() {
         samples.read_into(s, &levels, row);
     }
-    let (data, indices): (Vec<f32>, Vec<u32>) = match (samples.targets(), architecture.loss()) {
+    let (data, indices): (Vec<f64>, Vec<u32>) = match (samples.targets(), architecture.loss()) {
         (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => (features, classes.clone()),
         _ => {
             let every = (0..samples.len()).flat_map(|s| (0..architecture.outputs()).map(move |k| (s, k)));
             (
-                features.into_iter().chain(every.map(|(s, k)| samples.target(s, k) as f32)).collect(),
+                features.into_iter().chain(every.map(|(s, k)| samples.target(s, k))).collect(),
                 Vec::new(),
             )
         }
@@ -39,7 +39,7 @@ pub(super) fn render(architecture: &Architecture, samples: &Samples) -> Wgsl {
         data,
         indices,
         iterations: iterations(architecture),
-        increments: false,
+        ..Default::default()
     }
 }
 

@@ -199,15 +199,14 @@ impl Objective for Quadratic {
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
-        self.check_f32()?;
         let n = self.b.len();
         let (form, iterations) = match self.a {
             Matrix::Dense(_) => (DENSE, ROWS as u64 * n.div_ceil(4) as u64 + ROWS as u64),
             _ => (DIAGONAL, ROWS as u64),
         };
         let source = format!("const N = {n}u;\nconst ROWS = {ROWS}u;\n{form}");
-        let QuadraticTerms { a, b, .. } = self.prepare::<f32>();
-        Ok(Wgsl { source, data: [b, a].concat(), indices: Vec::new(), iterations, increments: false })
+        let QuadraticTerms { a, b, .. } = self.prepare::<f64>();
+        Ok(Wgsl { source, data: [b, a].concat(), indices: Vec::new(), iterations, ..Default::default() })
     }
 }
 

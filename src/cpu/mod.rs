@@ -3,6 +3,8 @@
 //! The order of every sum is fixed by the plan, not by which thread comes first, and the plan does not depend on
 //! the number of threads: the same input gives the same bits, on one core or many.
 
+mod lanes;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
@@ -24,6 +26,19 @@ pub(crate) struct Sums<T> {
     /// For each point, the first axis with a term that is not finite, or [`ALL_FINITE`]; the number of axes
     /// stands for the unperturbed point.
     pub(crate) first_bad: Vec<u32>,
+    /// Why the sums are worth nothing; on the host the objective itself knows.
+    pub(crate) trapped: Option<Trapped>,
+}
+
+/// What a device noticed of an objective that it guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trapped {
+    /// Loops made more turns than an invocation may.
+    Turns,
+    /// A coordinate out of range was read.
+    Point,
+    /// Data out of range were read.
+    Data,
 }
 
 /// What the plan must keep to on the host.
@@ -70,17 +85,23 @@ pub(crate) fn run<T: Real>(
 
     let pairs = piece.pairs();
     let mut rows = vec![T::ZERO; pairs * plan.chunks];
+    let in_lanes = task.in_lanes();
     // Segments of a row, about as long as one 64th of the work.
     let segment = (pairs * plan.chunks).div_ceil(64).clamp(1, pairs);
+    let segment = if in_lanes { task.whole_lanes(segment) } else { segment };
     rows.par_chunks_mut(pairs).enumerate().for_each(|(chunk, row)| {
         row.par_chunks_mut(segment).enumerate().for_each(|(i, out)| {
-            task.segment(chunk, i * segment, out, &first_bad);
+            if in_lanes {
+                task.segment_in_lanes(chunk, i * segment, out, &first_bad);
+            } else {
+                task.segment(chunk, i * segment, out, &first_bad);
+            }
         });
     });
     for count in plan.levels() {
         rows = reduce(&rows, count, pairs);
     }
-    Sums { sums: rows, first_bad: first_bad.into_iter().map(AtomicU32::into_inner).collect() }
+    Sums { sums: rows, first_bad: first_bad.into_iter().map(AtomicU32::into_inner).collect(), trapped: None }
 }
 
 struct Task<'a, T: Real> {
@@ -106,6 +127,10 @@ impl<T: Real> Task<'_, T> {
     fn terms_at_points(&self, first_bad: &[AtomicU32]) -> Vec<T> {
         let terms = self.plan.work.terms;
         let mut base = vec![T::ZERO; self.piece.points * terms];
+        if self.in_lanes() {
+            self.terms_in_lanes(&mut base, first_bad);
+            return base;
+        }
         base.par_chunks_mut(terms).enumerate().for_each(|(point, row)| {
             row.par_chunks_mut(self.plan.terms_per_chunk).enumerate().for_each(|(chunk, out)| {
                 self.terms.evaluate(self.point(point), self.range(chunk), out);

@@ -1,0 +1,33 @@
+// How a user's objective reads: out of range it reads 0, and says so. Its loops count their turns (src/wgsl/turns.rs)
+// and end when there are too many; that is said, too.
+
+const PM_TRAP_TURNS = 0u;
+const PM_TRAP_POINT = 1u;
+const PM_TRAP_DATA = 2u;
+
+var<private> pm_turns: u32;
+var<private> pm_beyond_point: bool;
+var<private> pm_beyond_data: bool;
+
+fn x(i: u32) -> real {
+    if (i >= PM_DIMENSION) {
+        pm_beyond_point = true;
+        return 0.0;
+    }
+    return select(pm_points[pm_point_offset + i], pm_moved_value, i == pm_moved_index);
+}
+
+fn data(i: u32) -> real {
+    if (i >= PM_DATA) {
+        pm_beyond_data = true;
+        return 0.0;
+    }
+    return pm_data[i];
+}
+
+// After each term: notes what went wrong, behind the flags of so many points.
+fn pm_check(points: u32) {
+    if (pm_turns > PM_TURNS) { atomicMin(&pm_first_bad[points], PM_TRAP_TURNS); }
+    if (pm_beyond_point) { atomicMin(&pm_first_bad[points], PM_TRAP_POINT); }
+    if (pm_beyond_data) { atomicMin(&pm_first_bad[points], PM_TRAP_DATA); }
+}

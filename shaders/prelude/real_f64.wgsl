@@ -1,0 +1,2 @@
+// The working precision of this module.
+alias real = f64;

@@ -1,0 +1,278 @@
+//! An objective that its user wrote in WGSL.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use super::{Objective, Reduction, Selection, Terms, Wgsl};
+use crate::error::{Error, Result};
+use crate::precision::Real;
+use crate::wgsl::{Form, LANES, Program, Source, Text, Trap};
+
+/// What belongs to an objective in WGSL beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct ShaderOptions {
+    /// The numbers that `data(i)` reads, all finite.
+    pub data: Vec<f64>,
+    /// The number of terms, if the text defines `term` rather than `objective`.
+    pub terms: Option<usize>,
+}
+
+/// An objective written in WGSL: the same text runs on a GPU in f32 and f64, and on the CPU engine in both, with or
+/// without any GPU at hand.
+///
+/// The text defines `fn objective() -> real`, or `fn term(s: u32) -> real`, whose sum over s is the objective; terms are
+/// differenced one by one before they are summed. It reads coordinate `i` of its point by `x(i)`, their number by
+/// `dimension()`, the numbers that came with it by `data(i)` and `data_len()`. `real` is f32 or f64. Functions, structs,
+/// constants, arrays and loops are WGSL's. `exp`, `log`, `sin`, `pow` and the like take one or two `real` and are the
+/// engine's own, accurate to some ulp in both precisions (the table is in `shaders/README.md`), as are `expm1`, `log1p`,
+/// `sigmoid`, `relu`, `softplus` and `powi(x, n)`.
+///
+/// ```
+/// use plusminus::{Difference, Engine, Precision, ShaderOptions, WgslObjective};
+///
+/// // Rosenbrock's function in any dimension, as a sum.
+/// let text = "
+///     fn term(s: u32) -> real {
+///         let a = 1.0 - x(s);
+///         let b = x(s + 1u) - x(s) * x(s);
+///         return a * a + 100.0 * b * b;
+///     }";
+/// let f = WgslObjective::new("rosenbrock.wgsl", text, 3, ShaderOptions { terms: Some(2), ..Default::default() })?;
+/// let points = ndarray::array![[1.0, 1.0, 2.0]];
+/// let gradient = Engine::cpu(Precision::F64).evaluator(&f)?.gradient(points.view(), &Difference::default())?;
+/// assert!((gradient.gradient[[0, 1]] + 400.0).abs() < 1e-5);
+/// # Ok::<(), plusminus::Error>(())
+/// ```
+pub struct WgslObjective {
+    path: String,
+    text: String,
+    dimension: usize,
+    terms: usize,
+    data: Vec<f64>,
+    double: Program<f64>,
+    /// Made when first needed.
+    single: OnceLock<std::result::Result<Program<f32>, Error>>,
+}
+
+impl WgslObjective {
+    /// Parses and checks `text`; `name` is what messages call it, as a rule its file.
+    ///
+    /// # Errors
+    /// [`Error::Source`] with line, column and a caret for a text that is no objective; [`Error::Usage`] for 0
+    /// coordinates, numbers that are not finite, and a number of terms that does not belong to the text.
+    pub fn new(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        let ShaderOptions { data, terms } = options;
+        if dimension == 0 || dimension > u32::MAX as usize {
+            return Err(Error::usage(format!(
+                "`{name}` with points of {dimension} coordinates: it needs at least 1, and at most 2^32 - 1"
+            )));
+        }
+        if data.len() > u32::MAX as usize {
+            return Err(Error::usage(format!(
+                "`{name}` with {} numbers of data: data(i) counts to 2^32 - 1",
+                data.len()
+            )));
+        }
+        if let Some(at) = data.iter().position(|value| !value.is_finite()) {
+            return Err(Error::usage(format!(
+                "number {at} of the data of `{name}` is {}: every number must be finite",
+                data[at]
+            )));
+        }
+        let double = Program::new(Text { path: name, text }, dimension, data.clone())
+            .map_err(|report| Error::Source { report })?;
+        let terms = match (double.form(), terms) {
+            (Form::Objective, None) => 1,
+            (Form::Term, Some(terms)) if (1..=u32::MAX as usize).contains(&terms) => terms,
+            (Form::Term, Some(terms)) => {
+                return Err(Error::usage(format!(
+                    "`{name}` with {terms} terms: it needs at least 1, and at most 2^32 - 1"
+                )));
+            }
+            (Form::Term, None) => {
+                return Err(Error::usage(format!(
+                    "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N)"
+                )));
+            }
+            (Form::Objective, Some(_)) => {
+                return Err(Error::usage(format!(
+                    "`{name}` defines `objective`, which has no terms: leave their number out, or define \
+                     `fn term(s: u32) -> real`"
+                )));
+            }
+        };
+        Ok(WgslObjective {
+            path: name.into(),
+            text: text.into(),
+            dimension,
+            terms,
+            data,
+            double,
+            single: OnceLock::new(),
+        })
+    }
+
+    /// Reads the text from a file.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::File`] if it cannot be read.
+    pub fn read(path: &Path, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, "read", source))?;
+        Self::new(&path.display().to_string(), &text, dimension, options)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn single(&self) -> Result<&Program<f32>> {
+        let made = self.single.get_or_init(|| {
+            let data = self.data.iter().map(|&value| value as f32).collect::<Vec<_>>();
+            if let Some(at) = data.iter().position(|value| !value.is_finite()) {
+                return Err(Error::usage(format!(
+                    "number {at} of the data of `{}` is {:e}, too large for f32; use precision f64",
+                    self.path, self.data[at]
+                )));
+            }
+            let text = Text { path: &self.path, text: &self.text };
+            Program::new(text, self.dimension, data).map_err(|report| Error::Source {
+                report: format!("{report}(in precision f32; in f64 it passes)\n"),
+            })
+        });
+        match made {
+            Ok(program) => Ok(program),
+            Err(Error::Source { report }) => Err(Error::Source { report: report.clone() }),
+            Err(error) => Err(Error::usage(error.to_string())),
+        }
+    }
+
+    /// What a trap means.
+    fn explain(&self, trap: Trap) -> Error {
+        let detail = match trap {
+            Trap::OutOfRange { source: Source::Point, index, length } => format!(
+                "reads x({index}), but its points have {length} coordinates, x(0) to x({}); compare with dimension()",
+                length - 1
+            ),
+            Trap::OutOfRange { source: Source::Data, index, length: 0 } => {
+                format!("reads data({index}), but there are no data; bind a file (--data) or pass them")
+            }
+            Trap::OutOfRange { source: Source::Data, index, length } => format!(
+                "reads data({index}), but there are {length} numbers, data(0) to data({}); compare with data_len()",
+                length - 1
+            ),
+            Trap::Runaway { turns } => format!(
+                "ran away: its loops made {turns} turns in one evaluation and had not ended; if they should, write the \
+                 sum as `fn term(s: u32) -> real`, which is spread over evaluations"
+            ),
+        };
+        Error::Evaluation { objective: self.path.clone(), detail }
+    }
+
+    /// The most turns that loops make in some terms at the origin: an estimate of what an evaluation takes.
+    fn turns(&self) -> u64 {
+        let last = self.terms as u32 - 1;
+        let x = vec![0.0; self.dimension];
+        let (_, turns) = self.double.of_terms(&x, &[0, last / 2, last]);
+        // What goes wrong at the origin need not go wrong elsewhere.
+        self.double.take_trap();
+        turns
+    }
+}
+
+impl Objective for WgslObjective {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        let all: Vec<u32> = (0..self.terms as u32).collect();
+        all.chunks(LANES).flat_map(|terms| self.double.of_terms(x, terms).0.into_iter().take(terms.len())).sum()
+    }
+
+    fn name(&self) -> String {
+        self.path.clone()
+    }
+
+    fn terms(&self) -> usize {
+        self.terms
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Sum
+    }
+
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
+        Some(Box::new(Selected::new(&self.double, selection)))
+    }
+
+    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+        Ok(Box::new(Selected::new(self.single()?, selection)))
+    }
+
+    fn failure(&self) -> Option<Error> {
+        let single = self.single.get().and_then(|made| made.as_ref().ok());
+        let trap = self.double.take_trap().or_else(|| single.and_then(Program::take_trap));
+        trap.map(|trap| self.explain(trap))
+    }
+
+    fn wgsl(&self) -> Result<Wgsl> {
+        let mut source = self.text.clone();
+        if self.double.form() == Form::Objective {
+            source += "\nfn term(s: u32) -> real { return objective(); }\n";
+        }
+        Ok(Wgsl {
+            source,
+            data: self.data.clone(),
+            iterations: self.turns(),
+            guarded: true,
+            ..Default::default()
+        })
+    }
+}
+
+/// Some terms of a program.
+struct Selected<'a, T: Real> {
+    program: &'a Program<T>,
+    /// `None`: all, in order.
+    indices: Option<Vec<u32>>,
+}
+
+impl<'a, T: Real> Selected<'a, T> {
+    fn new(program: &'a Program<T>, selection: Selection<'_>) -> Self {
+        let indices = match selection {
+            Selection::All => None,
+            Selection::Only(indices) => Some(indices.to_vec()),
+        };
+        Selected { program, indices }
+    }
+
+    fn term(&self, s: usize) -> u32 {
+        self.indices.as_ref().map_or(s as u32, |indices| indices[s])
+    }
+}
+
+impl<T: Real> Terms<T> for Selected<'_, T> {
+    fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        let terms: Vec<u32> = range.map(|s| self.term(s)).collect();
+        for (terms, out) in terms.chunks(LANES).zip(out.chunks_mut(LANES)) {
+            let (values, _) = self.program.of_terms(x, terms);
+            out.copy_from_slice(&values[..out.len()]);
+        }
+    }
+
+    fn lanes(&self) -> usize {
+        LANES
+    }
+
+    fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        for (s, out) in range.zip(out.chunks_exact_mut(LANES)) {
+            out.copy_from_slice(&self.program.at_points(x, self.term(s)));
+        }
+    }
+
+    fn operations(&self) -> u64 {
+        self.program.operations()
+    }
+}

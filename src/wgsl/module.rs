@@ -1,0 +1,328 @@
+//! Parses and checks an objective's text; every complaint comes with its line, column and a caret.
+
+use std::fmt;
+
+use wgpu::naga::front::wgsl;
+use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
+use wgpu::naga::{AddressSpace, Function, Handle, Module, Scalar, Span, TypeInner, WithSpan};
+
+use super::code::Code;
+use super::compile::{self, BINARY, Refusal, Sizes, UNARY};
+use crate::precision::Precision;
+
+/// Bytes of a text, and its longest run of words and signs without one of `;{}`, after which it is refused: the
+/// parser's recursion would take too much stack.
+const MOST_BYTES: usize = 1 << 20;
+const MOST_RUN: usize = 20_000;
+
+/// What a text defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `fn objective() -> real`
+    Objective,
+    /// `fn term(s: u32) -> real`
+    Term,
+}
+
+/// An objective's text and the name of its file, for reports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) text: &'a str,
+}
+
+/// A text that passed, compiled for the CPU.
+pub(super) struct Checked {
+    pub(super) code: Code,
+    pub(super) form: Form,
+}
+
+#[derive(Debug)]
+struct Complaint(String);
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Complaint {}
+
+/// The functions of the engine that an objective may call: on the CPU each is an instruction.
+fn prelude(precision: Precision) -> String {
+    let mut text = format!("\nalias real = {precision};\n");
+    for name in UNARY {
+        text += &format!("fn {name}(x: real) -> real {{ return x; }}\n");
+    }
+    for name in BINARY {
+        text += &format!("fn {name}(x: real, y: real) -> real {{ return x + y; }}\n");
+    }
+    text += "fn powi(x: real, n: i32) -> real { return x; }
+fn smoothstep(low: real, high: real, x: real) -> real { return low + high + x; }
+fn x(i: u32) -> real { return 0.0; }
+fn data(i: u32) -> real { return 0.0; }
+fn dimension() -> u32 { return 0u; }
+fn data_len() -> u32 { return 0u; }
+";
+    text
+}
+
+/// Names of functions and types that a text may not define again.
+fn is_ours(name: &str) -> bool {
+    const OTHERS: &[&str] =
+        &["real", "powi", "smoothstep", "x", "data", "dimension", "data_len", "index", "increment"];
+    UNARY.contains(&name) || BINARY.contains(&name) || OTHERS.contains(&name) || name.starts_with("pm_")
+}
+
+/// Checks a text in one precision, or says what is wrong with it.
+pub(super) fn check(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
+    // Deep trees need more stack than a thread of a pool may have.
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("plusminus-wgsl".into())
+            .stack_size(256 << 20)
+            .spawn_scoped(scope, || check_here(text, precision, sizes))
+            .map_err(|error| format!("{}: no thread to parse it: {error}", text.path))?
+            .join()
+            .unwrap_or_else(|_| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
+    })
+}
+
+fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
+    text.scan()?;
+    if let Some((span, name)) = taken_name(text.text) {
+        return Err(text.report(span, taken(&name)));
+    }
+    let whole = format!("{}{}", text.text, prelude(precision));
+    let end = text.text.len() as u32;
+    let module = wgsl::parse_str(&whole).map_err(|error| {
+        let inside = error.labels().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
+        if inside {
+            error.emit_to_string_with_path(text.text, text.path)
+        } else {
+            let last = Span::new(end.saturating_sub(1), end);
+            text.report(last, "the text ends within a comment, a function or a list that is not closed".into())
+        }
+    })?;
+    own_declarations(&module).map_err(|refusal| text.report(refusal.span, refusal.message))?;
+
+    let flags = ValidationFlags::all();
+    let info = Validator::new(flags, Capabilities::FLOAT64).validate(&module).map_err(|error| {
+        let inside = error.spans().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
+        if inside {
+            error.emit_to_string_with_path(text.text, text.path)
+        } else {
+            error.emit_to_string_with_path(&whole, text.path)
+        }
+    })?;
+    let (entry, form) = entry(&module, precision, text, end)?;
+    let code = compile::compile(&module, &info, entry, end, precision, sizes)
+        .map_err(|refusal| text.report(refusal.span, refusal.message))?;
+    Ok(Checked { code, form })
+}
+
+impl Text<'_> {
+    /// A report in the manner of naga's own.
+    pub(super) fn report(&self, span: Span, message: String) -> String {
+        let within = span.to_range().is_some_and(|range| range.end <= self.text.len());
+        let error = WithSpan::new(Complaint(message));
+        let error = if within { error.with_span(span, "") } else { error };
+        let report = error.emit_to_string_with_path(self.text, self.path);
+        if within { report } else { format!("{}: {report}", self.path) }
+    }
+
+    /// What is refused before any parser sees it.
+    fn scan(&self) -> Result<(), String> {
+        let bytes = self.text.len();
+        if bytes > MOST_BYTES {
+            return Err(format!(
+                "{}: it has {bytes} bytes, above the limit of {MOST_BYTES}; put numbers into a data file",
+                self.path
+            ));
+        }
+        if let Some(at) = self.text.find('\0') {
+            let span = Span::new(at as u32, at as u32 + 1);
+            return Err(self.report(span, "a NUL character; this is no text".into()));
+        }
+        let (mut run, mut in_word) = (0, false);
+        for (at, c) in self.text.char_indices() {
+            let is_word = c.is_alphanumeric() || c == '_' || c == '.';
+            if matches!(c, ';' | '{' | '}') {
+                run = 0;
+            } else if !c.is_whitespace() && !(is_word && in_word) {
+                run += 1;
+            }
+            in_word = is_word;
+            if run > MOST_RUN {
+                let span = Span::new(at as u32, (at + c.len_utf8()) as u32);
+                return Err(self.report(
+                    span,
+                    format!("more than {MOST_RUN} words and signs in one statement; break it up, or use data(i)"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses what an objective may not declare.
+fn own_declarations(module: &Module) -> Result<(), Refusal> {
+    let refuse = |span: Span, message: String| Err(Refusal { span, message });
+    if let Some(entry) = module.entry_points.first() {
+        // naga keeps no place of an entry point but those of its parts.
+        let span = entry
+            .function
+            .expressions
+            .iter()
+            .map(|(handle, _)| entry.function.expressions.get_span(handle))
+            .chain(entry.function.body.span_iter().map(|(_, span)| *span))
+            .find(Span::is_defined)
+            .unwrap_or_default();
+        return refuse(
+            span,
+            format!(
+                "`{}` is an entry point: an objective has none of its own; define `fn objective() -> real` or \
+                 `fn term(s: u32) -> real`",
+                entry.name
+            ),
+        );
+    }
+    if let Some((handle, variable)) = module.global_variables.iter().next() {
+        let name = variable.name.as_deref().unwrap_or("?");
+        let span = module.global_variables.get_span(handle);
+        return refuse(
+            span,
+            match variable.space {
+                AddressSpace::Private => format!(
+                    "`{name}` would keep its value from one evaluation to the next; use a local variable or a const"
+                ),
+                _ => format!("`{name}` is a binding or shared memory of its own: an objective reads by x(i) and data(i)"),
+            },
+        );
+    }
+    if let Some((handle, constant)) = module.overrides.iter().next() {
+        let name = constant.name.as_deref().unwrap_or("?");
+        return refuse(module.overrides.get_span(handle), format!("`{name}` is an override; use a const"));
+    }
+    Ok(())
+}
+
+/// Finds `objective` or `term` and checks its type.
+fn entry(
+    module: &Module,
+    precision: Precision,
+    text: Text<'_>,
+    end: u32,
+) -> Result<(Handle<Function>, Form), String> {
+    let find = |name: &str| {
+        module.functions.iter().find(|(handle, function)| {
+            let start = module.functions.get_span(*handle).to_range().map_or(0, |range| range.start);
+            function.name.as_deref() == Some(name) && start < end as usize
+        })
+    };
+    let (handle, function, form) = match (find("objective"), find("term")) {
+        (Some((handle, function)), None) => (handle, function, Form::Objective),
+        (None, Some((handle, function))) => (handle, function, Form::Term),
+        (None, None) => {
+            return Err(format!(
+                "{}: there is neither `fn objective() -> real` nor `fn term(s: u32) -> real`; define one of them",
+                text.path
+            ));
+        }
+        (Some(_), Some((handle, _))) => {
+            return Err(text.report(
+                module.functions.get_span(handle),
+                "there are both `objective` and `term`; define one of them".into(),
+            ));
+        }
+    };
+    let width = if precision == Precision::F32 { 4 } else { 8 };
+    let scalar = |ty: Handle<wgpu::naga::Type>| match module.types[ty].inner {
+        TypeInner::Scalar(scalar) => Some(scalar),
+        _ => None,
+    };
+    let returns_real = function.result.as_ref().and_then(|result| scalar(result.ty)) == Some(Scalar::float(width));
+    let arguments: Vec<_> = function.arguments.iter().map(|argument| scalar(argument.ty)).collect();
+    let (fits, signature) = match form {
+        Form::Objective => (arguments.is_empty(), "fn objective() -> real"),
+        Form::Term => (arguments == [Some(Scalar::U32)], "fn term(s: u32) -> real"),
+    };
+    if !(fits && returns_real) {
+        let span = module.functions.get_span(handle);
+        return Err(text.report(span, format!("it must be declared as `{signature}`")));
+    }
+    Ok((handle, form))
+}
+
+fn taken(name: &str) -> String {
+    if name.starts_with("pm_") {
+        return format!("`{name}`: names that begin with pm_ belong to the engine; choose another");
+    }
+    format!("`{name}` is the engine's own: an objective may call it, but not define it; choose another name")
+}
+
+/// Names that a text declares at its top level, with their places: to refuse ours in words of ours.
+pub(super) fn taken_name(text: &str) -> Option<(Span, String)> {
+    let mut depth = 0usize;
+    let mut expects = false;
+    for (span, word) in words(text) {
+        match word {
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            "fn" | "const" | "alias" | "struct" | "override" if depth == 0 => expects = true,
+            name if expects => {
+                if is_ours(name) {
+                    return Some((span, name.to_string()));
+                }
+                expects = false;
+            }
+            name if name.starts_with("pm_") => return Some((span, name.to_string())),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Words and braces outside of comments.
+fn words(text: &str) -> impl Iterator<Item = (Span, &str)> {
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let bytes = text.as_bytes();
+        loop {
+            let begin = rest;
+            let byte = *bytes.get(begin)?;
+            if text[begin..].starts_with("//") {
+                rest = text[begin..].find('\n').map_or(text.len(), |length| begin + length);
+            } else if text[begin..].starts_with("/*") {
+                let mut open = 0usize;
+                rest = begin;
+                while rest < text.len() {
+                    if bytes[rest..].starts_with(b"/*") {
+                        (open, rest) = (open + 1, rest + 2);
+                    } else if bytes[rest..].starts_with(b"*/") {
+                        (open, rest) = (open - 1, rest + 2);
+                    } else {
+                        rest += 1;
+                    }
+                    if open == 0 {
+                        break;
+                    }
+                }
+                while !text.is_char_boundary(rest) {
+                    rest += 1;
+                }
+            } else if byte == b'{' || byte == b'}' {
+                rest = begin + 1;
+                return Some((Span::new(begin as u32, rest as u32), &text[begin..rest]));
+            } else {
+                let is_word = |c: char| c.is_alphanumeric() || c == '_';
+                let length = text[begin..].find(|c| !is_word(c)).unwrap_or(text.len() - begin);
+                if length > 0 {
+                    rest = begin + length;
+                    return Some((Span::new(begin as u32, rest as u32), &text[begin..rest]));
+                }
+                rest = begin + text[begin..].chars().next().map_or(1, char::len_utf8);
+            }
+        }
+    })
+}

@@ -1,0 +1,92 @@
+//! A checked text in one precision, ready to be evaluated by any thread.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::code::Code;
+use super::compile::Sizes;
+use super::machine::{Input, LANES, Run, Scratch, Trap};
+use super::module::{Form, Text, check};
+use crate::precision::Real;
+
+/// A checked text in one precision.
+pub(crate) struct Program<T> {
+    code: Code,
+    form: Form,
+    dimension: usize,
+    data: Vec<T>,
+    /// Scratch rows that no thread uses at the moment.
+    idle: Mutex<Vec<Scratch<T>>>,
+    /// The first trap since it was last asked for.
+    trap: Mutex<Option<Trap>>,
+    trapped: AtomicBool,
+}
+
+impl<T: Real> Program<T> {
+    /// Checks a text for points of `dimension` coordinates; the error is a report on the text.
+    pub(crate) fn new(text: Text<'_>, dimension: usize, data: Vec<T>) -> Result<Self, String> {
+        let sizes = Sizes { dimension: dimension as u32, data: data.len() as u32 };
+        let checked = check(text, T::PRECISION, sizes)?;
+        Ok(Program {
+            code: checked.code,
+            form: checked.form,
+            dimension,
+            data,
+            idle: Mutex::default(),
+            trap: Mutex::default(),
+            trapped: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
+    /// About how many operations one evaluation takes, loops counted once.
+    pub(crate) fn operations(&self) -> u64 {
+        self.code.ops.len() as u64
+    }
+
+    /// The trap that evaluations since the last call fell into, if any.
+    pub(crate) fn take_trap(&self) -> Option<Trap> {
+        self.trapped.store(false, Ordering::Relaxed);
+        self.trap.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// One term at [`LANES`] points: `x` is `[coordinate][lane]`. NaN in a trap.
+    pub(crate) fn at_points(&self, x: &[T], term: u32) -> [T; LANES] {
+        self.run(Input::Each(x), [term; LANES], u64::MAX).0
+    }
+
+    /// Terms at one point, and the turns that loops made: at most [`LANES`].
+    pub(crate) fn of_terms(&self, x: &[T], terms: &[u32]) -> ([T; LANES], u64) {
+        let mut lanes = [terms.first().copied().unwrap_or(0); LANES];
+        lanes[..terms.len()].copy_from_slice(terms);
+        let active = if terms.len() == LANES { u64::MAX } else { (1 << terms.len()) - 1 };
+        self.run(Input::Same(x), lanes, active)
+    }
+
+    fn run(&self, input: Input<'_, T>, terms: [u32; LANES], active: u64) -> ([T; LANES], u64) {
+        if self.trapped.load(Ordering::Relaxed) {
+            return ([T::of(f64::NAN); LANES], 0);
+        }
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.code));
+        let run = Run {
+            code: &self.code,
+            input,
+            dimension: self.dimension,
+            data: &self.data,
+            terms,
+            active,
+            stop: &self.trapped,
+        };
+        let done = run.run(&mut scratch);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        done.unwrap_or_else(|trap| {
+            self.trap.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trap);
+            self.trapped.store(true, Ordering::Relaxed);
+            ([T::of(f64::NAN); LANES], 0)
+        })
+    }
+}
