@@ -64,8 +64,6 @@ impl FromStr for Method {
 /// The gradients of a batch of points.
 #[derive(Clone, Debug)]
 pub struct Gradient {
-    /// `[batch, n]`: the points, rounded to the working precision.
-    pub points: Array2<f64>,
     /// `[batch, n]`: the difference quotients.
     pub gradient: Array2<f64>,
     /// Values of the objective in the quotients: 2n a point for central ones, n + 1 for the others. Increments take as

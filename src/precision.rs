@@ -88,6 +88,8 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// The largest finite number.
+    const LARGEST: f64;
 
     /// Rounds to this precision.
     fn of(value: f64) -> Self;
@@ -107,6 +109,10 @@ pub trait Real:
     fn larger(self, other: Self) -> Self {
         if self < other { other } else { self }
     }
+    /// self·a + b, rounded once.
+    fn mul_add(self, a: Self, b: Self) -> Self;
+    /// The power of two at or below a positive normal number: its bits but for the mantissa's.
+    fn binade(self) -> Self;
     /// √x
     fn sqrt(self) -> Self;
     /// The largest whole number that is not above.
@@ -133,6 +139,7 @@ impl Real for f32 {
     const PRECISION: Precision = Precision::F32;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const LARGEST: f64 = f32::MAX as f64;
 
     #[inline(always)]
     fn of(value: f64) -> Self {
@@ -149,6 +156,14 @@ impl Real for f32 {
     #[inline(always)]
     fn is_normal(self) -> bool {
         f32::is_normal(self)
+    }
+    #[inline(always)]
+    fn mul_add(self, a: Self, b: Self) -> Self {
+        f32::mul_add(self, a, b)
+    }
+    #[inline(always)]
+    fn binade(self) -> Self {
+        f32::from_bits(self.to_bits() & 0x7f80_0000)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
@@ -196,6 +211,7 @@ impl Real for f64 {
     const PRECISION: Precision = Precision::F64;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const LARGEST: f64 = f64::MAX;
 
     #[inline(always)]
     fn of(value: f64) -> Self {
@@ -212,6 +228,14 @@ impl Real for f64 {
     #[inline(always)]
     fn is_normal(self) -> bool {
         f64::is_normal(self)
+    }
+    #[inline(always)]
+    fn mul_add(self, a: Self, b: Self) -> Self {
+        f64::mul_add(self, a, b)
+    }
+    #[inline(always)]
+    fn binade(self) -> Self {
+        f64::from_bits(self.to_bits() & 0x7ff0_0000_0000_0000)
     }
     #[inline(always)]
     fn sqrt(self) -> Self {

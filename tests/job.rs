@@ -185,7 +185,8 @@ fn a_closed_standard_error_does_not_end_a_job() {
 
 #[test]
 fn the_digits_job_is_what_the_readme_says() {
-    let job = plusminus::job::JobConfig::read(Path::new("examples/digits.toml")).unwrap();
+    let job = plusminus::job::Job::read(Path::new("examples/digits.toml")).unwrap();
+    let plusminus::job::Job::Training(job) = job else { panic!("it trains a network") };
     let widths: Vec<usize> = job.network.layers.iter().map(|layer| layer.units).collect();
     assert_eq!(widths, [32, 10]);
     let folder = tempfile::tempdir().unwrap();

@@ -29,14 +29,19 @@ fn pm_zero_of(k: real) -> u32 {
     return bitcast<u32>(f32(k)) & 1u;
 }
 
-// v, across which nothing is reassociated or contracted. `zero` is pm_zero_of(k).
+// v, across which no sum is reassociated: compilers do not multiply out a factor, here 1. `zero` is pm_zero_of(k).
 fn pm_sealed(v: real, zero: u32) -> real {
-    return select(v, real(zero), zero != 0u);
+    return v * real(1u + zero);
 }
 
 // v rounded to 24 bits: the product of two such numbers is exact. Compilers must keep the rounding.
 fn pm_short(v: real) -> real {
     return real(f32(v));
+}
+
+// n / d. Drivers divide f64 to an ulp or better; in f32 this takes more.
+fn pm_quotient(n: real, d: real) -> real {
+    return n / d;
 }
 
 // 2^k for k in [-126, 127].
@@ -45,13 +50,13 @@ fn pm_small_power_of_two(k: i32) -> real {
 }
 
 // v·2^k for k in [-1080, 1039]: k = 16j + l with j rounded towards 0, and 2^(8j) twice, since 2^k itself may overflow or
-// be subnormal where the result is neither.
+// be subnormal where the result is neither. The zero between them keeps compilers from combining them.
 fn pm_scaled(v: real, k: i32) -> real {
     let j = (k + ((k >> 31u) & 15)) >> 4u;
     let root = pm_small_power_of_two(j);
     let fourth = (root * root) * (root * root);
     let eighth = fourth * fourth;
-    return ((v * pm_small_power_of_two(k - (j << 4u))) * eighth) * eighth;
+    return (v * pm_small_power_of_two(k - (j << 4u)) * eighth + real(pm_zero_of(real(k)))) * eighth;
 }
 
 // 2^k for k in [-1022, 1023].
@@ -214,7 +219,7 @@ fn pm_log2(x: real) -> real {
 // ln(1 + x), accurate relative to the result: -infinity at -1, NaN below. Outside of [-1/2, 1], 1 + x loses nothing that counts.
 fn pm_log1p(x: real) -> real {
     let is_near = x >= -0.5 && x <= 1.0;
-    return select(pm_log(1.0 + x), pm_log1p_near(select(0.0, x, is_near)), is_near);
+    return select(select(pm_log(1.0 + x), pm_log1p_near(select(0.0, x, is_near)), is_near), x, pm_is_nan(x));
 }
 
 // asinh(x): minimax polynomial up to 1/2, above it ln(1 + a + a² / (1 + √(1 + a²))) with a = |x|, and ln(a) + ln 2 where a²
@@ -250,7 +255,7 @@ fn pm_atanh(x: real) -> real {
     let size = abs(x);
     let is_near = size <= 0.3333;
     let a = select(0.5, size, size < 1.0);
-    let inside = 0.5 * pm_log(1.0 + 2.0 * a / (1.0 - a));
+    let inside = 0.5 * pm_log(1.0 + pm_quotient(2.0 * a, 1.0 - a));
     let far = select(select(pm_nan(x), pm_infinity(x), size == 1.0), inside, size < 1.0);
     let near_x = select(0.0, x, is_near);
     let z = near_x * near_x;
@@ -266,60 +271,79 @@ fn pm_is_angle(x: real) -> bool {
     return (bitcast<u32>(f32(x)) & 0x7fffffffu) <= 0x4b465d40u;
 }
 
-// r in [-π/4, π/4] and k with x = k·π/2 + r, after Cody and Waite: π/2 in three parts of 30 bits and a rest, so short that
-// k times a part is exact for k < 2^23. All differences are exact where r is small, the first one always; what the others
-// round away is kept and added at the end. The seals keep the order.
-fn pm_reduced_angle(x: real) -> vec2<real> {
+// r in [-π/4, π/4], what it lacks, and k, with x = k·π/2 + r + lack, after Cody and Waite: π/2 in three parts of 30 bits
+// and a rest, so short that k times a part is exact for k < 2^23. All differences are exact where r is small, the first
+// always; what the others round away is kept and added at the end. The seals keep the order.
+fn pm_reduced_angle(x: real) -> vec3<real> {
     let bounded = select(0.0, x, pm_is_angle(x));
     let k = floor(bounded * 0.6366197723675814 + 0.5);
     let zero = pm_zero_of(k);
-    let r1 = pm_sealed(bounded - k * 1.5707963276654482, zero);
+    // Another zero, lest neighbouring seals be taken for a common factor.
+    let other = zero << 1u;
+    let r1 = pm_sealed(bounded - k * 1.5707963276654482, other);
     let r2 = pm_sealed(r1 - k * -8.7055156920007315e-10, zero);
-    let lost2 = pm_sealed(r1 - r2, zero) - k * -8.7055156920007315e-10;
-    let r3 = pm_sealed(r2 - k * -3.503434396954818e-19, zero);
-    let lost3 = pm_sealed(r2 - r3, zero) - k * -3.503434396954818e-19;
-    let r = r3 + ((lost2 + lost3) - k * -1.1351118607522201e-28);
-    return vec2<real>(r, k);
+    let lost2 = pm_sealed(pm_sealed(r1 - r2, zero) - k * -8.7055156920007315e-10, zero);
+    let r3 = pm_sealed(r2 - k * -3.503434396954818e-19, other);
+    let lost3 = pm_sealed(pm_sealed(r2 - r3, other) - k * -3.503434396954818e-19, other);
+    let rest = (lost2 + lost3) - k * -1.1351118607522201e-28;
+    let r = pm_sealed(r3 + rest, zero);
+    let lack = pm_sealed(r3 - r, zero) + rest;
+    return vec3<real>(r, lack, k);
 }
 
-// sin(r) for |r| <= π/4: minimax polynomial.
-fn pm_reduced_sin(r: real) -> real {
+// sin(r + lack) - r for |r| <= π/4: minimax polynomial.
+fn pm_sin_rest(r: real, lack: real) -> real {
     let z = r * r;
-    return r + r * z * (-0.16666666666666667 + z * (0.0083333333333333313 + z * (-0.00019841269841264741
+    return r * z * (-0.16666666666666667 + z * (0.0083333333333333313 + z * (-0.00019841269841264741
         + z * (2.7557319219089079e-6 + z * (-2.5052106146148227e-8 + z * (1.6058518030197686e-10
-        + z * -7.585901341559535e-13))))));
+        + z * -7.585901341559535e-13))))))
+        + lack * (1.0 - 0.5 * z);
 }
 
-// cos(r) for |r| <= π/4: minimax polynomial.
-fn pm_reduced_cos(r: real) -> real {
+// 1 - cos(r + lack) for |r| <= π/4: minimax polynomial.
+fn pm_cos_rest(r: real, lack: real) -> real {
     let z = r * r;
-    return 1.0 - (0.5 * z - z * z * (0.041666666666666665 + z * (-0.0013888888888887296 + z * (2.4801587298613823e-5
-        + z * (-2.7557317193473845e-7 + z * (2.087613006576344e-9 + z * -1.1381472741781293e-11))))));
+    return 0.5 * z - (z * z * (0.041666666666666665 + z * (-0.0013888888888887296 + z * (2.4801587298613823e-5
+        + z * (-2.7557317193473845e-7 + z * (2.087613006576344e-9 + z * -1.1381472741781293e-11))))) - r * lack);
 }
 
 // sin(x); NaN for |x| > 13,000,000.
 fn pm_sin(x: real) -> real {
     let reduced = pm_reduced_angle(x);
-    let quarter = i32(reduced.y);
-    let v = select(pm_reduced_sin(reduced.x), pm_reduced_cos(reduced.x), (quarter & 1) != 0);
+    let quarter = i32(reduced.z);
+    let s = reduced.x + pm_sin_rest(reduced.x, reduced.y);
+    let c = 1.0 - pm_cos_rest(reduced.x, reduced.y);
+    let v = select(s, c, (quarter & 1) != 0);
     return select(pm_nan(x), select(v, -v, (quarter & 2) != 0), pm_is_angle(x));
 }
 
 // cos(x); NaN for |x| > 13,000,000.
 fn pm_cos(x: real) -> real {
     let reduced = pm_reduced_angle(x);
-    let quarter = i32(reduced.y) + 1;
-    let v = select(pm_reduced_sin(reduced.x), pm_reduced_cos(reduced.x), (quarter & 1) != 0);
+    let quarter = i32(reduced.z) + 1;
+    let s = reduced.x + pm_sin_rest(reduced.x, reduced.y);
+    let c = 1.0 - pm_cos_rest(reduced.x, reduced.y);
+    let v = select(s, c, (quarter & 1) != 0);
     return select(pm_nan(x), select(v, -v, (quarter & 2) != 0), pm_is_angle(x));
 }
 
-// tan(x) = sin(r) / cos(r) or -cos(r) / sin(r); NaN for |x| > 13,000,000.
+// tan(x) = sin(r) / cos(r) or -cos(r) / sin(r), each of these in two parts, which are not added up before the division: its
+// short quotient is followed by what that leaves. NaN for |x| > 13,000,000.
 fn pm_tan(x: real) -> real {
     let reduced = pm_reduced_angle(x);
-    let is_odd = (i32(reduced.y) & 1) != 0;
-    let s = pm_reduced_sin(reduced.x);
-    let c = pm_reduced_cos(reduced.x);
-    return select(pm_nan(x), select(s, -c, is_odd) / select(c, s, is_odd), pm_is_angle(x));
+    let r = reduced.x;
+    let s = pm_sin_rest(r, reduced.y);
+    let c = pm_cos_rest(r, reduced.y);
+    let is_odd = (i32(reduced.z) & 1) != 0;
+    let n = select(r, -1.0, is_odd);
+    let n_low = select(s, c, is_odd);
+    let d = select(1.0, r, is_odd);
+    let d_low = select(-c, s, is_odd);
+    let q = pm_short((n + n_low) / (d + d_low));
+    let d_short = pm_short(d);
+    let left = pm_sealed(n - q * d_short, pm_zero_of(reduced.z)) - q * (d - d_short);
+    let value = q + (left + (n_low - q * d_low)) / (d + d_low);
+    return select(pm_nan(x), value, pm_is_angle(x));
 }
 
 // (asin(s) - s) / s for z = s² <= 1/4: minimax polynomial.
@@ -344,7 +368,8 @@ fn pm_asin(x: real) -> real {
     let z = select(x * x, 0.5 - 0.5 * size, is_far);
     let rest = pm_asin_rest(z);
     let root = pm_root_parts(z);
-    let far = (1.5707963705062866 - 2.0 * root.x) - (2.0 * (root.y + (root.x + root.y) * rest) - -4.3711390001862428e-8);
+    let high = pm_sealed(1.5707963705062866 - 2.0 * root.x, pm_zero_of(floor(size)));
+    let far = high - (2.0 * (root.y + (root.x + root.y) * rest) - -4.3711390001862428e-8);
     let near = x + x * rest;
     let value = select(near, select(far, -far, x < 0.0), is_far);
     return select(select(pm_nan(x), value, size <= 1.0), x, pm_is_nan(x));
@@ -372,7 +397,7 @@ fn pm_atan_of_quotient(n: real, d: real) -> real {
     let is_middle = n > 0.4143 * d;
     let numerator = select(select(n, n - d, is_middle), -d, is_upper);
     let denominator = select(select(d, n + d, is_middle), n, is_upper);
-    let r = numerator / denominator;
+    let r = pm_quotient(numerator, denominator);
     let z = r * r;
     let rest = r * z * (-0.33333333333333333 + z * (0.19999999999999803 + z * (-0.14285714285659457
         + z * (0.11111111105119365 + z * (-0.090909087517060758 + z * (0.076922963231577845 + z * (-0.066664239543734122
@@ -407,9 +432,9 @@ fn pm_atan2(y: real, x: real) -> real {
     return select(select(value, x, pm_is_nan(x)), y, pm_is_nan(y));
 }
 
-// |x|^y for positive finite |x|, as 2^(y·log2|x|). The product may be 1075, so log2|x| is needed to eleven bits more than fit one
-// number: s, its square and cube and their coefficients are carried in a short part, with exact products, and a rest. Then
-// log2|x| = k + 2/ln 2·(s + s³/3 + …) with s = (m - 1) / (m + 1).
+// |x|^y for positive finite |x|, as 2^(y·log2|x|). The product may be 1075, so log2|x| is needed to eleven bits more than
+// fit one number: s, its square and cube and their coefficients are carried in a short part, with exact products, and a
+// rest. Then log2|x| = k + 2/ln 2·(s + s³/3 + …) with s = (m - 1) / (m + 1).
 fn pm_pow_of_positive(size: real, y: real) -> real {
     let split = pm_split(size);
     let m = split.x;
@@ -465,31 +490,33 @@ fn pm_pow(x: real, y: real) -> real {
     let is_undefined = pm_is_negative(x) && !is_special && !is_integer;
     let value = select(magnitude, -magnitude, pm_is_negative(x) && is_odd);
     let defined = select(select(value, pm_nan(x), is_undefined), 1.0, y == 0.0);
-    return select(select(defined, x, pm_is_nan(x)), y, pm_is_nan(y));
+    return select(select(defined, pm_nan(x), pm_is_nan(x)), pm_nan(y), pm_is_nan(y));
 }
 
-// x^n by squaring for |n| <= 8, where it errs by at most 4.5 ulp; by pm_pow beyond, where the roundings of squares would add
-// up. 0^0 is 1.
+// x^n by squaring for n from -3 to 4, by pm_pow beyond, where the roundings of squares would add up. 0^0 is 1.
 fn pm_powi(x: real, n: i32) -> real {
     let is_negative = n < 0;
     let size = select(bitcast<u32>(n), 0u - bitcast<u32>(n), is_negative);
-    if size > 8u {
+    if size > select(4u, 3u, is_negative) {
         return pm_pow(x, real(n));
     }
-    // x^(|n|/2) first and then its square, so that 1 / x^|n| does not overflow before the result does.
-    let x2 = x * x;
-    let root = select(1.0, x, (size & 2u) != 0u) * select(1.0, x2, (size & 4u) != 0u) * select(1.0, x2 * x2, (size & 8u) != 0u);
+    let root = select(1.0, x, (size & 2u) != 0u) * select(1.0, x * x, (size & 4u) != 0u);
     let odd = select(1.0, x, (size & 1u) != 0u);
-    let value = select((root * odd) * root, ((1.0 / root) / odd) / root, is_negative);
-    return select(value, x, pm_is_nan(x));
+    let power = (root * odd) * root;
+    // Where x^|n| is subnormal or 0, its inverse may yet be finite.
+    let inverse = select(((1.0 / root) / odd) / root, 1.0 / power, abs(power) > 0x1p-1000);
+    return select(select(power, inverse, is_negative), x, pm_is_nan(x));
 }
 
+// 1 / (1 + e^-z), for z < 0 as e^z / (1 + e^z), so that the error of the exponential counts for less.
 fn pm_sigmoid(z: real) -> real {
-    return 1.0 / (1.0 + pm_exp(-z));
+    let e = pm_exp(-abs(z));
+    return select(1.0, e, z < 0.0) / (1.0 + e);
 }
 
 fn pm_relu(z: real) -> real {
-    return select(z, 0.0, z < 0.0 && !pm_is_nan(z));
+    // NaN built from bits, lest the two choices be taken for max, which may swallow it.
+    return select(select(z, 0.0, z < 0.0), pm_nan(z), pm_is_nan(z));
 }
 
 fn pm_softplus(z: real) -> real {

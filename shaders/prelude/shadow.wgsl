@@ -34,8 +34,7 @@ fn radians(x: real) -> real { return x * 0.017453292519943295; }
 
 // x kept to [0, 1]. Not by clamp, which may swallow NaN.
 fn saturate(x: real) -> real {
-    let low = select(x, 0.0, x < 0.0 && !pm_is_nan(x));
-    return select(low, 1.0, x > 1.0 && !pm_is_nan(x));
+    return select(select(select(x, 0.0, x < 0.0), 1.0, x > 1.0), pm_nan(x), pm_is_nan(x));
 }
 
 fn smoothstep(low: real, high: real, x: real) -> real {

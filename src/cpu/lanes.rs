@@ -32,7 +32,13 @@ impl<T: Real> Task<'_, T> {
     }
 
     /// The pairs `first..first + out.len()` of one chunk.
-    pub(super) fn segment_in_lanes(&self, chunk: usize, first: usize, out: &mut [T], first_bad: &[AtomicU32]) {
+    pub(super) fn segment_in_lanes(
+        &self,
+        chunk: usize,
+        first: usize,
+        out: &mut [T],
+        first_bad: &[AtomicU32],
+    ) {
         let range = self.range(chunk);
         if self.lanes_are_points() {
             self.points_in_lanes(range, first / self.piece.axes, out, first_bad);

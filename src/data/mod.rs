@@ -3,11 +3,13 @@
 mod csv;
 mod idx;
 mod npy;
+mod numbers;
 mod write;
 
 pub use self::csv::{LabelColumn, read_csv};
 pub use idx::{IdxArray, read_idx};
 pub use npy::{NpzWriter, read_npy_points, read_npz_array};
+pub use numbers::read_numbers;
 pub use write::{check_writable, write_file};
 
 use std::fs::File;

@@ -58,13 +58,39 @@ fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
     }
 }
 
+/// Reads an array of numbers from a npy file.
+pub(super) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
+    numbers(path, "the array", Aligned::read(super::open(path)?, path)?.bytes())
+}
+
+/// Reads all arrays of a npz file, with their names, in the order of the file.
+pub(super) fn read_npz(path: &Path) -> Result<Vec<(String, ArrayD<f64>)>> {
+    let mut npz = archive(path)?;
+    let mut arrays = Vec::new();
+    for index in 0..npz.len() {
+        let member = npz
+            .by_index(index)
+            .map_err(|error| Error::data(path, format!("member {index} cannot be read: {error}")))?;
+        let name = member.name().trim_end_matches(".npy").to_string();
+        let bytes = Aligned::read(member, path)?;
+        let array = numbers(path, &format!("array `{name}`"), bytes.bytes())?;
+        arrays.push((name, array));
+    }
+    Ok(arrays)
+}
+
+fn archive(path: &Path) -> Result<zip::ZipArchive<std::fs::File>> {
+    zip::ZipArchive::new(super::open(path)?)
+        .map_err(|error| Error::data(path, format!("not a npz file: {error}")))
+}
+
 /// Reads points from a npy file of numbers: shape `[batch, n]`, or `[n]` for one point.
 ///
 /// # Errors
 /// [`Error::File`] if it cannot be read; [`Error::Data`] for another format, element type or shape, or a number
 /// that is not finite.
 pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
-    let array = numbers(path, "the array", Aligned::read(super::open(path)?, path)?.bytes())?;
+    let array = read_npy(path)?;
     let shape = array.shape().to_vec();
     let array = if shape.len() == 1 { array.insert_axis(ndarray::Axis(0)) } else { array };
     match array.into_dimensionality::<Ix2>() {
@@ -82,8 +108,7 @@ pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
 /// [`Error::File`] if it cannot be read; [`Error::Data`] if it is no npz, or the array holds something else than
 /// numbers or one that is not finite.
 pub fn read_npz_array(path: &Path, name: &str) -> Result<Option<ArrayD<f64>>> {
-    let mut npz = zip::ZipArchive::new(super::open(path)?)
-        .map_err(|error| Error::data(path, format!("not a npz file: {error}")))?;
+    let mut npz = archive(path)?;
     let member = [format!("{name}.npy"), name.to_string()]
         .into_iter()
         .find(|member| npz.index_for_name(member).is_some());

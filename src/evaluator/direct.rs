@@ -28,12 +28,20 @@ impl Evaluator<'_> {
         Self: RunIn<T>,
     {
         let n = self.objective.dimension();
-        let start: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
         let width = if difference.is_some() { n } else { 1 };
         let values = Array2::zeros((points.nrows(), width));
         let mut rows = Rows { values, failures: Vec::new(), frozen: Vec::new(), base: None };
+        self.prepare()?;
+        if let (Some((scheme, step)), false) = (difference, incremental)
+            && let Some(gradients) = rows.values.as_slice_mut()
+            && self.in_blocks::<T>(points, scheme, step, gradients)?
+        {
+            return Ok(rows);
+        }
 
+        let start: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
         // Points whose own coordinates or steps are at fault never reach the device.
+        rows.failures.clear();
         let mut moved: Vec<Perturbation<T>> = Vec::new();
         let mut good: Vec<usize> = Vec::new();
         for (point, x) in start.chunks_exact(n).enumerate() {
@@ -66,7 +74,6 @@ impl Evaluator<'_> {
             &compact
         };
 
-        self.prepare()?;
         let kind = difference.map_or(Kind::Values, |difference| Kind::Differences(difference.0));
         let plan = self.plan(kind, good.len())?;
         tracing::debug!("{plan}");
@@ -134,7 +141,7 @@ impl Evaluator<'_> {
     }
 
     /// Lays out the selected terms on the host, if that is where they are evaluated.
-    fn prepare(&mut self) -> Result<()> {
+    pub(super) fn prepare(&mut self) -> Result<()> {
         let objective = self.objective;
         let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
         match &mut self.site {
@@ -204,10 +211,9 @@ impl Evaluator<'_> {
                 limits.iterations - MAX_TERMS_PER_CHUNK as u64,
                 limits.device
             ),
-            Trapped::Point => format!(
-                "reads x(i) with an index that is not below dimension(), {}",
-                objective.dimension()
-            ),
+            Trapped::Point => {
+                format!("reads x(i) with an index that is not below dimension(), {}", objective.dimension())
+            }
             Trapped::Data => "reads data(i) with an index that is not below data_len()".into(),
         };
         Some(Error::Evaluation { objective: objective.name(), detail })
@@ -284,6 +290,9 @@ fn around<T: Real>(x: T, shift: Perturbation<T>) -> Perturbation<T> {
 
 /// Runs a piece in one precision: what ties an evaluator's site to the precision it works in.
 pub(super) trait RunIn<T: Real> {
+    /// The terms, where they are evaluated on the host.
+    fn host_terms(&self) -> Option<&dyn Terms<T>>;
+
     fn run_in(
         &mut self,
         plan: &Plan,
@@ -295,6 +304,13 @@ pub(super) trait RunIn<T: Real> {
 }
 
 impl RunIn<f64> for Evaluator<'_> {
+    fn host_terms(&self) -> Option<&dyn Terms<f64>> {
+        match &self.site {
+            Site::F64(host) => host.terms.as_deref().map(|terms| terms as &dyn Terms<f64>),
+            _ => None,
+        }
+    }
+
     fn run_in(
         &mut self,
         plan: &Plan,
@@ -312,6 +328,13 @@ impl RunIn<f64> for Evaluator<'_> {
 }
 
 impl RunIn<f32> for Evaluator<'_> {
+    fn host_terms(&self) -> Option<&dyn Terms<f32>> {
+        match &self.site {
+            Site::F32(host) => host.terms.as_deref().map(|terms| terms as &dyn Terms<f32>),
+            _ => None,
+        }
+    }
+
     fn run_in(
         &mut self,
         plan: &Plan,

@@ -1,5 +1,6 @@
 //! An objective on a device: gradients and values of a batch of points. The public entry.
 
+mod blocks;
 mod direct;
 mod incremental;
 
@@ -9,7 +10,7 @@ use incremental::Sited;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuSite};
@@ -25,7 +26,7 @@ pub(crate) type Fault = Option<Box<Error>>;
 /// Points with what was computed for each, or why it could not be.
 pub(crate) struct Rows {
     pub(crate) values: Array2<f64>,
-    /// One entry a point.
+    /// One entry a point; of gradients and values that all are there perhaps none at all.
     pub(crate) failures: Vec<Fault>,
     /// Points of which some axes, but not all, have a vanished step: the error of the first. Their components
     /// along these axes are 0. Only with [`OnVanished::Freeze`].
@@ -227,14 +228,54 @@ impl<'a> Evaluator<'a> {
     /// [`Error::Limit`] and failures of the device.
     pub fn gradient(&mut self, points: ArrayView2<'_, f64>, difference: &Difference) -> Result<Gradient> {
         let start = Instant::now();
-        let gradient = self.gradient_rows(points, difference, OnVanished::Fail)?.all_or_first_failure()?;
+        let rows = self.bare_gradient_rows(points, difference, OnVanished::Fail)?;
+        let gradient = rows.all_or_first_failure()?;
         let seconds = start.elapsed().as_secs_f64();
         let evaluations = difference.scheme.evaluations(points.nrows(), points.ncols());
-        let points = match self.precision() {
+        Ok(Gradient { gradient, evaluations, seconds })
+    }
+
+    /// The gradients at `points` into `out`, both of shape `[batch, n]`: as [`gradient`](Self::gradient), for callers that
+    /// ask often and would rather not have memory allocated each time. Direct differences of closures and objectives in
+    /// WGSL on the CPU write there at once; what else there is, is copied.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient), and [`Error::Usage`] if the shapes differ; then `out` holds anything.
+    pub fn gradient_into(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: &Difference,
+        mut out: ArrayViewMut2<'_, f64>,
+    ) -> Result<()> {
+        if out.dim() != points.dim() {
+            return Err(Error::usage(format!(
+                "gradients of {:?} are to go into an array of {:?}: both must have the shape of the points",
+                points.dim(),
+                out.dim()
+            )));
+        }
+        self.check_shape(points)?;
+        let ((scheme, step), method) = self.settled(difference)?;
+        if let (Method::Direct, Some(gradients)) = (method, out.as_slice_mut()) {
+            self.prepare()?;
+            let done = match self.precision() {
+                Precision::F64 => self.in_blocks::<f64>(points, scheme, step, gradients)?,
+                Precision::F32 => self.in_blocks::<f32>(points, scheme, step, gradients)?,
+            };
+            if done {
+                return Ok(());
+            }
+        }
+        out.assign(&self.gradient(points, difference)?.gradient);
+        Ok(())
+    }
+
+    /// `points` as they are evaluated here: rounded to the working precision.
+    pub fn rounded(&self, points: ArrayView2<'_, f64>) -> Array2<f64> {
+        match self.precision() {
             Precision::F64 => points.to_owned(),
             Precision::F32 => points.mapv(|x| f64::from(x as f32)),
-        };
-        Ok(Gradient { points, gradient, evaluations, seconds })
+        }
     }
 
     pub(crate) fn value_rows(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
@@ -249,7 +290,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Gradients, with an entry for the failures of each point.
     pub(crate) fn gradient_rows(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: &Difference,
+        on_vanished: OnVanished,
+    ) -> Result<Rows> {
+        let mut rows = self.bare_gradient_rows(points, difference, on_vanished)?;
+        rows.failures.resize_with(points.nrows(), || None);
+        rows.frozen.resize_with(points.nrows(), || None);
+        Ok(rows)
+    }
+
+    fn bare_gradient_rows(
         &mut self,
         points: ArrayView2<'_, f64>,
         difference: &Difference,

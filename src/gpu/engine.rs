@@ -312,7 +312,8 @@ impl GpuTerms {
             storage("partial sums", pairs * plan.chunks as u64)?,
             storage("reduced sums", pairs * plan.chunks.div_ceil(FAN_IN) as u64)?,
         ];
-        let staging = gpu.buffer("staging", real * pairs + 4 * (points + 1), Usage::MAP_READ | Usage::COPY_DST)?;
+        let staging =
+            gpu.buffer("staging", real * pairs + 4 * (points + 1), Usage::MAP_READ | Usage::COPY_DST)?;
         let uniform = |offset: u64, size: u64| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                 buffer: &uniforms,
@@ -423,10 +424,8 @@ fn pipelines<const N: usize>(
 ) -> Result<[wgpu::ComputePipeline; N]> {
     gpu.guarded(
         |device| {
-            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some("plusminus"),
-                source,
-            });
+            let module = device
+                .create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("plusminus"), source });
             let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some("plusminus"),
                 bind_group_layouts: &[Some(layout)],

@@ -72,7 +72,8 @@ impl Sources {
         };
         let read = if guarded { &self.read_guarded } else { &self.read };
         let increment = if increments { self.increment.as_str() } else { "" };
-        let parts = [objective, real, math, &self.shadow, &sizes, &self.point, read, &self.difference, increment];
+        let parts =
+            [objective, real, math, &self.shadow, &sizes, &self.point, read, &self.difference, increment];
         parts.join("\n")
     }
 

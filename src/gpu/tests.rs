@@ -11,8 +11,8 @@ use super::shader::{Sources, Specialised};
 use crate::cpu::{ALL_FINITE, Sums};
 use crate::error::{Error, Result};
 use crate::objective::{Objective, Wgsl};
-use crate::precision::Precision;
 use crate::plan::{Kind, Limits, Plan, Work};
+use crate::precision::Precision;
 use crate::scheme::Scheme;
 use crate::step::Step;
 

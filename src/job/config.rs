@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::descent::DescentJob;
 use crate::data::LabelColumn;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
@@ -35,7 +36,17 @@ pub struct JobConfig {
     pub descent: DescentConfig,
 }
 
-fn auto() -> String {
+pub(super) fn check_name(name: &str) -> Result<()> {
+    let plain = |c: char| !(c.is_control() || c == '/' || c == '\\');
+    if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(Error::usage(format!(
+            "name = {name:?}: it must be a plain folder name of at most 100 bytes"
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn auto() -> String {
     DeviceChoice::Auto.to_string()
 }
 
@@ -152,6 +163,17 @@ pub struct GradientConfig {
     pub step: Option<StepConfig>,
 }
 
+impl GradientConfig {
+    pub(super) fn resolve(&self) -> Result<Difference> {
+        let step = match &self.step {
+            None => None,
+            Some(StepConfig::Number(h)) => Some(Step::fixed(*h)?),
+            Some(StepConfig::Text(text)) => Some(text.parse()?),
+        };
+        Ok(Difference { scheme: self.scheme, step, method: self.difference })
+    }
+}
+
 /// A step as a number or as text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, expecting = "a number such as 1e-4, or text such as \"relative:2^-8\"")]
@@ -186,18 +208,45 @@ fn ten() -> usize {
     10
 }
 
-impl JobConfig {
+/// What a job file asks for.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// A file with `[network]` and `[data]`: a network is trained.
+    Training(Box<JobConfig>),
+    /// A file with `[objective]` and `[start]`: points descend.
+    Descent(Box<DescentJob>),
+}
+
+impl Job {
     /// Reads and checks a job file; paths in it are made relative to its folder.
     ///
     /// # Errors
     /// [`Error::File`] if it cannot be read; [`Error::Data`], with line and column, for wrong TOML, unknown or
-    /// missing settings; [`Error::Usage`] for values out of range.
+    /// missing settings, values out of range.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, "read", source))?;
-        let mut job: JobConfig =
-            toml::from_str(&text).map_err(|error| Error::data(path, format!("\n{error}")))?;
+        let wrong = |error: toml::de::Error| Error::data(path, format!("\n{error}"));
         let folder = path.parent().unwrap_or(Path::new(""));
-        let paths = match &mut job.data {
+        let table: toml::Table = toml::from_str(&text).map_err(wrong)?;
+        let (job, checked) = if table.contains_key("objective") {
+            let mut job: DescentJob = toml::from_str(&text).map_err(wrong)?;
+            job.relative_to(folder);
+            let checked = job.check();
+            (Job::Descent(Box::new(job)), checked)
+        } else {
+            let mut job: JobConfig = toml::from_str(&text).map_err(wrong)?;
+            job.relative_to(folder);
+            let checked = job.check();
+            (Job::Training(Box::new(job)), checked)
+        };
+        checked.map_err(|error| Error::data(path, error.to_string()))?;
+        Ok(job)
+    }
+}
+
+impl JobConfig {
+    fn relative_to(&mut self, folder: &Path) {
+        let paths = match &mut self.data {
             DataConfig::Csv { path, .. } | DataConfig::Npz { path, .. } => vec![path],
             DataConfig::Idx { images, labels, test_images, test_labels, .. } => {
                 vec![images, labels, test_images, test_labels]
@@ -206,21 +255,15 @@ impl JobConfig {
         for path in paths {
             *path = folder.join(&*path);
         }
-        job.check().map_err(|error| Error::data(path, error.to_string()))?;
-        Ok(job)
     }
 
-    /// Checks the values; [`read`](Self::read) and [`run`](super::run) do.
+    /// Checks the values; [`Job::read`] and [`run`](super::run) do.
     ///
     /// # Errors
     /// [`Error::Usage`] that names the setting, its value and its limits.
     pub fn check(&self) -> Result<()> {
         let usage = |message: String| Err(Error::usage(message));
-        let plain = |c: char| !(c.is_control() || c == '/' || c == '\\');
-        let name = &self.name;
-        if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(plain) {
-            return usage(format!("name = {name:?}: it must be a plain folder name of at most 100 bytes"));
-        }
+        check_name(&self.name)?;
         let (DataConfig::Csv { divide_by, .. }
         | DataConfig::Idx { divide_by, .. }
         | DataConfig::Npz { divide_by, .. }) = self.data;
@@ -258,11 +301,6 @@ impl JobConfig {
     /// # Errors
     /// [`Error::Step`] or [`Error::Usage`] for a step that is none.
     pub fn difference(&self) -> Result<Difference> {
-        let step = match &self.gradient.step {
-            None => None,
-            Some(StepConfig::Number(h)) => Some(Step::fixed(*h)?),
-            Some(StepConfig::Text(text)) => Some(text.parse()?),
-        };
-        Ok(Difference { scheme: self.gradient.scheme, step, method: self.gradient.difference })
+        self.gradient.resolve()
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::descent::ValueRow;
 use super::report::{EpochMetrics, LossRow};
 use crate::data::write_file;
 use crate::error::{Error, Result};
@@ -21,6 +22,42 @@ pub(super) fn curves(path: &Path, title: &str, losses: &[LossRow], epochs: &[Epo
     draw(&mut svg, title, losses, epochs)
         .map_err(|error| Error::data(path, format!("the curves cannot be drawn: {error}")))?;
     write_file(path, svg.as_bytes())
+}
+
+/// Draws the least, median and greatest value of the points over the steps.
+pub(super) fn values(path: &Path, title: &str, rows: &[ValueRow]) -> Result<()> {
+    let mut svg = String::new();
+    draw_values(&mut svg, title, rows)
+        .map_err(|error| Error::data(path, format!("the curves cannot be drawn: {error}")))?;
+    write_file(path, svg.as_bytes())
+}
+
+fn draw_values(svg: &mut String, title: &str, rows: &[ValueRow]) -> Drawn {
+    let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    area.fill(&WHITE)?;
+    // Longer ones would run out of the picture.
+    let short: String = title.chars().take(100).collect();
+    let area = area.titled(&short, ("sans-serif", 18))?;
+    let of = |value: fn(&ValueRow) -> f64| -> Vec<(f64, f64)> {
+        rows.iter().map(|row| (row.step as f64, value(row))).collect()
+    };
+    let alone = rows.iter().all(|row| row.points <= 1);
+    let lines: &[Line] = &if alone {
+        vec![("value", TRAIN, of(|row| row.least))]
+    } else {
+        vec![
+            ("greatest", BATCH, of(|row| row.greatest)),
+            ("median", TEST, of(|row| row.median)),
+            ("least", TRAIN, of(|row| row.least)),
+        ]
+    };
+    let all = || lines.iter().flat_map(|(_, _, line)| line.iter().map(|(_, y)| *y));
+    let (least, greatest) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let margin = (0.05 * (greatest - least)).max(1e-3 * greatest.abs()).max(f64::MIN_POSITIVE);
+    let range = if least.is_finite() { least - margin..greatest + margin } else { 0.0..1.0 };
+    panel(&area, "value", range, lines)?;
+    area.present()?;
+    Ok(())
 }
 
 type Drawn = std::result::Result<(), Box<dyn std::error::Error>>;
@@ -87,7 +124,7 @@ fn panel(
         }
     }
     let corner =
-        if what == "loss" { SeriesLabelPosition::UpperRight } else { SeriesLabelPosition::LowerRight };
+        if what != "accuracy" { SeriesLabelPosition::UpperRight } else { SeriesLabelPosition::LowerRight };
     chart
         .configure_series_labels()
         .position(corner)

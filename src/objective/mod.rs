@@ -3,12 +3,14 @@
 mod closure;
 mod increments;
 pub mod network;
+mod pack;
 mod quadratic;
 mod shader;
 
 pub use closure::Closure;
 pub use increments::{Increments, IncrementsAt, Steps};
 pub use network::{Activation, Architecture, Layer, Loss, Network, Samples, Targets};
+pub use pack::{Formula, Number};
 pub use quadratic::{Matrix, Quadratic};
 pub use shader::{ShaderOptions, WgslObjective};
 
@@ -202,6 +204,28 @@ pub trait Terms<T: Real>: Send + Sync {
     /// `out` `[term][lane]`.
     fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         self.evaluate(x, range, out);
+    }
+
+    /// The same with each of some coordinates in turn moved to other places: `moved` is `[axis][lane]`, `out`
+    /// `[axis][term][lane]`; `x` is afterwards as it was.
+    fn evaluate_axes(
+        &self,
+        x: &mut [T],
+        axes: Range<usize>,
+        moved: &[T],
+        range: Range<usize>,
+        out: &mut [T],
+    ) {
+        let lanes = self.lanes();
+        let mut kept = vec![T::ZERO; lanes];
+        let moved = moved.chunks_exact(lanes);
+        for ((axis, moved), out) in axes.zip(moved).zip(out.chunks_exact_mut(lanes * range.len())) {
+            let row = axis * lanes..(axis + 1) * lanes;
+            kept.copy_from_slice(&x[row.clone()]);
+            x[row.clone()].copy_from_slice(moved);
+            self.evaluate_lanes(x, range.clone(), out);
+            x[row].copy_from_slice(&kept);
+        }
     }
 
     /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).

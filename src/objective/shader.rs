@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::{Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
+use crate::expression;
 use crate::precision::Real;
 use crate::wgsl::{Form, LANES, Program, Source, Text, Trap};
 
@@ -113,6 +114,35 @@ impl WgslObjective {
         })
     }
 
+    /// The objective that an expression stands for, such as `0.01*x0^2 + 0.1*x0` or
+    /// `sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)`: turned into WGSL, which [`text`](Self::text) gives.
+    ///
+    /// Numbers, `pi`, `e`, `tau` and `n` (the number of coordinates); coordinates `x0` or `x[0]`, the vector `x` and slices
+    /// `x[a:b:step]` as in Python; `i`, the vector of indices; `+ - * / ^`; functions of numbers and, element by element,
+    /// of vectors; `sum`, `mean`, `prod`, `norm`, `min`, `max` of a vector and `dot` of two.
+    ///
+    /// # Errors
+    /// [`Error::Source`] with line, column and a caret.
+    ///
+    /// ```
+    /// use plusminus::{Objective, WgslObjective};
+    /// let f = WgslObjective::from_expression("sum(x^2) / 2", 3)?;
+    /// assert_eq!(f.value(&[1.0, 2.0, 3.0]), 7.0);
+    /// let error = WgslObjective::from_expression("2 * sine(x0)", 1).err().map(|error| error.to_string());
+    /// assert!(error.is_some_and(|error| error.contains("1:5") && error.contains("sin")));
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn from_expression(text: &str, dimension: usize) -> Result<Self> {
+        let wgsl = expression::to_wgsl(text, dimension)
+            .map_err(|error| Error::Source { report: format!("in the expression\n{error}") })?;
+        // A long one is cut short in messages.
+        let mut name: String = text.chars().take(80).collect();
+        if name.len() < text.len() {
+            name.push('…');
+        }
+        Self::new(&name, &wgsl, dimension, ShaderOptions::default())
+    }
+
     /// Reads the text from a file.
     ///
     /// # Errors
@@ -188,7 +218,9 @@ impl Objective for WgslObjective {
 
     fn value(&self, x: &[f64]) -> f64 {
         let all: Vec<u32> = (0..self.terms as u32).collect();
-        all.chunks(LANES).flat_map(|terms| self.double.of_terms(x, terms).0.into_iter().take(terms.len())).sum()
+        all.chunks(LANES)
+            .flat_map(|terms| self.double.of_terms(x, terms).0.into_iter().take(terms.len()))
+            .sum()
     }
 
     fn name(&self) -> String {

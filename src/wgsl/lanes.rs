@@ -39,9 +39,9 @@ pub(super) fn unary<T: Real>(op: Unary, a: &Numbers<T>, to: &mut Numbers<T>) {
         Unary::Negate => map(a, to, |a| -a),
         Unary::Abs => map(a, to, Real::magnitude),
         Unary::Sign => map(a, to, |a| {
-            let one = if a > T::ZERO { T::ONE } else { -T::ONE };
+            let positive = if a > T::ZERO { T::ONE } else { a };
             // 0 and NaN stay what they are.
-            if a > T::ZERO || a < T::ZERO { one } else { a }
+            if a < T::ZERO { -T::ONE } else { positive }
         }),
         Unary::Floor => map(a, to, Real::floor),
         Unary::Ceil => map(a, to, |a| -(-a).floor()),
@@ -115,13 +115,13 @@ fn log<T: Real>(a: &Numbers<T>, to: &mut Numbers<T>) {
 #[inline(always)]
 fn least<T: Real>(a: T, b: T) -> T {
     let least = if b < a { b } else { a };
-    if b == b { least } else { b }
+    if b.to_f64().is_nan() { b } else { least }
 }
 
 #[inline(always)]
 fn most<T: Real>(a: T, b: T) -> T {
     let most = if b > a { b } else { a };
-    if b == b { most } else { b }
+    if b.to_f64().is_nan() { b } else { most }
 }
 
 #[inline(always)]

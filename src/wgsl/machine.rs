@@ -145,7 +145,9 @@ impl<T: Real> Run<'_, T> {
                 Op::CopyInt(to, from) => ints.copy_within(from as usize..from as usize + 1, to as usize),
                 Op::Store(to, from) => store(numbers, to, from, mask),
                 Op::StoreInt(to, from) => store(ints, to, from, mask),
-                Op::Gather(to, first, count, offsets) => gather(numbers, to, first, count, &ints[offsets as usize]),
+                Op::Gather(to, first, count, offsets) => {
+                    gather(numbers, to, first, count, &ints[offsets as usize])
+                }
                 Op::GatherInt(to, first, count, offsets) => {
                     let offsets = ints[offsets as usize];
                     gather(ints, to, first, count, &offsets);

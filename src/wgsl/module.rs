@@ -96,19 +96,24 @@ fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Chec
     let whole = format!("{}{}", text.text, prelude(precision));
     let end = text.text.len() as u32;
     let module = wgsl::parse_str(&whole).map_err(|error| {
-        let inside = error.labels().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
+        let inside =
+            error.labels().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
         if inside {
             error.emit_to_string_with_path(text.text, text.path)
         } else {
             let last = Span::new(end.saturating_sub(1), end);
-            text.report(last, "the text ends within a comment, a function or a list that is not closed".into())
+            text.report(
+                last,
+                "the text ends within a comment, a function or a list that is not closed".into(),
+            )
         }
     })?;
     own_declarations(&module).map_err(|refusal| text.report(refusal.span, refusal.message))?;
 
     let flags = ValidationFlags::all();
     let info = Validator::new(flags, Capabilities::FLOAT64).validate(&module).map_err(|error| {
-        let inside = error.spans().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
+        let inside =
+            error.spans().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
         if inside {
             error.emit_to_string_with_path(text.text, text.path)
         } else {
@@ -149,7 +154,7 @@ impl Text<'_> {
             let is_word = c.is_alphanumeric() || c == '_' || c == '.';
             if matches!(c, ';' | '{' | '}') {
                 run = 0;
-            } else if !c.is_whitespace() && !(is_word && in_word) {
+            } else if !(c.is_whitespace() || is_word && in_word) {
                 run += 1;
             }
             in_word = is_word;
@@ -157,7 +162,9 @@ impl Text<'_> {
                 let span = Span::new(at as u32, (at + c.len_utf8()) as u32);
                 return Err(self.report(
                     span,
-                    format!("more than {MOST_RUN} words and signs in one statement; break it up, or use data(i)"),
+                    format!(
+                        "more than {MOST_RUN} words and signs in one statement; break it up, or use data(i)"
+                    ),
                 ));
             }
         }
@@ -196,7 +203,9 @@ fn own_declarations(module: &Module) -> Result<(), Refusal> {
                 AddressSpace::Private => format!(
                     "`{name}` would keep its value from one evaluation to the next; use a local variable or a const"
                 ),
-                _ => format!("`{name}` is a binding or shared memory of its own: an objective reads by x(i) and data(i)"),
+                _ => format!(
+                    "`{name}` is a binding or shared memory of its own: an objective reads by x(i) and data(i)"
+                ),
             },
         );
     }
@@ -241,7 +250,8 @@ fn entry(
         TypeInner::Scalar(scalar) => Some(scalar),
         _ => None,
     };
-    let returns_real = function.result.as_ref().and_then(|result| scalar(result.ty)) == Some(Scalar::float(width));
+    let returns_real =
+        function.result.as_ref().and_then(|result| scalar(result.ty)) == Some(Scalar::float(width));
     let arguments: Vec<_> = function.arguments.iter().map(|argument| scalar(argument.ty)).collect();
     let (fits, signature) = match form {
         Form::Objective => (arguments.is_empty(), "fn objective() -> real"),

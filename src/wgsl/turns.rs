@@ -3,7 +3,8 @@
 
 use wgpu::naga::front::wgsl;
 use wgpu::naga::{
-    BinaryOperator, Block, Expression, Function, GlobalVariable, Handle, Literal, Module, Range, Span, Statement,
+    BinaryOperator, Block, Expression, Function, GlobalVariable, Handle, Literal, Module, Range, Span,
+    Statement,
 };
 
 /// Parses a whole module, of which the first `own` bytes are the objective's, and makes the objective's loops count.
@@ -12,9 +13,11 @@ use wgpu::naga::{
 /// whether `pm_turns` is above `most`.
 pub(crate) fn count_turns(text: &str, own: usize, most: u32) -> Result<Module, String> {
     let mut module = wgsl::parse_str(text).map_err(|error| error.emit_to_string(text))?;
-    let counter = module.global_variables.iter().find(|(_, variable)| variable.name.as_deref() == Some("pm_turns"));
+    let counter =
+        module.global_variables.iter().find(|(_, variable)| variable.name.as_deref() == Some("pm_turns"));
     let Some((counter, _)) = counter else { return Ok(module) };
-    let spans: Vec<Span> = module.functions.iter().map(|(handle, _)| module.functions.get_span(handle)).collect();
+    let spans: Vec<Span> =
+        module.functions.iter().map(|(handle, _)| module.functions.get_span(handle)).collect();
     for ((_, function), span) in module.functions.iter_mut().zip(spans) {
         if span.to_range().is_some_and(|range| range.start < own) {
             let mut body = std::mem::take(&mut function.body);
@@ -59,7 +62,11 @@ fn count(function: &mut Function, body: &mut Block, counter: Handle<GlobalVariab
     let mut counted = Block::from_vec(vec![
         Statement::Emit(Range::new_from_bounds(before, beyond)),
         Statement::Store { pointer, value: turns },
-        Statement::If { condition: beyond, accept: Block::from_vec(vec![Statement::Break]), reject: Block::new() },
+        Statement::If {
+            condition: beyond,
+            accept: Block::from_vec(vec![Statement::Break]),
+            reject: Block::new(),
+        },
     ]);
     counted.append(body);
     *body = counted;

@@ -1,29 +1,71 @@
 //! Arguments that several commands share.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use ndarray::Array2;
-use plusminus::{DeviceChoice, Difference, Method, Precision, Quadratic, Scheme, Step};
+use plusminus::job::ObjectiveConfig;
+use plusminus::{DeviceChoice, Difference, Method, Objective, Precision, Scheme, Step};
 
 use crate::Failure;
 
 /// The objective.
 #[derive(Args)]
-#[group(required = true, multiple = false)]
+#[command(next_help_heading = "Objective")]
 pub struct ObjectiveArgs {
+    #[command(flatten)]
+    kind: Kind,
+
+    /// Numbers for data(i) of the WGSL file: a npy, npz or CSV file, by rows; repeat it to append others
+    #[arg(long, value_name = "FILE", requires = "wgsl")]
+    data: Vec<PathBuf>,
+
+    /// The number of terms, if the WGSL file defines `fn term(s: u32) -> real`
+    #[arg(long, value_name = "N", requires = "wgsl")]
+    terms: Option<usize>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Kind {
     /// f(x) = x0² + x1² + …, in as many coordinates as the points have
     #[arg(long)]
     sum_of_squares: bool,
+
+    /// f(x) = ½·xᵀAx + bᵀx + c, from the arrays A ([n, n], or [n] for a diagonal), b and c of a npz file
+    #[arg(long, value_name = "FILE.npz")]
+    quadratic: Option<PathBuf>,
+
+    /// An expression such as '0.01*x0^2 + 0.1*x0', 'sum(x^2)' or 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)': + - * / ^,
+    /// numbers, pi, e, n, coordinates x0 or x[0], slices, functions (sin, exp, log, sqrt, abs, …), and sum, mean, prod, dot,
+    /// norm, min, max of vectors
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    expr: Option<String>,
+
+    /// A WGSL file that defines `fn objective() -> real`, or `fn term(s: u32) -> real` (with --terms); it reads x(i),
+    /// dimension(), data(i) and data_len()
+    #[arg(long, value_name = "FILE")]
+    wgsl: Option<PathBuf>,
 }
 
 impl ObjectiveArgs {
     /// The objective for points of `dimension` coordinates.
-    pub fn objective(&self, dimension: usize) -> Result<Quadratic, Failure> {
-        Ok(Quadratic::sum_of_squares(dimension)?)
+    pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>, Failure> {
+        let config = ObjectiveConfig {
+            sum_of_squares: self.kind.sum_of_squares,
+            quadratic: self.kind.quadratic.clone(),
+            expr: self.kind.expr.clone(),
+            wgsl: self.kind.wgsl.clone(),
+            data: self.data.clone(),
+            terms: self.terms,
+        };
+        Ok(config.objective(dimension)?)
     }
 }
 
 /// How and where to difference.
 #[derive(Args)]
+#[command(next_help_heading = "Differences")]
 pub struct DifferenceArgs {
     /// forward (f(x+h)-f(x))/h, backward (f(x)-f(x-h))/h, or central (f(x+h)-f(x-h))/2h
     #[arg(long, default_value = "central", value_name = "SCHEME")]

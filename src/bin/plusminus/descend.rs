@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use plusminus::{Engine, GradientDescent, Objective};
+use plusminus::{Engine, GradientDescent};
 use serde::Serialize;
 
 use crate::args::{self, DifferenceArgs, Format, ObjectiveArgs, Point};
@@ -61,8 +61,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let start = args::points(&args.from, args.points.as_deref())?;
     let objective = args.objective.objective(start.ncols())?;
     let how = &args.difference;
-    let engine = Engine::open_for(&how.device, how.precision, &objective)?;
-    let mut evaluator = engine.evaluator(&objective)?;
+    let engine = Engine::open_for(&how.device, how.precision, &*objective)?;
+    let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&how.difference())?;
     let descent = GradientDescent { rate: args.rate, steps: args.steps, difference, ..Default::default() };
     let bar = crate::run::bar(args.steps, "steps");

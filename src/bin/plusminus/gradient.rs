@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use plusminus::{Engine, Objective};
+use plusminus::Engine;
 use serde::Serialize;
 
 use crate::args::{self, DifferenceArgs, Format, ObjectiveArgs, Point};
@@ -46,8 +46,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let points = args::points(&args.at, args.points.as_deref())?;
     let objective = args.objective.objective(points.ncols())?;
     let how = &args.difference;
-    let engine = Engine::open_for(&how.device, how.precision, &objective)?;
-    let mut evaluator = engine.evaluator(&objective)?;
+    let engine = Engine::open_for(&how.device, how.precision, &*objective)?;
+    let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&how.difference())?;
     let bar = crate::run::bar(points.len(), "components");
     let shown = bar.clone();
@@ -55,7 +55,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let gradient = evaluator.gradient(points.view(), &difference);
     bar.finish_and_clear();
     let gradient = gradient?;
-    let values = evaluator.values(points.view())?;
+    let (rounded, values) = (evaluator.rounded(points.view()), evaluator.values(points.view())?);
     let step = difference.step.map_or(String::new(), |step| step.to_string());
     if how.format == Format::Json {
         let report = Report {
@@ -65,7 +65,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             difference: difference.method.to_string(),
             scheme: difference.scheme.to_string(),
             step,
-            points: output::rows(&gradient.points),
+            points: output::rows(&rounded),
             values: values.to_vec(),
             gradient: output::rows(&gradient.gradient),
             evaluations: gradient.evaluations,
@@ -83,9 +83,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         difference.method,
         difference.scheme
     )?;
-    for ((x, value), gradient_row) in
-        gradient.points.rows().into_iter().zip(&values).zip(gradient.gradient.rows())
-    {
+    for ((x, value), gradient_row) in rounded.rows().into_iter().zip(&values).zip(gradient.gradient.rows()) {
         writeln!(out, "x = {}", output::vector(x))?;
         writeln!(out, "  f        = {}", output::number(*value))?;
         writeln!(out, "  gradient = {}", output::vector(gradient_row))?;

@@ -29,7 +29,9 @@ Examples:
   plusminus devices
   plusminus gradient --sum-of-squares --at 3,4
   plusminus gradient --sum-of-squares --at 3,4 --step 1e-4 --precision f64 --device cpu --format json
-  plusminus descend --sum-of-squares --from -3,4 --rate 0.1 --steps 100
+  plusminus gradient --expr 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)' --at -1.2,1,1
+  plusminus gradient --wgsl examples/problems/bard.wgsl --data examples/problems/bard.csv --terms 15 --at 1,1,1
+  plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --rate 0.1 --steps 100
   plusminus run examples/digits.toml
 
 Exit codes: 0 done, 1 the work failed, 2 bad usage or bad input.";
@@ -42,7 +44,7 @@ enum Command {
     Gradient(gradient::Args),
     /// Gradient descent from one or many points, with the reason why each stopped
     Descend(descend::Args),
-    /// Run a job file: train a network by numerical gradients and write the results
+    /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
     Run(run::Args),
 }
 

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use plusminus::DeviceChoice;
-use plusminus::job::{self, JobConfig, Progress};
+use plusminus::job::{self, DescentJob, Job, JobConfig, Progress};
+use plusminus::{DeviceChoice, Precision};
 
 use crate::args::Format;
 use crate::{Failure, output};
@@ -18,13 +18,18 @@ pub struct Args {
     #[arg(value_name = "JOB.toml")]
     job: PathBuf,
 
-    /// Folder for parameters.npz, epochs.csv, loss.csv, curves.svg and summary.json [default: out/NAME]
+    /// Folder for the results: of a training parameters.npz, epochs.csv and loss.csv, of a descent points.npz and
+    /// values.csv; of both curves.svg and summary.json [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
     /// Instead of the job's device: auto, cpu, gpu, or part of an adapter's name
     #[arg(long)]
     device: Option<DeviceChoice>,
+
+    /// Instead of the job's: f32 or f64
+    #[arg(long)]
+    precision: Option<Precision>,
 
     /// Instead of the job's epochs or steps: this many steps
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
@@ -47,19 +52,97 @@ pub fn bar(count: usize, of: &str) -> ProgressBar {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let mut job = JobConfig::read(&args.job)?;
-    if let Some(steps) = args.steps {
-        job.descent.steps = Some(steps as usize);
-        job.descent.epochs = None;
+    match Job::read(&args.job)? {
+        Job::Training(mut job) => {
+            if let Some(steps) = args.steps {
+                job.descent.steps = Some(steps as usize);
+                job.descent.epochs = None;
+            }
+            job.precision = args.precision.or(job.precision);
+            train(args, &job, out)
+        }
+        Job::Descent(mut job) => {
+            if let Some(steps) = args.steps {
+                job.descent.steps = steps as usize;
+            }
+            job.precision = args.precision.or(job.precision);
+            descend(args, &job, out)
+        }
     }
-    let device = match &args.device {
-        Some(device) => device.clone(),
-        None => job.device.parse()?,
-    };
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&job.name));
+}
+
+impl Args {
+    /// The device and the folder, by the arguments or by the job.
+    fn place(&self, device: &str, name: &str) -> Result<(DeviceChoice, PathBuf), Failure> {
+        let device = match &self.device {
+            Some(device) => device.clone(),
+            None => device.parse()?,
+        };
+        Ok((device, self.out.clone().unwrap_or_else(|| PathBuf::from("out").join(name))))
+    }
+}
+
+fn descend(args: &Args, job: &DescentJob, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let (device, folder) = args.place(&job.device, &job.name)?;
+    let mut progress_bar: Option<ProgressBar> = None;
+    let done = job::descend(job, &device, &folder, &mut |progress| match progress {
+        Progress::Begin { steps, title } => {
+            output::note(title);
+            progress_bar = Some(bar(steps, "steps"));
+        }
+        Progress::Step { step, loss } => {
+            if let Some(bar) = &progress_bar {
+                bar.set_position(step as u64);
+                if let Some(least) = loss {
+                    bar.set_message(format!(", least value {least:.4e}"));
+                }
+            }
+        }
+        Progress::Epoch(_) => {}
+    });
+    if let Some(bar) = progress_bar {
+        bar.finish_and_clear();
+    }
+    let done = done?;
+    let summary = &done.summary;
+    if args.format == Format::Json {
+        output::json(out, summary)?;
+    } else {
+        writeln!(out, "{}: {} from {} points", summary.name, summary.objective, summary.points)?;
+        writeln!(
+            out,
+            "{} evaluations in {:.1} s on {} in {}",
+            summary.evaluations, summary.seconds, summary.device, summary.precision
+        )?;
+        if let Some(best) = &summary.best {
+            writeln!(
+                out,
+                "least value {} at point {}: {}",
+                output::number(best.value),
+                best.point,
+                output::vector(ndarray::ArrayView1::from(&best.x))
+            )?;
+            writeln!(out, "  {}", best.outcome)?;
+        }
+        for file in &done.files {
+            writeln!(out, "wrote {}", file.display())?;
+        }
+    }
+    let failed = done.outcomes.iter().find(|outcome| outcome.is_failure());
+    if let Some(outcome) = failed {
+        output::note(&format!(
+            "error: {} of {} points diverged; the first {outcome}",
+            summary.diverged, summary.points
+        ));
+    }
+    Ok(ExitCode::from(u8::from(failed.is_some())))
+}
+
+fn train(args: &Args, job: &JobConfig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let (device, folder) = args.place(&job.device, &job.name)?;
     let mut progress_bar: Option<ProgressBar> = None;
     let mut latest = None;
-    let finished = job::run(&job, &device, &folder, &mut |progress| match progress {
+    let finished = job::run(job, &device, &folder, &mut |progress| match progress {
         Progress::Begin { steps, title } => {
             output::note(title);
             progress_bar = Some(bar(steps, "steps"));

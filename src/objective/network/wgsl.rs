@@ -23,10 +23,7 @@ pub(super) fn render(architecture: &Architecture, samples: &Samples) -> Wgsl {
         (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => (features, classes.clone()),
         _ => {
             let every = (0..samples.len()).flat_map(|s| (0..architecture.outputs()).map(move |k| (s, k)));
-            (
-                features.into_iter().chain(every.map(|(s, k)| samples.target(s, k))).collect(),
-                Vec::new(),
-            )
+            (features.into_iter().chain(every.map(|(s, k)| samples.target(s, k))).collect(), Vec::new())
         }
     };
     Wgsl {

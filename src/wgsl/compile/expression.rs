@@ -9,14 +9,22 @@ use crate::wgsl::code::{Binary, Compare, Convert, IntBinary, IntUnary, Op, Row, 
 
 impl<'a> Compiler<'a> {
     /// The value of an expression: as it was when emitted, or now for what needs no emission.
-    pub(super) fn value(&mut self, instance: &mut Instance<'a>, handle: Handle<Expression>) -> Compiled<Value> {
+    pub(super) fn value(
+        &mut self,
+        instance: &mut Instance<'a>,
+        handle: Handle<Expression>,
+    ) -> Compiled<Value> {
         match &instance.values[handle.index()] {
             Some(value) => Ok(value.clone()),
             None => self.evaluate(instance, handle),
         }
     }
 
-    pub(super) fn slots(&mut self, instance: &mut Instance<'a>, handle: Handle<Expression>) -> Compiled<Vec<Slot>> {
+    pub(super) fn slots(
+        &mut self,
+        instance: &mut Instance<'a>,
+        handle: Handle<Expression>,
+    ) -> Compiled<Vec<Slot>> {
         match self.value(instance, handle)? {
             Value::Slots(slots) => Ok(slots),
             _ => Err(self.refuse("a value is needed here")),
@@ -296,7 +304,8 @@ impl<'a> Compiler<'a> {
         match (slot, is_number) {
             (Slot::Number(_), true) => self.rounded(target, slot),
             (Slot::Int(row), true) => {
-                let op = if from.kind == ScalarKind::Sint { Convert::I32ToNumber } else { Convert::U32ToNumber };
+                let op =
+                    if from.kind == ScalarKind::Sint { Convert::I32ToNumber } else { Convert::U32ToNumber };
                 let fresh = self.number()?;
                 self.emit(Op::Convert(op, fresh, row))?;
                 self.rounded(target, Slot::Number(fresh))

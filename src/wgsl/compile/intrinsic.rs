@@ -5,8 +5,9 @@ use crate::wgsl::code::{Binary, Op, Source, Ternary, Unary};
 
 /// Functions of one `real` that shadow WGSL's or are added to them.
 pub(crate) const UNARY: &[&str] = &[
-    "exp", "exp2", "expm1", "log", "log2", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
-    "tanh", "asinh", "acosh", "atanh", "sigmoid", "relu", "softplus", "degrees", "radians", "saturate",
+    "exp", "exp2", "expm1", "log", "log2", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
+    "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "relu", "softplus", "degrees", "radians",
+    "saturate",
 ];
 
 /// Of two.

@@ -45,10 +45,8 @@ impl<'a> Compiler<'a> {
                 let count = values.iter().map(Vec::len).max().unwrap_or(0);
                 (0..count)
                     .map(|i| {
-                        let at: Vec<Slot> = values
-                            .iter()
-                            .map(|slots| slots[if slots.len() == 1 { 0 } else { i }])
-                            .collect();
+                        let at: Vec<Slot> =
+                            values.iter().map(|slots| slots[if slots.len() == 1 { 0 } else { i }]).collect();
                         self.scalar_math(fun, scalar, &at)
                     })
                     .collect()

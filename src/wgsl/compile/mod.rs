@@ -8,13 +8,10 @@ mod intrinsic;
 mod math;
 mod statement;
 
-
 use std::collections::HashMap;
 
 use wgpu::naga::valid::ModuleInfo;
-use wgpu::naga::{
-    Expression, Function, Handle, Literal, Module, Scalar, ScalarKind, Span, TypeInner,
-};
+use wgpu::naga::{Expression, Function, Handle, Literal, Module, Scalar, ScalarKind, Span, TypeInner};
 
 pub(crate) use intrinsic::{BINARY, UNARY};
 
@@ -284,7 +281,11 @@ impl<'a> Compiler<'a> {
             Literal::I32(value) => Slot::Int(self.integer(value as u32)?),
             Literal::AbstractInt(value) => Slot::Int(self.integer(value as u32)?),
             Literal::Bool(value) => Slot::Int(self.integer(u32::from(value))?),
-            other => return Err(self.refuse(format!("numbers such as {other:?} are not supported; use real, u32 or i32"))),
+            other => {
+                return Err(
+                    self.refuse(format!("numbers such as {other:?} are not supported; use real, u32 or i32"))
+                );
+            }
         })
     }
 
@@ -312,7 +313,10 @@ impl<'a> Compiler<'a> {
     fn zeros(&mut self, inner: &TypeInner) -> Compiled<Vec<Slot>> {
         let kinds = self.flatten(inner)?;
         let (number, int) = (self.constant(0.0)?, self.integer(0)?);
-        Ok(kinds.into_iter().map(|is_number| if is_number { Slot::Number(number) } else { Slot::Int(int) }).collect())
+        Ok(kinds
+            .into_iter()
+            .map(|is_number| if is_number { Slot::Number(number) } else { Slot::Int(int) })
+            .collect())
     }
 
     /// The scalars of a type, in order: true where one is a number.

@@ -117,7 +117,10 @@ impl<'a> Compiler<'a> {
                 };
                 self.span = span;
                 if let Some(result) = result {
-                    debug_assert!(matches!(instance.function.expressions[*result], Expression::CallResult(_)));
+                    debug_assert!(matches!(
+                        instance.function.expressions[*result],
+                        Expression::CallResult(_)
+                    ));
                     instance.values[result.index()] = Some(value);
                 }
                 Ok(())
@@ -153,7 +156,12 @@ impl<'a> Compiler<'a> {
     }
 
     /// One branch for each body: naga gives a case of several values as empty cases that fall through.
-    fn switch(&mut self, instance: &mut Instance<'a>, selector: Row, cases: &'a [SwitchCase]) -> Compiled<()> {
+    fn switch(
+        &mut self,
+        instance: &mut Instance<'a>,
+        selector: Row,
+        cases: &'a [SwitchCase],
+    ) -> Compiled<()> {
         self.emit(Op::Switch)?;
         self.frames.push(false);
         let mut others: Vec<Row> = Vec::new();

@@ -1,0 +1,135 @@
+//! Calls of functions: the number of arguments, their shapes, and what is known already.
+
+use std::ops::Range;
+
+use super::build::{Builder, Operand, describe};
+use super::error::{Result, count};
+use super::names::{self, Function, Reducing, Value};
+use super::suggest;
+use super::tree::{Id, Node, Reduction, Shape};
+
+impl Builder<'_> {
+    /// Is there a function of this name?
+    pub(super) fn check_function(&self, name: &str, place: Range<usize>) -> Result<()> {
+        if names::function(name, 1).is_some() {
+            return Ok(());
+        }
+        let what = match names::value(name) {
+            None => return Err(self.error(place, suggest::unknown(name, self.dimension))),
+            Some(Value::Vector(_)) => {
+                return Err(self.error(
+                    place,
+                    format!("`{name}` is a vector; its elements are {name}[0], {name}[1], ..."),
+                ));
+            }
+            Some(Value::Coordinate(_)) => "a coordinate",
+            Some(Value::Number(_) | Value::Dimension) => "a number",
+        };
+        Err(self.error(
+            place,
+            format!("`{name}` is {what}, not a function; multiplication is written {name}*(...)"),
+        ))
+    }
+
+    /// The value of a call of a function that exists.
+    pub(super) fn call(&mut self, name: &str, arguments: &[Operand], place: Range<usize>) -> Result<Id> {
+        match (names::function(name, arguments.len()), arguments) {
+            (Some(Function::Elementwise(wgsl, value)), [a]) => match self.tree.constant(a.id) {
+                Some(constant) => self.constant(value(constant), &place),
+                None => Ok(self.tree.add(Node::Apply(wgsl, a.id), self.tree.shape(a.id))),
+            },
+            (Some(Function::Pairwise(name, value)), [a, b]) => {
+                let shape = self.common_shape(&format!("`{name}`"), a, b, &place)?;
+                match (self.tree.constant(a.id), self.tree.constant(b.id)) {
+                    (Some(first), Some(second)) => self.constant(value(first, second), &place),
+                    (_, exponent) if name == "pow" => Ok(self.power(a.id, b.id, exponent, shape)),
+                    _ => Ok(self.tree.add(Node::Apply2(name, a.id, b.id), shape)),
+                }
+            }
+            (Some(Function::Reducing(Reducing::Dot)), [v, w]) => {
+                let length = self.vector(name, v)?;
+                self.vector(name, w)?;
+                let shape = self.common_shape("`dot`", v, w, &place)?;
+                let products = self.product(v.id, w.id, shape);
+                self.reduce(Reduction::Sum, products, length, name, place)
+            }
+            (Some(Function::Reducing(reducing)), [v]) if !matches!(reducing, Reducing::Dot) => {
+                let length = self.vector(name, v)?;
+                self.reduce_one(reducing, v.id, length, name, place)
+            }
+            _ => {
+                let is = if arguments.len() == 1 { "is" } else { "are" };
+                let message = format!(
+                    "wrong number of arguments: write {}; here {is} {}",
+                    names::usage(name),
+                    count(arguments.len(), "argument")
+                );
+                Err(self.error(place, message))
+            }
+        }
+    }
+
+    /// A reduction of one vector.
+    fn reduce_one(
+        &mut self,
+        reducing: Reducing,
+        v: Id,
+        length: u32,
+        name: &str,
+        place: Range<usize>,
+    ) -> Result<Id> {
+        match reducing {
+            Reducing::By(reduction) => self.reduce(reduction, v, length, name, place),
+            Reducing::Mean if length == 0 => Err(self.empty(name, place)),
+            Reducing::Mean => {
+                let sum = self.reduce(Reduction::Sum, v, length, name, place)?;
+                let length = self.tree.add_number(f64::from(length));
+                Ok(self.tree.add(Node::Infix('/', sum, length), Shape::Number))
+            }
+            // A dot product has two arguments and does not come here; of one vector it would be with itself.
+            Reducing::Norm | Reducing::Dot => {
+                let squares = self.product(v, v, Shape::Vector(length));
+                let sum = self.reduce(Reduction::Sum, squares, length, name, place)?;
+                match self.tree.constant(sum) {
+                    Some(constant) => Ok(self.tree.add_number(constant.sqrt())),
+                    None => Ok(self.tree.add(Node::Apply("sqrt", sum), Shape::Number)),
+                }
+            }
+        }
+    }
+
+    fn reduce(
+        &mut self,
+        reduction: Reduction,
+        v: Id,
+        length: u32,
+        name: &str,
+        place: Range<usize>,
+    ) -> Result<Id> {
+        match (reduction, length) {
+            (Reduction::Sum, 0) => Ok(self.tree.add_number(0.0)),
+            (Reduction::Product, 0) => Ok(self.tree.add_number(1.0)),
+            (Reduction::Min | Reduction::Max, 0) => Err(self.empty(name, place)),
+            _ => Ok(self.tree.add(Node::Reduce(reduction, v), Shape::Number)),
+        }
+    }
+
+    fn empty(&self, name: &str, place: Range<usize>) -> super::ExpressionError {
+        self.error(place, format!("`{name}` of {} is undefined", describe(0)))
+    }
+
+    /// The length of an argument that has to be a vector.
+    fn vector(&self, name: &str, argument: &Operand) -> Result<u32> {
+        match self.tree.shape(argument.id) {
+            Shape::Vector(length) => Ok(length),
+            Shape::Number => {
+                // min and max take numbers too, but then two.
+                let pairwise = matches!(names::function(name, 2), Some(Function::Pairwise(..)));
+                let one = if pairwise { " of one argument" } else { "" };
+                let message =
+                    format!("this is one number, and `{name}`{one} takes a vector such as x or x[1:]");
+                Err(self.error(argument.place.clone(), message))
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Objectives written as text: one scalar expression in the coordinates of a point, turned into WGSL.
+//!
+//! `sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)` is Rosenbrock's function in any dimension.
+//!
+//! | written | meaning |
+//! |---|---|
+//! | `1`, `.5`, `1e-3`, `pi`, `e`, `tau`, `n` | numbers; `n` is the number of coordinates |
+//! | `x0`, `x[0]`, `x[-1]` | one coordinate, the last one by `-1` |
+//! | `x`, `x[a:b]`, `x[a:b:step]` | all coordinates, or some of them as python would choose them (step positive) |
+//! | `i`, `i[a:b:step]` | their indices 0, 1, ..., n-1 |
+//! | `+ - * /`, `^` or `**` | `-x^2` is -(x^2), `2^3^2` is 2^(3^2); a vector and a number: each element |
+//! | `sin(a)`, ..., `atan2(y, x)`, ... | each element; `names.rs` has the list |
+//! | `sum(v)`, `mean`, `prod`, `norm`, `min`, `max`, `dot(v, w)` | a number from vectors |
+//!
+//! The way of a text: `parse` checks its characters and brackets and has pest read it; `build` gives every operator
+//! its operands, `values` knows what names stand for, `shape` and `calls` check each operation and compute constants, into a `tree` in which equal
+//! subexpressions are one; `wgsl` writes that tree. Only the parser recurses, for brackets, which are counted first; the tree is a
+//! list in which operands precede what uses them, so that no chain of operators, however long, nests anything.
+
+mod build;
+mod calls;
+mod error;
+mod names;
+mod parse;
+mod shape;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod values;
+mod wgsl;
+
+pub use self::error::ExpressionError;
+
+/// The WGSL function `fn objective() -> real` of an expression in the coordinates of a point of `dimension` numbers.
+///
+/// The text expects, declared elsewhere: the type `real` (f32 or f64), `fn x(index: u32) -> real` for the coordinates,
+/// and the functions of `names.rs` for `real`, with `powi(x, exponent: i32)`. What it declares itself besides
+/// `objective` begins with `expr_`.
+///
+/// # Errors
+/// A report that points at the place in `text`: no expression, an unknown name, a coordinate that the point does not
+/// have, vectors of different lengths, a result that is not one number, a constant that is not finite, a division by
+/// a constant 0; or a text above 64 KiB or 200 levels of brackets.
+pub fn to_wgsl(text: &str, dimension: usize) -> Result<String, ExpressionError> {
+    let (tree, result) = build::build(text, dimension)?;
+    Ok(wgsl::write(&tree, result))
+}

@@ -1,0 +1,71 @@
+//! What to say about a name that does not exist.
+
+use super::error::count;
+use super::names;
+
+/// Names above this length are no misspelt ones, and are not repeated in a report.
+const LONGEST_NAME: usize = 24;
+/// Some sixty columns of a report.
+const NAMES_IN_LINE: usize = 11;
+
+/// The message for an unknown name, in a point of so many coordinates.
+pub(super) fn unknown(name: &str, dimension: u32) -> String {
+    if name.len() > LONGEST_NAME {
+        return format!("there is no such name\n{}", all(dimension));
+    }
+    let near = near(name).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    format!("there is no `{name}`{near}\n{}", all(dimension))
+}
+
+/// The name that differs least, if it differs little.
+fn near(name: &str) -> Option<String> {
+    let lower = name.to_ascii_lowercase();
+    if lower != name && matches!(names::value(&lower), Some(names::Value::Coordinate(_))) {
+        return Some(lower);
+    }
+    // One letter is like any other; a short name has few letters to differ in.
+    let most = (name.len() / 2).min(2);
+    let distances = names::functions().chain(names::values()).map(|known| (distance(&lower, known), known));
+    distances
+        .min_by_key(|&(distance, _)| distance)
+        .filter(|&(distance, _)| distance <= most)
+        .map(|(_, known)| known.to_owned())
+}
+
+/// Letters to insert, remove or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The names there are, as the further lines of a report.
+fn all(dimension: u32) -> String {
+    let coordinates = match dimension {
+        0 => String::new(),
+        1 => "x0, ".to_owned(),
+        2 => "x0, x1, ".to_owned(),
+        _ => format!("x0 to x{}, ", dimension - 1),
+    };
+    let values = names::values().collect::<Vec<_>>().join(", ");
+    let functions: Vec<_> = names::functions().collect();
+    let lines: Vec<_> = functions.chunks(NAMES_IN_LINE).map(|names| names.join(", ")).collect();
+    format!("    values: {coordinates}{values}\n    functions: {}", lines.join(",\n      "))
+}
+
+/// What to say about a coordinate that the point does not have.
+pub(super) fn out_of_range(dimension: u32) -> String {
+    let range = match dimension {
+        0 => return "the point has no coordinates".to_owned(),
+        1 => "x0".to_owned(),
+        _ => format!("x0 to x{}", dimension - 1),
+    };
+    format!("the point has {}, {range}", count(dimension as usize, "coordinate"))
+}

@@ -1,0 +1,4 @@
+fn objective() -> real {
+    workgroupBarrier();
+    return x(0);
+}

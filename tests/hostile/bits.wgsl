@@ -1,0 +1,3 @@
+fn objective() -> real {
+    return real(bitcast<u32>(f32(x(0))));
+}

@@ -1,0 +1,4 @@
+fn objective() -> real {
+    loop { }
+    return x(0);
+}

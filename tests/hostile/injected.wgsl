@@ -1,0 +1,2 @@
+fn objective() -> real { return x(0); } }
+fn pm_term() {

@@ -1,0 +1,1 @@
+fn helper(a: real) -> real { return a * a; }

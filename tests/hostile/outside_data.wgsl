@@ -1,0 +1,1 @@
+fn objective() -> real { return x(0) * data(4000000000u); }

@@ -1,0 +1,5 @@
+var<private> calls: u32;
+fn objective() -> real {
+    calls++;
+    return x(0) * real(calls);
+}

@@ -1,0 +1,4 @@
+fn objective() -> real {
+    let a = x(0) +;
+    return a;
+}

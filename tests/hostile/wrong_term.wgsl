@@ -1,0 +1,3 @@
+fn term(s: i32) -> real {
+    return x(0u) * real(s);
+}

@@ -1,0 +1,4 @@
+// It must return one real.
+fn objective() -> u32 {
+    return dimension();
+}
