@@ -15,7 +15,7 @@ use std::time::Instant;
 use ndarray::{Array2, ArrayView2};
 use plusminus::{
     Closure, DeviceChoice, Difference, Engine, Formula, Method, Number, Objective, Precision, Scheme,
-    ShaderOptions, SplitMix64, WgslObjective,
+    Separable, ShaderOptions, SplitMix64, WgslObjective,
 };
 
 const POINTS: usize = 1 << 16;
@@ -33,6 +33,22 @@ impl Formula for Rosenbrock {
             sum = (N::of(100.0) * b).mul_add(b, a.mul_add(a, sum));
         }
         sum
+    }
+}
+
+impl Separable for Rosenbrock {
+    fn terms(&self) -> usize {
+        DIMENSION - 1
+    }
+
+    fn reads(&self, term: usize) -> Vec<usize> {
+        vec![term, term + 1]
+    }
+
+    #[inline(always)]
+    fn term<N: Number>(&self, s: usize, x: &[N]) -> N {
+        let (a, b) = (N::of(1.0) - x[s], (-x[s]).mul_add(x[s], x[s + 1]));
+        (N::of(100.0) * b).mul_add(b, a * a)
     }
 }
 
@@ -118,6 +134,7 @@ fn main() {
     let points = points.view();
     let scalar = Closure::new(DIMENSION, rosenbrock).unwrap().with_f32(rosenbrock);
     let formula = Closure::formula(DIMENSION, Rosenbrock).unwrap();
+    let separable = Closure::separable(DIMENSION, Rosenbrock).unwrap();
     let wgsl = WgslObjective::new("rosenbrock.wgsl", WGSL, DIMENSION, ShaderOptions::default()).unwrap();
     let (f64, f32) = (Engine::cpu(Precision::F64), Engine::cpu(Precision::F32));
     let mut ways = vec![
@@ -129,6 +146,10 @@ fn main() {
         ours("formula f32", &f32, &formula, points),
         into("formula f64, gradient_into", &f64, &formula, points),
         into("formula f32, gradient_into", &f32, &formula, points),
+        ours("separable f64", &f64, &separable, points),
+        ours("separable f32", &f32, &separable, points),
+        into("separable f64, gradient_into", &f64, &separable, points),
+        into("separable f32, gradient_into", &f32, &separable, points),
         ours("WGSL, CPU engine f64", &f64, &wgsl, points),
         ours("WGSL, CPU engine f32", &f32, &wgsl, points),
     ];
@@ -144,12 +165,16 @@ fn main() {
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part));
     ways.retain(|way| is_wanted(&way.name));
-    // In turns, so that a busy moment of the machine hits all alike.
-    for _ in 0..21 {
+    // In turns, so that a busy moment of the machine hits all alike; some runs at a time, so that each finds its own data
+    // in the caches rather than another's.
+    for _ in 0..5 {
         for way in &mut ways {
-            let begin = Instant::now();
             (way.run)(&mut way.last);
-            way.seconds.push(begin.elapsed().as_secs_f64());
+            for _ in 0..5 {
+                let begin = Instant::now();
+                (way.run)(&mut way.last);
+                way.seconds.push(begin.elapsed().as_secs_f64());
+            }
         }
     }
     let evaluations = (2 * POINTS * DIMENSION) as f64;

@@ -66,9 +66,9 @@ pub use gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
 pub use gradient::{Difference, Gradient, Method};
 pub use objective::network::ParameterView;
 pub use objective::{
-    Activation, Architecture, Closure, Formula, Increments, IncrementsAt, Layer, Loss, Matrix, Network,
-    Number, Objective, Quadratic, Reduction, Samples, Selection, ShaderOptions, Steps, Structure, Targets,
-    Terms, Wgsl, WgslObjective,
+    Activation, Architecture, Closure, Formula, Increments, IncrementsAt, Layer, Loss, Matrix, Moves,
+    Network, Number, Objective, Quadratic, Reduction, Samples, Selection, Separable, ShaderOptions, Steps,
+    Structure, Targets, Terms, Wgsl, WgslObjective,
 };
 pub use precision::{Precision, Real};
 pub use random::SplitMix64;

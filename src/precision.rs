@@ -113,6 +113,8 @@ pub trait Real:
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// The power of two at or below a positive normal number: its bits but for the mantissa's.
     fn binade(self) -> Self;
+    /// The inverse of a power of two of moderate size.
+    fn inverse_power(self) -> Self;
     /// √x
     fn sqrt(self) -> Self;
     /// The largest whole number that is not above.
@@ -164,6 +166,10 @@ impl Real for f32 {
     #[inline(always)]
     fn binade(self) -> Self {
         f32::from_bits(self.to_bits() & 0x7f80_0000)
+    }
+    #[inline(always)]
+    fn inverse_power(self) -> Self {
+        f32::from_bits((254u32 << 23).wrapping_sub(self.to_bits()))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
@@ -236,6 +242,10 @@ impl Real for f64 {
     #[inline(always)]
     fn binade(self) -> Self {
         f64::from_bits(self.to_bits() & 0x7ff0_0000_0000_0000)
+    }
+    #[inline(always)]
+    fn inverse_power(self) -> Self {
+        f64::from_bits((2046u64 << 52).wrapping_sub(self.to_bits()))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {

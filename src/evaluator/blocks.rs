@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::Evaluator;
 use super::direct::RunIn;
 use crate::error::Result;
-use crate::objective::Terms;
+use crate::objective::{Moves, Terms};
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::Step;
@@ -104,15 +104,12 @@ struct Block<'a, T: Real> {
     minus: Vec<T>,
     distance: Vec<T>,
     quotients: Vec<T>,
-    /// `[axis][term][lane]`
-    upper: Vec<T>,
-    lower: Vec<T>,
 }
 
 impl<'a, T: Real> Block<'a, T> {
     fn new(terms: &'a dyn Terms<T>, n: usize, count: usize, scheme: Scheme, step: Step) -> Self {
         let lanes = terms.lanes();
-        let axes = (CHUNK / (lanes * count)).clamp(1, n);
+        let axes = (CHUNK / lanes).clamp(1, n);
         let rows = |rows: usize| vec![T::ZERO; rows * lanes];
         Block {
             terms,
@@ -128,8 +125,6 @@ impl<'a, T: Real> Block<'a, T> {
             minus: rows(axes),
             distance: rows(axes),
             quotients: rows(axes),
-            upper: rows(axes * count),
-            lower: rows(axes * count),
         }
     }
 
@@ -150,27 +145,15 @@ impl<'a, T: Real> Block<'a, T> {
             if !Arch::new().dispatch(Move { step: self.step, scheme, x, plus, minus, distance }) {
                 return false;
             }
-            let values = axes.len() * self.count * lanes;
-            for (moved, values, is_used) in [
-                (&self.plus, &mut self.upper[..values], scheme != Scheme::Backward),
-                (&self.minus, &mut self.lower[..values], scheme != Scheme::Forward),
-            ] {
-                if is_used {
-                    self.terms.evaluate_axes(&mut self.x, axes.clone(), moved, range.clone(), values);
-                } else {
-                    values.chunks_exact_mut(self.base.len()).for_each(|row| row.copy_from_slice(&self.base));
-                }
-            }
-            let quotients = Quotients {
-                upper: &self.upper[..values],
-                lower: &self.lower[..values],
-                terms: self.count,
-                lanes,
-                divisor,
-                distance: &self.distance[..size],
-                quotients: &mut self.quotients[..size],
+            let moves = Moves {
+                axes: axes.clone(),
+                plus: (scheme != Scheme::Backward).then_some(&self.plus[..size]),
+                minus: (scheme != Scheme::Forward).then_some(&self.minus[..size]),
+                base: if scheme == Scheme::Central { &[] } else { &self.base },
             };
-            if !Arch::new().dispatch(quotients) {
+            let quotients = &mut self.quotients[..size];
+            self.terms.differences(&mut self.x, &moves, range.clone(), quotients);
+            if !Arch::new().dispatch(Quotients { divisor, distance: &self.distance[..size], quotients }) {
                 return false;
             }
             self.take(axes, gradients);
@@ -182,8 +165,7 @@ impl<'a, T: Real> Block<'a, T> {
     fn place(&mut self, points: &[f64]) {
         let (n, x) = (self.n, &mut self.x[..]);
         match self.lanes {
-            8 if points.len() == 8 * n => Arch::new().dispatch(ToLanes::<T, 8> { points, n, x }),
-            16 if points.len() == 16 * n => Arch::new().dispatch(ToLanes::<T, 16> { points, n, x }),
+            32 if points.len() == 32 * n => Arch::new().dispatch(ToLanes::<T, 32> { points, n, x }),
             64 if points.len() == 64 * n => Arch::new().dispatch(ToLanes::<T, 64> { points, n, x }),
             lanes => {
                 let last = points.len() / n - 1;
@@ -201,8 +183,7 @@ impl<'a, T: Real> Block<'a, T> {
     fn take(&self, axes: Range<usize>, out: &mut [f64]) {
         let (n, rows) = (self.n, &self.quotients[..]);
         match self.lanes {
-            8 if out.len() == 8 * n => Arch::new().dispatch(FromLanes::<T, 8> { rows, n, axes, out }),
-            16 if out.len() == 16 * n => Arch::new().dispatch(FromLanes::<T, 16> { rows, n, axes, out }),
+            32 if out.len() == 32 * n => Arch::new().dispatch(FromLanes::<T, 32> { rows, n, axes, out }),
             64 if out.len() == 64 * n => Arch::new().dispatch(FromLanes::<T, 64> { rows, n, axes, out }),
             lanes => {
                 for (lane, gradient) in out.chunks_exact_mut(n).enumerate() {
@@ -232,12 +213,19 @@ impl<T: Real, const L: usize> WithSimd for ToLanes<'_, T, L> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let ToLanes { points, n, x } = self;
-        let whole = n - n % TILE;
         for lane in (0..L).step_by(TILE) {
             let lanes: [&[f64]; TILE] = std::array::from_fn(|k| &points[(lane + k) * n..][..n]);
-            for i in (0..whole).step_by(TILE) {
-                let tile: [[f64; TILE]; TILE] =
-                    std::array::from_fn(|k| std::array::from_fn(|r| lanes[k][i + r]));
+            if n < TILE {
+                for i in 0..n {
+                    for k in 0..TILE {
+                        x[i * L + lane + k] = T::of(lanes[k][i]);
+                    }
+                }
+                continue;
+            }
+            // The last tile begins early enough to end in time, and does some over again.
+            for i in (0..n).step_by(TILE).map(|i| i.min(n - TILE)) {
+                let tile = lanes.map(|lane| tile_of(&lane[i..]));
                 for r in 0..TILE {
                     let row = &mut x[(i + r) * L + lane..][..TILE];
                     for k in 0..TILE {
@@ -245,14 +233,16 @@ impl<T: Real, const L: usize> WithSimd for ToLanes<'_, T, L> {
                     }
                 }
             }
-            for i in whole..n {
-                let row = &mut x[i * L + lane..][..TILE];
-                for k in 0..TILE {
-                    row[k] = T::of(lanes[k][i]);
-                }
-            }
         }
     }
+}
+
+/// The first elements, by value.
+#[inline(always)]
+fn tile_of<V: Copy + Default>(values: &[V]) -> [V; TILE] {
+    let mut tile = [V::default(); TILE];
+    tile.copy_from_slice(&values[..TILE]);
+    tile
 }
 
 /// `[axis][lane]`, `L` lanes, to the elements of some axes in `[lane][axis]`.
@@ -269,30 +259,29 @@ impl<T: Real, const L: usize> WithSimd for FromLanes<'_, T, L> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let FromLanes { rows, n, axes, out } = self;
-        let (count, mut rest) = (axes.len(), out);
-        let whole = count - count % TILE;
+        let count = axes.len();
+        let mut rest = out;
         for lane in (0..L).step_by(TILE) {
             let lanes: [&mut [f64]; TILE] = std::array::from_fn(|_| {
                 let (lane, others) = std::mem::take(&mut rest).split_at_mut(n);
                 rest = others;
                 &mut lane[axes.clone()]
             });
-            for i in (0..whole).step_by(TILE) {
-                let tile: [[f64; TILE]; TILE] = std::array::from_fn(|r| {
-                    let row = &rows[(i + r) * L + lane..][..TILE];
-                    std::array::from_fn(|k| row[k].to_f64())
-                });
+            if count < TILE {
+                for i in 0..count {
+                    for k in 0..TILE {
+                        lanes[k][i] = rows[i * L + lane + k].to_f64();
+                    }
+                }
+                continue;
+            }
+            for i in (0..count).step_by(TILE).map(|i| i.min(count - TILE)) {
+                let tile: [[T; TILE]; TILE] = std::array::from_fn(|r| tile_of(&rows[(i + r) * L + lane..]));
                 for k in 0..TILE {
                     let to = &mut lanes[k][i..][..TILE];
                     for r in 0..TILE {
-                        to[r] = tile[r][k];
+                        to[r] = tile[r][k].to_f64();
                     }
-                }
-            }
-            for i in whole..count {
-                let row = &rows[i * L + lane..][..TILE];
-                for k in 0..TILE {
-                    lanes[k][i] = row[k].to_f64();
                 }
             }
         }
@@ -327,7 +316,7 @@ impl<T: Real> WithSimd for Move<'_, T> {
             // A relative step of at least the last place of x neither vanishes nor is it rounded, and one below x does
             // not swallow it; so nothing can go wrong but that x + h overflows.
             Step::Relative { exponent } => {
-                let relative = 2f64.powi(exponent);
+                let relative = f64::from_bits(((1023 + i64::from(exponent)) as u64) << 52);
                 if !(epsilon..1.0 / epsilon).contains(&relative) {
                     return false;
                 }
@@ -370,15 +359,9 @@ impl<T: Real> WithSimd for Move<'_, T> {
 /// A distance well above the least normal number of f32.
 const LEAST: f64 = 1e-30;
 
-/// (Σ upper - lower) / divisor / distance.
+/// Sums of differences become quotients.
 struct Quotients<'a, T> {
-    /// `[axis][term][lane]`
-    upper: &'a [T],
-    lower: &'a [T],
-    terms: usize,
-    lanes: usize,
     divisor: T,
-    /// `[axis][lane]`
     distance: &'a [T],
     quotients: &'a mut [T],
 }
@@ -389,35 +372,20 @@ impl<T: Real> WithSimd for Quotients<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> bool {
-        let Quotients { upper, lower, terms, lanes, divisor, distance, quotients } = self;
-        // One pass where each row has one term, as a rule.
-        let quotients = &mut quotients[..distance.len()];
-        if terms == 1 {
-            let (upper, lower) = (&upper[..distance.len()], &lower[..distance.len()]);
-            for i in 0..distance.len() {
-                quotients[i] = upper[i] - lower[i];
-            }
-        } else {
-            let each = terms * lanes;
-            let pairs = upper.chunks_exact(each).zip(lower.chunks_exact(each));
-            for (sums, (upper, lower)) in quotients.chunks_exact_mut(lanes).zip(pairs) {
-                sums.fill(T::ZERO);
-                for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
-                    for lane in 0..lanes {
-                        sums[lane] += upper[lane] - lower[lane];
-                    }
-                }
-            }
-        }
+        let Quotients { divisor, distance, quotients } = self;
         if divisor != T::ONE {
             quotients.iter_mut().for_each(|sum| *sum = *sum / divisor);
         }
         let largest = T::of(T::LARGEST);
         let mut fine = true;
-        for i in 0..distance.len() {
-            let quotient = quotients[i] / distance[i];
+        // Distances of relative steps are powers of two, whose inverses are exact: then a product is the quotient.
+        let mut are_powers = true;
+        for &distance in distance {
+            are_powers &= distance.binade() == distance;
+        }
+        for (quotient, &distance) in quotients.iter_mut().zip(distance) {
+            *quotient = if are_powers { *quotient * distance.inverse_power() } else { *quotient / distance };
             fine &= quotient.magnitude() <= largest;
-            quotients[i] = quotient;
         }
         fine
     }

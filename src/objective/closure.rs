@@ -5,8 +5,8 @@ use std::ops::Range;
 use bytemuck::TransparentWrapper;
 use pulp::{Arch, WithSimd};
 
-use super::pack::{F32x16, F64x8, Formula, Pack};
-use super::{Objective, Selection, Terms};
+use super::pack::{F32x16, F64x8, Formula, Number, PACKS, Pack, Separable};
+use super::{Moves, Objective, Selection, Terms, separable};
 use crate::error::{Error, Result};
 use crate::precision::Real;
 
@@ -45,6 +45,7 @@ use crate::precision::Real;
 /// ```
 pub struct Closure {
     dimension: usize,
+    terms: usize,
     name: String,
     f64: Box<dyn Terms<f64>>,
     f32: Option<Box<dyn Terms<f32>>>,
@@ -69,11 +70,42 @@ impl Closure {
         Ok(Closure { f32: Some(Box::new(packed(formula))), ..closure })
     }
 
+    /// An objective whose terms are evaluated at many points at once, in f64 and in f32, and only where a coordinate
+    /// that they read moves.
+    ///
+    /// ```
+    /// use plusminus::{Closure, Number, Separable};
+    ///
+    /// #[derive(Clone)]
+    /// struct Rosenbrock(usize);
+    /// impl Separable for Rosenbrock {
+    ///     fn terms(&self) -> usize { self.0 - 1 }
+    ///     fn reads(&self, term: usize) -> Vec<usize> { vec![term, term + 1] }
+    ///     #[inline(always)]
+    ///     fn term<N: Number>(&self, s: usize, x: &[N]) -> N {
+    ///         let (a, b) = (N::of(1.0) - x[s], x[s + 1] - x[s] * x[s]);
+    ///         a * a + N::of(100.0) * b * b
+    ///     }
+    /// }
+    /// let f = Closure::separable(10, Rosenbrock(10))?;
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if `dimension` or the number of terms is 0, or a term reads a coordinate that
+    /// [`reads`](Separable::reads) does not name, as found by trying each term with NaN in all others.
+    pub fn separable(dimension: usize, formula: impl Separable + Clone + 'static) -> Result<Self> {
+        let terms = formula.terms();
+        let reads = separable::reads(dimension, &formula)?;
+        let closure = Self::of(dimension, separable::Sparse::new(formula.clone(), reads.clone()))?;
+        Ok(Closure { terms, f32: Some(Box::new(separable::Sparse::new(formula, reads))), ..closure })
+    }
+
     fn of(dimension: usize, terms: impl Terms<f64> + 'static) -> Result<Self> {
         if dimension == 0 {
             return Err(Error::usage("a closure of 0 coordinates has no gradient; give it at least 1"));
         }
-        Ok(Closure { dimension, name: "closure".into(), f64: Box::new(terms), f32: None })
+        Ok(Closure { dimension, terms: 1, name: "closure".into(), f64: Box::new(terms), f32: None })
     }
 
     /// Adds the same function in f32, for [`Precision::F32`](crate::Precision::F32).
@@ -97,27 +129,31 @@ impl Objective for Closure {
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        let mut value = [f64::NAN];
-        self.f64.evaluate(x, 0..1, &mut value);
-        value[0]
+        let mut values = vec![f64::NAN; self.terms];
+        self.f64.evaluate(x, 0..self.terms, &mut values);
+        values.iter().sum()
+    }
+
+    fn terms(&self) -> usize {
+        self.terms
     }
 
     fn name(&self) -> String {
         self.name.clone()
     }
 
-    fn host_f64(&self, _: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
-        Some(Box::new(Borrowed(&*self.f64)))
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
+        Some(Borrowed::boxed(&*self.f64, selection))
     }
 
-    fn host_f32(&self, _: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
         let terms = self.f32.as_deref().ok_or_else(|| {
             Error::unsupported(format!(
                 "`{}` is a Rust function of f64; use precision f64, or add an f32 one (Closure::with_f32)",
                 self.name
             ))
         })?;
-        Ok(Box::new(Borrowed(terms)))
+        Ok(Borrowed::boxed(terms, selection))
     }
 }
 
@@ -144,30 +180,56 @@ struct Packed<F> {
     dimension: usize,
 }
 
-/// Evaluations of a formula, compiled for several CPU feature levels.
-struct Evaluations<'a, F, T, const N: usize> {
+/// What is to be evaluated of a formula, compiled for several CPU feature levels.
+enum Evaluation<'a, T, const N: usize> {
+    /// The value, into the first element.
+    Value,
+    /// Differences.
+    Differences { axes: Range<usize>, sides: [Option<&'a [Pack<T, N>]>; 2], base: &'a [Pack<T, N>] },
+}
+
+struct Evaluate<'a, F, T, const N: usize> {
     formula: &'a F,
-    x: &'a mut [Pack<T, N>],
-    /// Moves one of these in turn; none: the point itself.
-    axes: Range<usize>,
-    moved: &'a [Pack<T, N>],
+    /// `[coordinate][pack]`
+    x: &'a [Pack<T, N>],
+    what: Evaluation<'a, T, N>,
     out: &'a mut [Pack<T, N>],
 }
 
-impl<T: Real, const N: usize, F: Formula> WithSimd for Evaluations<'_, F, T, N> {
+impl<T: Real, const N: usize, F: Formula> WithSimd for Evaluate<'_, F, T, N> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Evaluations { formula, x, axes, moved, out } = self;
-        if axes.is_empty() {
-            out[0] = formula.value(x);
-        }
-        for ((axis, &moved), out) in axes.zip(moved).zip(out) {
-            let kept = x[axis];
-            x[axis] = moved;
-            *out = formula.value(x);
-            x[axis] = kept;
+        let Evaluate { formula, x: rows, what, out } = self;
+        let mut x: Vec<Pack<T, N>> = vec![Pack::of(0.0); rows.len() / PACKS];
+        for pack in 0..PACKS {
+            for (x, row) in x.iter_mut().zip(rows.as_chunks::<PACKS>().0) {
+                *x = row[pack];
+            }
+            let (axes, sides, base) = match &what {
+                Evaluation::Value => {
+                    out[pack] = formula.value(&x);
+                    continue;
+                }
+                Evaluation::Differences { axes, sides, base } => (axes.clone(), sides, base),
+            };
+            for (i, (axis, out)) in axes.zip(out.as_chunks_mut::<PACKS>().0).enumerate() {
+                let kept = x[axis];
+                let mut values = [Pack::of(0.0); 2];
+                // A loop, so that the formula is compiled once.
+                for (value, moved) in values.iter_mut().zip(sides) {
+                    *value = match moved {
+                        Some(moved) => {
+                            x[axis] = moved[i * PACKS + pack];
+                            formula.value(&x)
+                        }
+                        None => base[pack],
+                    };
+                }
+                x[axis] = kept;
+                out[pack] = values[0] - values[1];
+            }
         }
     }
 }
@@ -184,24 +246,25 @@ macro_rules! packed {
             }
 
             fn evaluate_lanes(&self, x: &[$real], _: Range<usize>, out: &mut [$real]) {
-                let mut x = $pack::wrap_slice(x.as_chunks().0).to_vec();
-                let out = $pack::wrap_slice_mut(out.as_chunks_mut().0);
-                let formula = &self.formula;
-                self.arch.dispatch(Evaluations { formula, x: &mut x, axes: 0..0, moved: &[], out });
+                let x = $pack::wrap_slice(x.as_chunks().0);
+                let (formula, out) = (&self.formula, $pack::wrap_slice_mut(out.as_chunks_mut().0));
+                self.arch.dispatch(Evaluate { formula, x, what: Evaluation::Value, out });
             }
 
-            fn evaluate_axes(
+            fn differences(
                 &self,
                 x: &mut [$real],
-                axes: Range<usize>,
-                moved: &[$real],
+                moves: &Moves<'_, $real>,
                 _: Range<usize>,
                 out: &mut [$real],
             ) {
-                let x = $pack::wrap_slice_mut(x.as_chunks_mut().0);
-                let moved = $pack::wrap_slice(moved.as_chunks().0);
+                let x = $pack::wrap_slice(x.as_chunks().0);
                 let out = $pack::wrap_slice_mut(out.as_chunks_mut().0);
-                self.arch.dispatch(Evaluations { formula: &self.formula, x, axes, moved, out });
+                let sides =
+                    [moves.plus, moves.minus].map(|moved| moved.map(|m| $pack::wrap_slice(m.as_chunks().0)));
+                let base = $pack::wrap_slice(moves.base.as_chunks().0);
+                let what = Evaluation::Differences { axes: moves.axes.clone(), sides, base };
+                self.arch.dispatch(Evaluate { formula: &self.formula, x, what, out });
             }
 
             fn operations(&self) -> u64 {
@@ -211,33 +274,62 @@ macro_rules! packed {
     };
 }
 
-packed!(f64, F64x8, 8);
-packed!(f32, F32x16, 16);
+packed!(f64, F64x8, 32);
+packed!(f32, F32x16, 64);
 
-/// Terms that belong to the closure.
-struct Borrowed<'a, T: Real>(&'a dyn Terms<T>);
+/// Terms that belong to the closure, all or some.
+struct Borrowed<'a, T: Real> {
+    terms: &'a dyn Terms<T>,
+    /// `None`: all.
+    indices: Option<Vec<u32>>,
+}
+
+impl<'a, T: Real> Borrowed<'a, T> {
+    fn boxed(terms: &'a dyn Terms<T>, selection: Selection<'_>) -> Box<dyn Terms<T> + 'a> {
+        let indices = match selection {
+            Selection::All => None,
+            Selection::Only(indices) => Some(indices.to_vec()),
+        };
+        Box::new(Borrowed { terms, indices })
+    }
+
+    /// Hands each selected term of `range`, and its row of `out`, to `one`.
+    fn each(&self, range: Range<usize>, out: &mut [T], mut one: impl FnMut(Range<usize>, &mut [T])) {
+        let Some(indices) = &self.indices else { return one(range, out) };
+        let width = out.len() / range.len().max(1);
+        for (&index, out) in indices[range].iter().zip(out.chunks_mut(width.max(1))) {
+            one(index as usize..index as usize + 1, out);
+        }
+    }
+}
 
 impl<T: Real> Terms<T> for Borrowed<'_, T> {
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
-        self.0.evaluate(x, range, out);
+        self.each(range, out, |range, out| self.terms.evaluate(x, range, out));
     }
+
     fn lanes(&self) -> usize {
-        self.0.lanes()
+        self.terms.lanes()
     }
+
     fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
-        self.0.evaluate_lanes(x, range, out);
+        self.each(range, out, |range, out| self.terms.evaluate_lanes(x, range, out));
     }
-    fn evaluate_axes(
-        &self,
-        x: &mut [T],
-        axes: Range<usize>,
-        moved: &[T],
-        range: Range<usize>,
-        out: &mut [T],
-    ) {
-        self.0.evaluate_axes(x, axes, moved, range, out);
+
+    fn differences(&self, x: &mut [T], moves: &Moves<'_, T>, range: Range<usize>, out: &mut [T]) {
+        let Some(indices) = &self.indices else { return self.terms.differences(x, moves, range, out) };
+        let lanes = self.lanes();
+        let mut one = vec![T::ZERO; out.len()];
+        out.fill(T::ZERO);
+        for (i, &index) in indices[range].iter().enumerate() {
+            let base = moves.base.get(i * lanes..(i + 1) * lanes).unwrap_or(&[]);
+            let moves = Moves { base, ..moves.clone() };
+            self.terms.differences(x, &moves, index as usize..index as usize + 1, &mut one);
+            out.iter_mut().zip(&one).for_each(|(sum, &difference)| *sum += difference);
+        }
     }
+
     fn operations(&self) -> u64 {
-        self.0.operations()
+        self.terms.operations()
     }
 }

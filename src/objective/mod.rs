@@ -5,12 +5,13 @@ mod increments;
 pub mod network;
 mod pack;
 mod quadratic;
+mod separable;
 mod shader;
 
 pub use closure::Closure;
 pub use increments::{Increments, IncrementsAt, Steps};
 pub use network::{Activation, Architecture, Layer, Loss, Network, Samples, Targets};
-pub use pack::{Formula, Number};
+pub use pack::{Formula, Number, Separable};
 pub use quadratic::{Matrix, Quadratic};
 pub use shader::{ShaderOptions, WgslObjective};
 
@@ -206,25 +207,30 @@ pub trait Terms<T: Real>: Send + Sync {
         self.evaluate(x, range, out);
     }
 
-    /// The same with each of some coordinates in turn moved to other places: `moved` is `[axis][lane]`, `out`
-    /// `[axis][term][lane]`; `x` is afterwards as it was.
-    fn evaluate_axes(
-        &self,
-        x: &mut [T],
-        axes: Range<usize>,
-        moved: &[T],
-        range: Range<usize>,
-        out: &mut [T],
-    ) {
+    /// Σ of the terms in `range` with a coordinate moved up, minus the same moved down, for each of some coordinates in
+    /// turn: `out` is `[axis][lane]`. Terms are subtracted one by one, and those that the coordinate does not touch may be
+    /// left out. `x`, `[coordinate][lane]`, is afterwards as it was.
+    fn differences(&self, x: &mut [T], moves: &Moves<'_, T>, range: Range<usize>, out: &mut [T]) {
         let lanes = self.lanes();
         let mut kept = vec![T::ZERO; lanes];
-        let moved = moved.chunks_exact(lanes);
-        for ((axis, moved), out) in axes.zip(moved).zip(out.chunks_exact_mut(lanes * range.len())) {
+        let (mut upper, mut lower) = (moves.base.to_vec(), moves.base.to_vec());
+        for (i, (axis, out)) in moves.axes.clone().zip(out.chunks_exact_mut(lanes)).enumerate() {
             let row = axis * lanes..(axis + 1) * lanes;
             kept.copy_from_slice(&x[row.clone()]);
-            x[row.clone()].copy_from_slice(moved);
-            self.evaluate_lanes(x, range.clone(), out);
+            for (moved, values) in [(moves.plus, &mut upper), (moves.minus, &mut lower)] {
+                if let Some(moved) = moved {
+                    x[row.clone()].copy_from_slice(&moved[i * lanes..][..lanes]);
+                    values.resize(lanes * range.len(), T::ZERO);
+                    self.evaluate_lanes(x, range.clone(), values);
+                }
+            }
             x[row].copy_from_slice(&kept);
+            out.fill(T::ZERO);
+            for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
+                for lane in 0..lanes {
+                    out[lane] += upper[lane] - lower[lane];
+                }
+            }
         }
     }
 
@@ -235,6 +241,19 @@ pub trait Terms<T: Real>: Send + Sync {
 
     /// About how many multiplications and additions one term takes: sets how finely work is shared out.
     fn operations(&self) -> u64;
+}
+
+/// Where coordinates are moved, for [`Terms::differences`].
+#[derive(Clone, Debug)]
+pub struct Moves<'a, T> {
+    /// The coordinates.
+    pub axes: Range<usize>,
+    /// `[axis][lane]`: up; `None`: not at all, and `base` has the terms.
+    pub plus: Option<&'a [T]>,
+    /// `[axis][lane]`: down; `None`: not at all.
+    pub minus: Option<&'a [T]>,
+    /// `[term][lane]`: the terms at the points, if one of both is `None`.
+    pub base: &'a [T],
 }
 
 /// An objective as WGSL.

@@ -11,6 +11,19 @@ pub trait Formula: Send + Sync {
     fn value<N: Number>(&self, x: &[N]) -> N;
 }
 
+/// A function that is a sum of terms, each of which reads few coordinates (a *partially separable* function, Griewank and
+/// Toint 1982): a difference along an axis evaluates only those terms that read it.
+pub trait Separable: Send + Sync {
+    /// The number of terms.
+    fn terms(&self) -> usize;
+
+    /// The coordinates that a term reads.
+    fn reads(&self, term: usize) -> Vec<usize>;
+
+    /// A term at `x`, which has one element a coordinate. Mark it `#[inline(always)]`.
+    fn term<N: Number>(&self, term: usize, x: &[N]) -> N;
+}
+
 /// What a [`Formula`] is written in: one number, or one of each of several points.
 pub trait Number:
     Copy
@@ -108,6 +121,9 @@ pub(super) struct Pack<T, const N: usize>(pub(super) [T; N]);
 // SAFETY: `repr(transparent)` over an array of f32 or f64.
 #[allow(unsafe_code, reason = "rows of lanes are read as packs where they lie, without a copy")]
 unsafe impl<T: Real, const N: usize> bytemuck::TransparentWrapper<[T; N]> for Pack<T, N> {}
+
+/// Packs of a block of points: what is done once a block is shared by so many.
+pub(super) const PACKS: usize = 4;
 
 /// f64 of 8 points: one AVX-512 register, two AVX2 registers.
 pub(super) type F64x8 = Pack<f64, 8>;
