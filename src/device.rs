@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
-use crate::gpu::{self, Gpu};
+use crate::gpu::{self, AdapterInfo, Gpu};
 use crate::objective::{Objective, Selection, Structure};
 use crate::precision::Precision;
 
@@ -101,13 +101,7 @@ impl Engine {
             DeviceChoice::Adapter(index) => gpu::Wanted::Index(*index),
         };
         let gpu = Gpu::open(wanted)?;
-        if precision == Some(Precision::F64) && !gpu.info.f64 {
-            return Err(Error::unsupported(format!(
-                "{} has no f64 in shaders (the feature SHADER_F64, of Vulkan only); use precision f32, or the device \
-                 `cpu`",
-                gpu.info.name
-            )));
-        }
+        check_precision(&gpu.info, precision)?;
         Ok(Engine { gpu: Some(Arc::new(gpu)), precision: precision.unwrap_or(Precision::F32) })
     }
 
@@ -172,8 +166,48 @@ impl Engine {
     }
 }
 
+/// Not every adapter has f64 in shaders.
+fn check_precision(info: &AdapterInfo, precision: Option<Precision>) -> Result<()> {
+    if precision != Some(Precision::F64) || info.f64 {
+        return Ok(());
+    }
+    Err(Error::unsupported(format!(
+        "{} has no f64 in shaders (the feature SHADER_F64, of Vulkan only); use precision f32, or the device `cpu`",
+        info.name
+    )))
+}
+
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("device", &self.device()).field("precision", &self.precision).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adapter_without_f64_says_so() {
+        let mut info = AdapterInfo {
+            index: 0,
+            name: "Some GPU".into(),
+            kind: crate::AdapterKind::Hardware,
+            backend: "metal".into(),
+            driver: String::new(),
+            max_storage_binding: 0,
+            max_buffer: 0,
+            max_workgroups: 0,
+            max_workgroup_size: 0,
+            max_storage_bindings: 0,
+            f64: false,
+            subgroups: None,
+        };
+        let error = check_precision(&info, Some(Precision::F64)).unwrap_err();
+        assert!(error.is_bad_input(), "{error}");
+        assert!(error.to_string().contains("Some GPU has no f64 in shaders"), "{error}");
+        assert!(check_precision(&info, Some(Precision::F32)).is_ok() && check_precision(&info, None).is_ok());
+        info.f64 = true;
+        assert!(check_precision(&info, Some(Precision::F64)).is_ok());
     }
 }

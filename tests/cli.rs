@@ -178,11 +178,6 @@ fn bad_usage_exits_with_2() {
         "direct",
     ];
     fails(2, &gradient(&vanishing), "step 1e-49 vanishes at x[0] = 3.0 of point 0 in f32");
-    fails(
-        2,
-        &gradient(&["--at", "3,4", "--device", "software", "--precision", "f64"]),
-        "shaders work in f32",
-    );
 
     fails(
         2,

@@ -8,11 +8,11 @@ use super::context::Gpu;
 use super::engine::{GpuTerms, PmWork};
 use super::probe::{self, ProbeReport};
 use super::shader::{Sources, Specialised};
-use crate::cpu::{ALL_FINITE, Sums};
+use crate::cpu::{ALL_FINITE, Sums, Trapped};
 use crate::error::{Error, Result};
 use crate::objective::{Objective, Wgsl};
 use crate::plan::{Kind, Limits, Plan, Work};
-use crate::precision::Precision;
+use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::Step;
 
@@ -34,7 +34,7 @@ impl Example {
     fn standard() -> Self {
         let source = "fn term(s: u32) -> real {
             let k = real(s + 1u);
-            return k * pm_tanh(x(0u) / k) * pm_exp(x(1u)) + pm_log(2.0 + x(2u) * x(2u));
+            return k * pm_tanh(x(0u) / k) * exp(x(1u)) + pm_log(2.0 + x(2u) * x(2u));
         }";
         Example { source: source.into(), terms: 700 }
     }
@@ -84,10 +84,10 @@ fn tight() -> Limits {
 }
 
 /// The sums of all pairs, piece by piece.
-fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -> Result<Sums<f32>> {
+fn run<T: Real>(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -> Result<Sums<T>> {
     let work = Work { kind, points: 2, axes: 3, terms: objective.terms, iterations: 0, granularity: 1 };
     let plan = Plan::new(work, limits)?;
-    let points: Vec<f32> = POINTS.iter().flatten().map(|&x| x as f32).collect();
+    let points: Vec<T> = POINTS.iter().flatten().map(|&x| T::of(x)).collect();
     let mut all = Sums { sums: vec![], first_bad: vec![], trapped: None };
     for piece in &plan.pieces {
         let moved: Vec<_> = match kind {
@@ -95,7 +95,7 @@ fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -
             Kind::Differences(scheme) => (0..piece.pairs())
                 .map(|pair| {
                     let point = piece.first_point + pair / piece.axes;
-                    let x = POINTS[point][piece.first_axis + pair % piece.axes] as f32;
+                    let x = T::of(POINTS[point][piece.first_axis + pair % piece.axes]);
                     Step::Relative { exponent: -2 }.perturb(scheme, x, 0, 0).unwrap()
                 })
                 .collect(),
@@ -104,15 +104,17 @@ fn run(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -
         let part = terms.run(&plan, piece, x, &moved, false)?;
         all.sums.extend(part.sums);
         all.first_bad.extend(part.first_bad);
+        all.trapped = all.trapped.or(part.trapped);
     }
     Ok(all)
 }
 
 /// The largest relative error of any sum against f64.
-fn worst(sources: &Sources, kind: Kind, limits: &Limits) -> f64 {
+fn worst<T: Real>(sources: &Sources, kind: Kind, limits: &Limits) -> f64 {
     let objective = Example::standard();
-    let mut terms = GpuTerms::from_sources(gpu(), &objective, Precision::F32, sources).unwrap();
-    let got = run(&mut terms, kind, &objective, limits).unwrap();
+    let limits = &Limits { real: size_of::<T>() as u64, ..limits.clone() };
+    let mut terms = GpuTerms::from_sources(gpu(), &objective, T::PRECISION, sources).unwrap();
+    let got: Sums<T> = run(&mut terms, kind, &objective, limits).unwrap();
     assert!(got.first_bad.iter().all(|&bad| bad == ALL_FINITE));
     let total = |x: [f64; 3]| (0..700).map(|s| Example::term(s, x)).sum::<f64>();
     let mut want = Vec::new();
@@ -135,7 +137,7 @@ fn worst(sources: &Sources, kind: Kind, limits: &Limits) -> f64 {
         }
     }
     assert_eq!(got.sums.len(), want.len());
-    let errors = got.sums.iter().zip(want).map(|(g, w)| ((f64::from(*g) - w) / w).abs());
+    let errors = got.sums.iter().zip(want).map(|(g, w)| ((g.to_f64() - w) / w).abs());
     // NaN stays: `f64::max` would drop it.
     errors.fold(0.0, |m: f64, e| if e.is_nan() || e > m { e } else { m })
 }
@@ -152,8 +154,10 @@ fn sums_match_f64_in_one_piece_and_in_many() {
     let device = gpu().limits();
     for kind in KINDS {
         for limits in [&device, &tight()] {
-            let error = worst(&Sources::default(), kind, limits);
+            let error = worst::<f32>(&Sources::default(), kind, limits);
             assert!(error < 3e-5, "{kind:?}: relative error {error:e}");
+            let error = worst::<f64>(&Sources::default(), kind, limits);
+            assert!(error < 1e-13, "{kind:?} in f64: relative error {error:e}");
         }
     }
 }
@@ -194,11 +198,12 @@ fn every_broken_kernel_is_noticed() {
     type Break = (&'static str, Kind, fn(&mut Sources) -> &mut String, &'static str, &'static str);
     let central = Kind::Differences(Scheme::Central);
     let forward = Kind::Differences(Scheme::Forward);
-    let breaks: [Break; 7] = [
-        ("exp", central, |s| &mut s.math, "1.0 / 24.0", "1.0 / 20.0"),
-        ("log", Kind::Values, |s| &mut s.math, "0.69314575", "0.69314"),
+    let breaks: [Break; 8] = [
+        ("exp", central, |s| &mut s.math, "0.0416664628", "0.05"),
+        ("log", Kind::Values, |s| &mut s.math, "split.y * 0.693145752", "split.y * 0.69314"),
+        ("shadow", central, |s| &mut s.shadow, "return pm_exp(x)", "return pm_exp2(x)"),
         ("tanh", central, |s| &mut s.math, "e / (e + 2.0)", "e / (e + 2.01)"),
-        ("x(i)", central, |s| &mut s.point, "i == pm_moved_index", "i + 1u == pm_moved_index"),
+        ("x(i)", central, |s| &mut s.read, "i == pm_moved_index", "i + 1u == pm_moved_index"),
         ("pm_difference", central, |s| &mut s.difference, "sum += upper - lower", "sum = upper - lower"),
         (
             "pm_base_terms",
@@ -209,13 +214,28 @@ fn every_broken_kernel_is_noticed() {
         ),
         ("pm_reduce", central, |s| &mut s.reduce, "var row = first;", "var row = first + 1u;"),
     ];
+    for (right, wrong) in [
+        ("0.04166666666666667", "0.041666"),
+        ("split.y * 0.6931471805601177", "split.y * 0.69314718"),
+        ("z * (-0.33333333333333333", "z * (-0.333333333"),
+    ] {
+        let mut sources = Sources::default();
+        assert!(sources.math_f64.contains(right), "{right} is gone");
+        sources.math_f64 = sources.math_f64.replacen(right, wrong, 1);
+        let error = worst::<f64>(&sources, central, &gpu().limits());
+        assert!(error.is_nan() || error > 1e-13, "{wrong} in f64: the error is only {error:e}");
+    }
     for (kernel, kind, part, right, wrong) in breaks {
         let mut sources = Sources::default();
         let text = part(&mut sources);
         assert!(text.contains(right), "{kernel}: the text to break is gone");
         *text = text.replacen(right, wrong, 1);
-        let error = worst(&sources, kind, &gpu().limits());
+        let error = worst::<f32>(&sources, kind, &gpu().limits());
         assert!(error.is_nan() || error > 3e-5, "{kernel} is broken, but the error is only {error:e}");
+        if sources.math == Sources::default().math {
+            let error = worst::<f64>(&sources, kind, &gpu().limits());
+            assert!(error.is_nan() || error > 1e-13, "{kernel} in f64 is broken: {error:e}");
+        }
     }
 }
 
@@ -226,7 +246,7 @@ fn the_same_input_gives_the_same_bits() {
     for kind in KINDS {
         let once = || {
             let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective, Precision::F32).unwrap();
-            run(&mut terms, kind, &objective, &gpu.limits()).unwrap()
+            run::<f32>(&mut terms, kind, &objective, &gpu.limits()).unwrap()
         };
         assert_eq!(once(), once(), "{kind:?}");
     }
@@ -236,7 +256,7 @@ fn the_same_input_gives_the_same_bits() {
 #[test]
 fn terms_that_are_not_finite_are_noticed() {
     let cases = [
-        ("both sides infinite", "pm_exp(100.0 + x(0u))"),
+        ("both sides infinite", "pm_exp(1000.0 + x(0u))"),
         ("NaN", "sqrt(x(0u) - 100.0)"),
         ("division by zero", "1.0 / (x(0u) - x(0u))"),
     ];
@@ -244,10 +264,57 @@ fn terms_that_are_not_finite_are_noticed() {
         let source = format!("fn term(s: u32) -> real {{ return {formula}; }}");
         let objective = Example { source, terms: 1 };
         let mut terms = GpuTerms::new(gpu(), &objective, Precision::F32).unwrap();
+        let mut double = GpuTerms::new(gpu(), &objective, Precision::F64).unwrap();
         for kind in KINDS {
-            let sums = run(&mut terms, kind, &objective, &gpu().limits()).unwrap();
+            let limits = gpu().limits();
+            let sums = run::<f32>(&mut terms, kind, &objective, &limits).unwrap();
+            assert!(sums.first_bad.iter().all(|&bad| bad <= 3), "{name}, {kind:?}: {:?}", sums.first_bad);
+            let limits = Limits { real: 8, ..limits };
+            let sums = run::<f64>(&mut double, kind, &objective, &limits).unwrap();
             assert!(sums.first_bad.iter().all(|&bad| bad <= 3), "{name}, {kind:?}: {:?}", sums.first_bad);
         }
+    }
+}
+
+/// A user's objective in WGSL: reads out of range and loops without end are noticed by the device itself. The guards,
+/// broken, notice nothing.
+#[test]
+fn guards_notice_what_they_guard_against() {
+    let cases = [
+        ("x(3u)", Trapped::Point, "pm_beyond_point = true", "pm_beyond_point = false"),
+        ("data(0u)", Trapped::Data, "pm_beyond_data = true", "pm_beyond_data = false"),
+        ("turn(x(0u))", Trapped::Turns, "pm_turns > PM_TURNS", "pm_turns > 4000000000u"),
+    ];
+    for (formula, trap, right, wrong) in cases {
+        let source = format!(
+            "fn turn(a: real) -> real {{ var b = a; while (b > -1.0) {{ b = b * b + 1.0; if (b > 9.0) {{ b = 0.0; }} }} return b; }}
+             fn term(s: u32) -> real {{ return {formula}; }}"
+        );
+        let objective = Guarded(Example { source, terms: 1 });
+        for (text, expected) in [(None, Some(trap)), (Some(wrong), None)] {
+            let mut sources = Sources::default();
+            assert!(sources.read_guarded.contains(right), "{right} is gone");
+            if let Some(wrong) = text {
+                sources.read_guarded = sources.read_guarded.replacen(right, wrong, 1);
+            }
+            let mut terms = GpuTerms::from_sources(gpu(), &objective, Precision::F32, &sources).unwrap();
+            let sums = run::<f32>(&mut terms, KINDS[3], &objective.0, &gpu().limits()).unwrap();
+            assert_eq!(sums.trapped, expected, "{formula}, {text:?}");
+        }
+    }
+}
+
+struct Guarded(Example);
+
+impl Objective for Guarded {
+    fn dimension(&self) -> usize {
+        3
+    }
+    fn value(&self, _: &[f64]) -> f64 {
+        f64::NAN
+    }
+    fn wgsl(&self) -> Result<Wgsl> {
+        Ok(Wgsl { guarded: true, ..self.0.wgsl()? })
     }
 }
 
@@ -298,9 +365,9 @@ fn a_lost_device_is_an_error() {
     let objective = Example::standard();
     let gpu = gpu();
     let mut terms = GpuTerms::new(Arc::clone(&gpu), &objective, Precision::F32).unwrap();
-    run(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap();
+    run::<f32>(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap();
     gpu.device.destroy();
-    let error = run(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap_err();
+    let error = run::<f32>(&mut terms, KINDS[3], &objective, &gpu.limits()).unwrap_err();
     assert!(error.is_device(), "{error}");
     assert!(matches!(error, Error::Device { .. }), "{error}");
 }

@@ -28,6 +28,7 @@ use crate::precision::Real;
 /// ```
 /// use plusminus::{Closure, Formula, Number};
 ///
+/// #[derive(Clone)]
 /// struct Rosenbrock;
 /// impl Formula for Rosenbrock {
 ///     #[inline(always)]

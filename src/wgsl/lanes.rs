@@ -66,7 +66,7 @@ pub(super) fn unary<T: Real>(op: Unary, a: &Numbers<T>, to: &mut Numbers<T>) {
         Unary::Cosh => wide(a, to, f64::cosh),
         Unary::Tanh => map(a, to, Real::tanh),
         Unary::Asinh => wide(a, to, asinh),
-        Unary::Acosh => wide(a, to, f64::acosh),
+        Unary::Acosh => wide(a, to, acosh),
         Unary::Atanh => wide(a, to, atanh),
         Unary::Sigmoid => map(a, to, |a| T::ONE / (T::ONE + (-a).exp())),
         Unary::Relu => map(a, to, |a| if a < T::ZERO { T::ZERO } else { a }),
@@ -90,6 +90,12 @@ fn asinh(x: f64) -> f64 {
         a.ln() + std::f64::consts::LN_2
     };
     log.copysign(x)
+}
+
+/// The library's, too, near 1.
+fn acosh(x: f64) -> f64 {
+    let t = x - 1.0;
+    if t < 1e8 { (t + (2.0 * t + t * t).sqrt()).ln_1p() } else { x.ln() + std::f64::consts::LN_2 }
 }
 
 fn atanh(x: f64) -> f64 {
@@ -167,11 +173,13 @@ pub(super) fn ternary<T: Real>(
     }
 }
 
-/// base^exponent by squaring.
+/// base^exponent: by multiplication where that is as accurate as anything.
 #[inline(always)]
 pub(super) fn power<T: Real>(base: &Numbers<T>, exponent: &Ints, to: &mut Numbers<T>) {
     for lane in 0..LANES {
-        to[lane] = T::of(base[lane].to_f64().powi(exponent[lane] as i32));
+        let (base, exponent) = (base[lane].to_f64(), exponent[lane] as i32);
+        let power = if exponent.abs() <= 3 { base.powi(exponent) } else { base.powf(f64::from(exponent)) };
+        to[lane] = T::of(power);
     }
 }
 

@@ -1,0 +1,37 @@
+//! Prints the table of errors of the prelude's functions that `shaders/README.md` shows.
+//!
+//! ```sh
+//! cargo run --release --example ulp -- lavapipe          # any device of the command line's --device, or cpu
+//! cargo run --release --example ulp -- lavapipe 20000    # so many arguments a row
+//! ```
+
+mod table;
+
+use plusminus::{DeviceChoice, Engine, Precision};
+use table::{Worst, short};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let choice: DeviceChoice = arguments.next().as_deref().unwrap_or("auto").parse()?;
+    let count: usize = arguments.next().map_or(Ok(4000), |count| count.parse())?;
+    let single = Engine::open(&choice, Some(Precision::F32))?;
+    let double = Engine::open(&choice, Some(Precision::F64))?;
+    println!("On {}, {count} arguments a row:\n", single.device());
+    println!("| function | range in f32 | ulp | at | range in f64 | ulp | at |");
+    println!("|---|---|---|---|---|---|---|");
+    let place = |worst: &Worst| worst.at.iter().map(|&x| short(x)).collect::<Vec<_>>().join(", ");
+    for function in table::all() {
+        let (f32, f64) = (function.worst(&single, count)?, function.worst(&double, count)?);
+        println!(
+            "| `{}` | {} | {:.2} | {} | {} | {:.2} | {} |",
+            function.name,
+            function.range(Precision::F32),
+            f32.error,
+            place(&f32),
+            function.range(Precision::F64),
+            f64.error,
+            place(&f64)
+        );
+    }
+    Ok(())
+}
