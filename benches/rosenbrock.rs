@@ -83,10 +83,12 @@ fn analytic(x: &[f64]) -> Vec<f64> {
     gradient
 }
 
+type Run<'a> = Box<dyn FnMut(&mut Array2<f64>) + 'a>;
+
 /// A name, what it takes to compute all gradients into an array that may be replaced, and the array.
 struct Way<'a> {
     name: String,
-    run: Box<dyn FnMut(&mut Array2<f64>) + 'a>,
+    run: Run<'a>,
     seconds: Vec<f64>,
     last: Array2<f64>,
 }

@@ -1,4 +1,5 @@
-//! Prints the table of errors of the prelude's functions that `shaders/README.md` shows.
+//! Prints the table of errors of the prelude's functions that `shaders/README.md` shows: on a device, and beside it on the CPU
+//! engine.
 //!
 //! ```sh
 //! cargo run --release --example ulp -- lavapipe          # any device of the command line's --device, or cpu
@@ -17,20 +18,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let single = Engine::open(&choice, Some(Precision::F32))?;
     let double = Engine::open(&choice, Some(Precision::F64))?;
     println!("On {}, {count} arguments a row:\n", single.device());
-    println!("| function | range in f32 | ulp | at | range in f64 | ulp | at |");
-    println!("|---|---|---|---|---|---|---|");
+    let cpu = [Precision::F32, Precision::F64].map(Engine::cpu);
+    println!("| function | range in f32 | ulp | at | range in f64 | ulp | at | CPU f32 | CPU f64 |");
+    println!("|---|---|---|---|---|---|---|---|---|");
     let place = |worst: &Worst| worst.at.iter().map(|&x| short(x)).collect::<Vec<_>>().join(", ");
     for function in table::all() {
         let (f32, f64) = (function.worst(&single, count)?, function.worst(&double, count)?);
         println!(
-            "| `{}` | {} | {:.2} | {} | {} | {:.2} | {} |",
+            "| `{}` | {} | {:.2} | {} | {} | {:.2} | {} | {:.2} | {:.2} |",
             function.name,
             function.range(Precision::F32),
             f32.error,
             place(&f32),
             function.range(Precision::F64),
             f64.error,
-            place(&f64)
+            place(&f64),
+            function.worst(&cpu[0], count)?.error,
+            function.worst(&cpu[1], count)?.error
         );
     }
     Ok(())

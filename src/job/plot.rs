@@ -38,8 +38,13 @@ fn draw_values(svg: &mut String, title: &str, rows: &[ValueRow]) -> Drawn {
     // Longer ones would run out of the picture.
     let short: String = title.chars().take(100).collect();
     let area = area.titled(&short, ("sans-serif", 18))?;
+    // Values that fall by powers of ten need a scale of such.
+    let least = rows.iter().map(|row| row.least).fold(f64::INFINITY, f64::min);
+    let greatest = rows.iter().map(|row| row.greatest).fold(f64::NEG_INFINITY, f64::max);
+    let is_log = least > 0.0 && greatest / least > 100.0;
     let of = |value: fn(&ValueRow) -> f64| -> Vec<(f64, f64)> {
-        rows.iter().map(|row| (row.step as f64, value(row))).collect()
+        let scaled = |y: f64| if is_log { y.log10() } else { y };
+        rows.iter().map(|row| (row.step as f64, scaled(value(row)))).collect()
     };
     let alone = rows.iter().all(|row| row.points <= 1);
     let lines: &[Line] = &if alone {
@@ -55,7 +60,7 @@ fn draw_values(svg: &mut String, title: &str, rows: &[ValueRow]) -> Drawn {
     let (least, greatest) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
     let margin = (0.05 * (greatest - least)).max(1e-3 * greatest.abs()).max(f64::MIN_POSITIVE);
     let range = if least.is_finite() { least - margin..greatest + margin } else { 0.0..1.0 };
-    panel(&area, "value", range, lines)?;
+    panel(&area, "value", is_log, range, lines)?;
     area.present()?;
     Ok(())
 }
@@ -78,11 +83,11 @@ fn draw(svg: &mut String, title: &str, losses: &[LossRow], epochs: &[EpochMetric
         ("held out", TEST, of(|row| Some(row.test_loss))),
     ];
     let largest = lines.iter().flat_map(|(_, _, line)| line).fold(0.0, |most: f64, (_, y)| most.max(*y));
-    panel(&left, "loss", 0.0..1.05 * largest.max(f64::MIN_POSITIVE), &lines)?;
+    panel(&left, "loss", false, 0.0..1.05 * largest.max(f64::MIN_POSITIVE), &lines)?;
     let (train, test) = (of(|row| row.train_accuracy), of(|row| row.test_accuracy));
     if !train.is_empty() {
         let lines = [("training", TRAIN, train), ("held out", TEST, test)];
-        panel(&right, "accuracy", 0.0..1.0, &lines)?;
+        panel(&right, "accuracy", false, 0.0..1.0, &lines)?;
     }
     area.present()?;
     Ok(())
@@ -94,21 +99,30 @@ type Line = (&'static str, RGBColor, Vec<(f64, f64)>);
 fn panel(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     what: &str,
+    is_log: bool,
     range: std::ops::Range<f64>,
     lines: &[Line],
 ) -> Drawn {
     let last = lines.iter().flat_map(|(_, _, line)| line).fold(1.0, |most: f64, (x, _)| most.max(*x));
     let mut chart = ChartBuilder::on(area)
         .margin(12)
+        .margin_right(28)
         .x_label_area_size(38)
         .y_label_area_size(50)
         .build_cartesian_2d(0.0..last, range)?;
     let step = |x: &f64| format!("{x:.0}");
+    let value = |y: &f64| match y.fract() {
+        _ if !is_log && (1e-3..1e6).contains(&y.abs()) => format!("{}", (y * 1e6).round() / 1e6),
+        _ if !is_log => format!("{y:.1e}").replace("0.0e0", "0"),
+        0.0 => format!("1e{y}"),
+        _ => format!("{:.1e}", 10f64.powf(*y)),
+    };
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .x_labels(6)
         .x_label_formatter(&step)
+        .y_label_formatter(&value)
         .x_desc("steps")
         .y_desc(what)
         .label_style(("sans-serif", 13))

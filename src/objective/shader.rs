@@ -81,8 +81,7 @@ impl WgslObjective {
                 data[at]
             )));
         }
-        let double = Program::new(Text { path: name, text }, dimension, data.clone())
-            .map_err(|report| Error::Source { report })?;
+        let double = Program::new(Text { path: name, text }, dimension, data.clone()).map_err(refused)?;
         let terms = match (double.form(), terms) {
             (Form::Objective, None) => 1,
             (Form::Term, Some(terms)) if (1..=u32::MAX as usize).contains(&terms) => terms,
@@ -167,9 +166,8 @@ impl WgslObjective {
                 )));
             }
             let text = Text { path: &self.path, text: &self.text };
-            Program::new(text, self.dimension, data).map_err(|report| Error::Source {
-                report: format!("{report}(in precision f32; in f64 it passes)\n"),
-            })
+            Program::new(text, self.dimension, data)
+                .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
         });
         match made {
             Ok(program) => Ok(program),
@@ -262,6 +260,12 @@ impl Objective for WgslObjective {
             ..Default::default()
         })
     }
+}
+
+/// naga's reports begin with a word that whoever prints an error says, too.
+fn refused(report: String) -> Error {
+    let report = report.strip_prefix("error: ").unwrap_or(&report).trim_end().to_string();
+    Error::Source { report }
 }
 
 /// Some terms of a program.

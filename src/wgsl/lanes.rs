@@ -52,7 +52,8 @@ pub(super) fn unary<T: Real>(op: Unary, a: &Numbers<T>, to: &mut Numbers<T>) {
         Unary::InverseSqrt => map(a, to, |a| T::ONE / a.sqrt()),
         Unary::Exp => map(a, to, Real::exp),
         Unary::Exp2 => wide(a, to, f64::exp2),
-        Unary::Expm1 => map(a, to, Real::exp_m1),
+        // Subtracting 1 changes nothing any more, and e^x stays finite a little longer.
+        Unary::Expm1 => map(a, to, |a| if a > T::of(40.0) { a.exp() } else { a.exp_m1() }),
         Unary::Log => log(a, to),
         Unary::Log2 => wide(a, to, f64::log2),
         Unary::Log1p => wide(a, to, f64::ln_1p),

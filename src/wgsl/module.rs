@@ -15,6 +15,9 @@ use crate::precision::Precision;
 const MOST_BYTES: usize = 1 << 20;
 const MOST_RUN: usize = 20_000;
 
+/// Brackets within brackets; naga stops somewhat later, without saying where.
+const MOST_DEPTH: usize = 64;
+
 /// What a text defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -149,8 +152,22 @@ impl Text<'_> {
             let span = Span::new(at as u32, at as u32 + 1);
             return Err(self.report(span, "a NUL character; this is no text".into()));
         }
-        let (mut run, mut in_word) = (0, false);
+        let (mut run, mut in_word, mut depth) = (0, false, 0usize);
         for (at, c) in self.text.char_indices() {
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > MOST_DEPTH {
+                let span = Span::new(at as u32, at as u32 + 1);
+                return Err(self.report(
+                    span,
+                    format!(
+                        "more than {MOST_DEPTH} brackets within brackets; give parts names of their own (let)"
+                    ),
+                ));
+            }
             let is_word = c.is_alphanumeric() || c == '_' || c == '.';
             if matches!(c, ';' | '{' | '}') {
                 run = 0;

@@ -17,11 +17,11 @@ pub struct ObjectiveArgs {
     kind: Kind,
 
     /// Numbers for data(i) of the WGSL file: a npy, npz or CSV file, by rows; repeat it to append others
-    #[arg(long, value_name = "FILE", requires = "wgsl")]
+    #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
 
     /// The number of terms, if the WGSL file defines `fn term(s: u32) -> real`
-    #[arg(long, value_name = "N", requires = "wgsl")]
+    #[arg(long, value_name = "N")]
     terms: Option<usize>,
 }
 

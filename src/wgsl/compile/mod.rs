@@ -25,6 +25,9 @@ const MOST_OPS: usize = 1 << 20;
 /// Rows after which a program is refused: 32 MiB a thread in f64.
 const MOST_ROWS: usize = 1 << 16;
 
+/// Rows that a function may keep after its return.
+const MOST_KEPT: u32 = 64;
+
 /// Different constants after which a program is refused.
 const MOST_CONSTANTS: u32 = 1 << 16;
 
@@ -73,6 +76,12 @@ enum Slot {
 struct Rows {
     numbers: u32,
     ints: u32,
+}
+
+impl Rows {
+    fn beyond(self, before: Rows) -> u32 {
+        (self.numbers - before.numbers) + (self.ints - before.ints)
+    }
 }
 
 /// What an expression stands for.
@@ -161,14 +170,14 @@ impl<'a> Compiler<'a> {
     fn call(&mut self, handle: Handle<Function>, arguments: Vec<Value>) -> Compiled<Value> {
         let function: &'a Function = &self.module.functions[handle];
         let tail_only = statement::returns_at_the_end_only(&function.body);
-        let result = match (&function.result, tail_only) {
-            (Some(result), false) => {
-                let inner = &self.module.types[result.ty].inner;
-                let kinds = self.flatten(inner)?;
+        let slots = match &function.result {
+            Some(result) => {
+                let kinds = self.flatten(&self.module.types[result.ty].inner)?;
                 Some(self.allocate(&kinds)?)
             }
-            _ => None,
+            None => None,
         };
+        let result = slots.clone().filter(|_| !tail_only);
         let before = self.free;
         let mut instance = Instance {
             handle,
@@ -192,6 +201,15 @@ impl<'a> Compiler<'a> {
         Ok(match (instance.result, instance.returned) {
             (Some(slots), _) => {
                 // The result lies below: all else of the function may be overwritten.
+                self.free = before;
+                Value::Slots(slots)
+            }
+            // Large functions give their rows back, small ones are spared the copy.
+            (None, Some(Value::Slots(values))) if self.free.beyond(before) > MOST_KEPT => {
+                let slots = slots.unwrap_or_default();
+                for (&to, &from) in slots.iter().zip(&values) {
+                    self.copy(to, from)?;
+                }
                 self.free = before;
                 Value::Slots(slots)
             }

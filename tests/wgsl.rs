@@ -1,0 +1,431 @@
+//! What an objective in WGSL may be made of: the same text on the CPU engine and on a device, in f32 and f64, against Rust.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
+mod common;
+
+use ndarray::{Array2, array};
+use plusminus::{
+    Difference, Engine, Error, Method, Minibatches, Objective, Precision, Scheme, ShaderOptions, SplitMix64,
+    Step, WgslObjective,
+};
+
+fn engines() -> [Engine; 4] {
+    let cpu = |precision| Engine::cpu(precision);
+    [cpu(Precision::F64), cpu(Precision::F32), common::gpu_in(Precision::F64), common::gpu_in(Precision::F32)]
+}
+
+fn of(text: &str, dimension: usize, terms: Option<usize>, data: &[f64]) -> WgslObjective {
+    WgslObjective::new("test.wgsl", text, dimension, ShaderOptions { data: data.to_vec(), terms }).unwrap()
+}
+
+/// Name, text, number of terms, and the same in Rust; of three coordinates and the data 2, 3, 5.
+type Case = (&'static str, &'static str, Option<usize>, fn([f64; 3]) -> f64);
+
+const CASES: &[Case] = &[
+    (
+        "structs, arrays and computed indices",
+        "struct Pair { weight: real, at: u32, offsets: array<real, 2> }
+         const SHIFTS = array<real, 3>(0.5, -0.25, 0.125);
+         fn objective() -> real {
+             var pairs: array<Pair, 3>;
+             for (var i = 0u; i < 3u; i++) {
+                 pairs[i].weight = data(i);
+                 pairs[i].at = 2u - i;
+                 pairs[i].offsets[i % 2u] = SHIFTS[i];
+             }
+             var sum: real = 0.0;
+             for (var i = 0u; i < 3u; i++) {
+                 let pair = pairs[i];
+                 let y = x(pair.at) + pair.offsets[0] - 2.0 * pair.offsets[1];
+                 sum += pair.weight * y * y;
+             }
+             return sum;
+         }",
+        None,
+        |x| {
+            let y = [x[2] + 0.5, x[1] + 0.5, x[0] + 0.125];
+            2.0 * y[0] * y[0] + 3.0 * y[1] * y[1] + 5.0 * y[2] * y[2]
+        },
+    ),
+    (
+        "pointers, early returns and helpers that call helpers",
+        "fn add(to: ptr<function, real>, what: real) { *to += what; }
+         fn piecewise(a: real) -> real {
+             if (a < 0.0) { return -3.0 * a; }
+             if (a < 1.0) { return a * a; }
+             return 2.0 * a - 1.0;
+         }
+         fn both(a: real, b: real) -> real { return piecewise(a) + 0.5 * piecewise(b); }
+         fn objective() -> real {
+             var sum: real = 0.0;
+             add(&sum, both(x(0), x(1)));
+             add(&sum, both(x(1) - 1.0, x(2) * 2.0));
+             return sum;
+         }",
+        None,
+        |x| {
+            let piecewise = |a: f64| {
+                if a < 0.0 {
+                    -3.0 * a
+                } else if a < 1.0 {
+                    a * a
+                } else {
+                    2.0 * a - 1.0
+                }
+            };
+            piecewise(x[0]) + 0.5 * piecewise(x[1]) + piecewise(x[1] - 1.0) + 0.5 * piecewise(2.0 * x[2])
+        },
+    ),
+    (
+        "loops that break and continue, and a switch",
+        "fn objective() -> real {
+             var sum: real = 0.0;
+             var i = 0;
+             loop {
+                 i++;
+                 if (i > 12) { break; }
+                 if (i % 3 == 0) { continue; }
+                 switch i % 4 {
+                     case 0, 1: { sum += x(0) * real(i); }
+                     case 2: {
+                         if (x(1) > 0.0) { break; }
+                         sum += x(1);
+                     }
+                     default: { sum -= x(2) / real(i); }
+                 }
+                 continuing { break if sum > 1000.0; }
+             }
+             while (true) { if (sum < 100.0) { break; } sum *= 0.5; }
+             return sum * sum;
+         }",
+        None,
+        |x| {
+            let mut sum = 0.0;
+            for i in 1..=12 {
+                if i % 3 == 0 {
+                    continue;
+                }
+                match i % 4 {
+                    0 | 1 => sum += x[0] * f64::from(i),
+                    2 if x[1] > 0.0 => {}
+                    2 => sum += x[1],
+                    _ => sum -= x[2] / f64::from(i),
+                }
+            }
+            while sum >= 100.0 {
+                sum *= 0.5;
+            }
+            sum * sum
+        },
+    ),
+    (
+        "lanes that take different numbers of turns",
+        "fn objective() -> real {
+             var a = abs(x(0)) + 3.0;
+             var turns = 0u;
+             while (a > 0.1) { a *= 0.7; turns++; }
+             var b: real = 0.0;
+             for (var i = 0u; i < u32(abs(x(1)) * 4.0); i++) {
+                 for (var j = 0u; j <= i; j++) { if (j == 2u) { break; } b += x(2); }
+             }
+             return a * a + 0.01 * b * b + 0.001 * real(turns) * x(0);
+         }",
+        None,
+        |x| {
+            let (mut a, mut turns) = (x[0].abs() + 3.0, 0.0);
+            while a > 0.1 {
+                a *= 0.7;
+                turns += 1.0;
+            }
+            let mut b = 0.0;
+            for i in 0..(x[1].abs() * 4.0) as u32 {
+                b += f64::from((i + 1).min(2)) * x[2];
+            }
+            a * a + 0.01 * b * b + 0.001 * turns * x[0]
+        },
+    ),
+    (
+        "vectors and matrices",
+        "fn objective() -> real {
+             let v = vec3<real>(x(0), x(1), x(2));
+             let m = mat2x3<real>(vec3<real>(1.0, 2.0, 3.0), v.zyx);
+             let w = m * v.xy;
+             let s = w * transpose(m)[2].x + v * m[1].y;
+             let c = cross(v, vec3<real>(1.0, -1.0, 0.5));
+             return dot(s, w) + length(v) + distance(v, w) + dot(normalize(v + 4.0), c) + select(v, -v, v < vec3<real>(0.0)).y;
+         }",
+        None,
+        |x| {
+            let m = [[1.0, 2.0, 3.0], [x[2], x[1], x[0]]];
+            let w = [0, 1, 2].map(|r| m[0][r] * x[0] + m[1][r] * x[1]);
+            let s = [0, 1, 2].map(|r| w[r] * m[0][2] + x[r] * m[1][1]);
+            let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+            let norm = |a: [f64; 3]| dot(a, a).sqrt();
+            let b = [1.0, -1.0, 0.5];
+            let c =
+                [x[1] * b[2] - x[2] * b[1], x[2] * b[0] - x[0] * b[2], x[0] * b[1] - x[1] * b[0]];
+            let up = x.map(|x| x + 4.0);
+            dot(s, w)
+                + norm(x)
+                + norm([0, 1, 2].map(|r| x[r] - w[r]))
+                + dot(up.map(|u| u / norm(up)), c)
+                + x[1].abs()
+        },
+    ),
+    (
+        "integers and bits",
+        "fn objective() -> real {
+             let i = i32(floor(x(0) * 10.0));
+             let u = u32(abs(i)) ^ 5u;
+             let bits = countOneBits(u) + (u << 2u) + (u >> 1u) % 7u + max(u, 3u) - (u & 6u | 1u);
+             let signed = clamp(i / 3 - i % 4, -5, 5) + sign(i) + min(i, -2) * -(i);
+             return real(bits) * 0.001 + real(signed) * 0.001 + x(0) * x(0) + x(1) * x(2) + select(0.0, x(1), i < 0 && bits > 3u || false);
+         }"
+        ,
+        None,
+        |x| {
+            let i = (x[0] * 10.0).floor() as i32;
+            let u = i.unsigned_abs() ^ 5;
+            let bits = u.count_ones() + (u << 2) + (u >> 1) % 7 + u.max(3) - (u & 6 | 1);
+            let signed = (i / 3 - i % 4).clamp(-5, 5) + i.signum() + i.min(-2) * -i;
+            let last = if i < 0 && bits > 3 { x[1] } else { 0.0 };
+            f64::from(bits) * 0.001 + f64::from(signed) * 0.001 + x[0] * x[0] + x[1] * x[2] + last
+        },
+    ),
+    (
+        "functions of WGSL's own and of the engine",
+        "fn objective() -> real {
+             let a = x(0); let b = x(1); let c = x(2);
+             return mix(a, b, 0.25) + fma(a, b, c) + step(0.1, b) * c + clamp(c, -0.5, 0.5) + fract(a) * trunc(4.0 * b)
+                 + inverseSqrt(2.0 + a * a) + smoothstep(-2.0, 2.0, c) + saturate(a) + ceil(b) + round(3.0 * c) + sign(a) * b
+                 + sigmoid(a) + softplus(b) + relu(c) + powi(a, 3) + pow(2.0 + b, c) + atan2(a, 3.0 + b) + expm1(c) + log1p(a * a)
+                 + asinh(b) + degrees(c) * 0.01 + radians(a) + sinh(b) + cosh(c) + tanh(a) + log2(3.0 + b) + exp2(a);
+         }",
+        None,
+        |x| {
+            let [a, b, c] = x;
+            let smooth = |t: f64| t * t * (3.0 - 2.0 * t);
+            a * 0.75 + b * 0.25
+                + (a * b + c)
+                + f64::from(u8::from(0.1 <= b)) * c
+                + c.clamp(-0.5, 0.5)
+                + (a - a.floor()) * (4.0 * b).trunc()
+                + 1.0 / (2.0 + a * a).sqrt()
+                + smooth(((c + 2.0) / 4.0).clamp(0.0, 1.0))
+                + a.clamp(0.0, 1.0)
+                + b.ceil()
+                + (3.0 * c).round_ties_even()
+                + a.signum() * b
+                + 1.0 / (1.0 + (-a).exp())
+                + b.exp().ln_1p()
+                + c.max(0.0)
+                + a.powi(3)
+                + (2.0 + b).powf(c)
+                + a.atan2(3.0 + b)
+                + c.exp_m1()
+                + (a * a).ln_1p()
+                + b.asinh()
+                + c.to_degrees() * 0.01
+                + a.to_radians()
+                + b.sinh()
+                + c.cosh()
+                + a.tanh()
+                + (3.0 + b).log2()
+                + a.exp2()
+        },
+    ),
+    (
+        "a sum of terms over data",
+        "fn term(s: u32) -> real {
+             let r = x(0) * exp(-x(1) * real(s) / (40.0 * real(data_len()))) - data(s % data_len());
+             return r * r / real(dimension()) + select(0.0, x(2), s == 7u);
+         }",
+        Some(200),
+        |x| {
+            let data = [2.0, 3.0, 5.0];
+            let r = |s: usize| x[0] * (-x[1] * s as f64 / 120.0).exp() - data[s % 3];
+            (0..200).map(|s| r(s) * r(s) / 3.0).sum::<f64>() + x[2]
+        },
+    ),
+];
+
+/// Away from kinks and whole numbers.
+fn points() -> Array2<f64> {
+    let mut points = vec![[0.37, -0.61, 1.29], [-1.13, 0.47, -0.33], [1.71, 1.33, 0.58]];
+    let mut random = SplitMix64::new(3);
+    // Enough to fill lanes, and some to spare.
+    points.extend((0..147).map(|_| [0; 3].map(|_| 2.0 * random.uniform() - 1.0)));
+    points.into()
+}
+
+#[test]
+fn values_and_gradients_are_those_of_rust() {
+    let step = Step::relative(-10).unwrap();
+    let how = Difference { scheme: Scheme::Central, step: Some(step), method: Method::Direct };
+    for (name, text, terms, f) in CASES {
+        let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
+        let x = points();
+        for engine in engines() {
+            let mut evaluator = engine.evaluator(&objective).unwrap();
+            let values = evaluator.values(x.view()).unwrap();
+            let gradient = evaluator.gradient(x.view(), &how).unwrap().gradient;
+            let epsilon = engine.precision().epsilon();
+            let mut worst = (0.0f64, 0.0f64);
+            for (i, x) in x.rows().into_iter().enumerate() {
+                let x = [x[0], x[1], x[2]];
+                let value = f(x);
+                worst.0 = worst.0.max((values[i] - value).abs() / value.abs().max(1.0));
+                for axis in 0..3 {
+                    let h = step.at(x[axis]);
+                    let moved = |h: f64| {
+                        let mut x = x;
+                        x[axis] += h;
+                        f(x)
+                    };
+                    // Not across a jump: floor, round and conditions have some.
+                    let slopes = [(moved(h) - value) / h, (value - moved(-h)) / h];
+                    if (slopes[0] - slopes[1]).abs() > 1.0 {
+                        continue;
+                    }
+                    let want = (moved(h) - moved(-h)) / (2.0 * h);
+                    let scale = value.abs().max(1.0) / h;
+                    worst.1 = worst.1.max((gradient[[i, axis]] - want).abs() / scale);
+                }
+            }
+            assert!(worst.0 <= 100.0 * epsilon, "{name} on {engine:?}: values off by {:e}", worst.0);
+            assert!(worst.1 <= 100.0 * epsilon, "{name} on {engine:?}: differences off by {:e}", worst.1);
+        }
+    }
+}
+
+/// One point takes another way through the CPU engine than many; so do one-sided schemes and terms picked out.
+#[test]
+fn few_points_and_many_give_the_same_bits() {
+    for (name, text, terms, _) in CASES.iter().filter(|case| case.2.is_none()) {
+        let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
+        let x = points();
+        for engine in &engines()[..2] {
+            for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
+                for step in [None, Some(Step::fixed(0.25).unwrap())] {
+                    let how = Difference { scheme, step, method: Method::Direct };
+                    let mut evaluator = engine.evaluator(&objective).unwrap();
+                    let all = evaluator.gradient(x.view(), &how).unwrap().gradient;
+                    let mut into = Array2::zeros(x.dim());
+                    evaluator.gradient_into(x.view(), &how, into.view_mut()).unwrap();
+                    assert_eq!(all, into, "{name}, {scheme}, {step:?}");
+                    for i in [0, 77, 149] {
+                        let one =
+                            evaluator.gradient(x.slice(ndarray::s![i..i + 1, ..]), &how).unwrap().gradient;
+                        assert_eq!(
+                            one.row(0),
+                            all.row(i),
+                            "{name} on {engine:?}, {scheme}, {step:?}, point {i}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn terms_can_be_picked() {
+    let text = "fn term(s: u32) -> real { let r = data(s) * x(0) - x(1); return r * r; }";
+    let data: Vec<f64> = (0..50).map(|s| f64::from(s) * 0.1).collect();
+    let objective = of(text, 2, Some(50), &data);
+    let x = array![[0.5, 1.0], [2.0, -1.0]];
+    let picked = [3u32, 40, 7];
+    for engine in engines() {
+        let mut evaluator = engine.evaluator(&objective).unwrap();
+        evaluator.select(Some(&picked)).unwrap();
+        let values = evaluator.values(x.view()).unwrap();
+        for (value, x) in values.iter().zip(x.rows()) {
+            let want: f64 = picked.iter().map(|&s| (data[s as usize] * x[0] - x[1]).powi(2)).sum();
+            assert!((value - want).abs() < 1e-5 * want, "{engine:?}: {value} for {want}");
+        }
+        let batches = Minibatches::new(objective.terms(), 10, 1).unwrap();
+        let descent = plusminus::GradientDescent { rate: 1e-3, steps: 20, ..Default::default() };
+        let done = descent.run(&mut evaluator, x.view(), Some(batches), &mut |_| Ok(())).unwrap();
+        assert!(done.points.iter().all(|x| x.is_finite()));
+    }
+}
+
+/// More turns than the engine supposed when it cut the work: it cuts again. More than an invocation may make: an error on a
+/// device, none on the CPU engine, and none with the sum spread over terms.
+#[test]
+fn long_loops_are_bounded_and_said() {
+    let growing = "fn term(s: u32) -> real {
+        var sum: real = 0.0;
+        for (var i = 0u; i < u32(x(0)); i++) { sum += x(1) * 1e-3; }
+        return sum;
+    }";
+    // None at the origin, where the engine looks.
+    let objective = of(growing, 2, Some(300), &[]);
+    for engine in engines() {
+        let value = engine.evaluator(&objective).unwrap().values(array![[900.5, 1.0]].view()).unwrap()[0];
+        assert!((value - 270.0).abs() < 1e-2, "{engine:?}: {value}");
+    }
+    let long = "fn objective() -> real {
+        var sum: real = 0.0;
+        for (var i = 0u; i < 100000u; i++) { sum += x(0) * 1e-5; }
+        return sum;
+    }";
+    let objective = of(long, 1, None, &[]);
+    for engine in engines() {
+        let result = engine.evaluator(&objective).unwrap().values(array![[1.0]].view());
+        if format!("{engine:?}").contains("cpu") {
+            assert!((result.unwrap()[0] - 1.0).abs() < 1e-2);
+        } else {
+            let error = result.unwrap_err();
+            assert!(
+                error.to_string().contains("loop iterations") || matches!(error, Error::Evaluation { .. }),
+                "{error}"
+            );
+            assert!(error.to_string().contains("cpu"), "{error}");
+        }
+    }
+    let spread = "fn term(s: u32) -> real { return x(0) * 1e-5; }";
+    let objective = of(spread, 1, Some(100_000), &[]);
+    for engine in engines() {
+        let value = engine.evaluator(&objective).unwrap().values(array![[1.0]].view()).unwrap()[0];
+        assert!((value - 1.0).abs() < 1e-3, "{engine:?}: {value}");
+    }
+}
+
+#[test]
+fn numbers_beyond_f32_are_refused_in_f32_only() {
+    let text = "fn objective() -> real { return x(0) * data(0); }";
+    let objective = of(text, 1, None, &[1e300]);
+    for engine in engines() {
+        let result = engine.evaluator(&objective);
+        match engine.precision() {
+            Precision::F64 => assert!(result.is_ok()),
+            Precision::F32 => {
+                let error = result.err().unwrap().to_string();
+                assert!(error.contains("1e300, too large for f32"), "{engine:?}: {error}");
+            }
+        }
+    }
+    // A literal, too, is refused where it stands.
+    let objective = of("fn objective() -> real {\n    return x(0) * 1e300;\n}", 1, None, &[]);
+    let error = Engine::cpu(Precision::F32).evaluator(&objective).err().unwrap().to_string();
+    assert!(error.contains("test.wgsl:2:"), "{error}");
+}
+
+#[test]
+fn what_does_not_fit_the_text_is_refused() {
+    let objective = "fn objective() -> real { return x(0); }";
+    let term = "fn term(s: u32) -> real { return x(0); }";
+    let refused = |text: &str, dimension: usize, options: ShaderOptions| {
+        let error = WgslObjective::new("f.wgsl", text, dimension, options).err().unwrap();
+        assert!(error.is_bad_input(), "{error}");
+        error.to_string()
+    };
+    let with = |data: &[f64], terms| ShaderOptions { data: data.to_vec(), terms };
+    assert!(refused(objective, 0, with(&[], None)).contains("at least 1"));
+    assert!(refused(objective, 1, with(&[], Some(3))).contains("has no terms"));
+    assert!(refused(term, 1, with(&[], None)).contains("--terms N"));
+    assert!(refused(term, 1, with(&[], Some(0))).contains("0 terms"));
+    assert!(refused(objective, 1, with(&[1.0, f64::NAN], None)).contains("number 1"));
+}
