@@ -75,7 +75,7 @@ impl Evaluator<'_> {
         );
         if is_odd.into_inner() {
             // What a trap left behind is found again.
-            self.objective.failure();
+            terms.failure();
             return Ok(false);
         }
         if let Some(progress) = &mut self.progress {

@@ -192,15 +192,26 @@ impl Evaluator<'_> {
     }
 
     /// Why sums are worth nothing, if they are not.
-    fn failure<T: Real>(&self, trapped: Option<Trapped>, points: &[T]) -> Option<Error> {
+    fn failure<T: Real>(&self, trapped: Option<Trapped>, points: &[T]) -> Option<Error>
+    where
+        Self: RunIn<T>,
+    {
         let objective = self.objective;
-        let Some(trapped) = trapped else { return objective.failure() };
+        let Some(trapped) = trapped else { return self.host_terms().and_then(|terms| terms.failure()) };
         // The host's twin says it with numbers, where it falls into the same trap.
-        for x in points.chunks_exact(objective.dimension()).take(1000) {
-            let x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
-            objective.value(&x);
-            if let Some(error) = objective.failure() {
-                return Some(error);
+        if let Some(terms) = objective.host_f64(Selection::All) {
+            let mut out = vec![0.0; MAX_TERMS_PER_CHUNK];
+            // Loops that end, but late, take the host a while.
+            let most = if trapped == Trapped::Turns { 1 } else { 100 };
+            for x in points.chunks_exact(objective.dimension()).take(most) {
+                let x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
+                for first in (0..objective.terms()).step_by(MAX_TERMS_PER_CHUNK) {
+                    let range = first..(first + MAX_TERMS_PER_CHUNK).min(objective.terms());
+                    terms.evaluate(&x, range.clone(), &mut out[..range.len()]);
+                    if let Some(error) = terms.failure() {
+                        return Some(error);
+                    }
+                }
             }
         }
         let (_, _, limits) = self.capacity();

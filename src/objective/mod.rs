@@ -116,12 +116,6 @@ pub trait Objective: Send + Sync {
         Structure::Unknown
     }
 
-    /// Why evaluations since the last call have no value, other than that it is not finite: an index out of range, a loop
-    /// that runs away. The engine asks after each submission.
-    fn failure(&self) -> Option<Error> {
-        None
-    }
-
     /// The objective as a shader.
     ///
     /// # Errors
@@ -237,6 +231,12 @@ pub trait Terms<T: Real>: Send + Sync {
     /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).
     fn granularity(&self) -> usize {
         1
+    }
+
+    /// Why evaluations since the last call have no value, other than that it is not finite: an index out of range, a loop
+    /// that runs away. The engine asks after each piece of work.
+    fn failure(&self) -> Option<Error> {
+        None
     }
 
     /// About how many multiplications and additions one term takes: sets how finely work is shared out.

@@ -8,7 +8,7 @@ use super::{Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::expression;
 use crate::precision::Real;
-use crate::wgsl::{Form, LANES, Program, Source, Text, Trap};
+use crate::wgsl::{Form, LANES, Program, Source, Text, Trap, Traps};
 
 /// What belongs to an objective in WGSL beside its text.
 #[derive(Clone, Debug, Default)]
@@ -202,10 +202,8 @@ impl WgslObjective {
     fn turns(&self) -> u64 {
         let last = self.terms as u32 - 1;
         let x = vec![0.0; self.dimension];
-        let (_, turns) = self.double.of_terms(&x, &[0, last / 2, last]);
         // What goes wrong at the origin need not go wrong elsewhere.
-        self.double.take_trap();
-        turns
+        self.double.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
     }
 }
 
@@ -215,10 +213,9 @@ impl Objective for WgslObjective {
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        let all: Vec<u32> = (0..self.terms as u32).collect();
-        all.chunks(LANES)
-            .flat_map(|terms| self.double.of_terms(x, terms).0.into_iter().take(terms.len()))
-            .sum()
+        let (all, traps): (Vec<u32>, _) = ((0..self.terms as u32).collect(), Traps::default());
+        let values = |terms: &[u32]| self.double.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
+        all.chunks(LANES).map(|terms| values(terms).sum::<f64>()).sum()
     }
 
     fn name(&self) -> String {
@@ -234,17 +231,11 @@ impl Objective for WgslObjective {
     }
 
     fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
-        Some(Box::new(Selected::new(&self.double, selection)))
+        Some(Box::new(Selected::new(self, &self.double, selection)))
     }
 
     fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
-        Ok(Box::new(Selected::new(self.single()?, selection)))
-    }
-
-    fn failure(&self) -> Option<Error> {
-        let single = self.single.get().and_then(|made| made.as_ref().ok());
-        let trap = self.double.take_trap().or_else(|| single.and_then(Program::take_trap));
-        trap.map(|trap| self.explain(trap))
+        Ok(Box::new(Selected::new(self, self.single()?, selection)))
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
@@ -270,18 +261,20 @@ fn refused(report: String) -> Error {
 
 /// Some terms of a program.
 struct Selected<'a, T: Real> {
+    objective: &'a WgslObjective,
     program: &'a Program<T>,
     /// `None`: all, in order.
     indices: Option<Vec<u32>>,
+    traps: Traps,
 }
 
 impl<'a, T: Real> Selected<'a, T> {
-    fn new(program: &'a Program<T>, selection: Selection<'_>) -> Self {
+    fn new(objective: &'a WgslObjective, program: &'a Program<T>, selection: Selection<'_>) -> Self {
         let indices = match selection {
             Selection::All => None,
             Selection::Only(indices) => Some(indices.to_vec()),
         };
-        Selected { program, indices }
+        Selected { objective, program, indices, traps: Traps::default() }
     }
 
     fn term(&self, s: usize) -> u32 {
@@ -293,7 +286,7 @@ impl<T: Real> Terms<T> for Selected<'_, T> {
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         let terms: Vec<u32> = range.map(|s| self.term(s)).collect();
         for (terms, out) in terms.chunks(LANES).zip(out.chunks_mut(LANES)) {
-            let (values, _) = self.program.of_terms(x, terms);
+            let (values, _) = self.program.of_terms(x, terms, &self.traps);
             out.copy_from_slice(&values[..out.len()]);
         }
     }
@@ -304,8 +297,12 @@ impl<T: Real> Terms<T> for Selected<'_, T> {
 
     fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         for (s, out) in range.zip(out.chunks_exact_mut(LANES)) {
-            out.copy_from_slice(&self.program.at_points(x, self.term(s)));
+            out.copy_from_slice(&self.program.at_points(x, self.term(s), &self.traps));
         }
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.traps.take().map(|trap| self.objective.explain(trap))
     }
 
     fn operations(&self) -> u64 {

@@ -15,5 +15,5 @@ mod turns;
 pub(crate) use code::Source;
 pub(crate) use machine::{LANES, Trap};
 pub(crate) use module::{Form, Text};
-pub(crate) use program::Program;
+pub(crate) use program::{Program, Traps};
 pub(crate) use turns::count_turns;

@@ -17,9 +17,26 @@ pub(crate) struct Program<T> {
     data: Vec<T>,
     /// Scratch rows that no thread uses at the moment.
     idle: Mutex<Vec<Scratch<T>>>,
-    /// The first trap since it was last asked for.
-    trap: Mutex<Option<Trap>>,
-    trapped: AtomicBool,
+}
+
+/// What evaluations that belong together fell into: after the first trap, the others give up.
+#[derive(Default)]
+pub(crate) struct Traps {
+    first: Mutex<Option<Trap>>,
+    is_set: AtomicBool,
+}
+
+impl Traps {
+    /// The first trap since the last call, if any.
+    pub(crate) fn take(&self) -> Option<Trap> {
+        self.is_set.store(false, Ordering::Relaxed);
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, trap: Trap) {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trap);
+        self.is_set.store(true, Ordering::Relaxed);
+    }
 }
 
 impl<T: Real> Program<T> {
@@ -27,15 +44,7 @@ impl<T: Real> Program<T> {
     pub(crate) fn new(text: Text<'_>, dimension: usize, data: Vec<T>) -> Result<Self, String> {
         let sizes = Sizes { dimension: dimension as u32, data: data.len() as u32 };
         let checked = check(text, T::PRECISION, sizes)?;
-        Ok(Program {
-            code: checked.code,
-            form: checked.form,
-            dimension,
-            data,
-            idle: Mutex::default(),
-            trap: Mutex::default(),
-            trapped: AtomicBool::new(false),
-        })
+        Ok(Program { code: checked.code, form: checked.form, dimension, data, idle: Mutex::default() })
     }
 
     pub(crate) fn form(&self) -> Form {
@@ -47,27 +56,21 @@ impl<T: Real> Program<T> {
         self.code.ops.len() as u64
     }
 
-    /// The trap that evaluations since the last call fell into, if any.
-    pub(crate) fn take_trap(&self) -> Option<Trap> {
-        self.trapped.store(false, Ordering::Relaxed);
-        self.trap.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
     /// One term at [`LANES`] points: `x` is `[coordinate][lane]`. NaN in a trap.
-    pub(crate) fn at_points(&self, x: &[T], term: u32) -> [T; LANES] {
-        self.run(Input::Each(x), [term; LANES], u64::MAX).0
+    pub(crate) fn at_points(&self, x: &[T], term: u32, traps: &Traps) -> [T; LANES] {
+        self.run(Input::Each(x), [term; LANES], u64::MAX, traps).0
     }
 
     /// Terms at one point, and the turns that loops made: at most [`LANES`].
-    pub(crate) fn of_terms(&self, x: &[T], terms: &[u32]) -> ([T; LANES], u64) {
+    pub(crate) fn of_terms(&self, x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
         let mut lanes = [terms.first().copied().unwrap_or(0); LANES];
         lanes[..terms.len()].copy_from_slice(terms);
         let active = if terms.len() == LANES { u64::MAX } else { (1 << terms.len()) - 1 };
-        self.run(Input::Same(x), lanes, active)
+        self.run(Input::Same(x), lanes, active, traps)
     }
 
-    fn run(&self, input: Input<'_, T>, terms: [u32; LANES], active: u64) -> ([T; LANES], u64) {
-        if self.trapped.load(Ordering::Relaxed) {
+    fn run(&self, input: Input<'_, T>, terms: [u32; LANES], active: u64, traps: &Traps) -> ([T; LANES], u64) {
+        if traps.is_set.load(Ordering::Relaxed) {
             return ([T::of(f64::NAN); LANES], 0);
         }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -79,13 +82,12 @@ impl<T: Real> Program<T> {
             data: &self.data,
             terms,
             active,
-            stop: &self.trapped,
+            stop: &traps.is_set,
         };
         let done = run.run(&mut scratch);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         done.unwrap_or_else(|trap| {
-            self.trap.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trap);
-            self.trapped.store(true, Ordering::Relaxed);
+            traps.set(trap);
             ([T::of(f64::NAN); LANES], 0)
         })
     }
