@@ -429,3 +429,38 @@ fn what_does_not_fit_the_text_is_refused() {
     assert!(refused(term, 1, with(&[], Some(0))).contains("0 terms"));
     assert!(refused(objective, 1, with(&[1.0, f64::NAN], None)).contains("number 1"));
 }
+
+/// A trap is told once, of the evaluation that fell into it; the objective is as good as before.
+#[test]
+fn an_objective_recovers_from_a_trap() {
+    let text = "fn objective() -> real { return x(0) * x(u32(x(1))); }";
+    let objective = of(text, 2, None, &[]);
+    assert!(objective.value(&[2.0, 5.0]).is_nan());
+    for engine in engines() {
+        let mut evaluator = engine.evaluator(&objective).unwrap();
+        for _ in 0..2 {
+            let error = evaluator.values(array![[2.0, 5.0]].view()).unwrap_err();
+            assert!(error.to_string().contains("reads x(5)"), "{engine:?}: {error}");
+            assert_eq!(evaluator.values(array![[2.0, 0.5]].view()).unwrap()[0], 4.0, "{engine:?}");
+        }
+        // Among many points, too.
+        let mut points = Array2::from_elem((300, 2), 0.5);
+        points[[200, 1]] = 7.0;
+        let error = evaluator.gradient(points.view(), &Difference::default()).unwrap_err();
+        assert!(error.to_string().contains("reads x(7)"), "{engine:?}: {error}");
+    }
+}
+
+/// Comments may hold anything, and names may be shadowed where that is WGSL.
+#[test]
+fn comments_and_local_names_are_free() {
+    let text =
+        "// fn x(i: u32), pm_points, and ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((
+        /* nested /* fn data() */ pm_work ]]]]] */
+        fn twice(x: real, data: real) -> real { let exp = x * data; return exp + exp; }
+        fn objective() -> real { return twice(x(0), data(0)); }";
+    let objective = of(text, 1, None, &[3.0]);
+    for engine in engines() {
+        assert_eq!(engine.evaluator(&objective).unwrap().values(array![[0.5]].view()).unwrap()[0], 3.0);
+    }
+}

@@ -202,7 +202,7 @@ impl Evaluator<'_> {
         if let Some(terms) = objective.host_f64(Selection::All) {
             let mut out = vec![0.0; MAX_TERMS_PER_CHUNK];
             // Loops that end, but late, take the host a while.
-            let most = if trapped == Trapped::Turns { 1 } else { 100 };
+            let most = if trapped == Trapped::Turns { 1 } else { (1 << 18) / objective.terms() + 1 };
             for x in points.chunks_exact(objective.dimension()).take(most) {
                 let x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
                 for first in (0..objective.terms()).step_by(MAX_TERMS_PER_CHUNK) {

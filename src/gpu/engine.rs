@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages as Usage;
 
-use super::context::{GROUP, Gpu};
+use super::context::Gpu;
+use super::pipelines::{Slot, dispatch, layout, pipelines};
 use super::shader::{Sources, Specialised};
 use crate::cpu::{ALL_FINITE, Sums, Trapped};
 use crate::error::{Error, Result};
@@ -112,7 +113,8 @@ impl GpuTerms {
                 Slot::Write,
             ],
         )?;
-        let reduce_layout = self::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
+        let reduce_layout =
+            super::pipelines::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
         let text = sources.difference_module(&source, &how);
         let text = if guarded {
             let module = wgsl::count_turns(&text, source.len(), turns as u32)
@@ -370,78 +372,4 @@ impl GpuTerms {
             levels,
         })
     }
-}
-
-/// Dispatches at least `invocations` invocations, folded into two dimensions.
-fn dispatch(pass: &mut wgpu::ComputePass<'_>, invocations: usize, max_workgroups: u32) {
-    let groups = invocations.div_ceil(GROUP as usize) as u32;
-    let wide = groups.min(max_workgroups).max(1);
-    pass.dispatch_workgroups(wide, groups.div_ceil(wide), 1);
-}
-
-#[derive(Clone, Copy)]
-enum Slot {
-    Uniform,
-    Read,
-    Write,
-}
-
-fn layout(gpu: &Gpu, label: &str, slots: &[Slot]) -> Result<wgpu::BindGroupLayout> {
-    let entries: Vec<_> = (0..)
-        .zip(slots)
-        .map(|(binding, slot)| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty: match slot {
-                    Slot::Uniform => wgpu::BufferBindingType::Uniform,
-                    Slot::Read => wgpu::BufferBindingType::Storage { read_only: true },
-                    Slot::Write => wgpu::BufferBindingType::Storage { read_only: false },
-                },
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
-            count: None,
-        })
-        .collect();
-    gpu.guarded(
-        |device| {
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                label: Some(label),
-                entries: &entries,
-            })
-        },
-        |error| gpu.failure(error.to_string()),
-    )
-}
-
-fn pipelines<const N: usize>(
-    gpu: &Gpu,
-    source: wgpu::ShaderSource<'_>,
-    layout: &wgpu::BindGroupLayout,
-    entry_points: [&str; N],
-    refused: impl Fn(wgpu::Error) -> Error,
-) -> Result<[wgpu::ComputePipeline; N]> {
-    gpu.guarded(
-        |device| {
-            let module = device
-                .create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("plusminus"), source });
-            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some("plusminus"),
-                bind_group_layouts: &[Some(layout)],
-                immediate_size: 0,
-            });
-            entry_points.map(|entry_point| {
-                device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: Some(entry_point),
-                    layout: Some(&layout),
-                    module: &module,
-                    entry_point: Some(entry_point),
-                    compilation_options: Default::default(),
-                    cache: None,
-                })
-            })
-        },
-        refused,
-    )
 }

@@ -3,6 +3,7 @@
 mod adapters;
 mod context;
 mod engine;
+mod pipelines;
 mod probe;
 mod program;
 mod shader;

@@ -4,6 +4,7 @@ mod closure;
 mod increments;
 pub mod network;
 mod pack;
+mod packed;
 mod quadratic;
 mod separable;
 mod shader;

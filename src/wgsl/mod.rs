@@ -10,6 +10,7 @@ mod lanes;
 mod machine;
 mod module;
 mod program;
+mod scan;
 mod turns;
 
 pub(crate) use code::Source;

@@ -10,14 +10,6 @@ use super::code::Code;
 use super::compile::{self, BINARY, Refusal, Sizes, UNARY};
 use crate::precision::Precision;
 
-/// Bytes of a text, and its longest run of words and signs without one of `;{}`, after which it is refused: the
-/// parser's recursion would take too much stack.
-const MOST_BYTES: usize = 1 << 20;
-const MOST_RUN: usize = 20_000;
-
-/// Brackets within brackets; naga stops somewhat later, without saying where.
-const MOST_DEPTH: usize = 64;
-
 /// What a text defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -70,13 +62,6 @@ fn data_len() -> u32 { return 0u; }
     text
 }
 
-/// Names of functions and types that a text may not define again.
-fn is_ours(name: &str) -> bool {
-    const OTHERS: &[&str] =
-        &["real", "powi", "smoothstep", "x", "data", "dimension", "data_len", "index", "increment"];
-    UNARY.contains(&name) || BINARY.contains(&name) || OTHERS.contains(&name) || name.starts_with("pm_")
-}
-
 /// Checks a text in one precision, or says what is wrong with it.
 pub(super) fn check(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
     // Deep trees need more stack than a thread of a pool may have.
@@ -93,9 +78,6 @@ pub(super) fn check(text: Text<'_>, precision: Precision, sizes: Sizes) -> Resul
 
 fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
     text.scan()?;
-    if let Some((span, name)) = taken_name(text.text) {
-        return Err(text.report(span, taken(&name)));
-    }
     let whole = format!("{}{}", text.text, prelude(precision));
     let end = text.text.len() as u32;
     let module = wgsl::parse_str(&whole).map_err(|error| {
@@ -137,55 +119,6 @@ impl Text<'_> {
         let error = if within { error.with_span(span, "") } else { error };
         let report = error.emit_to_string_with_path(self.text, self.path);
         if within { report } else { format!("{}: {report}", self.path) }
-    }
-
-    /// What is refused before any parser sees it.
-    fn scan(&self) -> Result<(), String> {
-        let bytes = self.text.len();
-        if bytes > MOST_BYTES {
-            return Err(format!(
-                "{}: it has {bytes} bytes, above the limit of {MOST_BYTES}; put numbers into a data file",
-                self.path
-            ));
-        }
-        if let Some(at) = self.text.find('\0') {
-            let span = Span::new(at as u32, at as u32 + 1);
-            return Err(self.report(span, "a NUL character; this is no text".into()));
-        }
-        let (mut run, mut in_word, mut depth) = (0, false, 0usize);
-        for (at, c) in self.text.char_indices() {
-            match c {
-                '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth > MOST_DEPTH {
-                let span = Span::new(at as u32, at as u32 + 1);
-                return Err(self.report(
-                    span,
-                    format!(
-                        "more than {MOST_DEPTH} brackets within brackets; give parts names of their own (let)"
-                    ),
-                ));
-            }
-            let is_word = c.is_alphanumeric() || c == '_' || c == '.';
-            if matches!(c, ';' | '{' | '}') {
-                run = 0;
-            } else if !(c.is_whitespace() || is_word && in_word) {
-                run += 1;
-            }
-            in_word = is_word;
-            if run > MOST_RUN {
-                let span = Span::new(at as u32, (at + c.len_utf8()) as u32);
-                return Err(self.report(
-                    span,
-                    format!(
-                        "more than {MOST_RUN} words and signs in one statement; break it up, or use data(i)"
-                    ),
-                ));
-            }
-        }
-        Ok(())
     }
 }
 
@@ -279,77 +212,4 @@ fn entry(
         return Err(text.report(span, format!("it must be declared as `{signature}`")));
     }
     Ok((handle, form))
-}
-
-fn taken(name: &str) -> String {
-    if name.starts_with("pm_") {
-        return format!("`{name}`: names that begin with pm_ belong to the engine; choose another");
-    }
-    format!("`{name}` is the engine's own: an objective may call it, but not define it; choose another name")
-}
-
-/// Names that a text declares at its top level, with their places: to refuse ours in words of ours.
-pub(super) fn taken_name(text: &str) -> Option<(Span, String)> {
-    let mut depth = 0usize;
-    let mut expects = false;
-    for (span, word) in words(text) {
-        match word {
-            "{" => depth += 1,
-            "}" => depth = depth.saturating_sub(1),
-            "fn" | "const" | "alias" | "struct" | "override" if depth == 0 => expects = true,
-            name if expects => {
-                if is_ours(name) {
-                    return Some((span, name.to_string()));
-                }
-                expects = false;
-            }
-            name if name.starts_with("pm_") => return Some((span, name.to_string())),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Words and braces outside of comments.
-fn words(text: &str) -> impl Iterator<Item = (Span, &str)> {
-    let mut rest = 0;
-    std::iter::from_fn(move || {
-        let bytes = text.as_bytes();
-        loop {
-            let begin = rest;
-            let byte = *bytes.get(begin)?;
-            if text[begin..].starts_with("//") {
-                rest = text[begin..].find('\n').map_or(text.len(), |length| begin + length);
-            } else if text[begin..].starts_with("/*") {
-                let mut open = 0usize;
-                rest = begin;
-                while rest < text.len() {
-                    if bytes[rest..].starts_with(b"/*") {
-                        (open, rest) = (open + 1, rest + 2);
-                    } else if bytes[rest..].starts_with(b"*/") {
-                        (open, rest) = (open - 1, rest + 2);
-                    } else {
-                        rest += 1;
-                    }
-                    if open == 0 {
-                        break;
-                    }
-                }
-                while !text.is_char_boundary(rest) {
-                    rest += 1;
-                }
-            } else if byte == b'{' || byte == b'}' {
-                rest = begin + 1;
-                return Some((Span::new(begin as u32, rest as u32), &text[begin..rest]));
-            } else {
-                let is_word = |c: char| c.is_alphanumeric() || c == '_';
-                let length = text[begin..].find(|c| !is_word(c)).unwrap_or(text.len() - begin);
-                if length > 0 {
-                    rest = begin + length;
-                    return Some((Span::new(begin as u32, rest as u32), &text[begin..rest]));
-                }
-                rest = begin + text[begin..].chars().next().map_or(1, char::len_utf8);
-            }
-        }
-    })
 }
