@@ -464,3 +464,46 @@ fn comments_and_local_names_are_free() {
         assert_eq!(engine.evaluator(&objective).unwrap().values(array![[0.5]].view()).unwrap()[0], 3.0);
     }
 }
+
+/// What is stored where its own parts come from, and what a call changes in the midst of a statement.
+#[test]
+fn statements_read_before_they_store() {
+    let text = "fn bump(to: ptr<function, real>) -> real { *to += 10.0; return *to; }
+        fn id(a: real) -> real { return a; }
+        fn objective() -> real {
+            var a = vec3<real>(x(0), x(1), x(2));
+            a = vec3<real>(a.z, a.x, a.y);
+            a = a.yzx;
+            var m = array<real, 3>(a.x, a.y, a.z);
+            m = array<real, 3>(m[2], m[0], m[1]);
+            var s = m[0];
+            let before = s;
+            let sum = s + bump(&s) * 100.0;
+            var t = s;
+            s = s + 1.0;
+            var u = s;
+            s = t; t = u; u = s;
+            var p = x(0);
+            let pair = vec2<real>(p, x(1));
+            let same = id(p);
+            let both = pair.yx;
+            let n = u32(p * 100.0);
+            var k = n;
+            let was = i32(k);
+            p = 1e6; k = 7u;
+            let kept = pair.x - same + both.x - x(1) + real(was) - real(n);
+            return a.x + 2.0 * a.y + 3.0 * a.z + 5.0 * m[0] + 7.0 * m[1] + 11.0 * m[2] + sum + 1000.0 * before + 1e4 * (t - u) + 1e9 * kept;
+        }";
+    let objective = of(text, 3, None, &[]);
+    let x = [0.25, 0.5, 0.75];
+    let want = |x: [f64; 3]| {
+        // a is (z, x, y), then (x, y, z).
+        let m = [x[2], x[0], x[1]];
+        let linear = x[0] + 2.0 * x[1] + 3.0 * x[2] + 5.0 * m[0] + 7.0 * m[1] + 11.0 * m[2];
+        linear + (m[0] + (m[0] + 10.0) * 100.0) + 1000.0 * m[0] + 1e4
+    };
+    for engine in engines() {
+        let value = engine.evaluator(&objective).unwrap().values(array![x].view()).unwrap()[0];
+        assert!((value - want(x)).abs() < 1e-6 * want(x), "{engine:?}: {value} for {}", want(x));
+    }
+}

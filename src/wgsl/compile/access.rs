@@ -1,6 +1,6 @@
 //! Parts of composites: members, columns, elements, by constant and by computed indices.
 
-use wgpu::naga::{ArraySize, TypeInner};
+use wgpu::naga::{ArraySize, ScalarKind, TypeInner};
 
 use super::{Compiled, Compiler, Instance, Rows, Slot, Value};
 use crate::wgsl::code::{IntBinary, Op, Row};
@@ -14,6 +14,19 @@ pub(super) struct Pointer {
     start: Rows,
     /// How far computed indices lead from there.
     offset: Option<Offset>,
+}
+
+impl Pointer {
+    /// The row of a scalar at a place that is known.
+    pub(super) fn scalar(&self) -> Option<Slot> {
+        match (&self.inner, self.offset) {
+            (TypeInner::Scalar(scalar), None) if scalar.kind == ScalarKind::Float => {
+                Some(Slot::Number(self.start.numbers))
+            }
+            (TypeInner::Scalar(_), None) => Some(Slot::Int(self.start.ints)),
+            _ => None,
+        }
+    }
 }
 
 /// A computed distance in rows.
@@ -40,6 +53,7 @@ fn count(kinds: &[bool]) -> Rows {
 impl<'a> Compiler<'a> {
     /// Lays out the local variables of a function and gives them their first values.
     pub(super) fn locals(&mut self, instance: &mut Instance<'a>) -> Compiled<()> {
+        let from = self.free;
         for (handle, local) in instance.function.local_variables.iter() {
             self.span = instance.function.local_variables.get_span(handle);
             let inner = self.module.types[local.ty].inner.clone();
@@ -55,7 +69,26 @@ impl<'a> Compiler<'a> {
                 self.copy(to, from)?;
             }
         }
+        instance.local_rows = (from, self.free);
         Ok(())
+    }
+
+    /// The value with what lies in rows of local variables copied from there: for what is used after its statement.
+    pub(super) fn kept(&mut self, instance: &Instance<'a>, value: Value) -> Compiled<Value> {
+        let Value::Slots(mut slots) = value else { return Ok(value) };
+        let (from, to) = instance.local_rows;
+        for slot in &mut slots {
+            let is_local = match *slot {
+                Slot::Number(row) => (from.numbers..to.numbers).contains(&row),
+                Slot::Int(row) => (from.ints..to.ints).contains(&row),
+            };
+            if is_local {
+                let fresh = self.allocate(&[matches!(slot, Slot::Number(_))])?[0];
+                self.copy(fresh, *slot)?;
+                *slot = fresh;
+            }
+        }
+        Ok(Value::Slots(slots))
     }
 
     fn part(&self, inner: &TypeInner, index: Option<u32>) -> Compiled<Part> {
@@ -158,7 +191,17 @@ impl<'a> Compiler<'a> {
     /// Stores in the active lanes.
     pub(super) fn store_at(&mut self, pointer: &Pointer, slots: &[Slot]) -> Compiled<()> {
         let mut at = pointer.start;
-        for &slot in slots {
+        let mut slots = slots.to_vec();
+        if slots.len() > 1 {
+            // Some of them may lie where others are stored: a = vec2(a.y, a.x).
+            for slot in &mut slots {
+                let kinds = [matches!(slot, Slot::Number(_))];
+                let fresh = self.allocate(&kinds)?[0];
+                self.copy(fresh, *slot)?;
+                *slot = fresh;
+            }
+        }
+        for slot in slots {
             let op = match (slot, pointer.offset) {
                 (Slot::Number(row), None) => Op::Store(at.numbers, row),
                 (Slot::Int(row), None) => Op::StoreInt(at.ints, row),

@@ -95,8 +95,13 @@ impl<'a> Compiler<'a> {
             }
             Expression::Load { pointer } => {
                 let value = self.value(instance, pointer)?;
-                let pointer = self.pointer(value)?;
-                self.load(&pointer)?
+                let place = self.pointer(value)?;
+                // What has no name is used within its statement, before anything else is stored.
+                let is_brief = !instance.passes_pointers && !function.named_expressions.contains_key(&handle);
+                match place.scalar() {
+                    Some(slot) if is_brief => vec![slot],
+                    _ => self.load(&place)?,
+                }
             }
             Expression::Unary { op, expr } => {
                 let scalar = self.scalar(instance, expr)?;

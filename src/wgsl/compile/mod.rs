@@ -120,7 +120,11 @@ struct Instance<'a> {
     function: &'a Function,
     arguments: Vec<Value>,
     locals: Vec<access::Pointer>,
+    /// The rows of its locals: from, to.
+    local_rows: (Rows, Rows),
     values: Vec<Option<Value>>,
+    /// Whether it hands pointers to its variables to functions, which may store there in the midst of a statement.
+    passes_pointers: bool,
     /// Where the result goes, unless the only return is the last statement.
     result: Option<Vec<Slot>>,
     /// What the last statement returned.
@@ -185,7 +189,9 @@ impl<'a> Compiler<'a> {
             function,
             arguments,
             locals: Vec::new(),
+            local_rows: (before, before),
             values: vec![None; function.expressions.len()],
+            passes_pointers: statement::passes_pointers(self.module, &function.body),
             result,
             returned: None,
         };

@@ -1,6 +1,6 @@
 //! Statements: control flow becomes masks and jumps.
 
-use wgpu::naga::{Block, Expression, Statement, SwitchCase, SwitchValue};
+use wgpu::naga::{Block, Expression, Module, Statement, SwitchCase, SwitchValue, TypeInner};
 
 use super::{Compiled, Compiler, Instance, Slot, Value};
 use crate::wgsl::code::{IntBinary, Op, Row};
@@ -25,6 +25,24 @@ fn returns(statement: &Statement) -> bool {
     }
 }
 
+/// Whether a function with a pointer among its arguments is called.
+pub(super) fn passes_pointers(module: &Module, body: &Block) -> bool {
+    let within = |block: &Block| passes_pointers(module, block);
+    body.iter().any(|statement| match statement {
+        Statement::Call { function, .. } => module.functions[*function].arguments.iter().any(|argument| {
+            matches!(
+                module.types[argument.ty].inner,
+                TypeInner::Pointer { .. } | TypeInner::ValuePointer { .. }
+            )
+        }),
+        Statement::Block(block) => within(block),
+        Statement::If { accept, reject, .. } => within(accept) || within(reject),
+        Statement::Switch { cases, .. } => cases.iter().any(|case| within(&case.body)),
+        Statement::Loop { body, continuing, .. } => within(body) || within(continuing),
+        _ => false,
+    })
+}
+
 impl<'a> Compiler<'a> {
     pub(super) fn block(&mut self, instance: &mut Instance<'a>, block: &'a Block) -> Compiled<()> {
         for (statement, span) in block.span_iter() {
@@ -38,7 +56,10 @@ impl<'a> Compiler<'a> {
         match statement {
             Statement::Emit(range) => {
                 for handle in range.clone() {
-                    let value = self.evaluate(instance, handle)?;
+                    let mut value = self.evaluate(instance, handle)?;
+                    if instance.function.named_expressions.contains_key(&handle) {
+                        value = self.kept(instance, value)?;
+                    }
                     instance.values[handle.index()] = Some(value);
                 }
                 Ok(())
@@ -121,7 +142,8 @@ impl<'a> Compiler<'a> {
                         instance.function.expressions[*result],
                         Expression::CallResult(_)
                     ));
-                    instance.values[result.index()] = Some(value);
+                    // A function may hand on what it was given.
+                    instance.values[result.index()] = Some(self.kept(instance, value)?);
                 }
                 Ok(())
             }
