@@ -422,5 +422,6 @@ fn a_separable_function_that_reads_more_than_it_says_is_refused() {
     let refused = |reads: &[usize]| Closure::separable(3, Liar(reads.to_vec())).err().unwrap().to_string();
     assert!(refused(&[0, 1]).contains("term 1"), "{}", refused(&[0, 1]));
     assert!(refused(&[0, 7]).contains("coordinate 7"));
+    assert!(refused(&[]).contains("names no coordinate"));
     assert!(Closure::separable(3, Liar(vec![0, 1, 2])).is_ok());
 }

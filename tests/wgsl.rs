@@ -507,3 +507,60 @@ fn statements_read_before_they_store() {
         assert!((value - want(x)).abs() < 1e-6 * want(x), "{engine:?}: {value} for {}", want(x));
     }
 }
+
+/// A function without a result may leave early, too.
+#[test]
+fn functions_without_a_result_leave_early() {
+    let text = "fn cap(p: ptr<function, real>) { if (*p > 1.0) { return; } *p = 100.0; }
+        fn grow(p: ptr<function, real>) { for (var i = 0; i < 9; i++) { *p *= 2.0; if (i == 1) { return; } } }
+        fn until(p: ptr<function, real>) { loop { *p += 1.0; if (*p > 50.0) { return; } } }
+        fn objective() -> real {
+            var s = x(0);
+            cap(&s);
+            var t = x(0);
+            grow(&t);
+            var u = x(0);
+            until(&u);
+            return s + 100.0 * t + u * 1e4;
+        }";
+    let objective = of(text, 1, None, &[]);
+    for engine in engines() {
+        let values = engine.evaluator(&objective).unwrap().values(array![[3.0], [0.5]].view()).unwrap();
+        assert_eq!(values.to_vec(), [3.0 + 1200.0 + 51e4, 100.0 + 200.0 + 50.5e4], "{engine:?}");
+    }
+}
+
+/// As many branches within one another as are allowed are right on a device; llvmpipe goes wrong at 80.
+#[test]
+fn deep_branches_are_right_on_devices() {
+    let mut text =
+        String::from("fn objective() -> real { var s: real = 0.0; if (x(0) > 1000.0) { s = 1.0; }");
+    for i in 0..48 {
+        text += &format!(" else if (x(0) > {}.5) {{ s = {i}.0 * x(0); }}", 999 - i);
+    }
+    text += " return s + x(0); }";
+    let objective = of(&text, 1, None, &[]);
+    for engine in engines() {
+        let values =
+            engine.evaluator(&objective).unwrap().values(array![[1.25], [953.0], [960.0]].view()).unwrap();
+        assert_eq!(
+            values.to_vec(),
+            [1.25, 48.0 * 953.0, 41.0 * 960.0],
+            "{engine:?}"
+        );
+    }
+}
+
+/// Numbers beyond the range of integers are held to what the precision has below it, on every engine alike.
+#[test]
+fn conversions_to_integers_are_held_in_range() {
+    let text = "fn objective() -> real {
+        return real(u32(x(0) * 1e20) & 255u) + real(i32(x(0) * 1e20) % 1000) + real(i32(-1e20 * x(0)) % 1000) + real(u32(-x(0)));
+    }";
+    let objective = of(text, 1, None, &[]);
+    let value =
+        |engine: &Engine| engine.evaluator(&objective).unwrap().values(array![[1.0]].view()).unwrap()[0];
+    let [cpu64, cpu32, gpu64, gpu32] = engines();
+    assert_eq!(value(&cpu64), value(&gpu64));
+    assert_eq!(value(&cpu32), value(&gpu32));
+}

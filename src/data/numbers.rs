@@ -6,7 +6,7 @@ use super::npy::{read_npy, read_npz};
 use crate::error::{Error, Result};
 
 /// Reads all numbers of a npy, npz or CSV file, told apart by the extension: arrays by rows; the arrays of a npz one after
-/// the other, in the order of the file; the fields of a CSV by lines, without a first line that holds no number at all
+/// the other, in the order of the file; the fields of a CSV by lines, without a first line of words
 /// (a header).
 ///
 /// # Errors
@@ -42,7 +42,9 @@ fn fields(path: &Path) -> Result<Vec<f64>> {
     let mut numbers = Vec::new();
     for (row, record) in reader.records().enumerate() {
         let record = record.map_err(|error| Error::data(path, error.to_string()))?;
-        let is_header = row == 0 && record.iter().all(|field| field.parse::<f64>().is_err());
+        let is_word =
+            |field: &str| field.parse::<f64>().is_err() && !field.starts_with(|c: char| c.is_ascii_digit());
+        let is_header = row == 0 && record.iter().all(is_word);
         if is_header {
             continue;
         }

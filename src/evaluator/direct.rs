@@ -239,8 +239,11 @@ impl Evaluator<'_> {
     ) -> Error {
         let mut x: Vec<f64> = x.iter().map(|x| x.to_f64()).collect();
         let objective = self.objective;
+        // A function that has no value at the point has none beside it, either, as a rule: that is not the step's fault.
+        let here = objective.value(&x);
+        let at = at.filter(|_| here.is_finite());
         let (place, values) = match at {
-            None => ("at the point itself".to_string(), vec![objective.value(&x)]),
+            None => ("at the point itself".to_string(), vec![here]),
             Some((axis, moved)) => {
                 let sides = [moved.plus, moved.minus].map(Real::to_f64);
                 let values = sides.map(|side| {

@@ -116,21 +116,24 @@ impl GpuTerms {
         let reduce_layout =
             super::pipelines::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
         let text = sources.difference_module(&source, &how);
-        let text = if guarded {
-            let module = wgsl::count_turns(&text, source.len(), turns as u32)
-                .map_err(|report| Error::Shader { objective: objective.name(), report })?;
-            wgpu::ShaderSource::Naga(Cow::Owned(module))
-        } else {
-            wgpu::ShaderSource::Wgsl(text.into())
+        let compile = || {
+            let text = if guarded {
+                let module = wgsl::count_turns(&text, source.len(), turns as u32)
+                    .map_err(|report| Error::Shader { objective: objective.name(), report })?;
+                wgpu::ShaderSource::Naga(Cow::Owned(module))
+            } else {
+                wgpu::ShaderSource::Wgsl(text.as_str().into())
+            };
+            let [difference, base_terms] =
+                pipelines(&gpu, text.clone(), &layout, ["pm_difference", "pm_base_terms"], refused)?;
+            let increment = match increments {
+                true => Some(pipelines(&gpu, text, &layout, ["pm_increment"], refused)?),
+                false => None,
+            };
+            Ok((difference, base_terms, increment.map(|[increment]| increment)))
         };
-        let [difference, base_terms] =
-            pipelines(&gpu, text.clone(), &layout, ["pm_difference", "pm_base_terms"], refused)?;
-        let increment = if increments {
-            let [increment] = pipelines(&gpu, text, &layout, ["pm_increment"], refused)?;
-            Some(increment)
-        } else {
-            None
-        };
+        let (difference, base_terms, increment) = wgsl::with_large_stack(compile)
+            .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
         let reduce = wgpu::ShaderSource::Wgsl(sources.reduce_module(precision).into());
         let [reduce] = pipelines(&gpu, reduce, &reduce_layout, ["pm_reduce"], refused)?;
         let all: Vec<u32> = (0..objective.terms() as u32).collect();

@@ -26,6 +26,12 @@ pub(super) fn reads(dimension: usize, formula: &impl Separable) -> Result<Vec<Ve
     let whole: Vec<f64> = (0..dimension).map(|_| 0.5 + 0.1 * random.normal()).collect();
     for term in 0..count {
         let named = formula.reads(term);
+        if named.is_empty() {
+            return Err(Error::usage(format!(
+                "term {term} of a separable function names no coordinate: no difference would ever see it; add it to \
+                 another term"
+            )));
+        }
         for &i in &named {
             if i >= dimension {
                 return Err(Error::usage(format!(

@@ -10,6 +10,9 @@ use crate::expression;
 use crate::precision::Real;
 use crate::wgsl::{Form, LANES, Program, Source, Text, Trap, Traps};
 
+/// Instructions of a program that drivers take long to compile.
+const LONG: u64 = 5000;
+
 /// What belongs to an objective in WGSL beside its text.
 #[derive(Clone, Debug, Default)]
 pub struct ShaderOptions {
@@ -148,7 +151,9 @@ impl WgslObjective {
     /// As [`new`](Self::new), and [`Error::File`] if it cannot be read.
     pub fn read(path: &Path, dimension: usize, options: ShaderOptions) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, "read", source))?;
-        Self::new(&path.display().to_string(), &text, dimension, options)
+        // Some editors begin a file with a mark of its encoding.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        Self::new(&path.display().to_string(), text, dimension, options)
     }
 
     /// The text.
@@ -191,8 +196,9 @@ impl WgslObjective {
                 length - 1
             ),
             Trap::Runaway { turns } => format!(
-                "ran away: its loops made {turns} turns in one evaluation and had not ended; if they should, write the \
-                 sum as `fn term(s: u32) -> real`, which is spread over evaluations"
+                "ran away: its loops made {turns} turns in one evaluation and had not ended (the limit is 2^24 turns, or \
+                 2^28 instructions in loops); if they would, write the sum as `fn term(s: u32) -> real`, which is \
+                 spread over evaluations"
             ),
         };
         Error::Evaluation { objective: self.path.clone(), detail }
@@ -239,6 +245,14 @@ impl Objective for WgslObjective {
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
+        if self.double.operations() > LONG {
+            tracing::warn!(
+                "`{}` comes to {} instructions: a device's compiler may take minutes for it; the device `cpu` begins at \
+                 once",
+                self.path,
+                self.double.operations()
+            );
+        }
         let mut source = self.text.clone();
         if self.double.form() == Form::Objective {
             source += "\nfn term(s: u32) -> real { return objective(); }\n";

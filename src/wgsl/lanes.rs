@@ -2,7 +2,7 @@
 
 use super::code::{Binary, Compare, Convert, IntBinary, IntUnary, Ternary, Unary};
 use super::machine::LANES;
-use crate::precision::Real;
+use crate::precision::{Precision, Real};
 
 type Numbers<T> = [T; LANES];
 type Ints = [u32; LANES];
@@ -252,6 +252,13 @@ pub(super) fn compare<T: Real>(op: Compare, a: &Numbers<T>, b: &Numbers<T>, to: 
 #[inline(always)]
 pub(super) fn convert_to<T: Real>(op: Convert, a: &Numbers<T>, to: &mut Ints) {
     match op {
+        // Held to the largest number of the precision that is in range, as devices do.
+        Convert::NumberToU32 if T::PRECISION == Precision::F32 => {
+            map(a, to, |a| a.to_f64().min(4_294_967_040.0) as u32);
+        }
+        Convert::NumberToI32 if T::PRECISION == Precision::F32 => {
+            map(a, to, |a| a.to_f64().min(2_147_483_520.0) as i32 as u32);
+        }
         Convert::NumberToU32 => map(a, to, |a| a.to_f64() as u32),
         Convert::NumberToBool => map(a, to, |a| u32::from(a != T::ZERO)),
         _ => map(a, to, |a| a.to_f64() as i32 as u32),

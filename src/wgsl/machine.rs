@@ -13,8 +13,8 @@ pub(crate) const LANES: usize = 64;
 /// Turns of loops after which one evaluation is taken to run away.
 pub(crate) const MOST_TURNS: u64 = 1 << 24;
 
-/// Instructions in loops after which it is, too: some ten seconds.
-const MOST_WORK: u64 = 1 << 29;
+/// Instructions in loops after which it is, too: seconds of arithmetic, longer for functions.
+const MOST_WORK: u64 = 1 << 28;
 
 /// Why an evaluation has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

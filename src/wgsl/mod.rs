@@ -11,10 +11,12 @@ mod machine;
 mod module;
 mod program;
 mod scan;
+mod stack;
 mod turns;
 
 pub(crate) use code::Source;
 pub(crate) use machine::{LANES, Trap};
 pub(crate) use module::{Form, Text};
 pub(crate) use program::{Program, Traps};
+pub(crate) use stack::with_large_stack;
 pub(crate) use turns::count_turns;

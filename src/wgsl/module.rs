@@ -8,6 +8,7 @@ use wgpu::naga::{AddressSpace, Function, Handle, Module, Scalar, Span, TypeInner
 
 use super::code::Code;
 use super::compile::{self, BINARY, Refusal, Sizes, UNARY};
+use super::stack::with_large_stack;
 use crate::precision::Precision;
 
 /// What a text defines.
@@ -64,16 +65,8 @@ fn data_len() -> u32 { return 0u; }
 
 /// Checks a text in one precision, or says what is wrong with it.
 pub(super) fn check(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
-    // Deep trees need more stack than a thread of a pool may have.
-    std::thread::scope(|scope| {
-        std::thread::Builder::new()
-            .name("plusminus-wgsl".into())
-            .stack_size(256 << 20)
-            .spawn_scoped(scope, || check_here(text, precision, sizes))
-            .map_err(|error| format!("{}: no thread to parse it: {error}", text.path))?
-            .join()
-            .unwrap_or_else(|_| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
-    })
+    with_large_stack(|| check_here(text, precision, sizes))
+        .unwrap_or_else(|| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
 }
 
 fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
@@ -93,22 +86,32 @@ fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Chec
             )
         }
     })?;
-    own_declarations(&module).map_err(|refusal| text.report(refusal.span, refusal.message))?;
+    own_declarations(&module, text).map_err(|refusal| text.report(refusal.span, refusal.message))?;
 
     let flags = ValidationFlags::all();
     let info = Validator::new(flags, Capabilities::FLOAT64).validate(&module).map_err(|error| {
         let inside =
             error.spans().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
-        if inside {
-            error.emit_to_string_with_path(text.text, text.path)
-        } else {
-            error.emit_to_string_with_path(&whole, text.path)
-        }
+        let report = error.emit_to_string_with_path(if inside { text.text } else { &whole }, text.path);
+        hinted(report)
     })?;
     let (entry, form) = entry(&module, precision, text, end)?;
     let code = compile::compile(&module, &info, entry, end, precision, sizes)
         .map_err(|refusal| text.report(refusal.span, refusal.message))?;
     Ok(Checked { code, form })
+}
+
+/// Adds a line on what is most often behind a report of the validator, which speaks of types by their insides.
+fn hinted(report: String) -> String {
+    let mixes = report.contains("width: 8") && report.contains("width: 4");
+    let hint = if mixes && report.contains("Float") {
+        "a number without a type of its own (`let a = 2.0;`, `select(0.0, 1.0, c)`) is f32: write real(2.0)"
+    } else if report.contains("Argument") && report.contains("doesn't match") {
+        "x(i) and data(i) take u32, so write u32(i) for an i32; functions such as exp take one real, no vector"
+    } else {
+        return report;
+    };
+    format!("{}\n  = {hint}\n", report.trim_end())
 }
 
 impl Text<'_> {
@@ -117,24 +120,22 @@ impl Text<'_> {
         let within = span.to_range().is_some_and(|range| range.end <= self.text.len());
         let error = WithSpan::new(Complaint(message));
         let error = if within { error.with_span(span, "") } else { error };
-        let report = error.emit_to_string_with_path(self.text, self.path);
-        if within { report } else { format!("{}: {report}", self.path) }
+        if within {
+            error.emit_to_string_with_path(self.text, self.path)
+        } else {
+            format!("{}: {error}", self.path)
+        }
     }
 }
 
 /// Refuses what an objective may not declare.
-fn own_declarations(module: &Module) -> Result<(), Refusal> {
+fn own_declarations(module: &Module, text: Text<'_>) -> Result<(), Refusal> {
     let refuse = |span: Span, message: String| Err(Refusal { span, message });
     if let Some(entry) = module.entry_points.first() {
-        // naga keeps no place of an entry point but those of its parts.
-        let span = entry
-            .function
-            .expressions
-            .iter()
-            .map(|(handle, _)| entry.function.expressions.get_span(handle))
-            .chain(entry.function.body.span_iter().map(|(_, span)| *span))
-            .find(Span::is_defined)
-            .unwrap_or_default();
+        // naga keeps no place of it.
+        let declared = format!("fn {}", entry.name);
+        let span =
+            text.text.find(&declared).map_or(Span::UNDEFINED, |at| Span::from(at..at + declared.len()));
         return refuse(
             span,
             format!(

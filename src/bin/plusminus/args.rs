@@ -21,7 +21,7 @@ pub struct ObjectiveArgs {
     data: Vec<PathBuf>,
 
     /// The number of terms, if the WGSL file defines `fn term(s: u32) -> real`
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     terms: Option<usize>,
 }
 
@@ -86,7 +86,7 @@ pub struct DifferenceArgs {
     #[arg(long)]
     pub precision: Option<Precision>,
 
-    /// auto (a hardware GPU if there is one, else the CPU), cpu, gpu, or part of an adapter's name
+    /// auto (a hardware GPU if there is one, else the CPU), cpu, gpu, part of an adapter's name, or adapter:0
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
 

@@ -62,6 +62,7 @@ impl<'a> Compiler<'a> {
                 let mut slots = Vec::new();
                 for &component in components {
                     slots.extend(self.slots(instance, component)?);
+                    self.check_size(slots.len())?;
                 }
                 slots
             }

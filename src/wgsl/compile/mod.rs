@@ -26,6 +26,10 @@ const MOST_OPS: usize = 1 << 20;
 /// Rows after which a program is refused: 32 MiB a thread in f64.
 const MOST_ROWS: usize = 1 << 16;
 
+/// Branches, loops and calls within one another after which a program is refused: llvmpipe goes wrong without a word at
+/// 80, of which the engine's own code takes some.
+const MOST_DEPTH: usize = 50;
+
 /// Rows that a function may keep after its return.
 const MOST_KEPT: u32 = 64;
 
@@ -110,6 +114,8 @@ struct Compiler<'a> {
     free: Rows,
     /// Frames of loops and switches around the statement at hand; true: a loop.
     frames: Vec<bool>,
+    /// Branches, loops and calls around the statement at hand.
+    depth: usize,
     /// The statement at hand, for what has no place of its own.
     span: Span,
 }
@@ -125,6 +131,7 @@ struct Instance<'a> {
     values: Vec<Option<Value>>,
     /// Whether it hands pointers to its variables to functions, which may store there in the midst of a statement.
     passes_pointers: bool,
+    returns_at_the_end_only: bool,
     /// Where the result goes, unless the only return is the last statement.
     result: Option<Vec<Slot>>,
     /// What the last statement returned.
@@ -152,6 +159,7 @@ impl<'a> Compiler<'a> {
             reserved,
             free: reserved,
             frames: Vec::new(),
+            depth: 0,
             span: Span::UNDEFINED,
         }
     }
@@ -192,6 +200,7 @@ impl<'a> Compiler<'a> {
             local_rows: (before, before),
             values: vec![None; function.expressions.len()],
             passes_pointers: statement::passes_pointers(self.module, &function.body),
+            returns_at_the_end_only: tail_only,
             result,
             returned: None,
         };

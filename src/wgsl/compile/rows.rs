@@ -91,6 +91,7 @@ impl Compiler<'_> {
                 let mut slots = Vec::new();
                 for component in components {
                     slots.extend(self.global(component)?);
+                    self.check_size(slots.len())?;
                 }
                 Ok(slots)
             }
@@ -100,6 +101,13 @@ impl Compiler<'_> {
             }
             _ => Err(self.refuse("this kind of constant is not supported")),
         }
+    }
+
+    pub(super) fn check_size(&self, scalars: usize) -> Compiled<()> {
+        if scalars <= MOST_ROWS {
+            return Ok(());
+        }
+        Err(self.refuse(format!("more than {MOST_ROWS} scalars in one value; read by data(i) instead")))
     }
 
     pub(super) fn zeros(&mut self, inner: &TypeInner) -> Compiled<Vec<Slot>> {

@@ -2,7 +2,7 @@
 
 use wgpu::naga::{Block, Expression, Module, Statement, SwitchCase, SwitchValue, TypeInner};
 
-use super::{Compiled, Compiler, Instance, Slot, Value};
+use super::{Compiled, Compiler, Instance, MOST_DEPTH, Slot, Value};
 use crate::wgsl::code::{IntBinary, Op, Row};
 
 /// Whether the only return is the last statement (or there is none).
@@ -19,6 +19,18 @@ fn returns(statement: &Statement) -> bool {
         Statement::Return { .. } => true,
         Statement::Block(block) => block.iter().any(returns),
         Statement::If { accept, reject, .. } => accept.iter().chain(reject.iter()).any(returns),
+        Statement::Switch { cases, .. } => cases.iter().any(|case| case.body.iter().any(returns)),
+        Statement::Loop { body, continuing, .. } => body.iter().chain(continuing.iter()).any(returns),
+        _ => false,
+    }
+}
+
+/// Whether a statement may leave the block that it stands in.
+fn leaves(statement: &Statement) -> bool {
+    match statement {
+        Statement::Return { .. } | Statement::Break | Statement::Continue => true,
+        Statement::Block(block) => block.iter().any(leaves),
+        Statement::If { accept, reject, .. } => accept.iter().chain(reject.iter()).any(leaves),
         Statement::Switch { cases, .. } => cases.iter().any(|case| case.body.iter().any(returns)),
         Statement::Loop { body, continuing, .. } => body.iter().chain(continuing.iter()).any(returns),
         _ => false,
@@ -45,10 +57,30 @@ pub(super) fn passes_pointers(module: &Module, body: &Block) -> bool {
 
 impl<'a> Compiler<'a> {
     pub(super) fn block(&mut self, instance: &mut Instance<'a>, block: &'a Block) -> Compiled<()> {
+        let outside = self.depth;
         for (statement, span) in block.span_iter() {
             self.span = *span;
+            let is_nested = matches!(
+                statement,
+                Statement::If { .. }
+                    | Statement::Loop { .. }
+                    | Statement::Switch { .. }
+                    | Statement::Call { .. }
+            );
+            let before = self.depth;
+            self.depth += usize::from(is_nested);
+            if self.depth > MOST_DEPTH {
+                return Err(self.refuse(format!(
+                    "more than {MOST_DEPTH} branches, loops and calls within one another (each else-if is within the one \
+                     before, and what follows a return, break or continue is within a branch): some devices go wrong \
+                     there; use a switch, a loop or an array"
+                )));
+            }
             self.statement(instance, statement)?;
+            // Compilers put what follows into a branch of those that have not left.
+            self.depth = before + usize::from(is_nested && leaves(statement));
         }
+        self.depth = outside;
         Ok(())
     }
 
@@ -103,18 +135,16 @@ impl<'a> Compiler<'a> {
                     Some(value) => self.value(instance, *value)?,
                     None => Value::Nothing,
                 };
-                match instance.result.clone() {
-                    None => instance.returned = Some(value),
-                    Some(result) => {
-                        if let Value::Slots(slots) = value {
-                            for (to, from) in result.into_iter().zip(slots) {
-                                self.store(to, from)?;
-                            }
-                        }
-                        self.emit(Op::Return)?;
+                if instance.returns_at_the_end_only {
+                    instance.returned = Some(value);
+                    return Ok(());
+                }
+                if let (Some(result), Value::Slots(slots)) = (instance.result.clone(), value) {
+                    for (to, from) in result.into_iter().zip(slots) {
+                        self.store(to, from)?;
                     }
                 }
-                Ok(())
+                self.emit(Op::Return)
             }
             Statement::Store { pointer, value } => {
                 let pointer = self.value(instance, *pointer)?;
@@ -125,7 +155,18 @@ impl<'a> Compiler<'a> {
             Statement::Call { function, arguments, result } => {
                 let mut values = Vec::new();
                 for &argument in arguments {
-                    values.push(self.value(instance, argument)?);
+                    let value = self.value(instance, argument)?;
+                    let is_part = matches!(
+                        instance.function.expressions[argument],
+                        Expression::Access { .. } | Expression::AccessIndex { .. }
+                    );
+                    if is_part && matches!(value, Value::Pointer(_)) {
+                        return Err(self.refuse(
+                            "a pointer to a part of a variable cannot be handed to a function on every device; hand over \
+                             the whole variable, or copy the part to one of its own",
+                        ));
+                    }
+                    values.push(value);
                 }
                 let span = self.span;
                 let is_ours = self.module.functions.get_span(*function).to_range();

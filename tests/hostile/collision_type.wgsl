@@ -1,0 +1,2 @@
+alias f32 = i32;
+fn objective() -> real { return x(0); }
