@@ -543,11 +543,7 @@ fn deep_branches_are_right_on_devices() {
     for engine in engines() {
         let values =
             engine.evaluator(&objective).unwrap().values(array![[1.25], [953.0], [960.0]].view()).unwrap();
-        assert_eq!(
-            values.to_vec(),
-            [1.25, 48.0 * 953.0, 41.0 * 960.0],
-            "{engine:?}"
-        );
+        assert_eq!(values.to_vec(), [1.25, 48.0 * 953.0, 41.0 * 960.0], "{engine:?}");
     }
 }
 

@@ -26,7 +26,7 @@ use crate::step::Step;
 const MOST_TERMS: usize = 64;
 
 /// Tasks for the threads, at most.
-const TASKS: usize = 256;
+const TASKS: usize = 64;
 
 /// Numbers of a row of a block that are moved, evaluated and divided at a time.
 const CHUNK: usize = 1 << 12;
