@@ -124,18 +124,18 @@ impl GpuTerms {
             } else {
                 wgpu::ShaderSource::Wgsl(text.as_str().into())
             };
-            let [difference, base_terms] =
-                pipelines(&gpu, text.clone(), &layout, ["pm_difference", "pm_base_terms"], refused)?;
-            let increment = match increments {
-                true => Some(pipelines(&gpu, text, &layout, ["pm_increment"], refused)?),
-                false => None,
-            };
-            Ok((difference, base_terms, increment.map(|[increment]| increment)))
+            let mut entry_points = vec!["pm_difference", "pm_base_terms"];
+            entry_points.extend(increments.then_some("pm_increment"));
+            pipelines(&gpu, text, &layout, &entry_points, refused)
         };
-        let (difference, base_terms, increment) = wgsl::with_large_stack(compile)
+        let made = wgsl::with_large_stack(compile)
             .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
+        let mut made = made.into_iter();
         let reduce = wgpu::ShaderSource::Wgsl(sources.reduce_module(precision).into());
-        let [reduce] = pipelines(&gpu, reduce, &reduce_layout, ["pm_reduce"], refused)?;
+        let reduce = pipelines(&gpu, reduce, &reduce_layout, &["pm_reduce"], refused)?;
+        let missing = || gpu.failure("a pipeline is missing");
+        let (difference, base_terms) = (made.next().ok_or_else(missing)?, made.next().ok_or_else(missing)?);
+        let (increment, reduce) = (made.next(), reduce.into_iter().next().ok_or_else(missing)?);
         let all: Vec<u32> = (0..objective.terms() as u32).collect();
         let what = "the objective's data";
         let data = match precision {

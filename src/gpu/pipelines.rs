@@ -49,13 +49,13 @@ pub(super) fn layout(gpu: &Gpu, label: &str, slots: &[Slot]) -> Result<wgpu::Bin
 }
 
 /// Compiles a module into one pipeline for each entry point.
-pub(super) fn pipelines<const N: usize>(
+pub(super) fn pipelines(
     gpu: &Gpu,
     source: wgpu::ShaderSource<'_>,
     layout: &wgpu::BindGroupLayout,
-    entry_points: [&str; N],
+    entry_points: &[&str],
     refused: impl Fn(wgpu::Error) -> Error,
-) -> Result<[wgpu::ComputePipeline; N]> {
+) -> Result<Vec<wgpu::ComputePipeline>> {
     gpu.guarded(
         |device| {
             let module = device
@@ -65,7 +65,7 @@ pub(super) fn pipelines<const N: usize>(
                 bind_group_layouts: &[Some(layout)],
                 immediate_size: 0,
             });
-            entry_points.map(|entry_point| {
+            let pipeline = |entry_point: &&str| {
                 device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                     label: Some(entry_point),
                     layout: Some(&layout),
@@ -74,7 +74,8 @@ pub(super) fn pipelines<const N: usize>(
                     compilation_options: Default::default(),
                     cache: None,
                 })
-            })
+            };
+            entry_points.iter().map(pipeline).collect()
         },
         refused,
     )

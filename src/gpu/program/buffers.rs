@@ -154,40 +154,6 @@ pub(super) fn layout(gpu: &Gpu) -> Result<wgpu::BindGroupLayout> {
     )
 }
 
-pub(super) fn pipelines(
-    gpu: &Gpu,
-    text: &str,
-    layout: &wgpu::BindGroupLayout,
-    entry_points: &[String],
-    refused: impl Fn(wgpu::Error) -> Error,
-) -> Result<Vec<wgpu::ComputePipeline>> {
-    gpu.guarded(
-        |device| {
-            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some("plusminus.program"),
-                source: wgpu::ShaderSource::Wgsl(text.into()),
-            });
-            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some("plusminus.program"),
-                bind_group_layouts: &[Some(layout)],
-                immediate_size: 0,
-            });
-            let pipeline = |entry_point: &String| {
-                device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: Some(entry_point),
-                    layout: Some(&layout),
-                    module: &module,
-                    entry_point: Some(entry_point),
-                    compilation_options: Default::default(),
-                    cache: None,
-                })
-            };
-            entry_points.iter().map(pipeline).collect()
-        },
-        refused,
-    )
-}
-
 /// Buffers of the sizes that requests need.
 pub(super) struct Buffers {
     steps: wgpu::Buffer,

@@ -16,6 +16,7 @@ use self::buffers::{Buffers, PmStep};
 use self::network::NetworkProgram;
 use self::quadratic::QuadraticProgram;
 use super::context::Gpu;
+use super::pipelines::pipelines;
 use crate::error::{Error, Result};
 use crate::evaluator::{Advanced, Answers, Stretch};
 use crate::objective::{Objective, Selection, Structure};
@@ -155,8 +156,11 @@ impl Program {
         }
         let layout = buffers::layout(&gpu)?;
         let source = change(parts.source);
-        let pipelines = buffers::pipelines(&gpu, &source, &layout, &parts.entry_points, |error| {
-            Error::Shader { objective: objective.name(), report: error.to_string() }
+        let entry_points: Vec<&str> = parts.entry_points.iter().map(String::as_str).collect();
+        let source = wgpu::ShaderSource::Wgsl(source.into());
+        let pipelines = pipelines(&gpu, source, &layout, &entry_points, |error| Error::Shader {
+            objective: objective.name(),
+            report: error.to_string(),
         })?;
         Ok(Some(Program {
             data: gpu.upload("the objective's data", &parts.data)?,
