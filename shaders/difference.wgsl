@@ -8,10 +8,10 @@ const PM_NO_AXIS = 0xffffffffu;
 fn pm_term(s: u32, point: u32, axis: u32, value: real) -> real {
     pm_moved_index = axis;
     pm_moved_value = value;
-    let t = term(pm_selection[s]);
-    pm_check(pm_work.pairs / pm_work.axes);
+    let t = pm_entry(pm_selection[s]);
+    pm_check(pm_work.traps);
     if (!pm_is_finite(t)) {
-        atomicMin(&pm_first_bad[point], min(axis, pm_work.dimension));
+        atomicMin(&pm_first_bad[point], min(axis, PM_DIMENSION));
     }
     return t;
 }
@@ -33,7 +33,7 @@ fn pm_base_terms(
     let points = pm_work.pairs / pm_work.axes;
     if (id >= points * pm_work.chunks) { return; }
     let point = id % points;
-    pm_point_offset = point * pm_work.dimension;
+    pm_point_offset = point * PM_DIMENSION;
     let first = id / points * pm_work.terms_per_chunk;
     for (var s = first; s < min(first + pm_work.terms_per_chunk, pm_work.terms); s++) {
         pm_base[point * pm_work.terms + s] = pm_term(s, point, PM_NO_AXIS, 0.0);
@@ -51,7 +51,7 @@ fn pm_difference(
     if (id >= pm_work.pairs * pm_work.chunks) { return; }
     let pair = id % pm_work.pairs;
     let point = pair / pm_work.axes;
-    pm_point_offset = point * pm_work.dimension;
+    pm_point_offset = point * PM_DIMENSION;
     let axis = pm_work.first_axis + pair % pm_work.axes;
     let first = id / pm_work.pairs * pm_work.terms_per_chunk;
     var sum: real = 0.0;

@@ -11,7 +11,7 @@ fn pm_increment(
     if (id >= pm_work.pairs * pm_work.chunks) { return; }
     let pair = id % pm_work.pairs;
     let point = pair / pm_work.axes;
-    pm_point_offset = point * pm_work.dimension;
+    pm_point_offset = point * PM_DIMENSION;
     pm_moved_index = PM_NO_AXIS;
     let axis = pm_work.first_axis + pair % pm_work.axes;
     let first = id / pm_work.pairs * pm_work.terms_per_chunk;

@@ -4,10 +4,11 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::precision::Real;
+use crate::remark::Remark;
 use crate::scheme::Scheme;
 use crate::step::{Perturbation, Step};
 use crate::vector;
@@ -17,8 +18,11 @@ use crate::vector;
 pub struct Difference {
     /// The quotient.
     pub scheme: Scheme,
-    /// The step; `None`: [`Step::default_for`] or [`Step::default_for_increments`], as scheme, precision and method
-    /// prefer.
+    /// The power of h that the truncation error goes with: 1, 2, 4, 6 or 8 ([`Stencil`](crate::Stencil)); `None`: the
+    /// scheme's own, 1 or 2.
+    pub order: Option<usize>,
+    /// The step; `None`: [`Step::Auto`] for direct differences, [`Step::default_for_increments`] for increments,
+    /// [`Step::default_for`] for an order that is not the scheme's own.
     pub step: Option<Step>,
     /// Where the difference comes from.
     pub method: Method,
@@ -66,11 +70,37 @@ impl FromStr for Method {
 pub struct Gradient {
     /// `[batch, n]`: the difference quotients.
     pub gradient: Array2<f64>,
-    /// Values of the objective in the quotients: 2n a point for central ones, n + 1 for the others. Increments take as
-    /// many differences without evaluating each value.
+    /// `[batch, n]`: error bars, how far each component may be from the derivative, truncation and rounding together;
+    /// infinite where quotients do not draw together. With [`Step::Auto`]; for steps that are given nothing is known.
+    pub error: Option<Array2<f64>>,
+    /// The steps.
+    pub step: StepUsed,
+    /// What was noticed: kinks, sides that are not finite, bounds.
+    pub remarks: Vec<Remark>,
+    /// Values of the objective in the quotients: 2n a point for central ones, n + 1 for the others, 16n + 1 or more for
+    /// [`Step::Auto`]. Increments take as many differences without evaluating each value.
     pub evaluations: u64,
     /// Wall-clock time of the computation, in seconds.
     pub seconds: f64,
+}
+
+/// The steps of a gradient.
+#[derive(Clone, Debug)]
+pub enum StepUsed {
+    /// By this rule.
+    Rule(Step),
+    /// `[batch, n]`: each component's own; of [`Step::Auto`], the smallest that its value is made of.
+    Each(Array2<f64>),
+}
+
+impl StepUsed {
+    /// The steps at `points`, both of shape `[batch, n]`.
+    pub fn at(&self, points: ArrayView2<'_, f64>) -> Array2<f64> {
+        match self {
+            StepUsed::Rule(step) => points.mapv(|x| step.at(x)),
+            StepUsed::Each(steps) => steps.clone(),
+        }
+    }
 }
 
 /// What a vanished step means.

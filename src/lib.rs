@@ -42,19 +42,24 @@ mod cpu;
 pub mod data;
 mod descent;
 mod device;
+mod displacement;
 mod error;
 mod evaluator;
 mod expression;
 mod gpu;
 mod gradient;
+mod ladder;
 pub mod job;
 mod math;
 mod objective;
 mod plan;
 mod precision;
 mod random;
+mod remark;
 mod scheme;
+mod stencil;
 mod step;
+mod tableau;
 mod vector;
 mod wgsl;
 
@@ -63,16 +68,18 @@ pub use device::{DeviceChoice, Engine};
 pub use error::{Error, Result};
 pub use evaluator::Evaluator;
 pub use gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
-pub use gradient::{Difference, Gradient, Method};
+pub use gradient::{Difference, Gradient, Method, StepUsed};
 pub use objective::network::ParameterView;
 pub use objective::{
-    Activation, Architecture, Closure, Formula, Increments, IncrementsAt, Layer, Loss, Matrix, Moves,
+    Activation, Architecture, Closure, Entry, Formula, Increments, IncrementsAt, Layer, Loss, Matrix, Moves,
     Network, Number, Objective, Quadratic, Reduction, Samples, Selection, Separable, ShaderOptions, Steps,
     Structure, Targets, Terms, Wgsl, WgslObjective,
 };
 pub use precision::{Precision, Real};
 pub use random::SplitMix64;
+pub use remark::{Notice, Remark};
 pub use scheme::Scheme;
+pub use stencil::{Fraction, Stencil};
 pub use step::{Perturbation, Step};
 
 /// The README's example, so that it cannot go stale.

@@ -50,6 +50,8 @@ pub struct Work {
     pub iterations: u64,
     /// Chunks begin at multiples of this many terms, where they can.
     pub granularity: usize,
+    /// Whether each term is wanted by itself: a chunk is one term, and nothing is reduced.
+    pub by_term: bool,
 }
 
 /// What a device allows.
@@ -133,7 +135,8 @@ impl Plan {
         let axes = if work.kind == Kind::Values { 1 } else { work.axes };
         let all_pairs = (work.points * axes) as u64;
 
-        let most = ((limits.iterations / a_term) as usize).clamp(1, MAX_TERMS_PER_CHUNK).min(work.terms);
+        let most = if work.by_term { 1 } else { MAX_TERMS_PER_CHUNK };
+        let most = ((limits.iterations / a_term) as usize).clamp(1, most).min(work.terms);
         let wanted_chunks = (limits.busy / all_pairs.max(1)).max(1) as usize;
         let mut terms_per_chunk = work.terms.div_ceil(wanted_chunks).clamp(1, most);
         let aligned = terms_per_chunk.next_multiple_of(work.granularity);
@@ -211,7 +214,7 @@ impl Plan {
     /// Rows of partial sums before each level of reduction; empty if there is one chunk.
     pub fn levels(&self) -> Vec<usize> {
         let mut levels = Vec::new();
-        let mut rows = self.chunks;
+        let mut rows = if self.work.by_term { 1 } else { self.chunks };
         while rows > 1 {
             levels.push(rows);
             rows = rows.div_ceil(FAN_IN);
@@ -261,7 +264,7 @@ mod tests {
     }
 
     fn work(kind: Kind, points: usize, axes: usize, terms: usize, iterations: u64) -> Work {
-        Work { kind, points, axes, terms, iterations, granularity: 1 }
+        Work { kind, points, axes, terms, iterations, granularity: 1, by_term: false }
     }
 
     /// Every limit holds, and every pair is done exactly once.
@@ -302,6 +305,12 @@ mod tests {
                 assert_eq!(plan.levels().first().copied().unwrap_or(1), plan.chunks, "{label}");
             }
         }
+    }
+
+    #[test]
+    fn terms_by_themselves_are_not_reduced() {
+        let plan = Plan::new(Work { by_term: true, ..work(Kind::Values, 10, 1, 700, 3) }, &limits()).unwrap();
+        assert_eq!((plan.terms_per_chunk, plan.chunks, plan.levels().len()), (1, 700, 0));
     }
 
     #[test]

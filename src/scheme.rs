@@ -28,6 +28,11 @@ impl Scheme {
         }
     }
 
+    /// The order of the quotient itself: its truncation error goes like h (one-sided) or h² (central).
+    pub fn order(self) -> usize {
+        self.sides()
+    }
+
     /// Evaluations of the objective for the gradients of `points` points of dimension `axes`:
     /// 2n a point for central, n + 1 for forward and backward.
     pub fn evaluations(self, points: usize, axes: usize) -> u64 {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
+use crate::ladder::FIRST;
 use crate::objective::Steps;
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
@@ -15,6 +16,9 @@ use crate::vector;
 /// The step h along each axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
+    /// Chosen for each component: quotients at several power-of-two steps are extrapolated, and every component has an
+    /// error bar. For direct differences; increments, which lose nothing to a small step, take their default.
+    Auto,
     /// The same h everywhere, as in textbooks. In f64 the quotient divides by h or 2h exactly as written; in f32,
     /// where x+h may be off by a thousandth of h, it divides by the distance between the two rounded points.
     Fixed(f64),
@@ -41,15 +45,14 @@ pub struct Perturbation<T> {
 }
 
 impl Step {
-    /// The step that balances truncation against rounding for an objective of ordinary scale: about √ε for
-    /// one-sided quotients, about ∛ε for the central one (a little more in f32, where sums add their own noise:
-    /// of the powers of two, 2^-8 had the lowest median error over 53 standard problems).
-    pub fn default_for(scheme: Scheme, precision: Precision) -> Self {
-        let exponent = match (precision, scheme) {
-            (Precision::F32, Scheme::Central) => -8,
-            (Precision::F32, _) => -12,
-            (Precision::F64, Scheme::Central) => -17,
-            (Precision::F64, _) => -26,
+    /// The fixed step that balances truncation against rounding for an objective of ordinary scale: ε^(1/(p+1)) for a
+    /// quotient of order p, so about √ε for one-sided ones and ∛ε for the central one.
+    pub fn default_for(scheme: Scheme, order: usize, precision: Precision) -> Self {
+        let exponent = match (precision, scheme, order) {
+            // A little more than ∛ε, since sums add their own noise: of the powers of two, 2^-8 had the lowest median error over
+            // 53 standard problems.
+            (Precision::F32, Scheme::Central, 2) => -8,
+            _ => (precision.epsilon().log2() / (order as f64 + 1.0)).round() as i32,
         };
         Step::Relative { exponent }
     }
@@ -88,10 +91,11 @@ impl Step {
         }
     }
 
-    /// The step at coordinate `x`.
+    /// The step at coordinate `x`; of [`Step::Auto`], the largest that is tried at first.
     pub fn at(self, x: f64) -> f64 {
         match self {
             Step::Fixed(h) => h,
+            Step::Auto => Step::Relative { exponent: FIRST }.at(x),
             Step::Relative { exponent } => {
                 let scale = (x.abs().max(1.0).to_bits() >> 52) as i32;
                 2f64.powi(exponent.saturating_add(scale - 1023))
@@ -218,6 +222,7 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Step::Auto => f.write_str("auto"),
             Step::Fixed(h) => write!(f, "{h:?}"),
             Step::Relative { exponent } => write!(f, "relative:2^{exponent}"),
         }
@@ -227,13 +232,16 @@ impl fmt::Display for Step {
 impl FromStr for Step {
     type Err = Error;
 
-    /// Reads `1e-4` (fixed) or `relative:2^-8`.
+    /// Reads `auto`, `1e-4` (fixed) or `relative:2^-8`.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
             Error::usage(format!(
-                "step `{text}` is neither a number greater than 0 (1e-4) nor a relative power of two (relative:2^-8)"
+                "step `{text}` is neither auto, nor a number greater than 0 (1e-4), nor a relative power of two (relative:2^-8)"
             ))
         };
+        if text == "auto" {
+            return Ok(Step::Auto);
+        }
         match text.strip_prefix("relative:") {
             Some(power) => {
                 let exponent = power.strip_prefix("2^").ok_or_else(wrong)?;

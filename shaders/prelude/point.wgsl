@@ -6,14 +6,16 @@ struct PmWork {
     pairs: u32,
     axes: u32,
     first_axis: u32,
-    // Coordinates of a point.
-    dimension: u32,
+    // Of displaced evaluations: how many source vectors, from the first on, are bases.
+    bases: u32,
     // Selected terms, and how they are cut.
     terms: u32,
     terms_per_chunk: u32,
     chunks: u32,
     // 0: values; 1: one-sided differences; 2: two-sided differences.
     sides: u32,
+    // The place of the flag for traps among pm_first_bad, behind all others.
+    traps: u32,
 }
 
 @group(0) @binding(0) var<uniform> pm_work: PmWork;
@@ -23,7 +25,7 @@ struct PmWork {
 @group(0) @binding(3) var<storage, read> pm_selection: array<u32>;
 @group(0) @binding(4) var<storage, read> pm_data: array<real>;
 @group(0) @binding(5) var<storage, read> pm_indices: array<u32>;
-// For each point, the lowest axis whose terms were not all finite; behind them, the lowest PM_TRAP that was met.
+// For each point, the lowest axis whose terms were not all finite; at pm_work.traps, the lowest PM_TRAP that was met.
 @group(0) @binding(6) var<storage, read_write> pm_first_bad: array<atomic<u32>>;
 // The terms at the unperturbed points, [point][term].
 @group(0) @binding(7) var<storage, read_write> pm_base: array<real>;

@@ -6,4 +6,4 @@ fn x(i: u32) -> real {
 
 fn data(i: u32) -> real { return pm_data[i]; }
 
-fn pm_check(points: u32) {}
+fn pm_check(flag: u32) {}

@@ -25,9 +25,9 @@ fn data(i: u32) -> real {
     return pm_data[i];
 }
 
-// After each term: notes what went wrong, behind the flags of so many points.
-fn pm_check(points: u32) {
-    if (pm_turns > PM_TURNS) { atomicMin(&pm_first_bad[points], PM_TRAP_TURNS); }
-    if (pm_beyond_point) { atomicMin(&pm_first_bad[points], PM_TRAP_POINT); }
-    if (pm_beyond_data) { atomicMin(&pm_first_bad[points], PM_TRAP_DATA); }
+// After each term: notes what went wrong, at this flag.
+fn pm_check(flag: u32) {
+    if (pm_turns > PM_TURNS) { atomicMin(&pm_first_bad[flag], PM_TRAP_TURNS); }
+    if (pm_beyond_point) { atomicMin(&pm_first_bad[flag], PM_TRAP_POINT); }
+    if (pm_beyond_data) { atomicMin(&pm_first_bad[flag], PM_TRAP_DATA); }
 }

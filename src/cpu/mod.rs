@@ -3,6 +3,7 @@
 //! The order of every sum is fixed by the plan, not by which thread comes first, and the plan does not depend on
 //! the number of threads: the same input gives the same bits, on one core or many.
 
+pub(crate) mod displaced;
 mod lanes;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -159,7 +159,7 @@ impl GradientDescent {
         }
         let here = walk.points.select(Axis(0), active);
         let rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
-        walk.evaluations += self.difference.scheme.evaluations(active.len(), here.ncols());
+        walk.evaluations += rows.evaluations(self.difference.scheme);
         let mut values = None;
         if self.is_reported(step) {
             let found = match rows.base {

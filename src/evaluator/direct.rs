@@ -7,6 +7,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Evaluator, Host, Rows, Site};
 use crate::cpu::{self, ALL_FINITE, ByValue, Sums, Trapped};
+use crate::displacement::Displaced;
 use crate::error::{Error, Result};
 use crate::gradient::{OnVanished, check_point, perturb};
 use crate::objective::{Selection, Terms};
@@ -30,7 +31,7 @@ impl Evaluator<'_> {
         let n = self.objective.dimension();
         let width = if difference.is_some() { n } else { 1 };
         let values = Array2::zeros((points.nrows(), width));
-        let mut rows = Rows { values, failures: Vec::new(), frozen: Vec::new(), base: None };
+        let mut rows = Rows { values, failures: Vec::new(), frozen: Vec::new(), base: None, chosen: None };
         self.prepare()?;
         if let (Some((scheme, step)), false) = (difference, incremental)
             && let Some(gradients) = rows.values.as_slice_mut()
@@ -165,18 +166,15 @@ impl Evaluator<'_> {
             kind,
             points,
             axes: self.objective.dimension(),
-            terms: match &self.selection {
-                Some(indices) => indices.len(),
-                None if self.whole => 1,
-                None => self.objective.terms(),
-            },
+            terms: self.terms_here(),
             iterations,
             granularity,
+            by_term: false,
         };
         Plan::new(work, &limits)
     }
 
-    fn capacity(&self) -> (u64, usize, Limits) {
+    pub(super) fn capacity(&self) -> (u64, usize, Limits) {
         fn host<T: Real>(terms: Option<&dyn Terms<T>>) -> (u64, usize, Limits) {
             let (operations, granularity) = terms.map_or((1, 1), |t| (t.operations(), t.granularity()));
             (operations, granularity.max(1), cpu::limits::<T>())
@@ -192,7 +190,7 @@ impl Evaluator<'_> {
     }
 
     /// Why sums are worth nothing, if they are not.
-    fn failure<T: Real>(&self, trapped: Option<Trapped>, points: &[T]) -> Option<Error>
+    pub(super) fn failure<T: Real>(&self, trapped: Option<Trapped>, points: &[T]) -> Option<Error>
     where
         Self: RunIn<T>,
     {
@@ -315,6 +313,14 @@ pub(super) trait RunIn<T: Real> {
         moved: &[Perturbation<T>],
         incremental: bool,
     ) -> Result<Sums<T>>;
+
+    /// The evaluations `part` of a plan.
+    fn run_displaced(
+        &mut self,
+        plan: &Plan,
+        part: Range<usize>,
+        what: &Displaced<'_, T>,
+    ) -> Result<(Vec<T>, Option<Trapped>)>;
 }
 
 impl RunIn<f64> for Evaluator<'_> {
@@ -339,6 +345,21 @@ impl RunIn<f64> for Evaluator<'_> {
             _ => Err(Error::unsupported("this device works in f32")),
         }
     }
+
+    fn run_displaced(
+        &mut self,
+        plan: &Plan,
+        part: Range<usize>,
+        what: &Displaced<'_, f64>,
+    ) -> Result<(Vec<f64>, Option<Trapped>)> {
+        match &mut self.site {
+            Site::Gpu(site) => site.run_displaced(plan, part, what),
+            Site::F64(Host { terms: Some(terms), .. }) => {
+                Ok((cpu::displaced::run(&**terms, plan, part, what), None))
+            }
+            _ => Err(Error::unsupported("this device works in f32")),
+        }
+    }
 }
 
 impl RunIn<f32> for Evaluator<'_> {
@@ -360,6 +381,21 @@ impl RunIn<f32> for Evaluator<'_> {
         match &mut self.site {
             Site::Gpu(site) => site.run(plan, piece, points, moved, incremental),
             Site::F32(Host { terms: Some(terms), .. }) => Ok(cpu::run(&**terms, plan, piece, points, moved)),
+            _ => Err(Error::unsupported("this device works in f64")),
+        }
+    }
+
+    fn run_displaced(
+        &mut self,
+        plan: &Plan,
+        part: Range<usize>,
+        what: &Displaced<'_, f32>,
+    ) -> Result<(Vec<f32>, Option<Trapped>)> {
+        match &mut self.site {
+            Site::Gpu(site) => site.run_displaced(plan, part, what),
+            Site::F32(Host { terms: Some(terms), .. }) => {
+                Ok((cpu::displaced::run(&**terms, plan, part, what), None))
+            }
             _ => Err(Error::unsupported("this device works in f64")),
         }
     }

@@ -57,6 +57,7 @@ impl Evaluator<'_> {
             failures: Vec::new(),
             frozen: Vec::new(),
             base: how.map(|_| Vec::new()),
+            chosen: None,
         };
         for first in (0..points.nrows()).step_by(piece) {
             let last = (first + piece).min(points.nrows());
@@ -74,7 +75,7 @@ impl Evaluator<'_> {
         Ok(all)
     }
 
-    fn tell(&mut self, done: usize, all: usize, is_gradient: bool) {
+    pub(super) fn tell(&mut self, done: usize, all: usize, is_gradient: bool) {
         if let (Some(progress), true) = (&mut self.progress, is_gradient) {
             progress(done as u64, all as u64);
         }
@@ -151,7 +152,7 @@ impl Evaluator<'_> {
         let values = Array2::from_shape_vec((points.nrows(), width), flat)
             .map_err(|error| Error::usage(format!("the engine's quotients have the wrong shape: {error}")))?;
         let frozen = (0..points.nrows()).map(|_| None).collect();
-        Ok(Rows { values, failures, frozen, base })
+        Ok(Rows { values, failures, frozen, base, chosen: None })
     }
 }
 

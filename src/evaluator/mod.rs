@@ -1,8 +1,13 @@
 //! An objective on a device: gradients and values of a batch of points. The public entry.
 
+mod auto;
 mod blocks;
+mod bounds;
 mod direct;
+mod displaced;
 mod incremental;
+mod lines;
+mod stencils;
 
 pub(crate) use incremental::Answers;
 use incremental::Sited;
@@ -14,10 +19,12 @@ use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuSite};
-use crate::gradient::{Difference, Gradient, Method, OnVanished};
+use crate::gradient::{Difference, Gradient, StepUsed, Method, OnVanished};
+use crate::ladder::Tableaus;
 use crate::objective::{Increments, Objective, Selection, Structure, Terms};
 use crate::precision::Precision;
 use crate::scheme::Scheme;
+use crate::stencil::Stencil;
 use crate::step::Step;
 
 /// A failure of one of many points; boxed, since most have none.
@@ -33,13 +40,21 @@ pub(crate) struct Rows {
     pub(crate) frozen: Vec<Fault>,
     /// Of gradients, the values at the points, where they come at no cost; NaN where they are not finite.
     pub(crate) base: Option<Vec<f64>>,
+    /// What is known beside, if steps were chosen or of a higher order.
+    pub(crate) chosen: Option<auto::Chosen>,
 }
 
 impl Rows {
-    fn all_or_first_failure(self) -> Result<Array2<f64>> {
-        match self.failures.into_iter().flatten().next() {
+    /// How many values of the objective gradients took.
+    pub(crate) fn evaluations(&self, scheme: Scheme) -> u64 {
+        let usual = || scheme.evaluations(self.values.nrows(), self.values.ncols());
+        self.chosen.as_ref().map_or_else(usual, |chosen| chosen.evaluations)
+    }
+
+    fn all_or_first_failure(mut self) -> Result<Self> {
+        match self.failures.iter_mut().find_map(Option::take) {
             Some(error) => Err(*error),
-            None => Ok(self.values),
+            None => Ok(self),
         }
     }
 }
@@ -78,6 +93,9 @@ pub struct Evaluator<'a> {
     /// Whether the objective can only be evaluated as a whole here, by [`Objective::value`].
     whole: bool,
     progress: Option<Box<dyn FnMut(u64, u64) + 'a>>,
+    /// Lower and upper, one an axis.
+    bounds: Option<Vec<[f64; 2]>>,
+    tableaus: Arc<Tableaus>,
     site: Site<'a>,
 }
 
@@ -106,7 +124,15 @@ impl<'a> Evaluator<'a> {
             (None, Precision::F32) => Site::F32(Host { terms: None, increments: None }),
             (None, Precision::F64) => Site::F64(Host { terms: None, increments: None }),
         };
-        Ok(Evaluator { objective, selection: None, whole: false, progress: None, site })
+        Ok(Evaluator {
+            objective,
+            selection: None,
+            whole: false,
+            progress: None,
+            bounds: None,
+            tableaus: Arc::default(),
+            site,
+        })
     }
 
     /// The objective.
@@ -127,10 +153,28 @@ impl<'a> Evaluator<'a> {
     ///
     /// # Errors
     /// [`Error::Unsupported`] if increments are asked for and the objective has none here; [`Error::StepOutOfRange`] for
-    /// a step that increments cannot take.
+    /// a step that increments cannot take; [`Error::Usage`] for an order that there is not.
     pub fn resolve(&mut self, difference: &Difference) -> Result<Difference> {
+        let Difference { scheme, order, .. } = *difference;
+        let order = order.unwrap_or(scheme.order());
+        Stencil::new(scheme, order)?;
+        // What increments cannot do.
+        let only_direct = if order != scheme.order() {
+            Some("a stencil of a higher order")
+        } else if self.bounds.is_some() {
+            Some("bounds")
+        } else {
+            None
+        };
         let method = match difference.method {
             Method::Direct => Method::Direct,
+            Method::Auto if only_direct.is_some() => Method::Direct,
+            Method::Incremental if only_direct.is_some() => {
+                return Err(Error::unsupported(format!(
+                    "increments take no {}; use the difference `direct` or `auto`",
+                    only_direct.unwrap_or_default()
+                )));
+            }
             Method::Auto if !self.has_increments()? => Method::Direct,
             Method::Incremental if !self.has_increments()? => {
                 let refused = match &self.site {
@@ -148,15 +192,23 @@ impl<'a> Evaluator<'a> {
             }
             Method::Auto | Method::Incremental => Method::Incremental,
         };
-        let (scheme, precision) = (difference.scheme, self.precision());
-        let step = difference.step.unwrap_or_else(|| match method {
-            Method::Incremental => Step::default_for_increments(scheme, precision),
-            _ => Step::default_for(scheme, precision),
-        });
+        let precision = self.precision();
+        let is_lowest = order == scheme.order();
+        let step = match (difference.step, method) {
+            (None | Some(Step::Auto), Method::Incremental) => Step::default_for_increments(scheme, precision),
+            (None, _) if is_lowest => Step::Auto,
+            (None, _) => Step::default_for(scheme, order, precision),
+            (Some(Step::Auto), _) if !is_lowest => {
+                return Err(Error::usage(format!(
+                    "step auto and order {order}: chosen steps come with an order of their own; leave one of both out"
+                )));
+            }
+            (Some(step), _) => step,
+        };
         if method == Method::Incremental {
             step.check_for_increments(precision)?;
         }
-        Ok(Difference { scheme, step: Some(step), method })
+        Ok(Difference { scheme, order: Some(order), step: Some(step), method })
     }
 
     /// Takes only these terms from now on (a minibatch), in this order; `None` takes all again.
@@ -217,7 +269,7 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// [`Error::NonFinitePoint`], [`Error::NonFiniteValue`], or a failure of the device.
     pub fn values(&mut self, points: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
-        Ok(self.value_rows(points)?.all_or_first_failure()?.remove_axis(Axis(1)))
+        Ok(self.value_rows(points)?.all_or_first_failure()?.values.remove_axis(Axis(1)))
     }
 
     /// The gradients at `points` of shape `[batch, n]`, over the selected terms.
@@ -228,11 +280,18 @@ impl<'a> Evaluator<'a> {
     /// [`Error::Limit`] and failures of the device.
     pub fn gradient(&mut self, points: ArrayView2<'_, f64>, difference: &Difference) -> Result<Gradient> {
         let start = Instant::now();
-        let rows = self.bare_gradient_rows(points, difference, OnVanished::Fail)?;
-        let gradient = rows.all_or_first_failure()?;
+        let rows = self.bare_gradient_rows(points, difference, OnVanished::Fail)?.all_or_first_failure()?;
         let seconds = start.elapsed().as_secs_f64();
-        let evaluations = difference.scheme.evaluations(points.nrows(), points.ncols());
-        Ok(Gradient { gradient, evaluations, seconds })
+        let evaluations = rows.evaluations(difference.scheme);
+        let (error, step, remarks) = match rows.chosen {
+            Some(chosen) => (chosen.error, Some(chosen.step), chosen.remarks),
+            None => (None, None, Vec::new()),
+        };
+        let step = match (step, self.resolve(difference)?.step) {
+            (None, Some(rule)) => StepUsed::Rule(rule),
+            (step, _) => StepUsed::Each(step.unwrap_or_default()),
+        };
+        Ok(Gradient { gradient: rows.values, error, step, remarks, evaluations, seconds })
     }
 
     /// The gradients at `points` into `out`, both of shape `[batch, n]`: as [`gradient`](Self::gradient), for callers that
@@ -256,7 +315,8 @@ impl<'a> Evaluator<'a> {
         }
         self.check_shape(points)?;
         let ((scheme, step), method) = self.settled(difference)?;
-        if let (Method::Direct, Some(gradients)) = (method, out.as_slice_mut()) {
+        let plain = method == Method::Direct && self.takes_plain_quotients(difference, step);
+        if let (true, Some(gradients)) = (plain, out.as_slice_mut()) {
             self.prepare()?;
             let done = match self.precision() {
                 Precision::F64 => self.in_blocks::<f64>(points, scheme, step, gradients)?,
@@ -311,6 +371,16 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Rows> {
         self.check_shape(points)?;
         let (how, method) = self.settled(difference)?;
+        if method == Method::Direct && !self.takes_plain_quotients(difference, how.1) {
+            let (scheme, step) = how;
+            let order = difference.order.unwrap_or(scheme.order());
+            return match (self.precision(), step) {
+                (Precision::F64, Step::Auto) => self.auto_rows::<f64>(points, scheme),
+                (Precision::F32, Step::Auto) => self.auto_rows::<f32>(points, scheme),
+                (Precision::F64, step) => self.stencil_rows::<f64>(points, scheme, order, step),
+                (Precision::F32, step) => self.stencil_rows::<f32>(points, scheme, order, step),
+            };
+        }
         match (self.precision(), method) {
             (Precision::F32, Method::Incremental) if self.increments_are_terms() => {
                 self.direct_rows::<f32>(points, Some(how), on_vanished, true)
@@ -325,6 +395,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Whether direct differences are the quotients of two values of the textbook.
+    fn takes_plain_quotients(&self, difference: &Difference, step: Step) -> bool {
+        let lowest = difference.scheme.order();
+        step != Step::Auto && difference.order.unwrap_or(lowest) == lowest && self.bounds.is_none()
+    }
+
     /// Whether increments are written in WGSL, term by term.
     fn increments_are_terms(&self) -> bool {
         matches!(&self.site, Site::Gpu(site) if !site.has_program())
@@ -333,7 +409,7 @@ impl<'a> Evaluator<'a> {
     /// Scheme and step, and the method.
     pub(crate) fn settled(&mut self, difference: &Difference) -> Result<((Scheme, Step), Method)> {
         match self.resolve(difference)? {
-            Difference { scheme, step: Some(step), method } => Ok(((scheme, step), method)),
+            Difference { scheme, step: Some(step), method, .. } => Ok(((scheme, step), method)),
             Difference { step: None, .. } => Err(Error::usage("a resolved difference has no step")),
         }
     }

@@ -7,6 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages as Usage;
 
 use super::context::Gpu;
+use super::displaced::Displacer;
 use super::pipelines::{Slot, dispatch, layout, pipelines};
 use super::shader::{Sources, Specialised};
 use crate::cpu::{ALL_FINITE, Sums, Trapped};
@@ -19,7 +20,7 @@ use crate::step::Perturbation;
 use crate::wgsl;
 
 /// WebGPU's alignment of a uniform binding's offset.
-const UNIFORM: u64 = 256;
+pub(super) const UNIFORM: u64 = 256;
 
 /// Declares the struct with the names of its fields, which a test compares with the shader's.
 macro_rules! uniform {
@@ -27,7 +28,7 @@ macro_rules! uniform {
         $(#[$doc])*
         #[repr(C)]
         #[derive(Clone, Copy, Pod, Zeroable)]
-        pub(super) struct $name { $($field: u32),* }
+        pub(super) struct $name { $(pub(super) $field: u32),* }
 
         #[cfg(test)]
         impl $name {
@@ -38,26 +39,61 @@ macro_rules! uniform {
 
 uniform! {
     /// `PmWork` in `shaders/prelude/point.wgsl`.
-    PmWork { pairs, axes, first_axis, dimension, terms, terms_per_chunk, chunks, sides }
+    PmWork { pairs, axes, first_axis, bases, terms, terms_per_chunk, chunks, sides, traps }
 }
 
 /// The compiled shaders and the data of one objective on one device.
 pub(crate) struct GpuTerms {
-    gpu: Arc<Gpu>,
+    pub(super) gpu: Arc<Gpu>,
+    module: ObjectiveModule,
     difference: wgpu::ComputePipeline,
     base_terms: wgpu::ComputePipeline,
-    reduce: wgpu::ComputePipeline,
+    pub(super) reduce: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
-    reduce_layout: wgpu::BindGroupLayout,
-    data: wgpu::Buffer,
-    indices: wgpu::Buffer,
-    selection: wgpu::Buffer,
+    pub(super) reduce_layout: wgpu::BindGroupLayout,
+    pub(super) data: wgpu::Buffer,
+    pub(super) indices: wgpu::Buffer,
+    pub(super) selection: wgpu::Buffer,
     buffers: Option<Buffers>,
-    precision: Precision,
+    /// For displaced evaluations, made when first needed.
+    pub(super) displaced: Option<Box<Displacer>>,
+    pub(super) precision: Precision,
     guarded: bool,
     pub(crate) iterations: u64,
     /// If the objective brings increments.
     increment: Option<wgpu::ComputePipeline>,
+}
+
+/// The text that an objective's pipelines are compiled from.
+struct ObjectiveModule {
+    objective: String,
+    text: String,
+    /// How much of the text is the objective's own, if its loops are to be counted.
+    own: Option<usize>,
+    turns: u32,
+}
+
+impl ObjectiveModule {
+    fn pipelines(
+        &self,
+        gpu: &Gpu,
+        layout: &wgpu::BindGroupLayout,
+        entry_points: &[&str],
+    ) -> Result<Vec<wgpu::ComputePipeline>> {
+        let refused = |report| Error::Shader { objective: self.objective.clone(), report };
+        let compile = || {
+            let source = match self.own {
+                Some(own) => {
+                    let module = wgsl::count_turns(&self.text, own, self.turns).map_err(refused)?;
+                    wgpu::ShaderSource::Naga(Cow::Owned(module))
+                }
+                None => wgpu::ShaderSource::Wgsl(self.text.as_str().into()),
+            };
+            pipelines(gpu, source, layout, entry_points, |error| refused(error.to_string()))
+        };
+        wgsl::with_large_stack(compile)
+            .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))
+    }
 }
 
 /// Buffers of the sizes that one plan needs.
@@ -86,7 +122,7 @@ impl GpuTerms {
         precision: Precision,
         sources: &Sources,
     ) -> Result<Self> {
-        let Wgsl { source, data, indices, iterations, increments, guarded } = objective.wgsl()?;
+        let Wgsl { source, data, indices, iterations, increments, guarded, entry } = objective.wgsl()?;
         let turns = gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64;
         let how = Specialised {
             precision,
@@ -95,6 +131,7 @@ impl GpuTerms {
             guarded,
             turns: turns as u32,
             increments,
+            entry,
         };
         let refused =
             |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
@@ -115,22 +152,15 @@ impl GpuTerms {
         )?;
         let reduce_layout =
             super::pipelines::layout(&gpu, "reduce", &[Slot::Uniform, Slot::Read, Slot::Write])?;
-        let text = sources.difference_module(&source, &how);
-        let compile = || {
-            let text = if guarded {
-                let module = wgsl::count_turns(&text, source.len(), turns as u32)
-                    .map_err(|report| Error::Shader { objective: objective.name(), report })?;
-                wgpu::ShaderSource::Naga(Cow::Owned(module))
-            } else {
-                wgpu::ShaderSource::Wgsl(text.as_str().into())
-            };
-            let mut entry_points = vec!["pm_difference", "pm_base_terms"];
-            entry_points.extend(increments.then_some("pm_increment"));
-            pipelines(&gpu, text, &layout, &entry_points, refused)
+        let module = ObjectiveModule {
+            objective: objective.name(),
+            text: sources.difference_module(&source, &how),
+            own: guarded.then_some(source.len()),
+            turns: turns as u32,
         };
-        let made = wgsl::with_large_stack(compile)
-            .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
-        let mut made = made.into_iter();
+        let mut entry_points = vec!["pm_difference", "pm_base_terms"];
+        entry_points.extend(increments.then_some("pm_increment"));
+        let mut made = module.pipelines(&gpu, &layout, &entry_points)?.into_iter();
         let reduce = wgpu::ShaderSource::Wgsl(sources.reduce_module(precision).into());
         let reduce = pipelines(&gpu, reduce, &reduce_layout, &["pm_reduce"], refused)?;
         let missing = || gpu.failure("a pipeline is missing");
@@ -155,12 +185,14 @@ impl GpuTerms {
             indices: gpu.upload("the objective's indices", &indices)?,
             selection: gpu.upload("selected terms", &all)?,
             gpu,
+            module,
             difference,
             base_terms,
             reduce,
             layout,
             reduce_layout,
             buffers: None,
+            displaced: None,
             precision,
             guarded,
             iterations,
@@ -222,17 +254,15 @@ impl GpuTerms {
             pairs: pairs as u32,
             axes: piece.axes as u32,
             first_axis: piece.first_axis as u32,
-            dimension: plan.work.axes as u32,
+            bases: 0,
             terms: plan.work.terms as u32,
             terms_per_chunk: plan.terms_per_chunk as u32,
             chunks: plan.chunks as u32,
             sides: kind.sides() as u32,
+            traps: piece.points as u32,
         };
         queue.write_buffer(&buffers.uniforms, 0, bytemuck::bytes_of(&work));
-        for (level, rows) in plan.levels().into_iter().enumerate() {
-            let offset = UNIFORM * (level as u64 + 1);
-            queue.write_buffer(&buffers.uniforms, offset, bytemuck::cast_slice(&[pairs as u32, rows as u32]));
-        }
+        self.write_levels(&buffers.uniforms, plan, pairs);
         queue.write_buffer(&buffers.points, 0, bytemuck::cast_slice(points));
         queue.write_buffer(&buffers.first_bad, 0, bytemuck::cast_slice(&vec![ALL_FINITE; piece.points + 1]));
         // One-sided, the shader subtracts the terms at x from those at the first coordinate of a pair: backward,
@@ -262,11 +292,7 @@ impl GpuTerms {
                     }
                     pass.set_pipeline(difference);
                     dispatch(&mut pass, pairs * plan.chunks, self.gpu.info.max_workgroups);
-                    pass.set_pipeline(&self.reduce);
-                    for (rows, group) in plan.levels().into_iter().zip(&buffers.levels) {
-                        pass.set_bind_group(0, group, &[]);
-                        dispatch(&mut pass, pairs * rows.div_ceil(FAN_IN), self.gpu.info.max_workgroups);
-                    }
+                    self.reduce_in(&mut pass, plan, &buffers.levels, pairs);
                 }
                 let sums = &buffers.partials[buffers.levels.len() % 2];
                 commands.copy_buffer_to_buffer(sums, 0, &buffers.staging, 0, flags);
@@ -288,13 +314,7 @@ impl GpuTerms {
             sums.iter_mut().for_each(|sum| *sum = -*sum);
         }
         let (&trap, first_bad) = first_bad.split_last().unwrap_or((&ALL_FINITE, &[]));
-        let trapped = match trap {
-            0 => Some(Trapped::Turns),
-            1 => Some(Trapped::Point),
-            2 => Some(Trapped::Data),
-            _ => None,
-        };
-        Ok(Sums { sums, first_bad: first_bad.to_vec(), trapped })
+        Ok(Sums { sums, first_bad: first_bad.to_vec(), trapped: trapped(trap) })
     }
 
     fn allocate(&self, plan: &Plan) -> Result<Buffers> {
@@ -319,33 +339,11 @@ impl GpuTerms {
         ];
         let staging =
             gpu.buffer("staging", real * pairs + 4 * (points + 1), Usage::MAP_READ | Usage::COPY_DST)?;
-        let uniform = |offset: u64, size: u64| {
-            wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer: &uniforms,
-                offset,
-                size: std::num::NonZeroU64::new(size),
-            })
-        };
-        let bind = |layout: &wgpu::BindGroupLayout, resources: Vec<wgpu::BindingResource<'_>>| {
-            let entries: Vec<_> = (0..)
-                .zip(resources)
-                .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
-                .collect();
-            gpu.guarded(
-                |device| {
-                    device.create_bind_group(&wgpu::BindGroupDescriptor {
-                        label: Some("plusminus"),
-                        layout,
-                        entries: &entries,
-                    })
-                },
-                |error| gpu.failure(error.to_string()),
-            )
-        };
         let group = bind(
+            gpu,
             &self.layout,
-            vec![
-                uniform(0, size_of::<PmWork>() as u64),
+            (0..).zip([
+                uniform(&uniforms, 0, size_of::<PmWork>() as u64),
                 point_values.as_entire_binding(),
                 moved.as_entire_binding(),
                 self.selection.as_entire_binding(),
@@ -354,15 +352,9 @@ impl GpuTerms {
                 first_bad.as_entire_binding(),
                 base.as_entire_binding(),
                 partials[0].as_entire_binding(),
-            ],
+            ]),
         )?;
-        let levels = (0..levels.len())
-            .map(|level| {
-                let (from, to) = (&partials[level % 2], &partials[(level + 1) % 2]);
-                let sizes = uniform(UNIFORM * (level as u64 + 1), 8);
-                bind(&self.reduce_layout, vec![sizes, from.as_entire_binding(), to.as_entire_binding()])
-            })
-            .collect::<Result<Vec<_>>>()?;
+        let levels = self.bind_levels(&uniforms, &partials, levels.len())?;
         Ok(Buffers {
             plan: plan.clone(),
             uniforms,
@@ -375,4 +367,88 @@ impl GpuTerms {
             levels,
         })
     }
+
+    /// A group for each level of reduction, whose sizes stand behind those of the work.
+    pub(super) fn bind_levels(
+        &self,
+        uniforms: &wgpu::Buffer,
+        partials: &[wgpu::Buffer; 2],
+        levels: usize,
+    ) -> Result<Vec<wgpu::BindGroup>> {
+        let level = |level: usize| {
+            let (from, to) = (&partials[level % 2], &partials[(level + 1) % 2]);
+            let sizes = uniform(uniforms, UNIFORM * (level as u64 + 1), 8);
+            let resources = [sizes, from.as_entire_binding(), to.as_entire_binding()];
+            bind(&self.gpu, &self.reduce_layout, (0..).zip(resources))
+        };
+        (0..levels).map(level).collect()
+    }
+
+    /// Writes the sizes of the levels of reduction for so many pairs.
+    pub(super) fn write_levels(&self, uniforms: &wgpu::Buffer, plan: &Plan, pairs: usize) {
+        for (level, rows) in plan.levels().into_iter().enumerate() {
+            let offset = UNIFORM * (level as u64 + 1);
+            self.gpu.queue.write_buffer(uniforms, offset, bytemuck::cast_slice(&[pairs as u32, rows as u32]));
+        }
+    }
+
+    /// Adds the levels of reduction to a pass.
+    pub(super) fn reduce_in(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        plan: &Plan,
+        levels: &[wgpu::BindGroup],
+        pairs: usize,
+    ) {
+        pass.set_pipeline(&self.reduce);
+        for (rows, group) in plan.levels().into_iter().zip(levels) {
+            pass.set_bind_group(0, group, &[]);
+            dispatch(pass, pairs * rows.div_ceil(FAN_IN), self.gpu.info.max_workgroups);
+        }
+    }
+
+    /// The pipelines of these entry points of the objective's module.
+    pub(super) fn compile(
+        &self,
+        layout: &wgpu::BindGroupLayout,
+        entry_points: &[&str],
+    ) -> Result<Vec<wgpu::ComputePipeline>> {
+        self.module.pipelines(&self.gpu, layout, entry_points)
+    }
+}
+
+/// What the flag of traps says.
+pub(super) fn trapped(flag: u32) -> Option<Trapped> {
+    match flag {
+        0 => Some(Trapped::Turns),
+        1 => Some(Trapped::Point),
+        2 => Some(Trapped::Data),
+        _ => None,
+    }
+}
+
+/// Part of a buffer of uniforms.
+pub(super) fn uniform(buffer: &wgpu::Buffer, offset: u64, size: u64) -> wgpu::BindingResource<'_> {
+    let size = std::num::NonZeroU64::new(size);
+    wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size })
+}
+
+/// A group of numbered bindings.
+pub(super) fn bind<'b>(
+    gpu: &Gpu,
+    layout: &wgpu::BindGroupLayout,
+    resources: impl Iterator<Item = (u32, wgpu::BindingResource<'b>)>,
+) -> Result<wgpu::BindGroup> {
+    let entries: Vec<_> =
+        resources.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+    gpu.guarded(
+        |device| {
+            device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("plusminus"),
+                layout,
+                entries: &entries,
+            })
+        },
+        |error| gpu.failure(error.to_string()),
+    )
 }

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod context;
+mod displaced;
 mod engine;
 mod pipelines;
 mod probe;

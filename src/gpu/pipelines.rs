@@ -16,19 +16,22 @@ pub(super) enum Slot {
     Uniform,
     Read,
     Write,
+    /// A number that is left out.
+    Unused,
 }
 
 /// A layout of bindings, numbered in order.
 pub(super) fn layout(gpu: &Gpu, label: &str, slots: &[Slot]) -> Result<wgpu::BindGroupLayout> {
     let entries: Vec<_> = (0..)
         .zip(slots)
+        .filter(|(_, slot)| !matches!(slot, Slot::Unused))
         .map(|(binding, slot)| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
             ty: wgpu::BindingType::Buffer {
                 ty: match slot {
                     Slot::Uniform => wgpu::BufferBindingType::Uniform,
-                    Slot::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                    Slot::Read | Slot::Unused => wgpu::BufferBindingType::Storage { read_only: true },
                     Slot::Write => wgpu::BufferBindingType::Storage { read_only: false },
                 },
                 has_dynamic_offset: false,

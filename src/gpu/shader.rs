@@ -1,6 +1,7 @@
 //! Puts modules together from the files in `shaders/`.
 
 use super::context::GROUP;
+use crate::objective::Entry;
 use crate::plan::FAN_IN;
 use crate::precision::Precision;
 
@@ -14,6 +15,7 @@ const READ: &str = include_str!("../../shaders/prelude/read.wgsl");
 const READ_GUARDED: &str = include_str!("../../shaders/prelude/read_guarded.wgsl");
 const DIFFERENCE: &str = include_str!("../../shaders/difference.wgsl");
 const INCREMENT: &str = include_str!("../../shaders/increment.wgsl");
+const DISPLACED: &str = include_str!("../../shaders/displaced.wgsl");
 const REDUCE: &str = include_str!("../../shaders/reduce.wgsl");
 
 /// What a module is made for.
@@ -26,6 +28,8 @@ pub(super) struct Specialised {
     /// Turns that the loops of an invocation may make, if it is guarded.
     pub(super) turns: u32,
     pub(super) increments: bool,
+    /// What gives a term.
+    pub(super) entry: Entry,
 }
 
 /// The texts that modules are made of; tests break one on purpose.
@@ -39,6 +43,7 @@ pub(super) struct Sources {
     pub(super) read_guarded: String,
     pub(super) difference: String,
     pub(super) increment: String,
+    pub(super) displaced: String,
     pub(super) reduce: String,
 }
 
@@ -53,18 +58,20 @@ impl Default for Sources {
             read_guarded: READ_GUARDED.into(),
             difference: DIFFERENCE.into(),
             increment: INCREMENT.into(),
+            displaced: DISPLACED.into(),
             reduce: REDUCE.into(),
         }
     }
 }
 
 impl Sources {
-    /// The module that differences an objective: its text first, so that reported lines are its own.
+    /// The module that evaluates and differences an objective: its text first, so that reported lines are its own.
     pub(super) fn difference_module(&self, objective: &str, how: &Specialised) -> String {
-        let Specialised { precision, dimension, data, guarded, turns, increments } = *how;
+        let Specialised { precision, dimension, data, guarded, turns, increments, entry } = *how;
         let sizes = format!(
             "const PM_GROUP = {GROUP}u;\nconst PM_DIMENSION = {dimension}u;\nconst PM_DATA = {data}u;\n\
-             const PM_TURNS = {turns}u;"
+             const PM_TURNS = {turns}u;\n{}",
+            entry.wgsl()
         );
         let (real, math) = match precision {
             Precision::F32 => (REAL_F32, &self.math),
@@ -72,9 +79,19 @@ impl Sources {
         };
         let read = if guarded { &self.read_guarded } else { &self.read };
         let increment = if increments { self.increment.as_str() } else { "" };
-        let parts =
-            [objective, real, math, &self.shadow, &sizes, &self.point, read, &self.difference, increment];
-        parts.join("\n")
+        [
+            objective,
+            real,
+            math,
+            &self.shadow,
+            &sizes,
+            &self.point,
+            read,
+            &self.difference,
+            &self.displaced,
+            increment,
+        ]
+        .join("\n")
     }
 
     /// The module that adds up partial sums.

@@ -1,11 +1,13 @@
 //! An objective on one device: its shaders and data, made when first needed.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::context::Gpu;
 use super::engine::GpuTerms;
 use super::program::Program;
-use crate::cpu::Sums;
+use crate::cpu::{Sums, Trapped};
+use crate::displacement::Displaced;
 use crate::error::{Error, Result};
 use crate::evaluator::{Advanced, Answers, Stretch};
 use crate::objective::{Objective, Selection};
@@ -98,6 +100,19 @@ impl GpuSite {
     ) -> Result<Sums<T>> {
         match &mut self.terms {
             Some(terms) => terms.run(plan, piece, points, moved, incremental),
+            None => Err(Error::unsupported("no shader for direct differences")),
+        }
+    }
+
+    /// See [`GpuTerms::run_displaced`].
+    pub(crate) fn run_displaced<T: Real>(
+        &mut self,
+        plan: &Plan,
+        part: Range<usize>,
+        what: &Displaced<'_, T>,
+    ) -> Result<(Vec<T>, Option<Trapped>)> {
+        match &mut self.terms {
+            Some(terms) => terms.run_displaced(plan, part, what),
             None => Err(Error::unsupported("no shader for direct differences")),
         }
     }

@@ -159,7 +159,9 @@ pub struct GradientConfig {
     /// `forward`, `backward` or `central`.
     #[serde(default)]
     pub scheme: Scheme,
-    /// A number, or text such as `relative:2^-8`; without it, as scheme, precision and difference prefer.
+    /// The order of the quotient: 1, 2, 4, 6 or 8; without it, the scheme's own.
+    pub order: Option<usize>,
+    /// A number, or text such as `relative:2^-8` or `auto`; without it, as scheme, precision and difference prefer.
     pub step: Option<StepConfig>,
 }
 
@@ -170,7 +172,7 @@ impl GradientConfig {
             Some(StepConfig::Number(h)) => Some(Step::fixed(*h)?),
             Some(StepConfig::Text(text)) => Some(text.parse()?),
         };
-        Ok(Difference { scheme: self.scheme, step, method: self.difference })
+        Ok(Difference { scheme: self.scheme, order: self.order, step, method: self.difference })
     }
 }
 

@@ -286,4 +286,36 @@ pub struct Wgsl {
     /// Whether `source` is to be mistrusted: `x(i)` and `data(i)` out of range and loops without end become errors, at
     /// the cost of a comparison a read and a turn. Otherwise `x(i)` past the last coordinate reads another point's.
     pub guarded: bool,
+    /// What the engine calls for a term, if it is not `term`.
+    pub entry: Entry,
+}
+
+/// The function of a WGSL text that gives a term.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Entry {
+    /// `fn term(s: u32) -> real`
+    #[default]
+    Term,
+    /// `fn objective() -> real`, the only term.
+    Objective,
+    /// `fn residual(k: u32) -> real`: each residual is a term.
+    Residual,
+    /// `fn residual(k: u32) -> real`: the square of each is a term.
+    SquaredResidual,
+    /// `fn gradient(i: u32) -> real`: each component is a term.
+    Gradient,
+}
+
+impl Entry {
+    /// The WGSL function that the kernels call.
+    pub(crate) fn wgsl(self) -> String {
+        let body = match self {
+            Entry::Term => "return term(s);",
+            Entry::Objective => "return objective();",
+            Entry::Residual => "return residual(s);",
+            Entry::SquaredResidual => "let r = residual(s); return r * r;",
+            Entry::Gradient => "return gradient(s);",
+        };
+        format!("fn pm_entry(s: u32) -> real {{ {body} }}")
+    }
 }

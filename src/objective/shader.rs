@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use super::{Objective, Reduction, Selection, Terms, Wgsl};
+use super::{Entry, Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::expression;
 use crate::precision::Real;
@@ -253,12 +253,12 @@ impl Objective for WgslObjective {
                 self.double.operations()
             );
         }
-        let mut source = self.text.clone();
-        if self.double.form() == Form::Objective {
-            source += "\nfn term(s: u32) -> real { return objective(); }\n";
-        }
         Ok(Wgsl {
-            source,
+            source: self.text.clone(),
+            entry: match self.double.form() {
+                Form::Objective => Entry::Objective,
+                Form::Term => Entry::Term,
+            },
             data: self.data.clone(),
             iterations: self.turns(),
             guarded: true,

@@ -124,6 +124,8 @@ impl<T: Real> WithSimd for Move<'_, T> {
         let largest = T::of(T::LARGEST);
         let mut fine = true;
         match step {
+            // The long way chooses.
+            Step::Auto => return false,
             // A relative step of at least the last place of x neither vanishes nor is it rounded, and one below x does
             // not swallow it; so nothing can go wrong but that x + h overflows.
             Step::Relative { exponent } => {

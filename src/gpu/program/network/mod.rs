@@ -12,7 +12,6 @@ use crate::gpu::context::Gpu;
 use crate::objective::network::Features;
 use crate::objective::network::fit::steepness;
 use crate::objective::{Architecture, Loss, Network, Targets};
-use crate::step::Step;
 use crate::vector;
 
 /// Terms whose state is held at once; more are taken one lot after another.
@@ -202,10 +201,7 @@ impl NetworkProgram {
         Ok((0..layers.len())
             .map(|l| {
                 let most = if request.rate.is_some() { bound } else { largest[l] };
-                let largest_step = match step {
-                    Step::Relative { .. } => step.at(f64::from(most)),
-                    Step::Fixed(h) => h,
-                };
+                let largest_step = step.at(f64::from(most));
                 let scale = match l {
                     0 => f64::from(self.largest_scale),
                     // Of activations without a bound this is a guess, and the device looks at each sample.

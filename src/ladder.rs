@@ -1,0 +1,209 @@
+//! Differences of one function of one number at a ladder of steps, and what derivative they come to.
+//!
+//! Steps are 2^(exponent + scale), where 2^scale is the size of the coordinate; all else here is in units of that.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::precision::Precision;
+use crate::scheme::Scheme;
+use crate::tableau::{Expansion, Tableau, Wish};
+
+/// Steps of one round.
+pub(crate) const ROUND: i32 = 8;
+
+/// The largest exponent of the first round, and the rounds beyond it to either side.
+pub(crate) const FIRST: i32 = -3;
+const MORE_ROUNDS: i32 = 5;
+
+/// Quotients that it takes to judge how they draw together.
+const FEWEST: usize = 4;
+
+/// How many times its error bar a jump of the slope has to be to count.
+const SURE: f64 = 4.0;
+
+/// The exponents of the first round, largest first.
+pub(crate) fn first_round() -> Vec<i32> {
+    (FIRST - ROUND + 1..=FIRST).rev().collect()
+}
+
+/// What is differenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// f along a line: each rung has f(h) - f(0) and f(-h) - f(0).
+    Line,
+    /// f in a plane: each rung has a mixed second difference over both sides, and one over one side of either axis.
+    Plane,
+}
+
+/// Differences at a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rung {
+    pub(crate) exponent: i32,
+    /// How far the points really lie from the middle, in units of the step: up and down.
+    pub(crate) reach: [f64; 2],
+}
+
+/// What the differences come to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Assessed {
+    /// In units of the scale.
+    pub(crate) value: f64,
+    pub(crate) error: f64,
+    /// Of the step.
+    pub(crate) exponent: i32,
+    /// Which sides were used; `None`: neither has a finite difference.
+    pub(crate) scheme: Option<Scheme>,
+    /// Half of what the slope jumps by, and how wrong that may be, if it does.
+    pub(crate) jump: Option<(f64, f64)>,
+    pub(crate) wish: Wish,
+    /// The size of the noise in f.
+    pub(crate) noise: f64,
+}
+
+/// Tableaus, made once for each ladder that occurs.
+#[derive(Default)]
+pub(crate) struct Tableaus(RwLock<HashMap<(Vec<i32>, Expansion), Arc<Tableau>>>);
+
+impl Tableaus {
+    fn get(&self, exponents: &[i32], expansion: Expansion) -> Arc<Tableau> {
+        let key = (exponents.to_vec(), expansion);
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let made = Arc::new(Tableau::new(exponents, expansion));
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
+            made
+        })
+    }
+}
+
+/// The sides of a scheme: up, down.
+fn sides(scheme: Scheme) -> [bool; 2] {
+    [scheme != Scheme::Backward, scheme != Scheme::Forward]
+}
+
+/// Judges differences at `rungs`, largest first: of each, `[up, down]` for a line, `[over both sides, over one]` for a plane.
+/// Those that are not finite do not count. The values of f have a noise of at least `least`.
+pub(crate) fn assess(
+    kind: Kind,
+    wanted: Scheme,
+    rungs: &[Rung],
+    differences: impl Fn(usize) -> [f64; 2],
+    least: f64,
+    tableaus: &Tableaus,
+) -> Assessed {
+    let mut exponents = Vec::with_capacity(rungs.len());
+    let mut quotients = Vec::with_capacity(rungs.len());
+    let mut gather = |scheme: Scheme| {
+        exponents.clear();
+        quotients.clear();
+        for (k, rung) in rungs.iter().enumerate() {
+            let [first, second] = differences(k);
+            let h = 2f64.powi(rung.exponent);
+            let quotient = match (kind, scheme) {
+                (Kind::Line, Scheme::Central) => (first - second) / (rung.reach[0] + rung.reach[1]) / h,
+                (Kind::Line, Scheme::Forward) => first / rung.reach[0] / h,
+                (Kind::Line, Scheme::Backward) => -second / rung.reach[1] / h,
+                (Kind::Plane, Scheme::Central) => first / h / h,
+                (Kind::Plane, _) => second / h / h,
+            };
+            if quotient.is_finite() {
+                exponents.push(rung.exponent);
+                quotients.push(quotient);
+            }
+        }
+        let order = if kind == Kind::Line { 1 } else { 2 };
+        let gamma = if scheme == Scheme::Central { 2 } else { 1 };
+        (exponents.clone(), quotients.clone(), Expansion { gamma, order })
+    };
+    let candidates: &[Scheme] = match (kind, wanted) {
+        (Kind::Line, Scheme::Central) => &[Scheme::Central, Scheme::Forward, Scheme::Backward],
+        (Kind::Plane, _) => &[Scheme::Central, Scheme::Forward],
+        (Kind::Line, Scheme::Forward) => &[Scheme::Forward],
+        (Kind::Line, Scheme::Backward) => &[Scheme::Backward],
+    };
+    let mut taken = None;
+    for &scheme in candidates {
+        let found = gather(scheme);
+        let most = taken.as_ref().map_or(0, |(_, (exponents, _, _)): &(_, (Vec<i32>, _, _))| exponents.len());
+        if found.0.len() > most {
+            taken = Some((scheme, found));
+        }
+        if taken.as_ref().is_some_and(|(_, found)| found.0.len() >= FEWEST) {
+            break;
+        }
+    }
+    let Some((scheme, (exponents, quotients, expansion))) = taken else {
+        let (value, exponent) = (f64::NAN, 0);
+        let wish = Wish::Smaller;
+        return Assessed { value, error: f64::INFINITY, exponent, scheme: None, jump: None, wish, noise: least };
+    };
+    let (limit, noise) = tableaus.get(&exponents, expansion).limit(&quotients, least);
+    let mut assessed = Assessed {
+        value: limit.value,
+        error: limit.error,
+        exponent: limit.exponent,
+        scheme: Some(scheme),
+        jump: None,
+        wish: if limit.error.is_finite() { limit.wish } else { Wish::Smaller },
+        noise,
+    };
+    if (kind, scheme) == (Kind::Line, Scheme::Central)
+        && let Some(jump) = jump(rungs, &differences, noise, tableaus)
+    {
+        assessed.error = assessed.error.max(jump.0.abs() + jump.1);
+        assessed.jump = Some(jump);
+        assessed.wish = Wish::Smaller;
+    }
+    assessed
+}
+
+/// Half of what the slope jumps by at the middle, and how wrong that may be: (f(h) - 2f(0) + f(-h)) / 2h, which goes to 0
+/// with h if there is no jump.
+fn jump(
+    rungs: &[Rung],
+    differences: &impl Fn(usize) -> [f64; 2],
+    noise: f64,
+    tableaus: &Tableaus,
+) -> Option<(f64, f64)> {
+    let even = |k: usize| {
+        let [up, down] = differences(k);
+        (up / rungs[k].reach[0] + down / rungs[k].reach[1]) / 2.0 / 2f64.powi(rungs[k].exponent)
+    };
+    let count = rungs.len();
+    if count < FEWEST {
+        return None;
+    }
+    let (last, before) = (even(count - 1).abs(), even(count - 2).abs());
+    // Not for NaN either.
+    let stays = last > 0.75 * before && last > SURE * noise * 2f64.powi(-rungs[count - 1].exponent);
+    if !stays {
+        return None;
+    }
+    let finite = (0..count).map(|k| (rungs[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
+    let (exponents, quotients): (Vec<i32>, Vec<f64>) = finite.unzip();
+    let expansion = Expansion { gamma: 1, order: 1 };
+    let (limit, _) = tableaus.get(&exponents, expansion).limit(&quotients, noise);
+    (limit.value.abs() > SURE * limit.error).then_some((limit.value, limit.error))
+}
+
+/// The exponents of another round, if one is wished for and can be: steps twice as large as the largest so far and more, or
+/// half as large as the smallest and less.
+pub(crate) fn next_round(rungs: &[Rung], wish: Wish, precision: Precision) -> Option<Vec<i32>> {
+    let (largest, smallest) = (rungs.first()?.exponent, rungs.last()?.exponent);
+    // Eight units in the last place of the coordinate.
+    let least = if precision == Precision::F32 { -20 } else { -49 };
+    match wish {
+        Wish::None => None,
+        Wish::Larger if largest >= FIRST + MORE_ROUNDS * ROUND => None,
+        Wish::Larger => Some((largest + 1..=largest + ROUND).rev().collect()),
+        Wish::Smaller if smallest <= (FIRST - MORE_ROUNDS * ROUND).max(least) => None,
+        Wish::Smaller => Some((smallest.saturating_sub(ROUND).max(least)..smallest).rev().collect()),
+    }
+}
+
+/// Whether an error bar is good enough not to look further.
+pub(crate) fn is_good(assessed: &Assessed, precision: Precision) -> bool {
+    let enough = if precision == Precision::F32 { 2e-5 } else { 1e-11 };
+    assessed.error <= enough * assessed.value.abs()
+}
