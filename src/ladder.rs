@@ -22,6 +22,9 @@ const FEWEST: usize = 4;
 /// How many times its error bar a jump of the slope has to be to count.
 const SURE: f64 = 4.0;
 
+/// Noise of so many times rounding may be something else.
+const SUSPICIOUS: f64 = 30.0;
+
 /// The exponents of the first round, largest first.
 pub(crate) fn first_round() -> Vec<i32> {
     (FIRST - ROUND + 1..=FIRST).rev().collect()
@@ -57,8 +60,17 @@ pub(crate) struct Assessed {
     /// Half of what the slope jumps by, and how wrong that may be, if it does.
     pub(crate) jump: Option<(f64, f64)>,
     pub(crate) wish: Wish,
-    /// The size of the noise in f.
-    pub(crate) noise: f64,
+    /// How many times larger than rounding the noise in f is.
+    pub(crate) times: f64,
+}
+
+/// The finite quotients of a scheme, largest step first.
+struct Gathered {
+    exponents: Vec<i32>,
+    quotients: Vec<f64>,
+    /// The least noise in the values.
+    noise: Vec<f64>,
+    expansion: Expansion,
 }
 
 /// Tableaus, made once for each ladder that occurs.
@@ -77,26 +89,22 @@ impl Tableaus {
     }
 }
 
-/// The sides of a scheme: up, down.
-fn sides(scheme: Scheme) -> [bool; 2] {
-    [scheme != Scheme::Backward, scheme != Scheme::Forward]
-}
-
 /// Judges differences at `rungs`, largest first: of each, `[up, down]` for a line, `[over both sides, over one]` for a plane.
-/// Those that are not finite do not count. The values of f have a noise of at least `least`.
+/// Those that are not finite do not count. Values of f have a noise of at least `epsilon` times their size; `value` is the
+/// one in the middle.
 pub(crate) fn assess(
     kind: Kind,
     wanted: Scheme,
     rungs: &[Rung],
     differences: impl Fn(usize) -> [f64; 2],
-    least: f64,
+    value: f64,
+    epsilon: f64,
     tableaus: &Tableaus,
 ) -> Assessed {
-    let mut exponents = Vec::with_capacity(rungs.len());
-    let mut quotients = Vec::with_capacity(rungs.len());
-    let mut gather = |scheme: Scheme| {
-        exponents.clear();
-        quotients.clear();
+    let gather = |scheme: Scheme| {
+        let mut exponents = Vec::with_capacity(rungs.len());
+        let mut quotients = Vec::with_capacity(rungs.len());
+        let mut noise = Vec::with_capacity(rungs.len());
         for (k, rung) in rungs.iter().enumerate() {
             let [first, second] = differences(k);
             let h = 2f64.powi(rung.exponent);
@@ -110,11 +118,14 @@ pub(crate) fn assess(
             if quotient.is_finite() {
                 exponents.push(rung.exponent);
                 quotients.push(quotient);
+                // A side that is not used may be NaN, which `max` drops.
+                let size = value.abs().max((value + first).abs()).max((value + second).abs());
+                noise.push(epsilon * size);
             }
         }
         let order = if kind == Kind::Line { 1 } else { 2 };
         let gamma = if scheme == Scheme::Central { 2 } else { 1 };
-        (exponents.clone(), quotients.clone(), Expansion { gamma, order })
+        Gathered { exponents, quotients, noise, expansion: Expansion { gamma, order } }
     };
     let candidates: &[Scheme] = match (kind, wanted) {
         (Kind::Line, Scheme::Central) => &[Scheme::Central, Scheme::Forward, Scheme::Backward],
@@ -122,23 +133,21 @@ pub(crate) fn assess(
         (Kind::Line, Scheme::Forward) => &[Scheme::Forward],
         (Kind::Line, Scheme::Backward) => &[Scheme::Backward],
     };
-    let mut taken = None;
+    let mut taken: Option<(Scheme, Gathered)> = None;
     for &scheme in candidates {
         let found = gather(scheme);
-        let most = taken.as_ref().map_or(0, |(_, (exponents, _, _)): &(_, (Vec<i32>, _, _))| exponents.len());
-        if found.0.len() > most {
+        if found.exponents.len() > taken.as_ref().map_or(0, |(_, taken)| taken.exponents.len()) {
             taken = Some((scheme, found));
         }
-        if taken.as_ref().is_some_and(|(_, found)| found.0.len() >= FEWEST) {
+        if taken.as_ref().is_some_and(|(_, taken)| taken.exponents.len() >= FEWEST) {
             break;
         }
     }
-    let Some((scheme, (exponents, quotients, expansion))) = taken else {
-        let (value, exponent) = (f64::NAN, 0);
-        let wish = Wish::Smaller;
-        return Assessed { value, error: f64::INFINITY, exponent, scheme: None, jump: None, wish, noise: least };
+    let Some((scheme, Gathered { exponents, quotients, noise, expansion })) = taken else {
+        let (value, error, wish) = (f64::NAN, f64::INFINITY, Wish::Smaller);
+        return Assessed { value, error, exponent: 0, scheme: None, jump: None, wish, times: 1.0 };
     };
-    let (limit, noise) = tableaus.get(&exponents, expansion).limit(&quotients, least);
+    let (limit, times) = tableaus.get(&exponents, expansion).limit(&quotients, &noise);
     let mut assessed = Assessed {
         value: limit.value,
         error: limit.error,
@@ -146,10 +155,10 @@ pub(crate) fn assess(
         scheme: Some(scheme),
         jump: None,
         wish: if limit.error.is_finite() { limit.wish } else { Wish::Smaller },
-        noise,
+        times,
     };
     if (kind, scheme) == (Kind::Line, Scheme::Central)
-        && let Some(jump) = jump(rungs, &differences, noise, tableaus)
+        && let Some(jump) = jump(rungs, &differences, times * noise.last().copied().unwrap_or(0.0), tableaus)
     {
         assessed.error = assessed.error.max(jump.0.abs() + jump.1);
         assessed.jump = Some(jump);
@@ -183,22 +192,22 @@ fn jump(
     let finite = (0..count).map(|k| (rungs[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
     let (exponents, quotients): (Vec<i32>, Vec<f64>) = finite.unzip();
     let expansion = Expansion { gamma: 1, order: 1 };
-    let (limit, _) = tableaus.get(&exponents, expansion).limit(&quotients, noise);
+    let noise = vec![noise; exponents.len()];
+    let (limit, _) = tableaus.get(&exponents, expansion).limit(&quotients, &noise);
     (limit.value.abs() > SURE * limit.error).then_some((limit.value, limit.error))
 }
 
-/// The exponents of another round, if one is wished for and can be: steps twice as large as the largest so far and more, or
-/// half as large as the smallest and less.
-pub(crate) fn next_round(rungs: &[Rung], wish: Wish, precision: Precision) -> Option<Vec<i32>> {
+/// The exponents of another round: steps twice as large as the largest so far and more, or half as large as the smallest
+/// and less; `None` if there are no more to be taken.
+pub(crate) fn next_round(rungs: &[Rung], larger: bool, precision: Precision) -> Option<Vec<i32>> {
     let (largest, smallest) = (rungs.first()?.exponent, rungs.last()?.exponent);
     // Eight units in the last place of the coordinate.
     let least = if precision == Precision::F32 { -20 } else { -49 };
-    match wish {
-        Wish::None => None,
-        Wish::Larger if largest >= FIRST + MORE_ROUNDS * ROUND => None,
-        Wish::Larger => Some((largest + 1..=largest + ROUND).rev().collect()),
-        Wish::Smaller if smallest <= (FIRST - MORE_ROUNDS * ROUND).max(least) => None,
-        Wish::Smaller => Some((smallest.saturating_sub(ROUND).max(least)..smallest).rev().collect()),
+    match larger {
+        true if largest >= FIRST + MORE_ROUNDS * ROUND => None,
+        true => Some((largest + 1..=largest + ROUND).rev().collect()),
+        false if smallest <= (FIRST - MORE_ROUNDS * ROUND).max(least) => None,
+        false => Some((smallest.saturating_sub(ROUND).max(least)..smallest).rev().collect()),
     }
 }
 
@@ -206,4 +215,14 @@ pub(crate) fn next_round(rungs: &[Rung], wish: Wish, precision: Precision) -> Op
 pub(crate) fn is_good(assessed: &Assessed, precision: Precision) -> bool {
     let enough = if precision == Precision::F32 { 2e-5 } else { 1e-11 };
     assessed.error <= enough * assessed.value.abs()
+}
+
+/// Whether larger steps (true) or smaller ones (false) are the next to be tried.
+pub(crate) fn direction(assessed: &Assessed) -> Option<bool> {
+    match assessed.wish {
+        // What looks like much noise may be a function that changes faster than the steps.
+        Wish::Larger | Wish::None if assessed.times > SUSPICIOUS => Some(false),
+        Wish::None => None,
+        wish => Some(wish == Wish::Larger),
+    }
 }

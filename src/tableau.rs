@@ -12,6 +12,9 @@ const COLUMNS: usize = 7;
 /// Steps, from the smallest, whose differences measure the noise.
 const MEASURED: usize = 5;
 
+/// Steps, from the smallest, at which quotients must draw apart to have no limit.
+const DIVERGING: usize = 3;
+
 /// How many times the noise's size an error by noise may come to.
 const NOISE_FACTOR: f64 = 2.0;
 
@@ -20,9 +23,9 @@ const NOISE_FACTOR: f64 = 2.0;
 pub(crate) enum Wish {
     /// Nothing.
     None,
-    /// Larger ones: noise is what limits the entry, and the largest step is part of it.
+    /// Larger ones: noise is what limits the entry, and the largest steps are part of it.
     Larger,
-    /// Smaller ones: truncation is, and the smallest step is part of it.
+    /// Smaller ones: truncation is, or entries contradict each other.
     Smaller,
 }
 
@@ -53,10 +56,24 @@ pub(crate) struct Expansion {
 struct Entry {
     /// The entry to the left, plus this times what it is more than the one above that.
     factor: f64,
-    /// At most how far it is off if all values are off by 1.
-    unit: f64,
-    /// The size of its difference to the entry above if each value is off by about 1.
-    change: f64,
+    /// The weights of the quotients k, k - 1, … in it.
+    weights: [f64; COLUMNS + 1],
+}
+
+/// An entry and its errors.
+#[derive(Clone, Copy, Debug)]
+struct Judged {
+    k: usize,
+    j: usize,
+    value: f64,
+    truncation: f64,
+    rounding: f64,
+}
+
+impl Judged {
+    fn error(&self) -> f64 {
+        self.truncation + self.rounding
+    }
 }
 
 /// A tableau for steps 2^exponent, largest first, without the quotients.
@@ -64,6 +81,8 @@ struct Entry {
 pub(crate) struct Tableau {
     exponents: Vec<i32>,
     expansion: Expansion,
+    /// How far off each quotient is if the values are off by 1.
+    units: Vec<f64>,
     /// `[k][j]`, j <= k
     entries: Vec<[Entry; COLUMNS]>,
 }
@@ -71,34 +90,24 @@ pub(crate) struct Tableau {
 impl Tableau {
     /// For steps of these binary logarithms, which decrease.
     pub(crate) fn new(exponents: &[i32], expansion: Expansion) -> Self {
-        let count = exponents.len();
-        let noise: Vec<f64> = exponents.iter().map(|&e| 2f64.powi(-expansion.order * e)).collect();
-        // The weights of the quotients in the entries of a row, and of the row above.
-        let mut above: Vec<Vec<f64>> = Vec::new();
-        let mut entries = Vec::with_capacity(count);
-        for k in 0..count {
-            let mut row: Vec<Vec<f64>> = vec![vec![0.0; count]];
-            row[0][k] = 1.0;
-            let mut made = [Entry::default(); COLUMNS];
-            for j in 0..=k.min(COLUMNS - 1) {
-                if j > 0 {
-                    let ratio = 2f64.powi(expansion.gamma * (exponents[k - j] - exponents[k]));
-                    made[j].factor = 1.0 / (ratio - 1.0);
-                    let factor = made[j].factor;
-                    let weights = row[j - 1].iter().zip(&above[j - 1]);
-                    row.push(weights.map(|(fine, coarse)| fine + (fine - coarse) * factor).collect());
-                }
-                made[j].unit = row[j].iter().zip(&noise).map(|(weight, noise)| weight.abs() * noise).sum();
-                if let Some(above) = above.get(j) {
-                    let squares = row[j].iter().zip(above).zip(&noise);
-                    made[j].change =
-                        squares.map(|((a, b), noise)| ((a - b) * noise).powi(2)).sum::<f64>().sqrt();
+        let units = exponents.iter().map(|&e| 2f64.powi(-expansion.order * e)).collect();
+        let mut entries: Vec<[Entry; COLUMNS]> = Vec::with_capacity(exponents.len());
+        for k in 0..exponents.len() {
+            let mut row = [Entry::default(); COLUMNS];
+            row[0].weights[0] = 1.0;
+            for j in 1..=k.min(COLUMNS - 1) {
+                let ratio = 2f64.powi(expansion.gamma * (exponents[k - j] - exponents[k]));
+                let factor = 1.0 / (ratio - 1.0);
+                let (fine, coarse) = (row[j - 1].weights, entries[k - 1][j - 1].weights);
+                row[j].factor = factor;
+                for i in 0..=j {
+                    let coarse = if i > 0 { coarse[i - 1] } else { 0.0 };
+                    row[j].weights[i] = fine[i] + (fine[i] - coarse) * factor;
                 }
             }
-            entries.push(made);
-            above = row;
+            entries.push(row);
         }
-        Tableau { exponents: exponents.to_vec(), expansion, entries }
+        Tableau { exponents: exponents.to_vec(), expansion, units, entries }
     }
 
     /// The entries for these quotients, `[k][j]`.
@@ -113,18 +122,33 @@ impl Tableau {
         }
     }
 
-    /// The limit of quotients, one for each step, if the noise in the values of f is of size `least` or what the quotients
-    /// show, whichever is larger; and that size.
-    pub(crate) fn limit(&self, quotients: &[f64], least: f64) -> (Limit, f64) {
+    /// The limit of quotients, one for each step, if the values of f at the step have a noise of size `least` or as many
+    /// times that as the quotients show; and how many times.
+    pub(crate) fn limit(&self, quotients: &[f64], least: &[f64]) -> (Limit, f64) {
         let mut values = Vec::with_capacity(quotients.len());
         self.fill(quotients, &mut values);
-        let noise = self.noise(&values).max(least);
-        (self.choose(&values, noise), noise)
+        let mut noise: Vec<f64> = self.units.iter().zip(least).map(|(unit, least)| unit * least).collect();
+        let times = self.noise(&values, &noise).max(1.0);
+        noise.iter_mut().for_each(|noise| *noise *= times);
+        (self.choose(&values, &noise), times)
     }
 
-    /// The size of the noise in the values, as the smallest steps show it: in each column, the differences of neighbours
-    /// in units of what noise of size 1 makes of them. Truncation can only enlarge them, so the least column counts.
-    fn noise(&self, values: &[[f64; COLUMNS]]) -> f64 {
+    /// At most how far an entry is off by noise.
+    fn rounding(&self, k: usize, j: usize, noise: &[f64]) -> f64 {
+        let weights = &self.entries[k][j].weights;
+        NOISE_FACTOR * (0..=j).map(|i| weights[i].abs() * noise[k - i]).sum::<f64>()
+    }
+
+    /// The size of the difference that noise makes between an entry and the one above.
+    fn change(&self, k: usize, j: usize, noise: &[f64]) -> f64 {
+        let (fine, coarse) = (&self.entries[k][j].weights, &self.entries[k - 1][j].weights);
+        let weight = |i: usize| fine[i] - if i > 0 { coarse[i - 1] } else { 0.0 };
+        (0..=j + 1).map(|i| (weight(i) * noise[k - i]).powi(2)).sum::<f64>().sqrt()
+    }
+
+    /// How many times `noise` the quotients' noise is, as the smallest steps show it: in each column, the differences of
+    /// neighbours in units of what `noise` makes of them. Truncation can only enlarge them, so the least column counts.
+    fn noise(&self, values: &[[f64; COLUMNS]], noise: &[f64]) -> f64 {
         let count = values.len();
         let mut least = f64::INFINITY;
         for j in 0..COLUMNS {
@@ -132,54 +156,71 @@ impl Tableau {
             if first + 3 > count {
                 break;
             }
-            let change = |k: usize| (values[k][j] - values[k - 1][j]) / self.entries[k][j].change;
+            let change = |k: usize| match values[k][j] - values[k - 1][j] {
+                0.0 => 0.0,
+                change => change / self.change(k, j, noise),
+            };
             let squares: f64 = (first..count).map(|k| change(k).powi(2)).sum();
             least = least.min((squares / (count - first) as f64).sqrt());
         }
         if least.is_finite() { least } else { 0.0 }
     }
 
-    fn choose(&self, values: &[[f64; COLUMNS]], noise: f64) -> Limit {
-        let exponent = self.exponents.last().copied().unwrap_or(0);
-        let value = values.last().map_or(f64::NAN, |row| row[0]);
-        let mut best = Limit { value, error: f64::INFINITY, exponent, wish: Wish::Smaller };
-        let mut judged = [(0.0, f64::INFINITY); 3 * 40];
-        let mut last = 0;
-        for k in 1..values.len() {
-            for j in 0..k.min(COLUMNS) {
-                let rounding = NOISE_FACTOR * noise * self.entries[k][j].unit;
+    fn choose(&self, values: &[[f64; COLUMNS]], noise: &[f64]) -> Limit {
+        let none = Limit {
+            value: values.last().map_or(f64::NAN, |row| row[0]),
+            error: f64::INFINITY,
+            exponent: self.exponents.last().copied().unwrap_or(0),
+            wish: Wish::Smaller,
+        };
+        let count = values.len();
+        let diverges = |k: usize| k >= 2 && self.truncation(values, k, 0, noise).is_infinite();
+        if (1..=DIVERGING).all(|i| count >= i && diverges(count - i)) {
+            return none;
+        }
+        let mut judged: Vec<Judged> = Vec::with_capacity(count * COLUMNS);
+        for k in 2..count {
+            for j in 0..(k - 1).min(COLUMNS) {
+                let rounding = self.rounding(k, j, noise);
                 let truncation = self.truncation(values, k, j, noise);
-                let (value, error) = (values[k][j], truncation + rounding);
-                if let (true, Some(place)) = (j < 3, judged.get_mut(last)) {
-                    *place = (value, error);
-                    last += 1;
-                }
-                if error < best.error {
-                    let wish = if rounding > truncation && k == j + 1 {
-                        Wish::Larger
-                    } else if truncation > rounding && k + 1 == values.len() {
-                        Wish::Smaller
-                    } else {
-                        Wish::None
-                    };
-                    best = Limit { value, error, exponent: self.exponents[k], wish };
+                if truncation.is_finite() {
+                    judged.push(Judged { k, j, value: values[k][j], truncation, rounding });
                 }
             }
         }
-        // Entries that do not agree with the one that seems best, by their own errors, put it in doubt.
-        let mut error = best.error;
-        for &(value, other) in judged[..last].iter().filter(|(_, other)| other.is_finite()) {
-            error = error.max((value - best.value).abs() - other);
+        judged.sort_by(|a, b| a.error().total_cmp(&b.error()));
+        // Large steps are believed only as far as smaller ones do not contradict them: a function that is bounded has small
+        // quotients at large steps, and they draw together.
+        let agrees = |entry: &Judged| {
+            let finer = judged.iter().filter(|other| other.k > entry.k && other.j < 3);
+            let excess = |other: &Judged| (other.value - entry.value).abs() - entry.error() - 2.0 * other.error();
+            finer.map(excess).all(|excess| excess <= 0.0)
+        };
+        let Some(rank) = judged.iter().position(agrees) else { return none };
+        let best = judged[rank];
+        let finer = judged.iter().filter(|other| other.k > best.k && other.j < 3);
+        let doubt = finer.map(|other| (other.value - best.value).abs() - other.error());
+        let wish = if best.truncation > best.rounding || rank > 0 {
+            Wish::Smaller
+        } else if best.k == best.j + 2 {
+            Wish::Larger
+        } else {
+            Wish::None
+        };
+        Limit {
+            value: best.value,
+            error: doubt.fold(best.error(), f64::max),
+            exponent: self.exponents[best.k],
+            wish,
         }
-        Limit { error, ..best }
     }
 
     /// How far an entry is from the limit of its column, by how the column draws together.
-    fn truncation(&self, values: &[[f64; COLUMNS]], k: usize, j: usize, noise: f64) -> f64 {
+    fn truncation(&self, values: &[[f64; COLUMNS]], k: usize, j: usize, noise: &[f64]) -> f64 {
         let change = |k: usize| (values[k][j] - values[k - 1][j]).abs();
         let last = change(k);
-        if k < j + 2 || last <= NOISE_FACTOR * noise * self.entries[k][j].change {
-            // Too few entries to tell, or noise, which says no more than that truncation is not larger.
+        if last <= NOISE_FACTOR * self.change(k, j, noise) {
+            // Noise, which says no more than that truncation is not larger.
             return last;
         }
         // For small steps, changes shrink by this from step to step.

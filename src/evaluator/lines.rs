@@ -10,7 +10,7 @@ use super::direct::RunIn;
 use crate::displacement::{Displaced, Displacement, NONE};
 use crate::error::{Error, Result};
 use crate::ladder::{self, Assessed, Kind, ROUND, Rung, Tableaus};
-use crate::precision::Real;
+use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 
 /// Rounds after the first, whatever is wished for.
@@ -43,6 +43,8 @@ pub(super) struct Line<'a> {
     differences: Vec<Vec<[f64; 2]>>,
     /// Second differences over one side only, these.
     one_sided: Option<[f64; 2]>,
+    /// Whether smaller and larger steps were tried without a gain.
+    given_up: [bool; 2],
     next: Vec<i32>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Line<'a> {
             rungs: Vec::new(),
             differences: Vec::new(),
             one_sided: None,
+            given_up: [false; 2],
             next: ladder::first_round(),
         }
     }
@@ -99,8 +102,8 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// Puts a round's differences in their place and judges them again.
-    fn take(&mut self, round: Vec<(Rung, Vec<[f64; 2]>)>, wanted: Scheme, noise: &[f64], tableaus: &Tableaus) {
+    /// Puts a round's differences in their place and judges them again; whether its steps were larger than those before.
+    fn take(&mut self, round: Vec<(Rung, Vec<[f64; 2]>)>, wanted: Scheme, values: &[f64], epsilon: f64, tableaus: &Tableaus) -> bool {
         let larger = match (round.first(), self.rungs.first()) {
             (Some((new, _)), Some(old)) => new.exponent > old.exponent,
             _ => false,
@@ -111,30 +114,34 @@ impl<'a> Line<'a> {
         self.differences.splice(at..at, differences);
         let judge = |term: usize| {
             let differences = |k: usize| self.differences[k][term];
-            ladder::assess(self.kind(), wanted, &self.rungs, differences, noise[term], tableaus)
+            ladder::assess(self.kind(), wanted, &self.rungs, differences, values[term], epsilon, tableaus)
         };
-        self.results = (0..noise.len()).map(judge).collect();
+        self.results = (0..values.len()).map(judge).collect();
+        larger
     }
 
     /// The steps of the next round; none if all is well, or nothing more can be done.
-    fn plan(&mut self, before: &[Assessed], precision: crate::Precision) {
+    fn plan(&mut self, before: &[Assessed], was_larger: bool, precision: Precision) {
         self.next.clear();
         if self.kind() == Kind::Plane && self.results.iter().all(|r| r.scheme.is_none()) {
             self.next_side();
             return;
         }
-        for (i, result) in self.results.iter().enumerate() {
-            let gained = before.get(i).is_none_or(|before| {
-                result.error < 0.5 * before.error || !before.error.is_finite() || result.jump.is_some()
-            });
-            if !gained || ladder::is_good(result, precision) {
-                continue;
-            }
-            if let Some(next) = ladder::next_round(&self.rungs, result.wish, precision) {
-                self.next = next;
-                return;
-            }
+        let gained = |(before, now): (&Assessed, &Assessed)| {
+            now.error < 0.5 * before.error || !now.error.is_finite() || now.jump.is_some()
+        };
+        if !before.is_empty() && !before.iter().zip(&self.results).any(gained) {
+            self.given_up[usize::from(was_larger)] = true;
         }
+        let wanting = || self.results.iter().filter(|result| !ladder::is_good(result, precision));
+        // What is wished for, and if that did not help, the other way.
+        let wished = wanting().filter_map(ladder::direction);
+        let otherwise = wanting().filter(|result| result.times > 1.0 && before.len() > 0).map(|_| true);
+        self.next = wished
+            .chain(otherwise)
+            .filter(|&larger| !self.given_up[usize::from(larger)])
+            .find_map(|larger| ladder::next_round(&self.rungs, larger, precision))
+            .unwrap_or_default();
     }
 
     /// Second differences over both sides have no value: over one, if any is left to try.
@@ -436,14 +443,10 @@ impl Evaluator<'_> {
             }
             let values = &values;
             lines.par_iter_mut().zip(rounds).filter(|(_, round)| !round.is_empty()).for_each(|(line, round)| {
-                let noise = |term: usize| {
-                    let value: f64 = values[term * count + line.point];
-                    if value.is_finite() { 0.5 * T::PRECISION.epsilon() * value.abs() } else { 0.0 }
-                };
-                let noise: Vec<f64> = (0..terms).map(noise).collect();
+                let values: Vec<f64> = (0..terms).map(|term| values[term * count + line.point]).collect();
                 let before = std::mem::take(&mut line.results);
-                line.take(round, wanted, &noise, &tableaus);
-                line.plan(&before, T::PRECISION);
+                let larger = line.take(round, wanted, &values, 0.5 * T::PRECISION.epsilon(), &tableaus);
+                line.plan(&before, larger, T::PRECISION);
             });
         }
         for line in lines {
