@@ -7,8 +7,14 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 use plusminus::{
     Activation, Architecture, Closure, Difference, Engine, Loss, Method, Network, Precision, Quadratic,
-    Samples, SplitMix64, Targets,
+    Samples, Scheme, SplitMix64, Step, Targets,
 };
+
+/// Direct differences at a fixed step; those of chosen steps are in `closure`.
+fn how(method: Method, precision: Precision) -> Difference {
+    let step = (method == Method::Direct).then(|| Step::default_for(Scheme::Central, 2, precision));
+    Difference { method, step, ..Default::default() }
+}
 
 fn quadratic(criterion: &mut Criterion) {
     let objective = Quadratic::sum_of_squares(64).unwrap();
@@ -18,7 +24,7 @@ fn quadratic(criterion: &mut Criterion) {
         let engine = Engine::cpu(precision);
         let mut evaluator = engine.evaluator(&objective).unwrap();
         for method in [Method::Incremental, Method::Direct] {
-            let difference = Difference { method, ..Default::default() };
+            let difference = how(method, precision);
             criterion.bench_function(
                 &format!("sum of squares, 1024 points of 64, {precision}, {method}"),
                 |bencher| bencher.iter(|| evaluator.gradient(points.view(), &difference).unwrap()),
@@ -42,7 +48,7 @@ fn network(criterion: &mut Criterion) {
         let engine = Engine::cpu(precision);
         let mut evaluator = engine.evaluator(&network).unwrap();
         for method in [Method::Incremental, Method::Direct] {
-            let difference = Difference { method, ..Default::default() };
+            let difference = how(method, precision);
             criterion
                 .bench_function(&format!("network 64-32-10, 32 samples, {precision}, {method}"), |bencher| {
                     bencher.iter(|| evaluator.gradient(points.view(), &difference).unwrap())
@@ -60,9 +66,11 @@ fn closure(criterion: &mut Criterion) {
     let points = Array2::from_shape_simple_fn((4096, 10), || random.normal());
     let engine = Engine::cpu(Precision::F64);
     let mut evaluator = engine.evaluator(&rosenbrock).unwrap();
-    criterion.bench_function("closure rosenbrock, 4096 points of 10, f64", |bencher| {
-        bencher.iter(|| evaluator.gradient(points.view(), &Difference::default()).unwrap());
-    });
+    for (name, how) in [("fixed", how(Method::Direct, Precision::F64)), ("auto", Difference::default())] {
+        criterion.bench_function(&format!("closure rosenbrock, 4096 points of 10, f64, step {name}"), |bencher| {
+            bencher.iter(|| evaluator.gradient(points.view(), &how).unwrap());
+        });
+    }
 }
 
 criterion_group!(benches, quadratic, network, closure);

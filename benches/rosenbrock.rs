@@ -15,7 +15,7 @@ use std::time::Instant;
 use ndarray::{Array2, ArrayView2};
 use plusminus::{
     Closure, DeviceChoice, Difference, Engine, Formula, Method, Number, Objective, Precision, Scheme,
-    Separable, ShaderOptions, SplitMix64, WgslObjective,
+    Separable, ShaderOptions, SplitMix64, Step, WgslObjective,
 };
 
 const POINTS: usize = 1 << 16;
@@ -98,15 +98,21 @@ fn way<'a>(name: &str, mut run: impl FnMut() -> Array2<f64> + 'a) -> Way<'a> {
     Way { name: name.into(), run, seconds: Vec::new(), last: Array2::zeros((POINTS, DIMENSION)) }
 }
 
+/// Central differences at the step that balances truncation and rounding, as finitediff has one.
+fn plain(engine: &Engine) -> Difference {
+    let step = Some(Step::default_for(Scheme::Central, 2, engine.precision()));
+    Difference { step, method: Method::Direct, ..Default::default() }
+}
+
 fn ours<'a>(name: &str, engine: &Engine, f: &'a dyn Objective, points: ArrayView2<'a, f64>) -> Way<'a> {
-    let how = Difference { scheme: Scheme::Central, step: None, method: Method::Direct };
+    let how = plain(engine);
     let mut evaluator = engine.evaluator(f).unwrap();
     way(name, move || evaluator.gradient(points, &how).unwrap().gradient)
 }
 
 /// The same into memory that is there already.
 fn into<'a>(name: &str, engine: &Engine, f: &'a dyn Objective, points: ArrayView2<'a, f64>) -> Way<'a> {
-    let how = Difference { scheme: Scheme::Central, step: None, method: Method::Direct };
+    let how = plain(engine);
     let mut evaluator = engine.evaluator(f).unwrap();
     let run = Box::new(move |out: &mut Array2<f64>| {
         evaluator.gradient_into(points, &how, out.view_mut()).unwrap();

@@ -40,6 +40,7 @@
 
 mod cpu;
 pub mod data;
+mod derivative;
 mod descent;
 mod device;
 mod displacement;
@@ -63,6 +64,7 @@ mod tableau;
 mod vector;
 mod wgsl;
 
+pub use derivative::Derivative;
 pub use descent::{Descent, GradientDescent, Minibatches, Outcome, StepReport};
 pub use device::{DeviceChoice, Engine};
 pub use error::{Error, Result};
@@ -73,7 +75,7 @@ pub use objective::network::ParameterView;
 pub use objective::{
     Activation, Architecture, Closure, Entry, Formula, Increments, IncrementsAt, Layer, Loss, Matrix, Moves,
     Network, Number, Objective, Quadratic, Reduction, Samples, Selection, Separable, ShaderOptions, Steps,
-    Structure, Targets, Terms, Wgsl, WgslObjective,
+    Structure, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
 };
 pub use precision::{Precision, Real};
 pub use random::SplitMix64;

@@ -11,6 +11,8 @@ pub struct Remark {
     pub point: usize,
     /// The coordinate; `None`: along a direction that moves several.
     pub axis: Option<usize>,
+    /// The other coordinate, of a mixed second derivative.
+    pub across: Option<usize>,
     /// The term (residual), where each has a derivative of its own.
     pub term: Option<usize>,
     /// What it is.
@@ -70,9 +72,15 @@ impl fmt::Display for Remark {
         if let Some(term) = self.term {
             write!(f, "residual {term}, ")?;
         }
-        match self.axis {
-            Some(axis) => write!(f, "x[{axis}] of point {}: {}", self.point, self.notice),
-            None => write!(f, "along the direction at point {}: {}", self.point, self.notice),
+        match (self.axis, self.across) {
+            (Some(axis), None) => write!(f, "x[{axis}] of point {}: {}", self.point, self.notice),
+            (Some(axis), Some(across)) => {
+                write!(f, "x[{axis}] and x[{across}] of point {}: {}", self.point, self.notice)
+            }
+            (None, None) => write!(f, "along the direction at point {}: {}", self.point, self.notice),
+            (None, Some(across)) => {
+                write!(f, "along the direction and x[{across}] at point {}: {}", self.point, self.notice)
+            }
         }
     }
 }

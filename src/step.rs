@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn text_and_back() {
-        for step in [Step::Fixed(1e-4), Step::Relative { exponent: -17 }] {
+        for step in [Step::Auto, Step::Fixed(1e-4), Step::Relative { exponent: -17 }] {
             assert_eq!(step.to_string().parse::<Step>().unwrap(), step);
         }
     }

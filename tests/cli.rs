@@ -162,7 +162,7 @@ fn bad_usage_exits_with_2() {
     fails(2, &["gradient", "--at", "1"], "--sum-of-squares");
     fails(2, &gradient(&["--at", "3,4", "--step", "0"]), "greater than 0");
     fails(2, &gradient(&["--at", "3,4", "--step", "-1"]), "greater than 0");
-    fails(2, &gradient(&["--at", "3,4", "--step", "abc"]), "neither a number");
+    fails(2, &gradient(&["--at", "3,4", "--step", "abc"]), "nor a number");
     fails(2, &gradient(&["--at", "3,4", "--scheme", "sideways"]), "forward, backward or central");
     fails(2, &gradient(&["--at", "3,4", "--precision", "f16"]), "f32 or f64");
     let vanishing = [

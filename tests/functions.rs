@@ -59,7 +59,8 @@ fn closures_match_analytic_derivatives() {
         let points = Array2::from_shape_vec((1, x.len()), x.clone()).unwrap();
         let want = Array2::from_shape_vec((1, x.len()), derivative(&x)).unwrap();
         for (scheme, limit) in [(Scheme::Central, 1e-8), (Scheme::Forward, 3e-6), (Scheme::Backward, 3e-6)] {
-            let how = Difference { scheme, ..Default::default() };
+            let step = Some(Step::default_for(scheme, scheme.order(), Precision::F64));
+            let how = Difference { scheme, step, ..Default::default() };
             let got = engine.evaluator(&objective).unwrap().gradient(points.view(), &how).unwrap();
             let error = common::relative_error(&got.gradient, &want);
             assert!(error < limit, "{name}, {scheme}: {error:e}");
@@ -195,7 +196,7 @@ fn a_descent_that_blows_up_in_its_last_step_is_no_success() {
     let squares = plusminus::Quadratic::sum_of_squares(1).unwrap();
     let engine = Engine::cpu(Precision::F64);
     let descend = |steps, step| {
-        let difference = Difference { scheme: Scheme::Central, step, method: Method::Direct };
+        let difference = Difference { scheme: Scheme::Central, step, method: Method::Direct, ..Default::default() };
         let descent = GradientDescent { rate: 1e200, steps, difference, ..Default::default() };
         let mut evaluator = engine.evaluator(&squares).unwrap();
         descent.run(&mut evaluator, array![[1.0], [0.0]].view(), None, &mut |_| Ok(())).unwrap()
@@ -352,7 +353,7 @@ fn formulas_of_many_points_match_analytic_derivatives() {
                     [(Scheme::Central, fine), (Scheme::Forward, coarse), (Scheme::Backward, coarse)]
                 {
                     for step in [None, Some(Step::relative(-9).unwrap()), Some(Step::fixed(1e-3).unwrap())] {
-                        let how = Difference { scheme, step, method: Method::Direct };
+                        let how = Difference { scheme, step, method: Method::Direct, ..Default::default() };
                         let all = evaluator.gradient(x.view(), &how).unwrap().gradient;
                         let last = x.slice(ndarray::s![count - 1.., ..]);
                         let one = evaluator.gradient(last, &how).unwrap().gradient;

@@ -14,7 +14,7 @@ use plusminus::{
 };
 
 fn how(method: Method, scheme: Scheme, h: f64) -> Difference {
-    Difference { scheme, step: Some(Step::fixed(h).unwrap()), method }
+    Difference { scheme, step: Some(Step::fixed(h).unwrap()), method, ..Default::default() }
 }
 
 fn gradient(engine: &Engine, objective: &dyn Objective, x: &Array2<f64>, how: &Difference) -> Array2<f64> {
@@ -190,6 +190,7 @@ fn large_inputs_and_many_samples() {
         scheme: Scheme::Central,
         step: Some(Step::relative(exponent).unwrap()),
         method,
+        ..Default::default()
     };
     for exponent in [-10, -14] {
         let want = gradient(&Engine::cpu(Precision::F64), &network, &x, &relative(Method::Direct, exponent));
@@ -373,7 +374,7 @@ fn an_objective_with_increments_of_its_own() {
             assert!(error < limit, "{scheme} on {}: {error:e}", engine.device());
             // At a large step the truncation is there.
             let coarse =
-                Difference { scheme, step: Some(Step::fixed(0.5).unwrap()), method: Method::Incremental };
+                Difference { scheme, step: Some(Step::fixed(0.5).unwrap()), method: Method::Incremental, ..Default::default() };
             let got = evaluator.gradient(x.view(), &coarse).unwrap().gradient;
             assert!(relative_norm(&got, &want) > 1e-3);
         }

@@ -115,7 +115,7 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("clouds.csv", "missing.csv", "missing.csv: cannot read"),
         ("\"tanh\"", "\"gelu\"", "unknown variant `gelu`"),
         ("name = \"clouds\"", "name = \"../clouds\"", "plain folder name"),
-        ("[descent]", "[gradient]\nstep = \"relative:8\"\n[descent]", "neither a number"),
+        ("[descent]", "[gradient]\nstep = \"relative:8\"\n[descent]", "nor a number"),
         ("[descent]", "[gradient]\nstep = 0.0\n[descent]", "step 0 is not a finite number"),
         ("[descent]", "[gradient]\nstep = 1e300\n[descent]", "step 1e300 is out of range for increments"),
         ("[descent]", "[gradient]\nstep = true\n[descent]", "a number such as 1e-4"),

@@ -29,6 +29,7 @@ fn central(exponent: i32) -> Difference {
         scheme: Scheme::Central,
         step: Some(Step::relative(exponent).unwrap()),
         method: Method::Direct,
+        ..Default::default()
     }
 }
 

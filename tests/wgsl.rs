@@ -34,7 +34,7 @@ fn points() -> Array2<f64> {
 #[test]
 fn values_and_gradients_are_those_of_rust() {
     let step = Step::relative(-10).unwrap();
-    let how = Difference { scheme: Scheme::Central, step: Some(step), method: Method::Direct };
+    let how = Difference { scheme: Scheme::Central, step: Some(step), method: Method::Direct, ..Default::default() };
     for (name, text, terms, f) in CASES {
         let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
         let x = points();
@@ -80,7 +80,7 @@ fn few_points_and_many_give_the_same_bits() {
         for engine in &engines()[..2] {
             for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
                 for step in [None, Some(Step::fixed(0.25).unwrap())] {
-                    let how = Difference { scheme, step, method: Method::Direct };
+                    let how = Difference { scheme, step, method: Method::Direct, ..Default::default() };
                     let mut evaluator = engine.evaluator(&objective).unwrap();
                     let all = evaluator.gradient(x.view(), &how).unwrap().gradient;
                     let mut into = Array2::zeros(x.dim());

@@ -62,7 +62,7 @@ impl Evaluator<'_> {
                     error[[point, axis]] = result.error;
                     step[[point, axis]] = line.step(result);
                     if let Some(notice) = notice(result, wanted, line.barred) {
-                        remarks.push(Remark { point, axis: Some(axis), term: None, notice });
+                        remarks.push(Remark { point, axis: Some(axis), across: None, term: None, notice });
                     }
                 }
             }

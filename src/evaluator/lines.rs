@@ -13,6 +13,9 @@ use crate::ladder::{self, Assessed, Kind, ROUND, Rung, Tableaus};
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 
+/// Lines (times terms, if each is wanted by itself) that are worked on at once.
+const AT_ONCE: usize = 1 << 17;
+
 /// Rounds after the first, whatever is wished for.
 const MOST_ROUNDS: usize = 6;
 
@@ -369,9 +372,29 @@ fn combine(line: &Line<'_>, rung: &Rung, at: impl Fn(usize) -> f64) -> [f64; 2] 
 }
 
 impl Evaluator<'_> {
+    /// As [`lines_at_once`](Self::lines_at_once), not too many at a time.
+    pub(super) fn lines<T: Real>(
+        &mut self,
+        points: &[T],
+        lines: &mut [Line<'_>],
+        wanted: Scheme,
+        by_term: bool,
+    ) -> Result<(Vec<f64>, u64)>
+    where
+        Self: RunIn<T>,
+    {
+        let at_once = (AT_ONCE / if by_term { self.terms_here() } else { 1 }).max(1);
+        let (mut values, mut evaluations) = (Vec::new(), 0);
+        for lines in lines.chunks_mut(at_once) {
+            let (found, made) = self.lines_at_once(points, lines, wanted, by_term)?;
+            (values, evaluations) = (found, evaluations + made);
+        }
+        Ok((values, evaluations))
+    }
+
     /// Fills in the results of `lines` through `points` (`[point][coordinate]`, all finite); the values at the points, `[term][point]`,
     /// and how many evaluations it took. NaN for values that are not finite.
-    pub(super) fn lines<T: Real>(
+    fn lines_at_once<T: Real>(
         &mut self,
         points: &[T],
         lines: &mut [Line<'_>],

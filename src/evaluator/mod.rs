@@ -3,6 +3,7 @@
 mod auto;
 mod blocks;
 mod bounds;
+mod derivatives;
 mod direct;
 mod displaced;
 mod incremental;
@@ -436,7 +437,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn check_shape(&self, points: ArrayView2<'_, f64>) -> Result<()> {
+    pub(super) fn check_shape(&self, points: ArrayView2<'_, f64>) -> Result<()> {
         let n = self.objective.dimension();
         if points.ncols() == n && points.nrows() > 0 {
             return Ok(());

@@ -150,7 +150,7 @@ impl Evaluator<'_> {
                 }
                 if scheme != wanted {
                     let notice = Notice::Bound { used: scheme };
-                    remarks.push(Remark { point: global, axis: Some(axis), term: None, notice });
+                    remarks.push(Remark { point: global, axis: Some(axis), across: None, term: None, notice });
                 }
             }
             done += good.len();

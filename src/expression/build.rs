@@ -82,6 +82,16 @@ pub(super) struct Builder<'t> {
 
 /// The tree of an expression in a point's coordinates, and the node that is its value, one number.
 pub(super) fn build(text: &str, dimension: usize) -> Result<(Tree, Id)> {
+    let (builder, result) = build_any(text, dimension)?;
+    if let Shape::Vector(length) = builder.tree.shape(result.id) {
+        let message = format!("the value is {}; reduce it, e.g. sum(...)", describe(length));
+        return Err(builder.error(result.place, message));
+    }
+    Ok((builder.tree, result.id))
+}
+
+/// The same of an expression whose value may be a vector.
+pub(super) fn build_any(text: &str, dimension: usize) -> Result<(Builder<'_>, Operand)> {
     let too_many = ExpressionError::TooManyCoordinates { dimension, most: u32::MAX as usize };
     let dimension = u32::try_from(dimension).map_err(|_| too_many)?;
     let mut builder = Builder { text, dimension, tree: Tree::default() };
@@ -91,11 +101,7 @@ pub(super) fn build(text: &str, dimension: usize) -> Result<(Tree, Id)> {
     }
     // The grammar has one expression in every text that it accepts.
     let result = result.ok_or_else(|| ExpressionError::at(text, 0..0, "the expression is empty"))?;
-    if let Shape::Vector(length) = builder.tree.shape(result.id) {
-        let message = format!("the value is {}; reduce it, e.g. sum(...)", describe(length));
-        return Err(builder.error(result.place, message));
-    }
-    Ok((builder.tree, result.id))
+    Ok((builder, result))
 }
 
 /// `a vector of 3 numbers`.

@@ -46,3 +46,20 @@ pub fn to_wgsl(text: &str, dimension: usize) -> Result<String, ExpressionError> 
     let (tree, result) = build::build(text, dimension)?;
     Ok(wgsl::write(&tree, result))
 }
+
+/// The WGSL function `fn residual(k: u32) -> real` of several expressions, and the number of their values: one of a number,
+/// as many as it has elements of a vector.
+///
+/// # Errors
+/// As [`to_wgsl`], with the index of the expression.
+pub fn list_to_wgsl(
+    texts: &[&str],
+    dimension: usize,
+) -> Result<(String, usize), (usize, ExpressionError)> {
+    let build = |(i, text): (usize, &&str)| {
+        let (builder, result) = build::build_any(text, dimension).map_err(|error| (i, error))?;
+        Ok((builder.tree, result.id))
+    };
+    let list = texts.iter().enumerate().map(build).collect::<Result<Vec<_>, _>>()?;
+    Ok(wgsl::write_list(&list))
+}

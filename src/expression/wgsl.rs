@@ -30,6 +30,34 @@ fn expr_hypot(a: real, b: real) -> real {
 
 /// The function `objective` with the value of this node, and before it what it calls.
 pub(super) fn write(tree: &Tree, result: Id) -> String {
+    let helpers = if needs_hypot(tree, result) { HYPOT } else { "" };
+    format!("{helpers}{}", function(tree, result, "objective"))
+}
+
+/// The function `residual`, whose values are those of several expressions one after the other, vectors element by
+/// element; and how many there are.
+pub(super) fn write_list(list: &[(Tree, Id)]) -> (String, usize) {
+    let mut text = String::new();
+    if list.iter().any(|(tree, result)| needs_hypot(tree, *result)) {
+        text += HYPOT;
+    }
+    let (mut count, mut body) = (0, String::new());
+    for (i, (tree, result)) in list.iter().enumerate() {
+        let name = format!("expr_{i}");
+        text += &function(tree, *result, &name);
+        let (length, call) = match tree.shape(*result) {
+            Shape::Number => (1, format!("{name}()")),
+            Shape::Vector(length) => (length as usize, format!("{name}(k - {count}u)")),
+        };
+        count += length;
+        body += &format!("    if (k < {count}u) {{ return {call}; }}\n");
+    }
+    text += &format!("fn residual(k: u32) -> real {{\n{body}    return 0.0;\n}}\n");
+    (text, count)
+}
+
+/// Which nodes the value of this one is computed from, itself among them.
+fn needed(tree: &Tree, result: Id) -> Vec<bool> {
     let mut needed = vec![false; result + 1];
     needed[result] = true;
     for id in (0..=result).rev() {
@@ -37,17 +65,30 @@ pub(super) fn write(tree: &Tree, result: Id) -> String {
             tree.node(id).operands().for_each(|operand| needed[operand] = true);
         }
     }
-    let hypot = (0..=result).any(|id| needed[id] && matches!(tree.node(id), Node::Apply2("hypot", ..)));
+    needed
+}
+
+fn needs_hypot(tree: &Tree, result: Id) -> bool {
+    let needed = needed(tree, result);
+    (0..=result).any(|id| needed[id] && matches!(tree.node(id), Node::Apply2("hypot", ..)))
+}
+
+/// The function with the value of this node; of a vector, with the element `k`.
+fn function(tree: &Tree, result: Id, name: &str) -> String {
+    let needed = needed(tree, result);
     let mut writer =
         Writer { tree, text: String::new(), names: vec![String::new(); result + 1], lets: 0, loops: 0 };
-    writer.text += if hypot { HYPOT } else { "" };
-    writer.text += "fn objective() -> real {\n";
+    let is_vector = tree.shape(result) != Shape::Number;
+    writer.text += &format!("fn {name}({}) -> real {{\n", if is_vector { "k: u32" } else { "" });
     for id in (0..=result).filter(|&id| needed[id] && tree.shape(id) == Shape::Number) {
         match tree.node(id) {
             Node::Number(bits) => writer.names[id] = literal(f64::from_bits(bits)),
             Node::Reduce(reduction, vector) => writer.reduction(id, reduction, vector),
             _ => writer.operation(id, "    ", ""),
         }
+    }
+    if is_vector {
+        writer.elements(result, "    ", "k");
     }
     writer.text += &format!("    return {};\n}}\n", writer.names[result]);
     writer.text
@@ -69,14 +110,21 @@ struct Writer<'t> {
 }
 
 impl Writer<'_> {
-    /// A loop over the elements of a vector, each computed from all numbers so far.
-    fn reduction(&mut self, id: Id, reduction: Reduction, vector: Id) {
+    /// The element `j` of a vector, and of those that it is made of.
+    fn elements(&mut self, vector: Id, indent: &str, j: &str) {
         let mut elements = BTreeSet::from([vector]);
         let mut unseen = vec![vector];
         while let Some(next) = unseen.pop() {
             let vectors = self.tree.node(next).operands().filter(|&a| self.tree.shape(a) != Shape::Number);
             unseen.extend(vectors.filter(|&a| elements.insert(a)));
         }
+        for element in elements {
+            self.operation(element, indent, j);
+        }
+    }
+
+    /// A loop over the elements of a vector, each computed from all numbers so far.
+    fn reduction(&mut self, id: Id, reduction: Reduction, vector: Id) {
         let (sum, j) = (format!("s{}", self.loops), format!("j{}", self.loops));
         self.loops += 1;
         let length = match self.tree.shape(vector) {
@@ -86,9 +134,7 @@ impl Writer<'_> {
         let first = if reduction == Reduction::Product { "1.0" } else { "0.0" };
         self.text += &format!("    var {sum}: real = {first};\n");
         self.text += &format!("    for (var {j} = 0u; {j} < {length}u; {j}++) {{\n");
-        for element in elements {
-            self.operation(element, "        ", &j);
-        }
+        self.elements(vector, "        ", &j);
         let element = &self.names[vector];
         // There is no infinity to begin with, so the first element replaces what was there.
         let extreme = |name| format!("{sum} = select({name}({sum}, {element}), {element}, {j} == 0u)");

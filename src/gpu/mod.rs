@@ -11,6 +11,8 @@ mod shader;
 mod site;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_displaced;
 
 pub(crate) use adapters::Wanted;
 pub use adapters::{AdapterInfo, AdapterKind, adapters};

@@ -10,14 +10,14 @@ use super::probe::{self, ProbeReport};
 use super::shader::{Sources, Specialised};
 use crate::cpu::{ALL_FINITE, Sums, Trapped};
 use crate::error::{Error, Result};
-use crate::objective::{Objective, Wgsl};
+use crate::objective::{Entry, Objective, Wgsl};
 use crate::plan::{Kind, Limits, Plan, Work};
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 use crate::step::Step;
 
 /// A hardware GPU, or lavapipe.
-fn gpu() -> Arc<Gpu> {
+pub(super) fn gpu() -> Arc<Gpu> {
     let gpu = Gpu::open(Wanted::Hardware).or_else(|_| Gpu::open(Wanted::Named("software")));
     Arc::new(gpu.unwrap_or_else(|error| {
         panic!("GPU tests need an adapter; `apt-get install mesa-vulkan-drivers libvulkan1` gives lavapipe: {error}")
@@ -25,13 +25,13 @@ fn gpu() -> Arc<Gpu> {
 }
 
 /// 700 terms (s + 1)·tanh(x₀/(s+1))·eˣ¹ + ln(2 + x₂²) of three coordinates, or anything else given as WGSL.
-struct Example {
-    source: String,
-    terms: usize,
+pub(super) struct Example {
+    pub(super) source: String,
+    pub(super) terms: usize,
 }
 
 impl Example {
-    fn standard() -> Self {
+    pub(super) fn standard() -> Self {
         let source = "fn term(s: u32) -> real {
             let k = real(s + 1u);
             return k * pm_tanh(x(0u) / k) * exp(x(1u)) + pm_log(2.0 + x(2u) * x(2u));
@@ -40,7 +40,7 @@ impl Example {
     }
 
     /// The terms in f64, from the formula.
-    fn term(s: usize, x: [f64; 3]) -> f64 {
+    pub(super) fn term(s: usize, x: [f64; 3]) -> f64 {
         let k = s as f64 + 1.0;
         k * (x[0] / k).tanh() * x[1].exp() + (2.0 + x[2] * x[2]).ln()
     }
@@ -70,7 +70,7 @@ impl Objective for Example {
 const POINTS: [[f64; 3]; 2] = [[0.5, -0.25, 1.5], [-1.0, 0.5, 2.0]];
 
 /// Limits so tight that two points and three axes take several pieces and levels.
-fn tight() -> Limits {
+pub(super) fn tight() -> Limits {
     Limits {
         device: "test".into(),
         iterations: 1 << 15,
@@ -174,6 +174,7 @@ fn sizes_are_laid_out_alike() {
             guarded: true,
             turns: 1,
             increments: false,
+            entry: Entry::Term,
         },
     );
     let module = wgpu::naga::front::wgsl::parse_str(&text).unwrap();

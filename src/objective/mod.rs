@@ -1,6 +1,7 @@
 //! What is differentiated. Knows no device.
 
 mod closure;
+mod vector_closure;
 mod increments;
 pub mod network;
 mod pack;
@@ -15,6 +16,7 @@ pub use network::{Activation, Architecture, Layer, Loss, Network, Samples, Targe
 pub use pack::{Formula, Number, Separable};
 pub use quadratic::{Matrix, Quadratic};
 pub use shader::{ShaderOptions, WgslObjective};
+pub use vector_closure::VectorClosure;
 
 use std::ops::Range;
 

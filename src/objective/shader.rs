@@ -8,7 +8,7 @@ use super::{Entry, Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::expression;
 use crate::precision::Real;
-use crate::wgsl::{Form, LANES, Program, Source, Text, Trap, Traps};
+use crate::wgsl::{Form, LANES, Program, Role, Source, Text, Trap, Traps};
 
 /// Instructions of a program that drivers take long to compile.
 const LONG: u64 = 5000;
@@ -18,15 +18,16 @@ const LONG: u64 = 5000;
 pub struct ShaderOptions {
     /// The numbers that `data(i)` reads, all finite.
     pub data: Vec<f64>,
-    /// The number of terms, if the text defines `term` rather than `objective`.
+    /// The number of terms or residuals, if the text defines `term` or `residual` rather than `objective`.
     pub terms: Option<usize>,
 }
 
-/// An objective written in WGSL: the same text runs on a GPU in f32 and f64, and on the CPU engine in both, with or
+/// An objective, or a vector-valued function, written in WGSL: the same text runs on a GPU in f32 and f64, and on the CPU engine in both, with or
 /// without any GPU at hand.
 ///
 /// The text defines `fn objective() -> real`, or `fn term(s: u32) -> real`, whose sum over s is the objective; terms are
-/// differenced one by one before they are summed. It reads coordinate `i` of its point by `x(i)`, their number by
+/// differenced one by one before they are summed; or `fn residual(k: u32) -> real`, the sum of whose squares is the
+/// objective. It reads coordinate `i` of its point by `x(i)`, their number by
 /// `dimension()`, the numbers that came with it by `data(i)` and `data_len()`. `real` is f32 or f64. Functions, structs,
 /// constants, arrays and loops are WGSL's. `exp`, `log`, `sin`, `pow` and the like take one or two `real` and are the
 /// engine's own, accurate to some ulp in both precisions (the table is in `shaders/README.md`), as are `expm1`, `log1p`,
@@ -54,6 +55,7 @@ pub struct WgslObjective {
     dimension: usize,
     terms: usize,
     data: Vec<f64>,
+    role: Role,
     double: Program<f64>,
     /// Made when first needed.
     single: OnceLock<std::result::Result<Program<f32>, Error>>,
@@ -66,6 +68,45 @@ impl WgslObjective {
     /// [`Error::Source`] with line, column and a caret for a text that is no objective; [`Error::Usage`] for 0
     /// coordinates, numbers that are not finite, and a number of terms that does not belong to the text.
     pub fn new(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        Self::in_role(name, text, dimension, options, Role::Scalar)
+    }
+
+    /// The vector-valued function `fn residual(k: u32) -> real` of a text: each residual is a term by itself, which
+    /// [`Evaluator::jacobian`](crate::Evaluator::jacobian) and [`Evaluator::terms`](crate::Evaluator::terms) give.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use plusminus::{Engine, Precision, ShaderOptions, WgslObjective};
+    /// let text = "fn residual(k: u32) -> real { return x(k) * x(0); }";
+    /// let f = WgslObjective::residuals("r.wgsl", text, 2, ShaderOptions { terms: Some(2), ..Default::default() })?;
+    /// let jacobian = Engine::cpu(Precision::F64).evaluator(&f)?.jacobian(ndarray::array![[3.0, 5.0]].view())?;
+    /// assert!((jacobian.value[[0, 0, 0]] - 6.0).abs() < 1e-12);
+    /// assert!((jacobian.value[[0, 1, 0]] - 5.0).abs() < 1e-12);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn residuals(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        Self::in_role(name, text, dimension, options, Role::Residuals)
+    }
+
+    /// The gradient that a text claims to have, `fn gradient(i: u32) -> real`, as a vector-valued function: each component
+    /// is a term by itself.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn claimed_gradient(name: &str, text: &str, dimension: usize, data: Vec<f64>) -> Result<Self> {
+        let options = ShaderOptions { data, terms: Some(dimension) };
+        Self::in_role(name, text, dimension, options, Role::Gradient)
+    }
+
+    fn in_role(
+        name: &str,
+        text: &str,
+        dimension: usize,
+        options: ShaderOptions,
+        role: Role,
+    ) -> Result<Self> {
         let ShaderOptions { data, terms } = options;
         if dimension == 0 || dimension > u32::MAX as usize {
             return Err(Error::usage(format!(
@@ -84,18 +125,23 @@ impl WgslObjective {
                 data[at]
             )));
         }
-        let double = Program::new(Text { path: name, text }, dimension, data.clone()).map_err(refused)?;
+        let double = Program::new(Text { path: name, text }, role, dimension, data.clone()).map_err(refused)?;
         let terms = match (double.form(), terms) {
             (Form::Objective, None) => 1,
-            (Form::Term, Some(terms)) if (1..=u32::MAX as usize).contains(&terms) => terms,
-            (Form::Term, Some(terms)) => {
+            (Form::Term | Form::Residual | Form::Gradient, Some(terms)) if (1..=u32::MAX as usize).contains(&terms) => terms,
+            (Form::Term | Form::Residual | Form::Gradient, Some(terms)) => {
                 return Err(Error::usage(format!(
                     "`{name}` with {terms} terms: it needs at least 1, and at most 2^32 - 1"
                 )));
             }
-            (Form::Term, None) => {
+            (Form::Term | Form::Gradient, None) => {
                 return Err(Error::usage(format!(
                     "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N)"
+                )));
+            }
+            (Form::Residual, None) => {
+                return Err(Error::usage(format!(
+                    "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N)"
                 )));
             }
             (Form::Objective, Some(_)) => {
@@ -111,6 +157,7 @@ impl WgslObjective {
             dimension,
             terms,
             data,
+            role,
             double,
             single: OnceLock::new(),
         })
@@ -137,12 +184,24 @@ impl WgslObjective {
     pub fn from_expression(text: &str, dimension: usize) -> Result<Self> {
         let wgsl = expression::to_wgsl(text, dimension)
             .map_err(|error| Error::Source { report: format!("in the expression\n{error}") })?;
-        // A long one is cut short in messages.
-        let mut name: String = text.chars().take(80).collect();
-        if name.len() < text.len() {
-            name.push('…');
+        Self::new(&shortened(text), &wgsl, dimension, ShaderOptions::default())
+    }
+
+    /// The vector-valued function whose components are the values of expressions, one after the other: of a number one,
+    /// of a vector (`2*x`) as many as it has elements.
+    ///
+    /// # Errors
+    /// As [`from_expression`](Self::from_expression); [`Error::Usage`] if there are none.
+    pub fn from_expressions(texts: &[&str], dimension: usize) -> Result<Self> {
+        if texts.is_empty() {
+            return Err(Error::usage("no expression: give at least one"));
         }
-        Self::new(&name, &wgsl, dimension, ShaderOptions::default())
+        let (wgsl, count) = expression::list_to_wgsl(texts, dimension).map_err(|(i, error)| {
+            let which = if texts.len() == 1 { "the expression".into() } else { format!("expression {i}") };
+            Error::Source { report: format!("in {which}\n{error}") }
+        })?;
+        let name = shortened(&texts.join("; "));
+        Self::residuals(&name, &wgsl, dimension, ShaderOptions { terms: Some(count), ..Default::default() })
     }
 
     /// Reads the text from a file.
@@ -150,10 +209,28 @@ impl WgslObjective {
     /// # Errors
     /// As [`new`](Self::new), and [`Error::File`] if it cannot be read.
     pub fn read(path: &Path, dimension: usize, options: ShaderOptions) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, "read", source))?;
-        // Some editors begin a file with a mark of its encoding.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Self::new(&path.display().to_string(), text, dimension, options)
+        Self::new(&path.display().to_string(), &read_text(path)?, dimension, options)
+    }
+
+    /// Reads the text of [`residuals`](Self::residuals) from a file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_residuals(path: &Path, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        Self::residuals(&path.display().to_string(), &read_text(path)?, dimension, options)
+    }
+
+    /// Reads the text of [`claimed_gradient`](Self::claimed_gradient) from a file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_claimed_gradient(path: &Path, dimension: usize, data: Vec<f64>) -> Result<Self> {
+        Self::claimed_gradient(&path.display().to_string(), &read_text(path)?, dimension, data)
+    }
+
+    /// Whether a term is the square of what the text's function gives.
+    fn squares(&self) -> bool {
+        (self.role, self.double.form()) == (Role::Scalar, Form::Residual)
     }
 
     /// The text.
@@ -171,7 +248,7 @@ impl WgslObjective {
                 )));
             }
             let text = Text { path: &self.path, text: &self.text };
-            Program::new(text, self.dimension, data)
+            Program::new(text, self.role, self.dimension, data)
                 .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
         });
         match made {
@@ -220,7 +297,11 @@ impl Objective for WgslObjective {
 
     fn value(&self, x: &[f64]) -> f64 {
         let (all, traps): (Vec<u32>, _) = ((0..self.terms as u32).collect(), Traps::default());
-        let values = |terms: &[u32]| self.double.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
+        let squares = self.squares();
+        let values = |terms: &[u32]| {
+            let values = self.double.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
+            values.map(move |value| if squares { value * value } else { value })
+        };
         all.chunks(LANES).map(|terms| values(terms).sum::<f64>()).sum()
     }
 
@@ -258,6 +339,9 @@ impl Objective for WgslObjective {
             entry: match self.double.form() {
                 Form::Objective => Entry::Objective,
                 Form::Term => Entry::Term,
+                Form::Residual if self.squares() => Entry::SquaredResidual,
+                Form::Residual => Entry::Residual,
+                Form::Gradient => Entry::Gradient,
             },
             data: self.data.clone(),
             iterations: self.turns(),
@@ -265,6 +349,21 @@ impl Objective for WgslObjective {
             ..Default::default()
         })
     }
+}
+
+/// A long text is cut short in messages.
+fn shortened(text: &str) -> String {
+    let mut name: String = text.chars().take(80).collect();
+    if name.len() < text.len() {
+        name.push('…');
+    }
+    name
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, "read", source))?;
+    // Some editors begin a file with a mark of its encoding.
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_string())
 }
 
 /// naga's reports begin with a word that whoever prints an error says, too.
@@ -291,6 +390,13 @@ impl<'a, T: Real> Selected<'a, T> {
         Selected { objective, program, indices, traps: Traps::default() }
     }
 
+    /// Makes terms of residuals.
+    fn square(&self, values: &mut [T]) {
+        if self.objective.squares() {
+            values.iter_mut().for_each(|value| *value = *value * *value);
+        }
+    }
+
     fn term(&self, s: usize) -> u32 {
         self.indices.as_ref().map_or(s as u32, |indices| indices[s])
     }
@@ -303,6 +409,7 @@ impl<T: Real> Terms<T> for Selected<'_, T> {
             let (values, _) = self.program.of_terms(x, terms, &self.traps);
             out.copy_from_slice(&values[..out.len()]);
         }
+        self.square(out);
     }
 
     fn lanes(&self) -> usize {
@@ -312,6 +419,7 @@ impl<T: Real> Terms<T> for Selected<'_, T> {
     fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         for (s, out) in range.zip(out.chunks_exact_mut(LANES)) {
             out.copy_from_slice(&self.program.at_points(x, self.term(s), &self.traps));
+            self.square(out);
         }
     }
 

@@ -16,7 +16,7 @@ mod turns;
 
 pub(crate) use code::Source;
 pub(crate) use machine::{LANES, Trap};
-pub(crate) use module::{Form, Text};
+pub(crate) use module::{Form, Role, Text};
 pub(crate) use program::{Program, Traps};
 pub(crate) use stack::with_large_stack;
 pub(crate) use turns::count_turns;

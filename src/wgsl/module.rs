@@ -18,6 +18,41 @@ pub(crate) enum Form {
     Objective,
     /// `fn term(s: u32) -> real`
     Term,
+    /// `fn residual(k: u32) -> real`
+    Residual,
+    /// `fn gradient(i: u32) -> real`
+    Gradient,
+}
+
+impl Form {
+    fn name(self) -> &'static str {
+        match self {
+            Form::Objective => "objective",
+            Form::Term => "term",
+            Form::Residual => "residual",
+            Form::Gradient => "gradient",
+        }
+    }
+
+    fn signature(self) -> &'static str {
+        match self {
+            Form::Objective => "fn objective() -> real",
+            Form::Term => "fn term(s: u32) -> real",
+            Form::Residual => "fn residual(k: u32) -> real",
+            Form::Gradient => "fn gradient(i: u32) -> real",
+        }
+    }
+}
+
+/// What a text is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A number: `objective`, `term` or, if there is neither, `residual`.
+    Scalar,
+    /// Its residuals.
+    Residuals,
+    /// The gradient that it claims to have.
+    Gradient,
 }
 
 /// An objective's text and the name of its file, for reports.
@@ -64,12 +99,12 @@ fn data_len() -> u32 { return 0u; }
 }
 
 /// Checks a text in one precision, or says what is wrong with it.
-pub(super) fn check(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
-    with_large_stack(|| check_here(text, precision, sizes))
+pub(super) fn check(text: Text<'_>, role: Role, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
+    with_large_stack(|| check_here(text, role, precision, sizes))
         .unwrap_or_else(|| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
 }
 
-fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
+fn check_here(text: Text<'_>, role: Role, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
     text.scan()?;
     let whole = format!("{}{}", text.text, prelude(precision));
     let end = text.text.len() as u32;
@@ -95,7 +130,7 @@ fn check_here(text: Text<'_>, precision: Precision, sizes: Sizes) -> Result<Chec
         let report = error.emit_to_string_with_path(if inside { text.text } else { &whole }, text.path);
         hinted(report)
     })?;
-    let (entry, form) = entry(&module, precision, text, end)?;
+    let (entry, form) = entry(&module, role, precision, text, end)?;
     let code = compile::compile(&module, &info, entry, end, precision, sizes)
         .map_err(|refusal| text.report(refusal.span, refusal.message))?;
     Ok(Checked { code, form })
@@ -167,9 +202,10 @@ fn own_declarations(module: &Module, text: Text<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finds `objective` or `term` and checks its type.
+/// Finds the function that a role asks for and checks its type.
 fn entry(
     module: &Module,
+    role: Role,
     precision: Precision,
     text: Text<'_>,
     end: u32,
@@ -180,21 +216,28 @@ fn entry(
             function.name.as_deref() == Some(name) && start < end as usize
         })
     };
-    let (handle, function, form) = match (find("objective"), find("term")) {
-        (Some((handle, function)), None) => (handle, function, Form::Objective),
-        (None, Some((handle, function))) => (handle, function, Form::Term),
-        (None, None) => {
-            return Err(format!(
-                "{}: there is neither `fn objective() -> real` nor `fn term(s: u32) -> real`; define one of them",
-                text.path
-            ));
-        }
-        (Some(_), Some((handle, _))) => {
-            return Err(text.report(
-                module.functions.get_span(handle),
-                "there are both `objective` and `term`; define one of them".into(),
-            ));
-        }
+    if let (Role::Scalar, Some(_), Some((handle, _))) = (role, find("objective"), find("term")) {
+        return Err(text.report(
+            module.functions.get_span(handle),
+            "there are both `objective` and `term`; define one of them".into(),
+        ));
+    }
+    let forms: &[Form] = match role {
+        Role::Scalar => &[Form::Objective, Form::Term, Form::Residual],
+        Role::Residuals => &[Form::Residual],
+        Role::Gradient => &[Form::Gradient],
+    };
+    let found = forms.iter().find_map(|&form| find(form.name()).map(|(handle, function)| (handle, function, form)));
+    let Some((handle, function, form)) = found else {
+        let missing = match role {
+            Role::Scalar => {
+                "there is neither `fn objective() -> real` nor `fn term(s: u32) -> real` nor \
+                 `fn residual(k: u32) -> real`; define one of them"
+                    .into()
+            }
+            _ => format!("there is no `{}`; define it", forms[0].signature()),
+        };
+        return Err(format!("{}: {missing}", text.path));
     };
     let width = if precision == Precision::F32 { 4 } else { 8 };
     let scalar = |ty: Handle<wgpu::naga::Type>| match module.types[ty].inner {
@@ -204,10 +247,11 @@ fn entry(
     let returns_real =
         function.result.as_ref().and_then(|result| scalar(result.ty)) == Some(Scalar::float(width));
     let arguments: Vec<_> = function.arguments.iter().map(|argument| scalar(argument.ty)).collect();
-    let (fits, signature) = match form {
-        Form::Objective => (arguments.is_empty(), "fn objective() -> real"),
-        Form::Term => (arguments == [Some(Scalar::U32)], "fn term(s: u32) -> real"),
+    let (wanted, signature): (&[_], _) = match form {
+        Form::Objective => (&[], form.signature()),
+        _ => (&[Some(Scalar::U32)], form.signature()),
     };
+    let fits = arguments == wanted;
     if !(fits && returns_real) {
         let span = module.functions.get_span(handle);
         return Err(text.report(span, format!("it must be declared as `{signature}`")));

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::code::Code;
 use super::compile::Sizes;
 use super::machine::{Input, LANES, Run, Scratch, Trap};
-use super::module::{Form, Text, check};
+use super::module::{Form, Role, Text, check};
 use crate::precision::Real;
 
 /// A checked text in one precision.
@@ -41,9 +41,9 @@ impl Traps {
 
 impl<T: Real> Program<T> {
     /// Checks a text for points of `dimension` coordinates; the error is a report on the text.
-    pub(crate) fn new(text: Text<'_>, dimension: usize, data: Vec<T>) -> Result<Self, String> {
+    pub(crate) fn new(text: Text<'_>, role: Role, dimension: usize, data: Vec<T>) -> Result<Self, String> {
         let sizes = Sizes { dimension: dimension as u32, data: data.len() as u32 };
-        let checked = check(text, T::PRECISION, sizes)?;
+        let checked = check(text, role, T::PRECISION, sizes)?;
         Ok(Program { code: checked.code, form: checked.form, dimension, data, idle: Mutex::default() })
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cases::Case;
 use clap::{Parser, ValueEnum};
-use plusminus::{AdapterKind, DeviceChoice, Difference, Engine, Method, Precision};
+use plusminus::{AdapterKind, DeviceChoice, Difference, Engine, Method, Precision, Scheme, Step};
 use serde::Serialize;
 
 /// Times whole gradients (central differences, incremental and direct) of quadratics and networks on the CPU engine in f32
@@ -32,6 +32,11 @@ struct Args {
     /// Only these differences: direct or incremental; repeat it for both
     #[arg(long)]
     difference: Vec<Method>,
+
+    /// The step of direct differences, such as auto, relative:2^-8 or 1e-4 [default: f32 relative:2^-8, f64
+    /// relative:2^-17, one step for all]
+    #[arg(long, value_name = "H", allow_hyphen_values = true)]
+    step: Option<Step>,
 
     /// Skip a case that is expected to take longer than this for one gradient
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
@@ -165,8 +170,13 @@ fn time(
     method: Method,
     rate: Option<f64>,
 ) -> plusminus::Result<Row> {
-    let difference = Difference { method, ..Default::default() };
-    let evaluations = difference.scheme.evaluations(case.points.nrows(), case.points.ncols());
+    let fixed = || Step::default_for(Scheme::Central, 2, engine.precision());
+    let step = (method == Method::Direct).then(|| args.step.unwrap_or_else(fixed));
+    let difference = Difference { method, step, ..Default::default() };
+    let evaluations = match step {
+        Some(Step::Auto) => case.points.len() as u64 * 16,
+        _ => difference.scheme.evaluations(case.points.nrows(), case.points.ncols()),
+    };
     let mut row = Row {
         case: case.name.clone(),
         device: engine.device(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ndarray::Array2;
 use plusminus::job::ObjectiveConfig;
-use plusminus::{DeviceChoice, Difference, Method, Objective, Precision, Scheme, Step};
+use plusminus::{DeviceChoice, Difference, Evaluator, Method, Objective, Precision, Scheme, Step};
 
 use crate::Failure;
 
@@ -77,8 +77,14 @@ pub struct DifferenceArgs {
     #[arg(long, default_value = "auto", value_name = "DIFFERENCE")]
     difference: Method,
 
-    /// A fixed h such as 1e-4, or `relative:2^-8`: 2^-8 · 2^floor(log2 max(1, |x|)) [default: relative; direct: f32
-    /// 2^-8 central, 2^-12 one-sided, f64 2^-17 and 2^-26; incremental: f32 2^-20 and 2^-30, f64 2^-40 and 2^-60]
+    /// The power of h that the truncation error goes with: 2, 4, 6 or 8, and 1 if one-sided; at a step that is given, or
+    /// one that suits the order [default: 2 for central, 1 for one-sided]
+    #[arg(long, value_name = "P")]
+    order: Option<usize>,
+
+    /// auto: chosen for each component by extrapolating differences at 8 or more steps, with an error bar; or a fixed h
+    /// such as 1e-4; or `relative:2^-8`: 2^-8 · 2^floor(log2 max(1, |x|)) [default: auto for direct differences; incremental:
+    /// f32 relative:2^-20 central, 2^-30 one-sided, f64 2^-40 and 2^-60]
     #[arg(long, value_name = "H", allow_hyphen_values = true)]
     step: Option<Step>,
 
@@ -97,7 +103,51 @@ pub struct DifferenceArgs {
 
 impl DifferenceArgs {
     pub fn difference(&self) -> Difference {
-        Difference { scheme: self.scheme, step: self.step, method: self.difference }
+        Difference { scheme: self.scheme, order: self.order, step: self.step, method: self.difference }
+    }
+}
+
+/// Bounds that no evaluation crosses.
+#[derive(Args)]
+#[command(next_help_heading = "Bounds")]
+pub struct BoundArgs {
+    /// Lower bounds of the coordinates, such as 0,-inf: no evaluation goes below; where one would, differences are
+    /// one-sided
+    #[arg(long, value_name = "L0,L1,…", allow_hyphen_values = true)]
+    lower: Option<Bound>,
+
+    /// Upper bounds, likewise
+    #[arg(long, value_name = "U0,U1,…", allow_hyphen_values = true)]
+    upper: Option<Bound>,
+}
+
+impl BoundArgs {
+    /// Hands the bounds, if there are any, to an evaluator of points of `dimension` coordinates.
+    pub fn set(&self, evaluator: &mut Evaluator<'_>, dimension: usize) -> Result<(), Failure> {
+        if self.lower.is_none() && self.upper.is_none() {
+            return Ok(());
+        }
+        let all = |bound: &Option<Bound>, none: f64| {
+            bound.as_ref().map_or_else(|| vec![none; dimension], |bound| bound.0.clone())
+        };
+        let (lower, upper) = (all(&self.lower, f64::NEG_INFINITY), all(&self.upper, f64::INFINITY));
+        Ok(evaluator.bound(Some((&lower, &upper)))?)
+    }
+}
+
+/// `0,-inf` as bounds.
+#[derive(Clone)]
+struct Bound(Vec<f64>);
+
+impl std::str::FromStr for Bound {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bound = |(i, part): (usize, &str)| match part.trim().parse::<f64>() {
+            Ok(x) if !x.is_nan() => Ok(x),
+            _ => Err(format!("bound {i}, `{part}`, is not a number; write bounds as 0,-inf")),
+        };
+        text.split(',').enumerate().map(bound).collect::<Result<_, _>>().map(Bound)
     }
 }
 

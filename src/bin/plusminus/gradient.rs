@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use plusminus::Engine;
 use serde::Serialize;
 
-use crate::args::{self, DifferenceArgs, Format, ObjectiveArgs, Point};
+use crate::args::{self, BoundArgs, DifferenceArgs, Format, ObjectiveArgs, Point};
 use crate::{Failure, output};
 
 #[derive(clap::Args)]
@@ -24,6 +24,9 @@ pub struct Args {
     points: Option<PathBuf>,
 
     #[command(flatten)]
+    bounds: BoundArgs,
+
+    #[command(flatten)]
     difference: DifferenceArgs,
 }
 
@@ -34,10 +37,15 @@ struct Report {
     precision: String,
     difference: String,
     scheme: String,
-    step: String,
+    order: usize,
+    step_rule: String,
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
     gradient: Vec<Vec<f64>>,
+    /// `null` where no error bar is known: of steps that are given, and where there seems to be no derivative.
+    error: Vec<Vec<Option<f64>>>,
+    step: Vec<Vec<f64>>,
+    remarks: Vec<output::Said>,
     evaluations: u64,
     seconds: f64,
 }
@@ -48,6 +56,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let how = &args.difference;
     let engine = Engine::open_for(&how.device, how.precision, &*objective)?;
     let mut evaluator = engine.evaluator(&*objective)?;
+    args.bounds.set(&mut evaluator, points.ncols())?;
     let difference = evaluator.resolve(&how.difference())?;
     let bar = crate::run::bar(points.len(), "components");
     let shown = bar.clone();
@@ -56,7 +65,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     bar.finish_and_clear();
     let gradient = gradient?;
     let (rounded, values) = (evaluator.rounded(points.view()), evaluator.values(points.view())?);
-    let step = difference.step.map_or(String::new(), |step| step.to_string());
+    let rule = difference.step.map_or(String::new(), |step| step.to_string());
+    let order = difference.order.unwrap_or(difference.scheme.order());
+    let steps = gradient.step.at(rounded.view());
     if how.format == Format::Json {
         let report = Report {
             objective: objective.name(),
@@ -64,10 +75,14 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
             precision: engine.precision().to_string(),
             difference: difference.method.to_string(),
             scheme: difference.scheme.to_string(),
-            step,
+            order,
+            step_rule: rule,
             points: output::rows(&rounded),
             values: values.to_vec(),
             gradient: output::rows(&gradient.gradient),
+            error: output::bars(gradient.error.as_ref(), &gradient.gradient),
+            step: output::rows(&steps),
+            remarks: gradient.remarks.iter().map(output::Said::new).collect(),
             evaluations: gradient.evaluations,
             seconds: gradient.seconds,
         };
@@ -76,17 +91,25 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     }
     writeln!(
         out,
-        "{} on {} in {}: {} {} differences, step {step}",
+        "{} on {} in {}: {} {} differences{}, step {rule}",
         objective.name(),
         engine.device(),
         engine.precision(),
         difference.method,
-        difference.scheme
+        difference.scheme,
+        if order == difference.scheme.order() { String::new() } else { format!(" of order {order}") }
     )?;
-    for ((x, value), gradient_row) in rounded.rows().into_iter().zip(&values).zip(gradient.gradient.rows()) {
+    for (point, (x, value)) in rounded.rows().into_iter().zip(&values).enumerate() {
         writeln!(out, "x = {}", output::vector(x))?;
         writeln!(out, "  f        = {}", output::number(*value))?;
-        writeln!(out, "  gradient = {}", output::vector(gradient_row))?;
+        writeln!(out, "  gradient = {}", output::vector(gradient.gradient.row(point)))?;
+        if let Some(error) = &gradient.error {
+            writeln!(out, "  error    = {}", output::brief(error.row(point)))?;
+            writeln!(out, "  step     = {}", output::vector(steps.row(point)))?;
+        }
+        for remark in gradient.remarks.iter().filter(|remark| remark.point == point) {
+            writeln!(out, "  {remark}")?;
+        }
     }
     writeln!(out, "{} evaluations in {:.3} ms", gradient.evaluations, 1e3 * gradient.seconds)?;
     Ok(ExitCode::SUCCESS)
