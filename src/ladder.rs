@@ -47,6 +47,15 @@ pub(crate) struct Rung {
     pub(crate) reach: [f64; 2],
 }
 
+/// Differences of f at one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Difference {
+    /// Of a line: up and down; of a plane: over both sides and over one. NaN: there is none.
+    pub(crate) sides: [f64; 2],
+    /// The largest size of f where it was evaluated.
+    pub(crate) size: f64,
+}
+
 /// What the differences come to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Assessed {
@@ -89,14 +98,13 @@ impl Tableaus {
     }
 }
 
-/// Judges differences at `rungs`, largest first: of each, `[up, down]` for a line, `[over both sides, over one]` for a plane.
-/// Those that are not finite do not count. Values of f have a noise of at least `epsilon` times their size; `value` is the
-/// one in the middle.
+/// Judges differences at `rungs`, largest first. Those that are not finite do not count. Values of f have a noise of at
+/// least `epsilon` times their size; `value` is the one in the middle.
 pub(crate) fn assess(
     kind: Kind,
     wanted: Scheme,
     rungs: &[Rung],
-    differences: impl Fn(usize) -> [f64; 2],
+    differences: impl Fn(usize) -> Difference,
     value: f64,
     epsilon: f64,
     tableaus: &Tableaus,
@@ -106,7 +114,7 @@ pub(crate) fn assess(
         let mut quotients = Vec::with_capacity(rungs.len());
         let mut noise = Vec::with_capacity(rungs.len());
         for (k, rung) in rungs.iter().enumerate() {
-            let [first, second] = differences(k);
+            let Difference { sides: [first, second], size } = differences(k);
             let h = 2f64.powi(rung.exponent);
             let quotient = match (kind, scheme) {
                 (Kind::Line, Scheme::Central) => (first - second) / (rung.reach[0] + rung.reach[1]) / h,
@@ -118,9 +126,7 @@ pub(crate) fn assess(
             if quotient.is_finite() {
                 exponents.push(rung.exponent);
                 quotients.push(quotient);
-                // A side that is not used may be NaN, which `max` drops.
-                let size = value.abs().max((value + first).abs()).max((value + second).abs());
-                noise.push(epsilon * size);
+                noise.push(epsilon * size.max(value.abs()));
             }
         }
         let order = if kind == Kind::Line { 1 } else { 2 };
@@ -171,12 +177,12 @@ pub(crate) fn assess(
 /// with h if there is no jump.
 fn jump(
     rungs: &[Rung],
-    differences: &impl Fn(usize) -> [f64; 2],
+    differences: &impl Fn(usize) -> Difference,
     noise: f64,
     tableaus: &Tableaus,
 ) -> Option<(f64, f64)> {
     let even = |k: usize| {
-        let [up, down] = differences(k);
+        let [up, down] = differences(k).sides;
         (up / rungs[k].reach[0] + down / rungs[k].reach[1]) / 2.0 / 2f64.powi(rungs[k].exponent)
     };
     let count = rungs.len();

@@ -7,7 +7,7 @@ mod common;
 #[path = "common/expression_cases.rs"]
 mod expression_cases;
 
-use expression_cases::cases;
+use expression_cases::{Case, cases};
 use ndarray::{Array2, array};
 use plusminus::{
     Difference, Engine, GradientDescent, Method, Objective, Outcome, Precision, Scheme, Step, WgslObjective,
@@ -24,7 +24,7 @@ fn central(exponent: i32) -> Difference {
 
 #[test]
 fn expressions_agree_with_the_functions_on_every_engine() {
-    for (name, text, f, derivative, x) in cases() {
+    for Case { name, text, value: f, gradient: derivative, x, .. } in cases() {
         let objective = WgslObjective::from_expression(text, x.len()).unwrap();
         let points = Array2::from_shape_vec((1, x.len()), x.clone()).unwrap();
         let want = Array2::from_shape_vec((1, x.len()), derivative(&x)).unwrap();
@@ -78,7 +78,7 @@ fn an_expression_descends_to_its_minimum() {
 /// A wrong coefficient does not pass.
 #[test]
 fn a_wrong_expression_is_noticed() {
-    let (_, text, f, _, x) = cases().swap_remove(2);
+    let Case { text, value: f, x, .. } = cases().swap_remove(2);
     let wrong = WgslObjective::from_expression(&text.replace("- 7", "- 7.0001"), x.len()).unwrap();
     assert!((wrong.value(&x) - f(&x)).abs() > 1e-6);
 }

@@ -5,6 +5,8 @@
 //! cargo run --release --example accuracy -- lavapipe     # any device of the command line's --device, or cpu
 //! ```
 
+#[path = "../../tests/common/accuracy.rs"]
+mod accuracy;
 #[path = "../../tests/common/expression_cases.rs"]
 mod expression_cases;
 mod hard;
@@ -21,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [Engine::open(&choice, Some(Precision::F32))?, Engine::open(&choice, Some(Precision::F64))?];
     println!("On {}.\n", engines[0].device());
     table::print(&engines)?;
+    table::print_beyond(&engines)?;
     println!();
     hard::print(&engines)
 }

@@ -9,7 +9,7 @@ use super::Evaluator;
 use super::direct::RunIn;
 use crate::displacement::{Displaced, Displacement, NONE};
 use crate::error::{Error, Result};
-use crate::ladder::{self, Assessed, Kind, ROUND, Rung, Tableaus};
+use crate::ladder::{self, Assessed, Difference, Kind, ROUND, Rung, Tableaus};
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 
@@ -43,7 +43,7 @@ pub(super) struct Line<'a> {
     scales: [i32; 2],
     rungs: Vec<Rung>,
     /// `[rung][term]`
-    differences: Vec<Vec<[f64; 2]>>,
+    differences: Vec<Vec<Difference>>,
     /// Second differences over one side only, these.
     one_sided: Option<[f64; 2]>,
     /// Whether smaller and larger steps were tried without a gain.
@@ -96,17 +96,17 @@ impl<'a> Line<'a> {
         2f64.powi(self.rungs.last().map_or(0, |rung| rung.exponent) + self.scales[0])
     }
 
-    /// Steps and quotients of a line's `term`, as far as they are finite, largest step first: central ones, or those of a
-    /// scheme; and what the values are more than at the point, up and down.
+    /// Of a `term` along a line, largest step first: the step, how far up and down it really reaches, and what f is more
+    /// there than at the point.
     pub(super) fn differences(&self, term: usize) -> impl Iterator<Item = (f64, [f64; 2], [f64; 2])> {
         self.rungs.iter().zip(&self.differences).map(move |(rung, differences)| {
             let h = 2f64.powi(rung.exponent + self.scales[0]);
-            (h, rung.reach.map(|reach| reach * h), differences[term])
+            (h, rung.reach.map(|reach| reach * h), differences[term].sides)
         })
     }
 
     /// Puts a round's differences in their place and judges them again; whether its steps were larger than those before.
-    fn take(&mut self, round: Vec<(Rung, Vec<[f64; 2]>)>, wanted: Scheme, values: &[f64], epsilon: f64, tableaus: &Tableaus) -> bool {
+    fn take(&mut self, round: Vec<(Rung, Vec<Difference>)>, wanted: Scheme, values: &[f64], epsilon: f64, tableaus: &Tableaus) -> bool {
         let larger = match (round.first(), self.rungs.first()) {
             (Some((new, _)), Some(old)) => new.exponent > old.exponent,
             _ => false,
@@ -362,13 +362,16 @@ impl<T: Real> Round<'_, T> {
     }
 }
 
-/// What the evaluations of a rung come to.
-fn combine(line: &Line<'_>, rung: &Rung, at: impl Fn(usize) -> f64) -> [f64; 2] {
-    match (line.across, line.one_sided) {
+/// What the evaluations of a rung come to, if f is `value` at the point.
+fn combine(line: &Line<'_>, rung: &Rung, value: f64, at: impl Fn(usize) -> f64) -> Difference {
+    let sides = match (line.across, line.one_sided) {
         (None, _) => [at(0), at(1)],
         (Some(_), None) => [((at(0) - at(1)) - (at(2) - at(3))) / 4.0 / rung.reach[0], f64::NAN],
         (Some(_), Some(_)) => [f64::NAN, (at(0) - at(1) - at(2)) / rung.reach[1]],
-    }
+    };
+    // Those that are not there are NaN, which `max` drops.
+    let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
+    Difference { sides, size }
 }
 
 impl Evaluator<'_> {
@@ -458,10 +461,11 @@ impl Evaluator<'_> {
                 NONE => f64::NAN,
                 evaluation => found[term * total + evaluation as usize],
             };
-            let mut rounds: Vec<Vec<(Rung, Vec<[f64; 2]>)>> = lines.iter().map(|_| Vec::new()).collect();
+            let mut rounds: Vec<Vec<(Rung, Vec<Difference>)>> = lines.iter().map(|_| Vec::new()).collect();
             for Asked { line: index, rung, evaluations } in asked.asked {
                 let line = &lines[index];
-                let of = |term: usize| combine(line, &rung, |i| at(evaluations[i], term));
+                let value = |term: usize| values[term * count + line.point];
+                let of = |term: usize| combine(line, &rung, value(term), |i| at(evaluations[i], term));
                 rounds[index].push((rung, (0..terms).map(of).collect()));
             }
             let values = &values;
