@@ -19,6 +19,9 @@ const MORE_ROUNDS: i32 = 5;
 /// Quotients that it takes to judge how they draw together.
 const FEWEST: usize = 4;
 
+/// The part of a jump that is left when the step is halved; of anything else about half is.
+const STAYS: f64 = 0.75;
+
 /// How many times its error bar a jump of the slope has to be to count.
 const SURE: f64 = 4.0;
 
@@ -185,17 +188,15 @@ fn jump(
         let [up, down] = differences(k).sides;
         (up / rungs[k].reach[0] + down / rungs[k].reach[1]) / 2.0 / 2f64.powi(rungs[k].exponent)
     };
-    let count = rungs.len();
-    if count < FEWEST {
-        return None;
-    }
-    let (last, before) = (even(count - 1).abs(), even(count - 2).abs());
+    // The smallest step at which it is more than noise: there a jump stays as large as it was, while all else halves.
+    let is_clear = |&k: &usize| even(k).abs() > SURE * noise * 2f64.powi(-rungs[k].exponent);
+    let last = (FEWEST - 1..rungs.len()).rev().find(is_clear)?;
     // Not for NaN either.
-    let stays = last > 0.75 * before && last > SURE * noise * 2f64.powi(-rungs[count - 1].exponent);
+    let stays = even(last).abs() > STAYS * even(last - 1).abs();
     if !stays {
         return None;
     }
-    let finite = (0..count).map(|k| (rungs[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
+    let finite = (0..=last).map(|k| (rungs[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
     let (exponents, quotients): (Vec<i32>, Vec<f64>) = finite.unzip();
     let expansion = Expansion { gamma: 1, order: 1 };
     let noise = vec![noise; exponents.len()];

@@ -38,6 +38,8 @@
 //!
 //! Every failure is an [`Error`] with its name; nothing here panics on what a user brings.
 
+mod assertion;
+mod check;
 mod cpu;
 pub mod data;
 mod derivative;
@@ -64,6 +66,8 @@ mod tableau;
 mod vector;
 mod wgsl;
 
+pub use assertion::assert_gradient;
+pub use check::{AxisCheck, Check, PointCheck, Quotient, Verdict};
 pub use derivative::Derivative;
 pub use descent::{Descent, GradientDescent, Minibatches, Outcome, StepReport};
 pub use device::{DeviceChoice, Engine};

@@ -9,7 +9,7 @@ mod write;
 pub use self::csv::{LabelColumn, read_csv};
 pub use idx::{IdxArray, read_idx};
 pub use npy::{NpzWriter, read_npy_points, read_npz_array};
-pub use numbers::read_numbers;
+pub use numbers::{read_all_numbers, read_numbers};
 pub use write::{check_writable, write_file};
 
 use std::fs::File;

@@ -1,9 +1,21 @@
 //! All numbers of a file in one row: what an objective reads by `data(i)`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::npy::{read_npy, read_npz};
 use crate::error::{Error, Result};
+
+/// The numbers of several files, one after the other.
+///
+/// # Errors
+/// As [`read_numbers`].
+pub fn read_all_numbers(paths: &[PathBuf]) -> Result<Vec<f64>> {
+    let mut all = Vec::new();
+    for path in paths {
+        all.extend(read_numbers(path)?);
+    }
+    Ok(all)
+}
 
 /// Reads all numbers of a npy, npz or CSV file, told apart by the extension: arrays by rows; the arrays of a npz one after
 /// the other, in the order of the file; the fields of a CSV by lines, without a first line of words

@@ -9,6 +9,7 @@ use super::auto::notice;
 use super::direct::RunIn;
 use super::lines::{Along, Line};
 use crate::derivative::Derivative;
+use crate::displacement::{Displaced, Displacement, NONE};
 use crate::error::{Error, Result};
 use crate::ladder::{Assessed, ROUND};
 use crate::precision::{Precision, Real};
@@ -196,7 +197,11 @@ impl Evaluator<'_> {
         for first in (0..batch).step_by(at_once) {
             let count = at_once.min(batch - first);
             let x: Vec<T> = (first..first + count).flat_map(|p| points.row(p).to_vec()).map(T::of).collect();
-            let (found, _) = self.lines(&x, &mut [], Scheme::Central, true)?;
+            let at = |source| Displacement { source, base: NONE, axis: NONE, value: T::ZERO };
+            let evaluations: Vec<_> = (0..count as u32).map(at).collect();
+            let what =
+                Displaced { dimension: n, sources: &x, bases: 0, evaluations: &evaluations, by_term: true };
+            let found = self.displaced(&what)?;
             for point in 0..count {
                 for term in 0..terms {
                     let value = found[term * count + point];

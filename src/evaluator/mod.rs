@@ -3,6 +3,7 @@
 mod auto;
 mod blocks;
 mod bounds;
+mod check;
 mod derivatives;
 mod direct;
 mod displaced;

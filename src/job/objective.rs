@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, ArrayD, Ix1, Ix2};
 use serde::Deserialize;
 
-use crate::data::{read_npz_array, read_numbers};
+use crate::data::{read_all_numbers, read_npz_array};
 use crate::error::{Error, Result};
 use crate::objective::{Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
 
@@ -79,10 +79,7 @@ impl ObjectiveConfig {
             return Ok(Box::new(WgslObjective::from_expression(text, dimension)?));
         }
         if let Some(path) = &self.wgsl {
-            let mut data = Vec::new();
-            for path in &self.data {
-                data.extend(read_numbers(path)?);
-            }
+            let data = read_all_numbers(&self.data)?;
             return Ok(Box::new(WgslObjective::read(
                 path,
                 dimension,

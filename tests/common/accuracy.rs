@@ -67,11 +67,12 @@ impl Found {
         let off = |i: usize| (got[i] - want[i]).abs();
         self.errors.push((0..want.len()).map(off).fold(0.0, |m: f64, e| if e > m || e.is_nan() { e } else { m }) / largest);
         for i in 0..want.len() {
-            // The analytic derivative has an error of its own.
-            let off = (off(i) - f64::EPSILON * largest).max(0.0);
             self.components += 1;
-            self.covered += usize::from(off <= bars[i]);
-            self.widths.push(bars[i] / off);
+            // The analytic derivative has an error of its own.
+            self.covered += usize::from(off(i) <= bars[i] + f64::EPSILON * largest);
+            if off(i) > 0.0 {
+                self.widths.push(bars[i] / off(i));
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! Arguments that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use ndarray::Array2;
 use plusminus::job::ObjectiveConfig;
-use plusminus::{DeviceChoice, Difference, Evaluator, Method, Objective, Precision, Scheme, Step};
+use plusminus::{DeviceChoice, Difference, Engine, Evaluator, Method, Objective, Precision, Scheme, Step};
 
 use crate::Failure;
 
@@ -49,6 +49,16 @@ struct Kind {
 }
 
 impl ObjectiveArgs {
+    /// The WGSL file, if the objective is one.
+    pub fn wgsl(&self) -> Option<&Path> {
+        self.kind.wgsl.as_deref()
+    }
+
+    /// The numbers for data(i).
+    pub fn data(&self) -> Result<Vec<f64>, Failure> {
+        Ok(plusminus::data::read_all_numbers(&self.data)?)
+    }
+
     /// The objective for points of `dimension` coordinates.
     pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>, Failure> {
         let config = ObjectiveConfig {
@@ -88,6 +98,14 @@ pub struct DifferenceArgs {
     #[arg(long, value_name = "H", allow_hyphen_values = true)]
     step: Option<Step>,
 
+    #[command(flatten)]
+    pub on: DeviceArgs,
+}
+
+/// Where to evaluate, and how to print.
+#[derive(Args)]
+#[command(next_help_heading = "Where and how")]
+pub struct DeviceArgs {
     /// f32 or f64 [default: f32 on a GPU, f64 on the CPU]
     #[arg(long)]
     pub precision: Option<Precision>,
@@ -99,6 +117,49 @@ pub struct DifferenceArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+impl DeviceArgs {
+    /// The device asked for, for this objective.
+    pub fn engine(&self, objective: &dyn Objective) -> Result<Engine, Failure> {
+        Ok(Engine::open_for(&self.device, self.precision, objective)?)
+    }
+}
+
+/// Where derivatives are wanted.
+#[derive(Args)]
+pub struct PointArgs {
+    /// A point, such as 3,4; repeat it for a batch
+    #[arg(long, value_name = "X0,X1,…", allow_hyphen_values = true, required_unless_present = "points")]
+    at: Vec<Point>,
+
+    /// Points from a npy file of shape [batch, n] or [n]
+    #[arg(long, value_name = "FILE.npy", conflicts_with = "at")]
+    points: Option<PathBuf>,
+}
+
+impl PointArgs {
+    /// `[batch, n]`
+    pub fn read(&self) -> Result<Array2<f64>, Failure> {
+        points(&self.at, self.points.as_deref())
+    }
+}
+
+/// Expressions, of which an argument may hold several.
+pub fn expressions(given: &[String]) -> Vec<&str> {
+    given.iter().flat_map(|text| text.split(';')).map(str::trim).collect()
+}
+
+/// One direction for all points, or one a point: `[batch, n]`.
+pub fn directions(given: &[Point], points: &Array2<f64>) -> Result<Array2<f64>, Failure> {
+    let directions = self::points(given, None)?;
+    if directions.nrows() == 1 {
+        let row = directions.row(0);
+        if let Some(all) = row.broadcast(points.dim()) {
+            return Ok(all.to_owned());
+        }
+    }
+    Ok(directions)
 }
 
 impl DifferenceArgs {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use plusminus::{Engine, GradientDescent};
+use plusminus::GradientDescent;
 use serde::Serialize;
 
 use crate::args::{self, DifferenceArgs, Format, ObjectiveArgs, Point};
@@ -61,7 +61,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let start = args::points(&args.from, args.points.as_deref())?;
     let objective = args.objective.objective(start.ncols())?;
     let how = &args.difference;
-    let engine = Engine::open_for(&how.device, how.precision, &*objective)?;
+    let engine = how.on.engine(&*objective)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&how.difference())?;
     let descent = GradientDescent { rate: args.rate, steps: args.steps, difference, ..Default::default() };
@@ -75,7 +75,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let (done, seconds) = (done?, begin.elapsed().as_secs_f64());
     let step = difference.step.map_or(String::new(), |step| step.to_string());
     let failed = done.outcomes.iter().any(plusminus::Outcome::is_failure);
-    if how.format == Format::Json {
+    if how.on.format == Format::Json {
         let report = Report {
             objective: objective.name(),
             device: engine.device(),

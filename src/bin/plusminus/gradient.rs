@@ -1,13 +1,11 @@
 //! `plusminus gradient`
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use plusminus::Engine;
 use serde::Serialize;
 
-use crate::args::{self, BoundArgs, DifferenceArgs, Format, ObjectiveArgs, Point};
+use crate::args::{BoundArgs, DifferenceArgs, Format, ObjectiveArgs, PointArgs};
 use crate::{Failure, output};
 
 #[derive(clap::Args)]
@@ -15,13 +13,8 @@ pub struct Args {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
-    /// A point, such as 3,4; repeat it for a batch
-    #[arg(long, value_name = "X0,X1,…", allow_hyphen_values = true, required_unless_present = "points")]
-    at: Vec<Point>,
-
-    /// Points from a npy file of shape [batch, n] or [n]
-    #[arg(long, value_name = "FILE.npy", conflicts_with = "at")]
-    points: Option<PathBuf>,
+    #[command(flatten)]
+    points: PointArgs,
 
     #[command(flatten)]
     bounds: BoundArgs,
@@ -51,10 +44,10 @@ struct Report {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let points = args::points(&args.at, args.points.as_deref())?;
+    let points = args.points.read()?;
     let objective = args.objective.objective(points.ncols())?;
     let how = &args.difference;
-    let engine = Engine::open_for(&how.device, how.precision, &*objective)?;
+    let engine = how.on.engine(&*objective)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     args.bounds.set(&mut evaluator, points.ncols())?;
     let difference = evaluator.resolve(&how.difference())?;
@@ -68,7 +61,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let rule = difference.step.map_or(String::new(), |step| step.to_string());
     let order = difference.order.unwrap_or(difference.scheme.order());
     let steps = gradient.step.at(rounded.view());
-    if how.format == Format::Json {
+    if how.on.format == Format::Json {
         let report = Report {
             objective: objective.name(),
             device: engine.device(),

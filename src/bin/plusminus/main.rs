@@ -1,6 +1,8 @@
 //! The command line: parse, run, print, exit 0 (done), 1 (the work failed) or 2 (bad usage or input).
 
 mod args;
+mod check;
+mod derivatives;
 mod descend;
 mod devices;
 mod gradient;
@@ -31,10 +33,13 @@ Examples:
   plusminus gradient --sum-of-squares --at 3,4 --step 1e-4 --precision f64 --device cpu --format json
   plusminus gradient --expr 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)' --at -1.2,1,1
   plusminus gradient --wgsl examples/problems/bard.wgsl --data examples/problems/bard.csv --terms 15 --at 1,1,1
+  plusminus check --expr 'x0^2*x1' --at 2,3 --against '2*x0*x1; x0^2'
+  plusminus hessian --expr 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)' --at -1.2,1
+  plusminus jacobian --expr 'x0*x1; sin(x1)' --at 2,3
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --rate 0.1 --steps 100
   plusminus run examples/digits.toml
 
-Exit codes: 0 done, 1 the work failed, 2 bad usage or bad input.";
+Exit codes: 0 done, 1 the work failed or a gradient is wrong, 2 bad usage or bad input.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -42,6 +47,14 @@ enum Command {
     Devices(devices::Args),
     /// The gradient of an objective at one or many points
     Gradient(gradient::Args),
+    /// Is this analytic gradient right? Component by component, with error bars
+    Check(check::Args),
+    /// The derivative along a direction
+    Directional(derivatives::DirectionalArgs),
+    /// The Hessian, or its product with a vector
+    Hessian(derivatives::HessianArgs),
+    /// The Jacobian of a vector-valued function
+    Jacobian(derivatives::JacobianArgs),
     /// Gradient descent from one or many points, with the reason why each stopped
     Descend(descend::Args),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
@@ -72,6 +85,10 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Devices(args) => devices::run(&args, &mut out),
         Command::Gradient(args) => gradient::run(&args, &mut out),
+        Command::Check(args) => check::run(&args, &mut out),
+        Command::Directional(args) => derivatives::directional(&args, &mut out),
+        Command::Hessian(args) => derivatives::hessian(&args, &mut out),
+        Command::Jacobian(args) => derivatives::jacobian(&args, &mut out),
         Command::Descend(args) => descend::run(&args, &mut out),
         Command::Run(args) => run::run(&args, &mut out),
     };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Failure;
 
 /// Components of a vector that are printed before the rest is only counted.
-const SHOWN: usize = 12;
+pub const SHOWN: usize = 12;
 
 /// `(3, 4)`, or the first coordinates of a long point.
 pub fn vector(values: ArrayView1<'_, f64>) -> String {
@@ -61,12 +61,16 @@ pub fn number(value: f64) -> String {
 
 /// `(1.2e-9, 3.4e-8)`: sizes of errors, of which two digits tell enough.
 pub fn brief(values: ArrayView1<'_, f64>) -> String {
-    let one = |&value: &f64| match value {
+    list(values.len(), values.iter().map(|&value| size(value)))
+}
+
+/// The size of an error.
+pub fn size(value: f64) -> String {
+    match value {
         0.0 => "0".to_string(),
         value if value.is_infinite() => "unknown".to_string(),
         value => format!("{value:.1e}"),
-    };
-    list(values.len(), values.iter().map(one))
+    }
 }
 
 /// A line on standard error. Nobody may be listening: a closed pipe must not end the work.
