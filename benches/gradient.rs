@@ -67,9 +67,12 @@ fn closure(criterion: &mut Criterion) {
     let engine = Engine::cpu(Precision::F64);
     let mut evaluator = engine.evaluator(&rosenbrock).unwrap();
     for (name, how) in [("fixed", how(Method::Direct, Precision::F64)), ("auto", Difference::default())] {
-        criterion.bench_function(&format!("closure rosenbrock, 4096 points of 10, f64, step {name}"), |bencher| {
-            bencher.iter(|| evaluator.gradient(points.view(), &how).unwrap());
-        });
+        criterion.bench_function(
+            &format!("closure rosenbrock, 4096 points of 10, f64, step {name}"),
+            |bencher| {
+                bencher.iter(|| evaluator.gradient(points.view(), &how).unwrap());
+            },
+        );
     }
 }
 

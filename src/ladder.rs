@@ -85,9 +85,12 @@ struct Gathered {
     expansion: Expansion,
 }
 
+/// Tableaus by their steps and expansion.
+type Known = HashMap<(Vec<i32>, Expansion), Arc<Tableau>>;
+
 /// Tableaus, made once for each ladder that occurs.
 #[derive(Default)]
-pub(crate) struct Tableaus(RwLock<HashMap<(Vec<i32>, Expansion), Arc<Tableau>>>);
+pub(crate) struct Tableaus(RwLock<Known>);
 
 impl Tableaus {
     fn get(&self, exponents: &[i32], expansion: Expansion) -> Arc<Tableau> {

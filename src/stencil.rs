@@ -151,18 +151,12 @@ mod tests {
     fn published_coefficients() {
         assert_eq!(coefficients(Scheme::Central, 2), "-1/2 1/2");
         assert_eq!(coefficients(Scheme::Central, 6), "-1/60 3/20 -3/4 3/4 -3/20 1/60");
-        assert_eq!(
-            coefficients(Scheme::Central, 8),
-            "1/280 -4/105 1/5 -4/5 4/5 -1/5 4/105 -1/280"
-        );
+        assert_eq!(coefficients(Scheme::Central, 8), "1/280 -4/105 1/5 -4/5 4/5 -1/5 4/105 -1/280");
         assert_eq!(coefficients(Scheme::Forward, 1), "-1 1");
         assert_eq!(coefficients(Scheme::Forward, 2), "-3/2 2 -1/2");
         assert_eq!(coefficients(Scheme::Forward, 4), "-25/12 4 -3 4/3 -1/4");
         assert_eq!(coefficients(Scheme::Backward, 2), "1/2 -2 3/2");
-        assert_eq!(
-            coefficients(Scheme::Forward, 8),
-            "-761/280 8 -14 56/3 -35/2 56/5 -14/3 8/7 -1/8"
-        );
+        assert_eq!(coefficients(Scheme::Forward, 8), "-761/280 8 -14 56/3 -35/2 56/5 -14/3 8/7 -1/8");
     }
 
     /// Exact on polynomials up to the order, in rational arithmetic, and on no power beyond (where parity allows one).

@@ -193,7 +193,8 @@ impl Tableau {
         // quotients at large steps, and they draw together.
         let agrees = |entry: &Judged| {
             let finer = judged.iter().filter(|other| other.k > entry.k && other.j < 3);
-            let excess = |other: &Judged| (other.value - entry.value).abs() - entry.error() - 2.0 * other.error();
+            let excess =
+                |other: &Judged| (other.value - entry.value).abs() - entry.error() - 2.0 * other.error();
             finer.map(excess).all(|excess| excess <= 0.0)
         };
         let Some(rank) = judged.iter().position(agrees) else { return none };
@@ -219,9 +220,13 @@ impl Tableau {
     fn truncation(&self, values: &[[f64; COLUMNS]], k: usize, j: usize, noise: &[f64]) -> f64 {
         let change = |k: usize| (values[k][j] - values[k - 1][j]).abs();
         let last = change(k);
-        if last <= NOISE_FACTOR * self.change(k, j, noise) {
-            // Noise, which says no more than that truncation is not larger.
-            return last;
+        let is_noise = |k: usize| change(k) <= NOISE_FACTOR * self.change(k, j, noise);
+        if is_noise(k) {
+            // It says no more than that truncation is not larger. If the column drew together slowly before it drowned in
+            // noise, more of that is to come.
+            let before = (j + 2..k).rev().find(|&k| !is_noise(k) && !is_noise(k - 1));
+            let ratio = before.map_or(0.0, |k| change(k) / change(k - 1));
+            return if ratio < 1.0 { last * (ratio / (1.0 - ratio)).max(1.0) } else { last };
         }
         // For small steps, changes shrink by this from step to step.
         let exponents = self.exponents[k] - self.exponents[k - 1];

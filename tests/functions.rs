@@ -196,7 +196,8 @@ fn a_descent_that_blows_up_in_its_last_step_is_no_success() {
     let squares = plusminus::Quadratic::sum_of_squares(1).unwrap();
     let engine = Engine::cpu(Precision::F64);
     let descend = |steps, step| {
-        let difference = Difference { scheme: Scheme::Central, step, method: Method::Direct, ..Default::default() };
+        let difference =
+            Difference { scheme: Scheme::Central, step, method: Method::Direct, ..Default::default() };
         let descent = GradientDescent { rate: 1e200, steps, difference, ..Default::default() };
         let mut evaluator = engine.evaluator(&squares).unwrap();
         descent.run(&mut evaluator, array![[1.0], [0.0]].view(), None, &mut |_| Ok(())).unwrap()

@@ -113,7 +113,12 @@ fn every_scheme_on_every_device() {
     for (objective, limit) in objectives {
         let x = common::normal_matrix(3, objective.dimension(), &mut SplitMix64::new(9));
         for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
-            let how = Difference { scheme, step: Some(Step::relative(-3).unwrap()), method: Method::Direct, ..Default::default() };
+            let how = Difference {
+                scheme,
+                step: Some(Step::relative(-3).unwrap()),
+                method: Method::Direct,
+                ..Default::default()
+            };
             let want = gradient(&common::cpu(Precision::F64), objective, &x, &how);
             for engine in [common::gpu(), common::cpu(Precision::F32)] {
                 let error = relative_error(&gradient(&engine, objective, &x, &how), &want);
@@ -123,7 +128,12 @@ fn every_scheme_on_every_device() {
         // One-sided truncation has opposite signs, so the three schemes really differ.
         let f64 = common::cpu(Precision::F64);
         let at = |scheme| {
-            let how = Difference { scheme, step: Some(Step::relative(-3).unwrap()), method: Method::Direct, ..Default::default() };
+            let how = Difference {
+                scheme,
+                step: Some(Step::relative(-3).unwrap()),
+                method: Method::Direct,
+                ..Default::default()
+            };
             gradient(&f64, objective, &x, &how)
         };
         let mean = (at(Scheme::Forward) + at(Scheme::Backward)) / 2.0;

@@ -373,8 +373,12 @@ fn an_objective_with_increments_of_its_own() {
             let error = relative_norm(&got, &want);
             assert!(error < limit, "{scheme} on {}: {error:e}", engine.device());
             // At a large step the truncation is there.
-            let coarse =
-                Difference { scheme, step: Some(Step::fixed(0.5).unwrap()), method: Method::Incremental, ..Default::default() };
+            let coarse = Difference {
+                scheme,
+                step: Some(Step::fixed(0.5).unwrap()),
+                method: Method::Incremental,
+                ..Default::default()
+            };
             let got = evaluator.gradient(x.view(), &coarse).unwrap().gradient;
             assert!(relative_norm(&got, &want) > 1e-3);
         }

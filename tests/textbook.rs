@@ -13,7 +13,12 @@ use plusminus::{
 
 /// The chapter's numerical_diff and numerical_gradient: central, h = 1e-4.
 fn textbook() -> Difference {
-    Difference { scheme: Scheme::Central, step: Some(Step::fixed(1e-4).unwrap()), method: Method::Direct, ..Default::default() }
+    Difference {
+        scheme: Scheme::Central,
+        step: Some(Step::fixed(1e-4).unwrap()),
+        method: Method::Direct,
+        ..Default::default()
+    }
 }
 
 fn gradient(objective: &dyn Objective, x: &[f64]) -> Vec<f64> {

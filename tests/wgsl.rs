@@ -34,7 +34,12 @@ fn points() -> Array2<f64> {
 #[test]
 fn values_and_gradients_are_those_of_rust() {
     let step = Step::relative(-10).unwrap();
-    let how = Difference { scheme: Scheme::Central, step: Some(step), method: Method::Direct, ..Default::default() };
+    let how = Difference {
+        scheme: Scheme::Central,
+        step: Some(step),
+        method: Method::Direct,
+        ..Default::default()
+    };
     for (name, text, terms, f) in CASES {
         let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
         let x = points();

@@ -7,18 +7,19 @@ use plusminus::{Difference, Engine, WgslObjective};
 type Hard = (&'static str, &'static str, f64, f64);
 
 pub fn cases() -> Vec<Hard> {
+    let valley = f64::from(0.001f32);
     vec![
         ("hardly any slope", "exp(-x0/1e6)", 1.0, -1e-6 * (-1e-6f64).exp()),
         ("very steep", "exp(100*x0)", 0.01, 100.0 * f64::exp(f64::from(0.01f32) * 100.0)),
         ("flat to third order", "x0^4", 0.0, 0.0),
         ("a kink", "abs(x0)", 0.0, f64::NAN),
         ("a boundary, infinite slope", "sqrt(x0)", 0.0, f64::INFINITY),
-        ("noise of 1e-3", "sin(x0) + 1e-3*sin(1e6*x0)*cos(7e5*x0 + 1)", 1.0, f64::cos(1.0)),
+        ("noise of 1e-3", "sin(x0) + 1e-3*(54321.7*x0 - floor(54321.7*x0))", 1.0, f64::cos(1.0)),
         ("a boundary close by", "log(x0)", 1e-4, 1.0 / f64::from(1e-4f32)),
         ("large, far out", "x0^2", 1e6, 2e6),
         ("a kink close by", "abs(x0 - 0.01)", 0.0, -1.0),
         ("oscillating", "sin(300*x0)", 0.5, 300.0 * f64::cos(150.0)),
-        ("a narrow valley", "sqrt(x0^2 + 1e-6)", 0.001, 0.0),
+        ("a narrow valley", "sqrt(x0^2 + 1e-6)", 0.001, valley / (valley * valley + 1e-6).sqrt()),
         ("1 + something tiny", "1 + 1e-5*sin(x0)", 1.0, 1e-5 * f64::cos(1.0)),
     ]
 }
@@ -29,7 +30,6 @@ pub fn print(engines: &[Engine]) -> Result<(), Box<dyn std::error::Error>> {
     for (what, text, x, want) in cases() {
         let objective = WgslObjective::from_expression(text, 1)?;
         let x = f64::from(x as f32);
-        let want = if what == "a narrow valley" { x / (x * x + 1e-6).sqrt() } else { want };
         for engine in engines {
             let points = Array2::from_elem((1, 1), x);
             let got = engine.evaluator(&objective)?.gradient(points.view(), &Difference::default())?;

@@ -17,7 +17,12 @@ pub fn print(engines: &[Engine]) -> Result<(), Box<dyn std::error::Error>> {
         for (engine, all) in engines.iter().zip(&mut all) {
             let found = accuracy::gradients(case, engine)?;
             let a_component = found.evaluations as f64 / found.components as f64;
-            print!("| {:.1e} | {} of {} | {a_component:.0} ", found.largest(), found.covered, found.components);
+            print!(
+                "| {:.1e} | {} of {} | {a_component:.0} ",
+                found.largest(),
+                found.covered,
+                found.components
+            );
             all.add(found);
         }
         println!("|");
@@ -37,7 +42,9 @@ pub fn print_beyond(engines: &[Engine]) -> Result<(), Box<dyn std::error::Error>
 }
 
 fn summary(what: &str, engines: &[Engine], all: &[Found]) {
-    println!("\n| {what} | median error | largest | within their error bars | bars / error, median | evaluations a component |");
+    println!(
+        "\n| {what} | median error | largest | within their error bars | bars / error, median | evaluations a component |"
+    );
     println!("|---|---|---|---|---|---|");
     for (engine, all) in engines.iter().zip(all) {
         println!(

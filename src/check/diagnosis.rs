@@ -12,7 +12,8 @@ const ALIKE: f64 = 1e-3;
 pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
     let wrong: Vec<&AxisCheck> = axes.iter().filter(|axis| axis.verdict == Verdict::Disagrees).collect();
     if wrong.is_empty() {
-        let untold: Vec<&AxisCheck> = axes.iter().filter(|axis| axis.verdict == Verdict::CannotTell).collect();
+        let untold: Vec<&AxisCheck> =
+            axes.iter().filter(|axis| axis.verdict == Verdict::CannotTell).collect();
         return match untold.first() {
             None if axes.len() == 1 => "right: the component agrees".into(),
             None => format!("right: all {} components agree", axes.len()),
@@ -90,8 +91,13 @@ fn at_kinks(x: &[f64], wrong: &[&AxisCheck]) -> Option<String> {
 fn absent(wrong: &[&AxisCheck], all: usize) -> Option<String> {
     let is_absent = wrong.iter().all(|axis| axis.claimed == 0.0);
     is_absent.then(|| {
-        format!("0 is claimed for {}, where it is not: x[{}] has {:.6e} ± {:.1e}",
-            which(wrong, all), wrong[0].axis, wrong[0].numerical, wrong[0].error)
+        format!(
+            "0 is claimed for {}, where it is not: x[{}] has {:.6e} ± {:.1e}",
+            which(wrong, all),
+            wrong[0].axis,
+            wrong[0].numerical,
+            wrong[0].error
+        )
     })
 }
 
@@ -99,7 +105,8 @@ fn absent(wrong: &[&AxisCheck], all: usize) -> Option<String> {
 fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
     // The best known component tells it.
     let best = wrong.iter().max_by(|a, b| {
-        (a.numerical.abs() / (a.error + f64::MIN_POSITIVE)).total_cmp(&(b.numerical.abs() / (b.error + f64::MIN_POSITIVE)))
+        (a.numerical.abs() / (a.error + f64::MIN_POSITIVE))
+            .total_cmp(&(b.numerical.abs() / (b.error + f64::MIN_POSITIVE)))
     })?;
     let times = best.claimed / best.numerical;
     let telling = best.error <= 1e-2 * best.numerical.abs() && times.is_finite();
@@ -107,7 +114,8 @@ fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
         return None;
     }
     let near = |value: f64| (times / value - 1.0).abs() < ALIKE;
-    let simple = near(-1.0) || [2.0, 3.0, 4.0, all as f64].iter().any(|&k| [k, 1.0 / k, -k, -1.0 / k].into_iter().any(near));
+    let simple = near(-1.0)
+        || [2.0, 3.0, 4.0, all as f64].iter().any(|&k| [k, 1.0 / k, -k, -1.0 / k].into_iter().any(near));
     // One component is any number of times another; only a simple factor is a pattern.
     if wrong.len() == 1 && !simple {
         return None;
@@ -119,7 +127,10 @@ fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
         _ => format!("{} are wrong, ", which(wrong, all)),
     };
     Some(if near(-1.0) {
-        format!("{place}the sign is turned: x[{}] is {:.6e}, not {:.6e}", best.axis, best.numerical, best.claimed)
+        format!(
+            "{place}the sign is turned: x[{}] is {:.6e}, not {:.6e}",
+            best.axis, best.numerical, best.claimed
+        )
     } else {
         let of_n = if near(all as f64) || near(1.0 / all as f64) {
             format!("; there are {all} coordinates")
@@ -156,9 +167,14 @@ fn exchanged(wrong: &[&AxisCheck], axes: &[AxisCheck]) -> Option<String> {
         of.iter().take(NAMED).map(|(axis, other)| format!("x[{axis}] has that of x[{other}]")).collect();
     let more = if of.len() > NAMED { ", …" } else { "" };
     Some(match wrong.len() {
-        1 => format!("only x[{}] is wrong: it has the component of x[{}], {:.6e}, and is {:.6e}", of[0].0, of[0].1,
-            wrong[0].claimed, wrong[0].numerical),
-        _ => format!("components stand in the wrong place (a transposed or shifted index): {}{more}", list.join(", ")),
+        1 => format!(
+            "only x[{}] is wrong: it has the component of x[{}], {:.6e}, and is {:.6e}",
+            of[0].0, of[0].1, wrong[0].claimed, wrong[0].numerical
+        ),
+        _ => format!(
+            "components stand in the wrong place (a transposed or shifted index): {}{more}",
+            list.join(", ")
+        ),
     })
 }
 
@@ -168,7 +184,11 @@ fn offset(wrong: &[&AxisCheck], all: usize) -> Option<String> {
     let first = off(wrong[0]);
     let alike = |axis: &&AxisCheck| (off(axis) - first).abs() <= (3.0 * axis.error).max(ALIKE * first.abs());
     (wrong.len() > 1 && wrong.iter().all(alike)).then(|| {
-        format!("{} are {:.6e} too {}: a term that goes like a sum of coordinates is missing or too many",
-            which(wrong, all), first.abs(), if first > 0.0 { "large" } else { "small" })
+        format!(
+            "{} are {:.6e} too {}: a term that goes like a sum of coordinates is missing or too many",
+            which(wrong, all),
+            first.abs(),
+            if first > 0.0 { "large" } else { "small" }
+        )
     })
 }

@@ -7,7 +7,7 @@ mod report;
 mod verdict;
 
 pub use verdict::Verdict;
-pub(crate) use verdict::{Judged, judge};
+pub(crate) use verdict::{BARS, ITS_OWN, Judged, judge};
 
 use serde::Serialize;
 

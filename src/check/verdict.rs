@@ -4,10 +4,10 @@ use serde::Serialize;
 
 /// Error bars within which two numbers agree: a bar covers the true error nearly always, and three of them always but for
 /// accidents.
-const BARS: f64 = 3.0;
+pub(crate) const BARS: f64 = 3.0;
 
 /// The claimed gradient is computed, too: so many units in the last place of itself, and of the largest component.
-const ITS_OWN: f64 = 32.0;
+pub(crate) const ITS_OWN: f64 = 32.0;
 const OF_LARGEST: f64 = 8.0;
 
 /// An error bar of this part of what is compared, or less, tells something.
@@ -66,12 +66,8 @@ pub(crate) fn judge(it: &Judged) -> Verdict {
     if (it.claimed - it.numerical).abs() > BARS * it.error + slack {
         return Verdict::Disagrees;
     }
-    let compared = it
-        .numerical
-        .abs()
-        .max(it.claimed.abs())
-        .max(SMALL * it.largest)
-        .max(SMALL_BESIDE_F * it.size);
+    let compared =
+        it.numerical.abs().max(it.claimed.abs()).max(SMALL * it.largest).max(SMALL_BESIDE_F * it.size);
     if it.error <= TELLING * compared { Verdict::Agrees } else { Verdict::CannotTell }
 }
 
@@ -99,7 +95,8 @@ mod tests {
         for (claimed, numerical, error, verdict) in cases {
             assert_eq!(judge(&judged(claimed, numerical, error)), verdict, "{claimed} {numerical} {error}");
         }
-        for (claimed, verdict) in [(0.3, Verdict::Agrees), (-1.0, Verdict::Agrees), (1.1, Verdict::Disagrees)] {
+        for (claimed, verdict) in [(0.3, Verdict::Agrees), (-1.0, Verdict::Agrees), (1.1, Verdict::Disagrees)]
+        {
             let kink = Some(([-1.0, 1.0], 1e-9));
             assert_eq!(judge(&Judged { kink, ..judged(claimed, 0.0, 1.0) }), verdict, "{claimed} at a kink");
         }

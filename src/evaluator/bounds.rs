@@ -38,7 +38,10 @@ impl Evaluator<'_> {
         }
         let pairs: Vec<[f64; 2]> = lower.iter().zip(upper).map(|(&lower, &upper)| [lower, upper]).collect();
         // Not for NaN either.
-        if let Some(axis) = pairs.iter().position(|[lower, upper]| !matches!(lower.partial_cmp(upper), Some(std::cmp::Ordering::Less))) {
+        if let Some(axis) = pairs
+            .iter()
+            .position(|[lower, upper]| !matches!(lower.partial_cmp(upper), Some(std::cmp::Ordering::Less)))
+        {
             let [lower, upper] = pairs[axis];
             return Err(Error::usage(format!(
                 "bounds {lower} and {upper} of x[{axis}]: the lower one must be below the upper one"

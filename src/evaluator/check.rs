@@ -8,7 +8,7 @@ use super::Evaluator;
 use super::auto::notice;
 use super::direct::RunIn;
 use super::lines::{Along, Line};
-use crate::check::{AxisCheck, Check, Judged, PointCheck, Quotient, judge};
+use crate::check::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, judge};
 use crate::error::{Error, Result};
 use crate::ladder::ROUND;
 use crate::precision::{Precision, Real};
@@ -16,6 +16,9 @@ use crate::scheme::Scheme;
 
 /// Steps that a slope is fitted to.
 const FITTED: usize = 5;
+
+/// Remainders at steps of up to so many times that of the numerical component are looked at.
+const FAR: f64 = 4.0;
 
 /// A remainder counts where it is so many times the noise.
 const CLEAR: f64 = 8.0;
@@ -139,20 +142,41 @@ fn axis_check(
         step: line.step(result),
         verdict,
         kink: kink.map(|(sides, _)| sides),
-        remainder_slope: remainder_slope(line, claimed, size * epsilon * result.times),
+        remainder_slope: remainder_slope(
+            line,
+            claimed,
+            &Doubt {
+                noise: size * epsilon * result.times,
+                slope: error + ITS_OWN * epsilon * claimed.abs(),
+                largest_step: FAR * line.step(result),
+            },
+        ),
         quotients,
         remarks: notice.iter().map(ToString::to_string).collect(),
     }
 }
 
-/// The slope of log |f(x+h) - f(x) - h·claimed| over log h at the smallest steps where that is more than noise.
-fn remainder_slope(line: &Line<'_>, claimed: f64, noise: f64) -> Option<f64> {
+/// What keeps a remainder from being told.
+struct Doubt {
+    /// In the values of f.
+    noise: f64,
+    /// How far off the slope may be.
+    slope: f64,
+    /// Beyond, f may be another one.
+    largest_step: f64,
+}
+
+/// The slope of log |f(x+h) - f(x) - h·claimed| over log h at the smallest steps where that is more than the noise in f, and
+/// than what comes of the doubt in the slope.
+fn remainder_slope(line: &Line<'_>, claimed: f64, doubt: &Doubt) -> Option<f64> {
     let mut clear: Vec<(f64, f64)> = line
         .differences(0)
+        .filter(|(step, _, _)| *step <= doubt.largest_step)
         .filter_map(|(_, [up, down], [above, below])| {
             let (h, remainder) =
                 if above.is_finite() { (up, above - up * claimed) } else { (down, below + down * claimed) };
-            (remainder.abs() > CLEAR * noise).then(|| (h.ln(), remainder.abs().ln()))
+            (remainder.abs() > CLEAR * doubt.noise + BARS * h * doubt.slope)
+                .then(|| (h.ln(), remainder.abs().ln()))
         })
         .collect();
     // Largest steps first.

@@ -106,7 +106,14 @@ impl<'a> Line<'a> {
     }
 
     /// Puts a round's differences in their place and judges them again; whether its steps were larger than those before.
-    fn take(&mut self, round: Vec<(Rung, Vec<Difference>)>, wanted: Scheme, values: &[f64], epsilon: f64, tableaus: &Tableaus) -> bool {
+    fn take(
+        &mut self,
+        round: Vec<(Rung, Vec<Difference>)>,
+        wanted: Scheme,
+        values: &[f64],
+        epsilon: f64,
+        tableaus: &Tableaus,
+    ) -> bool {
         let larger = match (round.first(), self.rungs.first()) {
             (Some((new, _)), Some(old)) => new.exponent > old.exponent,
             _ => false,
@@ -137,9 +144,10 @@ impl<'a> Line<'a> {
             self.given_up[usize::from(was_larger)] = true;
         }
         let wanting = || self.results.iter().filter(|result| !ladder::is_good(result, precision));
-        // What is wished for, and if that did not help, the other way.
+        // What is wished for, and if that did not help, larger steps than noise has.
         let wished = wanting().filter_map(ladder::direction);
-        let otherwise = wanting().filter(|result| result.times > 1.0 && before.len() > 0).map(|_| true);
+        let is_noisy = |result: &&Assessed| result.times > 1.0 && !before.is_empty();
+        let otherwise = wanting().filter(is_noisy).map(|_| true);
         self.next = wished
             .chain(otherwise)
             .filter(|&larger| !self.given_up[usize::from(larger)])
@@ -316,12 +324,7 @@ impl<T: Real> Round<'_, T> {
     }
 
     /// f(++) f(+-) f(-+) f(--).
-    fn both_sides(
-        &mut self,
-        line: &Line<'_>,
-        axis: usize,
-        exponent: i32,
-    ) -> Reached<([u32; 4], [f64; 2])> {
+    fn both_sides(&mut self, line: &Line<'_>, axis: usize, exponent: i32) -> Reached<([u32; 4], [f64; 2])> {
         let [t, h] = line.scales.map(|scale| 2f64.powi(exponent + scale));
         let sources = [self.source(line, t, exponent)?, self.source(line, -t, exponent)?];
         let along = (self.reach(line, sources[0], t) + self.reach(line, sources[1], -t)) / 2.0;
@@ -469,12 +472,14 @@ impl Evaluator<'_> {
                 rounds[index].push((rung, (0..terms).map(of).collect()));
             }
             let values = &values;
-            lines.par_iter_mut().zip(rounds).filter(|(_, round)| !round.is_empty()).for_each(|(line, round)| {
-                let values: Vec<f64> = (0..terms).map(|term| values[term * count + line.point]).collect();
-                let before = std::mem::take(&mut line.results);
-                let larger = line.take(round, wanted, &values, 0.5 * T::PRECISION.epsilon(), &tableaus);
-                line.plan(&before, larger, T::PRECISION);
-            });
+            lines.par_iter_mut().zip(rounds).filter(|(_, round)| !round.is_empty()).for_each(
+                |(line, round)| {
+                    let values: Vec<f64> = (0..terms).map(|term| values[term * count + line.point]).collect();
+                    let before = std::mem::take(&mut line.results);
+                    let larger = line.take(round, wanted, &values, 0.5 * T::PRECISION.epsilon(), &tableaus);
+                    line.plan(&before, larger, T::PRECISION);
+                },
+            );
         }
         for line in lines {
             let unit = line.unit();

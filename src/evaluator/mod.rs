@@ -21,7 +21,7 @@ use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuSite};
-use crate::gradient::{Difference, Gradient, StepUsed, Method, OnVanished};
+use crate::gradient::{Difference, Gradient, Method, OnVanished, StepUsed};
 use crate::ladder::Tableaus;
 use crate::objective::{Increments, Objective, Selection, Structure, Terms};
 use crate::precision::Precision;

@@ -65,7 +65,8 @@ impl Evaluator<'_> {
                 asked.push(Displacement { source: point as u32, base: NONE, axis: NONE, value: T::ZERO });
                 for axis in 0..n {
                     let at = x[point * n + axis];
-                    let steps = |scheme: Scheme| self.nodes(at, global, axis, scheme, stencil(scheme).len(), step);
+                    let steps =
+                        |scheme: Scheme| self.nodes(at, global, axis, scheme, stencil(scheme).len(), step);
                     let candidates: &[Scheme] = if wanted == Scheme::Central {
                         &[Scheme::Central, Scheme::Forward, Scheme::Backward]
                     } else {
@@ -97,7 +98,9 @@ impl Evaluator<'_> {
                             continue;
                         }
                     };
-                    let moved = nodes.last().map_or([at.to_f64(); 2], |node| [node.plus, node.minus].map(Real::to_f64));
+                    let moved = nodes
+                        .last()
+                        .map_or([at.to_f64(); 2], |node| [node.plus, node.minus].map(Real::to_f64));
                     let mut side = |value: T, used: bool| {
                         if !used {
                             return NONE;
@@ -134,10 +137,8 @@ impl Evaluator<'_> {
             for Component { point, axis, scheme, quotients, moved } in components {
                 let global = good[point];
                 let at = |evaluation: u32| found.get(evaluation as usize).copied().unwrap_or(0.0);
-                let value: f64 = quotients
-                    .iter()
-                    .map(|q| q.weight * (at(q.sides[0]) - at(q.sides[1])) / q.distance)
-                    .sum();
+                let value: f64 =
+                    quotients.iter().map(|q| q.weight * (at(q.sides[0]) - at(q.sides[1])) / q.distance).sum();
                 values[[global, axis]] = value;
                 let at_point = &x[point * n..][..n];
                 if !base[point].is_finite() {
@@ -150,7 +151,13 @@ impl Evaluator<'_> {
                 }
                 if scheme != wanted {
                     let notice = Notice::Bound { used: scheme };
-                    remarks.push(Remark { point: global, axis: Some(axis), across: None, term: None, notice });
+                    remarks.push(Remark {
+                        point: global,
+                        axis: Some(axis),
+                        across: None,
+                        term: None,
+                        notice,
+                    });
                 }
             }
             done += good.len();

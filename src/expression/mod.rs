@@ -52,10 +52,7 @@ pub fn to_wgsl(text: &str, dimension: usize) -> Result<String, ExpressionError> 
 ///
 /// # Errors
 /// As [`to_wgsl`], with the index of the expression.
-pub fn list_to_wgsl(
-    texts: &[&str],
-    dimension: usize,
-) -> Result<(String, usize), (usize, ExpressionError)> {
+pub fn list_to_wgsl(texts: &[&str], dimension: usize) -> Result<(String, usize), (usize, ExpressionError)> {
     let build = |(i, text): (usize, &&str)| {
         let (builder, result) = build::build_any(text, dimension).map_err(|error| (i, error))?;
         Ok((builder.tree, result.id))

@@ -93,12 +93,11 @@ impl GpuTerms {
 
     fn displacer(&self) -> Result<Displacer> {
         let (read, write) = (Slot::Read, Slot::Write);
-        let slots =
-            [Slot::Uniform, read, Slot::Unused, read, read, read, write, write, write, read];
+        let slots = [Slot::Uniform, read, Slot::Unused, read, read, read, write, write, write, read];
         let layout = layout(&self.gpu, "displaced", &slots)?;
         let made = self.compile(&layout, &["pm_displaced_bases", "pm_displaced"])?;
-        let [bases, displaced] = <[_; 2]>::try_from(made)
-            .map_err(|_| self.gpu.failure("a pipeline is missing"))?;
+        let [bases, displaced] =
+            <[_; 2]>::try_from(made).map_err(|_| self.gpu.failure("a pipeline is missing"))?;
         Ok(Displacer { bases, displaced, layout, buffers: None })
     }
 

@@ -91,8 +91,7 @@ impl ObjectiveModule {
             };
             pipelines(gpu, source, layout, entry_points, |error| refused(error.to_string()))
         };
-        wgsl::with_large_stack(compile)
-            .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))
+        wgsl::with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))
     }
 }
 

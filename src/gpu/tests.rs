@@ -85,7 +85,15 @@ pub(super) fn tight() -> Limits {
 
 /// The sums of all pairs, piece by piece.
 fn run<T: Real>(terms: &mut GpuTerms, kind: Kind, objective: &Example, limits: &Limits) -> Result<Sums<T>> {
-    let work = Work { kind, points: 2, axes: 3, terms: objective.terms, iterations: 0, granularity: 1, by_term: false };
+    let work = Work {
+        kind,
+        points: 2,
+        axes: 3,
+        terms: objective.terms,
+        iterations: 0,
+        granularity: 1,
+        by_term: false,
+    };
     let plan = Plan::new(work, limits)?;
     let points: Vec<T> = POINTS.iter().flatten().map(|&x| T::of(x)).collect();
     let mut all = Sums { sums: vec![], first_bad: vec![], trapped: None };

@@ -22,7 +22,12 @@ const EVALUATIONS: [(u32, u32, u32, f64); 6] = [
     (1, NONE, NONE, 0.0),
 ];
 
-fn run<T: Real>(terms: &mut GpuTerms, count: usize, by_term: bool, limits: &Limits) -> (Vec<T>, Option<Trapped>) {
+fn run<T: Real>(
+    terms: &mut GpuTerms,
+    count: usize,
+    by_term: bool,
+    limits: &Limits,
+) -> (Vec<T>, Option<Trapped>) {
     let sources: Vec<T> = SOURCES.iter().flatten().map(|&x| T::of(x)).collect();
     let evaluations: Vec<Displacement<T>> = EVALUATIONS
         .iter()
@@ -32,8 +37,7 @@ fn run<T: Real>(terms: &mut GpuTerms, count: usize, by_term: bool, limits: &Limi
     let kind = Kind::Values;
     let work = Work { kind, points, axes: 1, terms: count, iterations: 0, granularity: 1, by_term };
     let plan = Plan::new(work, &Limits { real: size_of::<T>() as u64, ..limits.clone() }).unwrap();
-    let what =
-        Displaced { dimension: 3, sources: &sources, bases: 2, evaluations: &evaluations, by_term };
+    let what = Displaced { dimension: 3, sources: &sources, bases: 2, evaluations: &evaluations, by_term };
     let rows = if by_term { count } else { 1 };
     let mut all = vec![T::ZERO; rows * points];
     let mut trap = None;
@@ -69,7 +73,8 @@ fn worst<T: Real>(sources: &Sources, by_term: bool, limits: &Limits) -> f64 {
     };
     assert_eq!(got.len(), want.len());
     let size = want.iter().fold(0.0, |size: f64, w| size.max(w.abs()));
-    let errors = got.iter().zip(&want).map(|(g, w)| (g.to_f64() - w).abs() / if by_term { size } else { w.abs() });
+    let errors =
+        got.iter().zip(&want).map(|(g, w)| (g.to_f64() - w).abs() / if by_term { size } else { w.abs() });
     errors.fold(0.0, |a: f64, b| if b.is_nan() || b > a { b } else { a })
 }
 
@@ -127,8 +132,7 @@ fn what_is_not_finite_is_nan_and_traps_are_noticed() {
         source: format!("fn term(s: u32) -> real {{ return {formula}; }}"),
         terms: 1,
     };
-    let mut terms =
-        GpuTerms::new(gpu(), &example("sqrt(x(0u) + 0.5)"), crate::Precision::F32).unwrap();
+    let mut terms = GpuTerms::new(gpu(), &example("sqrt(x(0u) + 0.5)"), crate::Precision::F32).unwrap();
     let (found, trap) = run::<f32>(&mut terms, 1, false, &gpu().limits());
     let is_nan: Vec<bool> = found.iter().map(|value| value.is_nan()).collect();
     assert_eq!((is_nan, trap), (vec![false, false, true, true, false, true], None), "{found:?}");

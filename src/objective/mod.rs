@@ -1,7 +1,6 @@
 //! What is differentiated. Knows no device.
 
 mod closure;
-mod vector_closure;
 mod increments;
 pub mod network;
 mod pack;
@@ -9,6 +8,7 @@ mod packed;
 mod quadratic;
 mod separable;
 mod shader;
+mod vector_closure;
 
 pub use closure::Closure;
 pub use increments::{Increments, IncrementsAt, Steps};

@@ -100,13 +100,7 @@ impl WgslObjective {
         Self::in_role(name, text, dimension, options, Role::Gradient)
     }
 
-    fn in_role(
-        name: &str,
-        text: &str,
-        dimension: usize,
-        options: ShaderOptions,
-        role: Role,
-    ) -> Result<Self> {
+    fn in_role(name: &str, text: &str, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
         let ShaderOptions { data, terms } = options;
         if dimension == 0 || dimension > u32::MAX as usize {
             return Err(Error::usage(format!(
@@ -125,10 +119,15 @@ impl WgslObjective {
                 data[at]
             )));
         }
-        let double = Program::new(Text { path: name, text }, role, dimension, data.clone()).map_err(refused)?;
+        let double =
+            Program::new(Text { path: name, text }, role, dimension, data.clone()).map_err(refused)?;
         let terms = match (double.form(), terms) {
             (Form::Objective, None) => 1,
-            (Form::Term | Form::Residual | Form::Gradient, Some(terms)) if (1..=u32::MAX as usize).contains(&terms) => terms,
+            (Form::Term | Form::Residual | Form::Gradient, Some(terms))
+                if (1..=u32::MAX as usize).contains(&terms) =>
+            {
+                terms
+            }
             (Form::Term | Form::Residual | Form::Gradient, Some(terms)) => {
                 return Err(Error::usage(format!(
                     "`{name}` with {terms} terms: it needs at least 1, and at most 2^32 - 1"

@@ -99,7 +99,12 @@ fn data_len() -> u32 { return 0u; }
 }
 
 /// Checks a text in one precision, or says what is wrong with it.
-pub(super) fn check(text: Text<'_>, role: Role, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
+pub(super) fn check(
+    text: Text<'_>,
+    role: Role,
+    precision: Precision,
+    sizes: Sizes,
+) -> Result<Checked, String> {
     with_large_stack(|| check_here(text, role, precision, sizes))
         .unwrap_or_else(|| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
 }
@@ -227,14 +232,13 @@ fn entry(
         Role::Residuals => &[Form::Residual],
         Role::Gradient => &[Form::Gradient],
     };
-    let found = forms.iter().find_map(|&form| find(form.name()).map(|(handle, function)| (handle, function, form)));
+    let found =
+        forms.iter().find_map(|&form| find(form.name()).map(|(handle, function)| (handle, function, form)));
     let Some((handle, function, form)) = found else {
         let missing = match role {
-            Role::Scalar => {
-                "there is neither `fn objective() -> real` nor `fn term(s: u32) -> real` nor \
+            Role::Scalar => "there is neither `fn objective() -> real` nor `fn term(s: u32) -> real` nor \
                  `fn residual(k: u32) -> real`; define one of them"
-                    .into()
-            }
+                .into(),
             _ => format!("there is no `{}`; define it", forms[0].signature()),
         };
         return Err(format!("{}: {missing}", text.path));

@@ -65,7 +65,9 @@ impl Found {
     pub fn take(&mut self, got: &[f64], bars: &[f64], want: &[f64]) {
         let largest = want.iter().fold(0.0, |m: f64, d| m.max(d.abs()));
         let off = |i: usize| (got[i] - want[i]).abs();
-        self.errors.push((0..want.len()).map(off).fold(0.0, |m: f64, e| if e > m || e.is_nan() { e } else { m }) / largest);
+        self.errors.push(
+            (0..want.len()).map(off).fold(0.0, |m: f64, e| if e > m || e.is_nan() { e } else { m }) / largest,
+        );
         for i in 0..want.len() {
             self.components += 1;
             // The analytic derivative has an error of its own.
@@ -115,7 +117,8 @@ pub fn beyond(engine: &Engine) -> Result<Vec<(&'static str, Found)>, plusminus::
         let objective = WgslObjective::from_expression(case.text, case.x.len())?;
         let points = around(&case.x, 0.05, 3);
         let n = case.x.len();
-        let v = Array2::from_shape_fn(points.dim(), |(point, axis)| [1.0, -0.5, 0.25, 2.0][(point + axis) % 4]);
+        let v =
+            Array2::from_shape_fn(points.dim(), |(point, axis)| [1.0, -0.5, 0.25, 2.0][(point + axis) % 4]);
         let mut evaluator = engine.evaluator(&objective)?;
         let got = (
             evaluator.directional(points.view(), v.view())?,
@@ -134,7 +137,9 @@ pub fn beyond(engine: &Engine) -> Result<Vec<(&'static str, Found)>, plusminus::
             if let Some(last) = along.errors.last_mut() {
                 *last *= times(&gradient).abs() / size;
             }
-            let flat = |m: &ndarray::Array3<f64>| m.index_axis(ndarray::Axis(0), point).iter().copied().collect::<Vec<_>>();
+            let flat = |m: &ndarray::Array3<f64>| {
+                m.index_axis(ndarray::Axis(0), point).iter().copied().collect::<Vec<_>>()
+            };
             hessians.take(&flat(&got.1.value), &flat(&got.1.error), &hessian.concat());
             let want: Vec<f64> = (0..n).map(|i| times(&hessian[i])).collect();
             products.take(&got.2.value.row(point).to_vec(), &got.2.error.row(point).to_vec(), &want);
@@ -166,4 +171,3 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
-

@@ -180,12 +180,7 @@ impl Asked<'_> {
 }
 
 /// A number, a vector or a matrix, with its errors.
-fn print(
-    out: &mut dyn Write,
-    name: &str,
-    value: &ArrayD<f64>,
-    error: &ArrayD<f64>,
-) -> Result<(), Failure> {
+fn print(out: &mut dyn Write, name: &str, value: &ArrayD<f64>, error: &ArrayD<f64>) -> Result<(), Failure> {
     let flat = |array: &ArrayD<f64>| array.iter().copied().collect::<Vec<f64>>();
     match value.ndim() {
         0 => {
