@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::precision::Precision;
 use crate::scheme::Scheme;
-use crate::tableau::{Expansion, Tableau, Wish};
+use crate::tableau::{self, Expansion, Tableau, Wish};
 
 /// Steps of one round.
 pub(crate) const ROUND: i32 = 8;
@@ -76,17 +76,18 @@ pub(crate) struct Assessed {
     pub(crate) times: f64,
 }
 
-/// The finite quotients of a scheme, largest step first.
-struct Gathered {
+/// The finite quotients of a scheme, largest step first, and other memory that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
     exponents: Vec<i32>,
     quotients: Vec<f64>,
     /// The least noise in the values.
     noise: Vec<f64>,
-    expansion: Expansion,
+    tableau: tableau::Scratch,
 }
 
-/// Tableaus by their steps and expansion.
-type Known = HashMap<(Vec<i32>, Expansion), Arc<Tableau>>;
+/// Tableaus by their largest step, which of the next 63 are there, too, and expansion.
+type Known = HashMap<(i32, u64, Expansion), Arc<Tableau>>;
 
 /// Tableaus, made once for each ladder that occurs.
 #[derive(Default)]
@@ -94,7 +95,9 @@ pub(crate) struct Tableaus(RwLock<Known>);
 
 impl Tableaus {
     fn get(&self, exponents: &[i32], expansion: Expansion) -> Arc<Tableau> {
-        let key = (exponents.to_vec(), expansion);
+        let largest = exponents.first().copied().unwrap_or(0);
+        let there = exponents.iter().fold(0u64, |there, e| there | 1 << (largest - e).min(63));
+        let key = (largest, there, expansion);
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
             let made = Arc::new(Tableau::new(exponents, expansion));
@@ -104,107 +107,121 @@ impl Tableaus {
     }
 }
 
-/// Judges differences at `rungs`, largest first. Those that are not finite do not count. Values of f have a noise of at
-/// least `epsilon` times their size; `value` is the one in the middle.
-pub(crate) fn assess(
-    kind: Kind,
-    wanted: Scheme,
-    rungs: &[Rung],
-    differences: impl Fn(usize) -> Difference,
-    value: f64,
-    epsilon: f64,
-    tableaus: &Tableaus,
-) -> Assessed {
-    let gather = |scheme: Scheme| {
-        let mut exponents = Vec::with_capacity(rungs.len());
-        let mut quotients = Vec::with_capacity(rungs.len());
-        let mut noise = Vec::with_capacity(rungs.len());
-        for (k, rung) in rungs.iter().enumerate() {
-            let Difference { sides: [first, second], size } = differences(k);
-            let h = 2f64.powi(rung.exponent);
-            let quotient = match (kind, scheme) {
-                (Kind::Line, Scheme::Central) => (first - second) / (rung.reach[0] + rung.reach[1]) / h,
-                (Kind::Line, Scheme::Forward) => first / rung.reach[0] / h,
-                (Kind::Line, Scheme::Backward) => -second / rung.reach[1] / h,
-                (Kind::Plane, Scheme::Central) => first / h / h,
-                (Kind::Plane, _) => second / h / h,
+/// A ladder to be judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Ladder<'a> {
+    pub(crate) kind: Kind,
+    /// The scheme, where f is finite on both sides.
+    pub(crate) wanted: Scheme,
+    /// Largest step first.
+    pub(crate) rungs: &'a [Rung],
+    /// Those of the first rung come first; of each rung, every `terms`-th is meant.
+    pub(crate) differences: &'a [Difference],
+    pub(crate) terms: usize,
+    /// f in the middle.
+    pub(crate) value: f64,
+    /// The least noise in f, in parts of its size.
+    pub(crate) epsilon: f64,
+    pub(crate) tableaus: &'a Tableaus,
+}
+
+impl Ladder<'_> {
+    fn difference(&self, k: usize) -> &Difference {
+        &self.differences[k * self.terms]
+    }
+
+    /// The derivative; differences that are not finite do not count.
+    pub(crate) fn assess(&self, scratch: &mut Scratch) -> Assessed {
+        let candidates: &[Scheme] = match (self.kind, self.wanted) {
+            (Kind::Line, Scheme::Central) => &[Scheme::Central, Scheme::Forward, Scheme::Backward],
+            (Kind::Plane, _) => &[Scheme::Central, Scheme::Forward],
+            (Kind::Line, Scheme::Forward) => &[Scheme::Forward],
+            (Kind::Line, Scheme::Backward) => &[Scheme::Backward],
+        };
+        // The first with enough quotients, or the one with the most.
+        let enough = candidates.iter().find(|&&scheme| self.gather(scheme, scratch) >= FEWEST).copied();
+        let most =
+            || candidates.iter().rev().map(|&scheme| (self.gather(scheme, &mut Scratch::default()), scheme));
+        let scheme = enough.or_else(|| most().max_by_key(|(count, _)| *count).map(|(_, scheme)| scheme));
+        let (Some(scheme), true) = (scheme, scheme.is_some_and(|scheme| self.gather(scheme, scratch) > 0))
+        else {
+            let (value, error, wish) = (f64::NAN, f64::INFINITY, Wish::Smaller);
+            return Assessed { value, error, exponent: 0, scheme: None, jump: None, wish, times: 1.0 };
+        };
+        let order = if self.kind == Kind::Line { 1 } else { 2 };
+        let gamma = if scheme == Scheme::Central { 2 } else { 1 };
+        let Scratch { exponents, quotients, noise, tableau } = &mut *scratch;
+        let made = self.tableaus.get(exponents, Expansion { gamma, order });
+        let (limit, times) = made.limit(quotients, noise, tableau);
+        let noise = times * noise.last().copied().unwrap_or(0.0);
+        let mut assessed = Assessed {
+            value: limit.value,
+            error: limit.error,
+            exponent: limit.exponent,
+            scheme: Some(scheme),
+            jump: None,
+            wish: if limit.error.is_finite() { limit.wish } else { Wish::Smaller },
+            times,
+        };
+        if (self.kind, scheme) == (Kind::Line, Scheme::Central)
+            && let Some(jump) = self.jump(noise, scratch)
+        {
+            assessed.error = assessed.error.max(jump.0.abs() + jump.1);
+            assessed.jump = Some(jump);
+            assessed.wish = Wish::Smaller;
+        }
+        assessed
+    }
+
+    /// Gathers the finite quotients of a scheme; how many there are.
+    fn gather(&self, scheme: Scheme, scratch: &mut Scratch) -> usize {
+        let Scratch { exponents, quotients, noise, .. } = scratch;
+        exponents.clear();
+        quotients.clear();
+        noise.clear();
+        for (k, rung) in self.rungs.iter().enumerate() {
+            let &Difference { sides: [first, second], size } = self.difference(k);
+            let steps = 2f64.powi(-rung.exponent);
+            let quotient = match (self.kind, scheme) {
+                (Kind::Line, Scheme::Central) => (first - second) / (rung.reach[0] + rung.reach[1]) * steps,
+                (Kind::Line, Scheme::Forward) => first / rung.reach[0] * steps,
+                (Kind::Line, Scheme::Backward) => -second / rung.reach[1] * steps,
+                (Kind::Plane, Scheme::Central) => first * steps * steps,
+                (Kind::Plane, _) => second * steps * steps,
             };
             if quotient.is_finite() {
                 exponents.push(rung.exponent);
                 quotients.push(quotient);
-                noise.push(epsilon * size.max(value.abs()));
+                noise.push(self.epsilon * size.max(self.value.abs()));
             }
         }
-        let order = if kind == Kind::Line { 1 } else { 2 };
-        let gamma = if scheme == Scheme::Central { 2 } else { 1 };
-        Gathered { exponents, quotients, noise, expansion: Expansion { gamma, order } }
-    };
-    let candidates: &[Scheme] = match (kind, wanted) {
-        (Kind::Line, Scheme::Central) => &[Scheme::Central, Scheme::Forward, Scheme::Backward],
-        (Kind::Plane, _) => &[Scheme::Central, Scheme::Forward],
-        (Kind::Line, Scheme::Forward) => &[Scheme::Forward],
-        (Kind::Line, Scheme::Backward) => &[Scheme::Backward],
-    };
-    let mut taken: Option<(Scheme, Gathered)> = None;
-    for &scheme in candidates {
-        let found = gather(scheme);
-        if found.exponents.len() > taken.as_ref().map_or(0, |(_, taken)| taken.exponents.len()) {
-            taken = Some((scheme, found));
-        }
-        if taken.as_ref().is_some_and(|(_, taken)| taken.exponents.len() >= FEWEST) {
-            break;
-        }
+        exponents.len()
     }
-    let Some((scheme, Gathered { exponents, quotients, noise, expansion })) = taken else {
-        let (value, error, wish) = (f64::NAN, f64::INFINITY, Wish::Smaller);
-        return Assessed { value, error, exponent: 0, scheme: None, jump: None, wish, times: 1.0 };
-    };
-    let (limit, times) = tableaus.get(&exponents, expansion).limit(&quotients, &noise);
-    let mut assessed = Assessed {
-        value: limit.value,
-        error: limit.error,
-        exponent: limit.exponent,
-        scheme: Some(scheme),
-        jump: None,
-        wish: if limit.error.is_finite() { limit.wish } else { Wish::Smaller },
-        times,
-    };
-    if (kind, scheme) == (Kind::Line, Scheme::Central)
-        && let Some(jump) = jump(rungs, &differences, times * noise.last().copied().unwrap_or(0.0), tableaus)
-    {
-        assessed.error = assessed.error.max(jump.0.abs() + jump.1);
-        assessed.jump = Some(jump);
-        assessed.wish = Wish::Smaller;
-    }
-    assessed
-}
 
-/// Half of what the slope jumps by at the middle, and how wrong that may be: (f(h) - 2f(0) + f(-h)) / 2h, which goes to 0
-/// with h if there is no jump.
-fn jump(
-    rungs: &[Rung],
-    differences: &impl Fn(usize) -> Difference,
-    noise: f64,
-    tableaus: &Tableaus,
-) -> Option<(f64, f64)> {
-    let even = |k: usize| {
-        let [up, down] = differences(k).sides;
-        (up / rungs[k].reach[0] + down / rungs[k].reach[1]) / 2.0 / 2f64.powi(rungs[k].exponent)
-    };
-    // The smallest step at which it is more than noise: there a jump stays as large as it was, while all else halves.
-    let is_clear = |&k: &usize| even(k).abs() > SURE * noise * 2f64.powi(-rungs[k].exponent);
-    let last = (FEWEST - 1..rungs.len()).rev().find(is_clear)?;
-    // Not for NaN either.
-    let stays = even(last).abs() > STAYS * even(last - 1).abs();
-    if !stays {
-        return None;
+    /// Half of what the slope jumps by at the middle, and how wrong that may be: (f(h) - 2f(0) + f(-h)) / 2h, which goes to
+    /// 0 with h if there is no jump.
+    fn jump(&self, noise: f64, scratch: &mut Scratch) -> Option<(f64, f64)> {
+        let even = |k: usize| {
+            let rung = &self.rungs[k];
+            let [up, down] = self.difference(k).sides;
+            (up / rung.reach[0] + down / rung.reach[1]) * 0.5 * 2f64.powi(-rung.exponent)
+        };
+        // The smallest step at which it is more than noise: there a jump stays as large as it was, while all else halves.
+        let is_clear = |&k: &usize| even(k).abs() > SURE * noise * 2f64.powi(-self.rungs[k].exponent);
+        let last = (FEWEST - 1..self.rungs.len()).rev().find(is_clear)?;
+        // Not for NaN either.
+        let stays = even(last).abs() > STAYS * even(last - 1).abs();
+        if !stays {
+            return None;
+        }
+        let finite =
+            (0..=last).map(|k| (self.rungs[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
+        let (exponents, quotients): (Vec<i32>, Vec<f64>) = finite.unzip();
+        let noise = vec![noise; exponents.len()];
+        let made = self.tableaus.get(&exponents, Expansion { gamma: 1, order: 1 });
+        let (limit, _) = made.limit(&quotients, &noise, &mut scratch.tableau);
+        (limit.value.abs() > SURE * limit.error).then_some((limit.value, limit.error))
     }
-    let finite = (0..=last).map(|k| (rungs[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
-    let (exponents, quotients): (Vec<i32>, Vec<f64>) = finite.unzip();
-    let expansion = Expansion { gamma: 1, order: 1 };
-    let noise = vec![noise; exponents.len()];
-    let (limit, _) = tableaus.get(&exponents, expansion).limit(&quotients, &noise);
-    (limit.value.abs() > SURE * limit.error).then_some((limit.value, limit.error))
 }
 
 /// The exponents of another round: steps twice as large as the largest so far and more, or half as large as the smallest

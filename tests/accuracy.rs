@@ -7,8 +7,10 @@
 mod accuracy;
 mod common;
 #[path = "common/expression_cases.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod expression_cases;
 #[path = "../examples/accuracy/hard.rs"]
+#[allow(dead_code, reason = "the example prints what is tested here")]
 mod hard;
 #[path = "common/problems.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]

@@ -4,6 +4,7 @@
 
 mod common;
 #[path = "common/expression_cases.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod expression_cases;
 
 use ndarray::{Array2, array};

@@ -234,3 +234,116 @@ fn without_a_driver() {
         assert!(String::from_utf8_lossy(&output.stdout).contains("no adapters"));
     }
 }
+
+/// Error bars and steps stand beside the gradient, in its shape; `null` where none is known.
+#[test]
+fn errors_and_steps_beside_the_gradient() {
+    let report =
+        json(&["gradient", "--expr", "sqrt(x0)*x1", "--at", "0,1", "--at", "1,2", "--format", "json"]);
+    assert_eq!(report["step_rule"], "auto");
+    for key in ["gradient", "error", "step"] {
+        let rows = report[key].as_array().unwrap();
+        assert_eq!(rows.len(), 2, "{key}");
+        assert!(rows.iter().all(|row| row.as_array().unwrap().len() == 2), "{key}: {rows:?}");
+    }
+    assert!(report["error"][0][0].is_null() && report["error"][1][0].as_f64().unwrap() < 1e-10);
+    assert_eq!((&report["remarks"][0]["point"], &report["remarks"][0]["axis"]), (&0.into(), &0.into()));
+    assert!(report["remarks"][0]["text"].as_str().unwrap().contains("do not draw together"));
+    // Steps that are given have no bars, but steps.
+    let how = ["gradient", "--expr", "x0^2", "--at", "5", "--step", "relative:2^-10", "--format", "json"];
+    let report = json(&how);
+    assert!(report["error"][0][0].is_null());
+    assert_eq!(report["step"][0][0], 2f64.powi(-8));
+    let report = json(&["gradient", "--expr", "x0^4", "--at", "1", "--order", "4", "--format", "json"]);
+    assert_eq!(report["order"], 4);
+    assert!((report["gradient"][0][0].as_f64().unwrap() - 4.0).abs() < 1e-10);
+}
+
+#[test]
+fn bounds_on_the_command_line() {
+    let text =
+        ok(&["gradient", "--expr", "log(x0)*x1", "--at", "1,2", "--lower", "1,-inf", "--upper", "inf,inf"]);
+    assert!(text.contains("x[0] of point 0: at a bound below: forward differences"), "{text}");
+    fails(2, &["gradient", "--expr", "x0", "--at", "1", "--lower", "0,0"], "one of each an axis");
+    fails(2, &["gradient", "--expr", "x0", "--at", "1", "--upper", "0"], "out of its bounds");
+    fails(2, &["gradient", "--expr", "x0", "--at", "1", "--upper", "NaN"], "is not a number");
+}
+
+#[test]
+fn derivatives_beyond_the_gradient() {
+    let report = json(&["hessian", "--expr", "x0^2*x1", "--at", "2,3", "--at", "1,1", "--format", "json"]);
+    for (at, want) in [((0, 0, 0), 6.0), ((0, 0, 1), 4.0), ((0, 1, 0), 4.0), ((1, 1, 1), 0.0)] {
+        let part = |key: &str| report[key][at.0][at.1][at.2].as_f64().unwrap();
+        assert!((part("hessian") - want).abs() <= part("error") + 1e-12, "{at:?}");
+        assert!(part("step") > 0.0);
+    }
+    let report =
+        json(&["hessian", "--expr", "x0^2*x1", "--at", "2,3", "--times", "1,-1", "--format", "json"]);
+    assert!((report["product"][0][0].as_f64().unwrap() - 2.0).abs() < 1e-10);
+    let report = json(&[
+        "directional",
+        "--expr",
+        "x0*x1",
+        "--at",
+        "2,3",
+        "--at",
+        "1,1",
+        "--along",
+        "1,-1",
+        "--format",
+        "json",
+    ]);
+    assert!((report["derivative"][0].as_f64().unwrap() - 1.0).abs() < 1e-12);
+    assert!(report["derivative"][1].as_f64().unwrap().abs() < 1e-12);
+    let report = json(&["jacobian", "--expr", "x0*x1; 2*x", "--at", "2,3", "--format", "json"]);
+    assert_eq!(report["jacobian"][0].as_array().unwrap().len(), 3);
+    assert!((report["jacobian"][0][2][1].as_f64().unwrap() - 2.0).abs() < 1e-12);
+    let text = ok(&["jacobian", "--expr", "x0*x1; sin(x1)", "--at", "2,3"]);
+    assert!(text.contains("jacobian =") && text.contains("error ="), "{text}");
+    assert!(ok(&["hessian", "--expr", "x0^2", "--at", "2"]).contains("(2)"));
+    fails(2, &["jacobian", "--expr", "x0; x0 +", "--at", "1"], "in expression 1");
+    fails(2, &["directional", "--expr", "x0", "--at", "1", "--along", "1,2"], "one direction a point");
+    fails(2, &["jacobian", "--at", "1"], "--expr");
+}
+
+#[test]
+fn checks_and_their_exit_codes() {
+    let right = ["check", "--expr", "x0^2*x1", "--at", "2,3", "--against", "2*x0*x1; x0^2"];
+    let text = ok(&right);
+    assert!(text.contains("right: all 2 components agree") && text.contains("2 agree, 0 disagree"), "{text}");
+    assert!(ok(&["check", "--expr", "sum(x^2)", "--at", "3,4", "--against", "2*x"]).contains("2 agree"));
+    assert!(
+        ok(&["check", "--wgsl", "examples/gradients/rosenbrock.wgsl", "--at", "-1.2,1,2"])
+            .contains("3 agree")
+    );
+
+    let wrong = ["check", "--expr", "x0^2*x1", "--at", "2,3", "--against", "2*x0*x1; -x0^2"];
+    let output = plusminus(&wrong);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("only x[1] is wrong, the sign is turned"), "{text}");
+    let output = plusminus(&[&wrong[..], &["--format", "json"]].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["verdict"], output.status.code()), (&"disagrees".into(), Some(1)));
+    assert_eq!(report["points"][0]["axes"][1]["verdict"], "disagrees");
+    for key in ["gradient", "error", "step"] {
+        assert_eq!(report[key][0].as_array().unwrap().len(), 2);
+    }
+    assert!(report["points"][0]["axes"][1]["quotients"].as_array().unwrap().len() >= 8);
+    assert!((report["points"][0]["axes"][1]["remainder_slope"].as_f64().unwrap() - 1.0).abs() < 0.1);
+
+    // From a file.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("g.npy");
+    ndarray_npy::write_npy(&file, &ndarray::array![[12.0, 4.0]]).unwrap();
+    let file = file.to_str().unwrap();
+    assert!(ok(&["check", "--expr", "x0^2*x1", "--at", "2,3", "--against", file]).contains("2 agree"));
+    fails(2, &["check", "--expr", "x0", "--at", "2", "--against", file], "must be the same");
+    fails(2, &["check", "--expr", "x0", "--at", "2"], "there is no gradient to check");
+    fails(2, &["check", "--expr", "x0*x1", "--at", "2,1", "--against", "x1"], "gives 1 components");
+    fails(
+        2,
+        &["check", "--wgsl", "examples/problems/rosenbrock.wgsl", "--terms", "1", "--at", "2,1"],
+        "there is no `fn gradient",
+    );
+}

@@ -191,12 +191,16 @@ fn stencils_have_their_order() {
                     let f = WgslObjective::from_expression(&format!("x0^{power} + x1"), 2).unwrap();
                     let step = Some(Step::fixed(0.25).unwrap());
                     let how = Difference { scheme, order: Some(order), step, method: Method::Direct };
-                    let got = engine.evaluator(&f).unwrap().gradient(array![[1.0, 2.0]].view(), &how).unwrap();
+                    let got =
+                        engine.evaluator(&f).unwrap().gradient(array![[1.0, 2.0]].view(), &how).unwrap();
                     assert!((got.gradient[[0, 1]] - 1.0).abs() < 1e-12);
                     (got.gradient[[0, 0]] - power as f64).abs()
                 };
                 let (exact, beyond) = (error(order), error(order + 1));
-                assert!(exact < 1e-10 && beyond > 1e-5, "{scheme} {order} on {engine:?}: {exact:e} {beyond:e}");
+                assert!(
+                    exact < 1e-10 && beyond > 1e-5,
+                    "{scheme} {order} on {engine:?}: {exact:e} {beyond:e}"
+                );
             }
         }
     }

@@ -8,6 +8,7 @@
 #[path = "../../tests/common/accuracy.rs"]
 mod accuracy;
 #[path = "../../tests/common/expression_cases.rs"]
+#[allow(dead_code, reason = "tests use the rest")]
 mod expression_cases;
 mod hard;
 #[path = "../../tests/common/problems.rs"]

@@ -8,8 +8,10 @@ use crate::error::{Error, Result};
 use crate::plan::{Kind, Limits, Plan, Work};
 use crate::precision::Real;
 
-/// Bytes of numbers that one batch of evaluations is to keep at most, whatever the device could.
-const MOST_BYTES: u64 = 1 << 26;
+/// Bytes of numbers that one batch of evaluations keeps at most: on a device as much as it gets by with few dispatches, on the
+/// host what stays in its caches.
+const ON_DEVICE: u64 = 1 << 26;
+const ON_HOST: u64 = 1 << 21;
 
 impl Evaluator<'_> {
     /// The evaluations in order, or with `by_term` `[term][evaluation]`: Σ term(displaced) − term(base) over the selected
@@ -83,8 +85,13 @@ impl Evaluator<'_> {
         let n = self.objective.dimension() as u64;
         let results = evaluations as u64 * if by_term { terms } else { 1 };
         let bytes = [sources as u64 * n, terms, results].map(|numbers| numbers.max(1) * limits.real);
-        let fits = |bytes: u64| limits.binding.min(MOST_BYTES) / bytes;
+        let most = if self.is_on_device() { ON_DEVICE } else { ON_HOST };
+        let fits = |bytes: u64| limits.binding.min(most) / bytes;
         (bytes.into_iter().map(fits).min().unwrap_or(1).max(1)) as usize
+    }
+
+    pub(super) fn is_on_device(&self) -> bool {
+        matches!(self.site, Site::Gpu(_))
     }
 
     /// How many terms are evaluated.

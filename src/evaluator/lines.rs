@@ -9,12 +9,13 @@ use super::Evaluator;
 use super::direct::RunIn;
 use crate::displacement::{Displaced, Displacement, NONE};
 use crate::error::{Error, Result};
-use crate::ladder::{self, Assessed, Difference, Kind, ROUND, Rung, Tableaus};
+use crate::ladder::{self, Assessed, Difference, Kind, Ladder, ROUND, Rung, Scratch, Tableaus};
 use crate::precision::{Precision, Real};
 use crate::scheme::Scheme;
 
 /// Lines (times terms, if each is wanted by itself) that are worked on at once.
-const AT_ONCE: usize = 1 << 17;
+const ON_DEVICE: usize = 1 << 17;
+const ON_HOST: usize = 1 << 14;
 
 /// Rounds after the first, whatever is wished for.
 const MOST_ROUNDS: usize = 6;
@@ -43,7 +44,7 @@ pub(super) struct Line<'a> {
     scales: [i32; 2],
     rungs: Vec<Rung>,
     /// `[rung][term]`
-    differences: Vec<Vec<Difference>>,
+    differences: Vec<Difference>,
     /// Second differences over one side only, these.
     one_sided: Option<[f64; 2]>,
     /// Whether smaller and larger steps were tried without a gain.
@@ -99,34 +100,41 @@ impl<'a> Line<'a> {
     /// Of a `term` along a line, largest step first: the step, how far up and down it really reaches, and what f is more
     /// there than at the point.
     pub(super) fn differences(&self, term: usize) -> impl Iterator<Item = (f64, [f64; 2], [f64; 2])> {
-        self.rungs.iter().zip(&self.differences).map(move |(rung, differences)| {
+        let terms = self.results.len();
+        self.rungs.iter().zip(self.differences.chunks(terms.max(1))).map(move |(rung, differences)| {
             let h = 2f64.powi(rung.exponent + self.scales[0]);
             (h, rung.reach.map(|reach| reach * h), differences[term].sides)
         })
     }
 
-    /// Puts a round's differences in their place and judges them again; whether its steps were larger than those before.
-    fn take(
-        &mut self,
-        round: Vec<(Rung, Vec<Difference>)>,
-        wanted: Scheme,
-        values: &[f64],
-        epsilon: f64,
-        tableaus: &Tableaus,
-    ) -> bool {
-        let larger = match (round.first(), self.rungs.first()) {
-            (Some((new, _)), Some(old)) => new.exponent > old.exponent,
+    /// Puts the rungs of a round in their place and judges all again; whether its steps were larger than those before.
+    fn take(&mut self, round: &Found<'_>, asked: &[Asked], scratch: &mut Scratch) -> bool {
+        let larger = match (asked.first(), self.rungs.first()) {
+            (Some(new), Some(old)) => new.rung.exponent > old.exponent,
             _ => false,
         };
+        let terms = round.terms;
         let at = if larger { 0 } else { self.rungs.len() };
-        let (rungs, differences): (Vec<_>, Vec<_>) = round.into_iter().unzip();
-        self.rungs.splice(at..at, rungs);
-        self.differences.splice(at..at, differences);
+        let differences = asked.iter().flat_map(|asked| {
+            (0..terms).map(|term| round.difference(self.point, self.across, self.one_sided, asked, term))
+        });
+        let differences: Vec<Difference> = differences.collect();
+        self.differences.splice(at * terms..at * terms, differences);
+        self.rungs.splice(at..at, asked.iter().map(|asked| asked.rung));
         let judge = |term: usize| {
-            let differences = |k: usize| self.differences[k][term];
-            ladder::assess(self.kind(), wanted, &self.rungs, differences, values[term], epsilon, tableaus)
+            let ladder = Ladder {
+                kind: self.kind(),
+                wanted: round.wanted,
+                rungs: &self.rungs,
+                differences: &self.differences[term..],
+                terms,
+                value: round.value(self.point, term),
+                epsilon: round.epsilon,
+                tableaus: round.tableaus,
+            };
+            ladder.assess(scratch)
         };
-        self.results = (0..values.len()).map(judge).collect();
+        self.results = (0..terms).map(judge).collect();
         larger
     }
 
@@ -365,16 +373,49 @@ impl<T: Real> Round<'_, T> {
     }
 }
 
-/// What the evaluations of a rung come to, if f is `value` at the point.
-fn combine(line: &Line<'_>, rung: &Rung, value: f64, at: impl Fn(usize) -> f64) -> Difference {
-    let sides = match (line.across, line.one_sided) {
-        (None, _) => [at(0), at(1)],
-        (Some(_), None) => [((at(0) - at(1)) - (at(2) - at(3))) / 4.0 / rung.reach[0], f64::NAN],
-        (Some(_), Some(_)) => [f64::NAN, (at(0) - at(1) - at(2)) / rung.reach[1]],
-    };
-    // Those that are not there are NaN, which `max` drops.
-    let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
-    Difference { sides, size }
+/// The evaluations of a round, made.
+struct Found<'r> {
+    /// `[term][evaluation]`
+    found: &'r [f64],
+    /// `[term][point]`: f at the points.
+    values: &'r [f64],
+    evaluations: usize,
+    points: usize,
+    terms: usize,
+    wanted: Scheme,
+    epsilon: f64,
+    tableaus: &'r Tableaus,
+}
+
+impl Found<'_> {
+    fn value(&self, point: usize, term: usize) -> f64 {
+        self.values[term * self.points + point]
+    }
+
+    /// What the evaluations of a rung come to.
+    fn difference(
+        &self,
+        point: usize,
+        across: Option<usize>,
+        one_sided: Option<[f64; 2]>,
+        asked: &Asked,
+        term: usize,
+    ) -> Difference {
+        let at = |i: usize| match asked.evaluations[i] {
+            NONE => f64::NAN,
+            evaluation => self.found[term * self.evaluations + evaluation as usize],
+        };
+        let reach = asked.rung.reach;
+        let sides = match (across, one_sided) {
+            (None, _) => [at(0), at(1)],
+            (Some(_), None) => [((at(0) - at(1)) - (at(2) - at(3))) / 4.0 / reach[0], f64::NAN],
+            (Some(_), Some(_)) => [f64::NAN, (at(0) - at(1) - at(2)) / reach[1]],
+        };
+        // Those that are not there are NaN, which `max` drops.
+        let value = self.value(point, term);
+        let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
+        Difference { sides, size }
+    }
 }
 
 impl Evaluator<'_> {
@@ -389,7 +430,8 @@ impl Evaluator<'_> {
     where
         Self: RunIn<T>,
     {
-        let at_once = (AT_ONCE / if by_term { self.terms_here() } else { 1 }).max(1);
+        let most = if self.is_on_device() { ON_DEVICE } else { ON_HOST };
+        let at_once = (most / if by_term { self.terms_here() } else { 1 }).max(1);
         let (mut values, mut evaluations) = (Vec::new(), 0);
         for lines in lines.chunks_mut(at_once) {
             let (found, made) = self.lines_at_once(points, lines, wanted, by_term)?;
@@ -460,23 +502,31 @@ impl Evaluator<'_> {
             if round == 0 {
                 values = (0..terms).flat_map(|term| found[term * total..][..count].to_vec()).collect();
             }
-            let at = |evaluation: u32, term: usize| match evaluation {
-                NONE => f64::NAN,
-                evaluation => found[term * total + evaluation as usize],
+            let round = Found {
+                found: &found,
+                values: &values,
+                evaluations: total,
+                points: count,
+                terms,
+                wanted,
+                epsilon: 0.5 * T::PRECISION.epsilon(),
+                tableaus: &tableaus,
             };
-            let mut rounds: Vec<Vec<(Rung, Vec<Difference>)>> = lines.iter().map(|_| Vec::new()).collect();
-            for Asked { line: index, rung, evaluations } in asked.asked {
-                let line = &lines[index];
-                let value = |term: usize| values[term * count + line.point];
-                let of = |term: usize| combine(line, &rung, value(term), |i| at(evaluations[i], term));
-                rounds[index].push((rung, (0..terms).map(of).collect()));
-            }
-            let values = &values;
-            lines.par_iter_mut().zip(rounds).filter(|(_, round)| !round.is_empty()).for_each(
-                |(line, round)| {
-                    let values: Vec<f64> = (0..terms).map(|term| values[term * count + line.point]).collect();
+            // The rungs of a line stand together, in the order of the lines.
+            let mut rest = asked.asked.as_slice();
+            let ranges: Vec<&[Asked]> = (0..lines.len())
+                .map(|index| {
+                    let own = rest.iter().take_while(|asked| asked.line == index).count();
+                    let (own, others) = rest.split_at(own);
+                    rest = others;
+                    own
+                })
+                .collect();
+            lines.par_iter_mut().zip(ranges).filter(|(_, asked)| !asked.is_empty()).for_each_init(
+                Scratch::default,
+                |scratch, (line, asked)| {
                     let before = std::mem::take(&mut line.results);
-                    let larger = line.take(round, wanted, &values, 0.5 * T::PRECISION.epsilon(), &tableaus);
+                    let larger = line.take(&round, asked, scratch);
                     line.plan(&before, larger, T::PRECISION);
                 },
             );

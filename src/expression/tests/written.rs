@@ -1,6 +1,6 @@
 //! The WGSL itself.
 
-use super::super::to_wgsl;
+use super::super::{list_to_wgsl, to_wgsl};
 
 #[test]
 fn a_polynomial() {
@@ -138,4 +138,39 @@ fn loops_have_names_of_their_own() {
     }
     // None within another: every loop ends before the next begins.
     assert!(wgsl.lines().all(|line| !line.starts_with("        for")), "{wgsl}");
+}
+
+#[test]
+fn a_list_of_numbers_and_vectors() {
+    let expected = "\
+fn expr_0() -> real {
+    let t0 = x(0u);
+    let t1 = x(1u);
+    let t2 = t0 * t1;
+    return t2;
+}
+fn expr_1(k: u32) -> real {
+    var s0: real = 0.0;
+    for (var j0 = 0u; j0 < 3u; j0++) {
+        let t0 = x(j0);
+        s0 += t0;
+    }
+    let t1 = x(k);
+    let t2 = t1 * s0;
+    return t2;
+}
+fn expr_2() -> real {
+    return 2.0;
+}
+fn residual(k: u32) -> real {
+    if (k < 1u) { return expr_0(); }
+    if (k < 4u) { return expr_1(k - 1u); }
+    if (k < 5u) { return expr_2(); }
+    return 0.0;
+}
+";
+    let (text, count) = list_to_wgsl(&["x0*x1", "x*sum(x)", "2"], 3).unwrap();
+    assert_eq!((text.as_str(), count), (expected, 5));
+    let (which, error) = list_to_wgsl(&["x0", "x0 +"], 3).unwrap_err();
+    assert!(which == 1 && error.to_string().contains("1:5"), "{which} {error}");
 }
