@@ -7,13 +7,17 @@
 //!    type of your own. It is a sum or mean of terms.
 //! 2. A [`Difference`] is *how*: a [`Scheme`] (forward, backward, central), a [`Step`] h, and a [`Method`]: *direct*
 //!    subtracts two values, *incremental* carries the change through the formula, where the objective offers
-//!    [`Increments`]. The perturbed coordinates are computed once, on the host; a step that vanishes (x+h == x) is an
-//!    error that names point and axis.
+//!    [`Increments`]. [`Step::Auto`], the default of direct differences, extrapolates quotients at several power-of-two
+//!    steps, and gives each component an error bar. The perturbed coordinates are computed once, on the host; a step that
+//!    vanishes (x+h == x) is an error that names point and axis.
 //! 3. An [`Engine`] is *where*: a GPU in f32, or the CPU engine in f32 or f64. It makes an [`Evaluator`], which holds the
 //!    compiled shader and the data on the device.
 //! 4. [`Evaluator::gradient`] plans the work (one invocation per point, axis and chunk of terms, within the device's
 //!    limits), differences term by term, and reduces in a fixed order: the same input gives the same bits.
-//! 5. [`GradientDescent`] loops gradient and update, with or without [`Minibatches`], and says why it stopped: an
+//! 5. Beyond the gradient there are [`Evaluator::directional`], [`jacobian`](Evaluator::jacobian),
+//!    [`hessian`](Evaluator::hessian) and [`hessian_product`](Evaluator::hessian_product); [`Evaluator::check`] and
+//!    [`assert_gradient`] say whether an analytic gradient is right.
+//! 6. [`GradientDescent`] loops gradient and update, with or without [`Minibatches`], and says why it stopped: an
 //!    [`Outcome`] for each point.
 //!
 //! ```

@@ -35,7 +35,8 @@ pub fn print(engines: &[Engine]) -> Result<(), Box<dyn std::error::Error>> {
             let got = engine.evaluator(&objective)?.gradient(points.view(), &Difference::default())?;
             let said: Vec<String> = got.remarks.iter().map(|remark| remark.notice.to_string()).collect();
             println!(
-                "| {what} | `{text}` | {x:.4} | {want:.9e} | {} | {:.9e} | {:.1e} | {:e} | {} |",
+                "| {what} | `{text}` | {x:.4} | {} | {} | {:.9e} | {:.1e} | {:e} | {} |",
+                if want.is_nan() { "none".into() } else { format!("{want:.9e}") },
                 engine.precision(),
                 got.gradient[[0, 0]],
                 got.error.map_or(f64::NAN, |error| error[[0, 0]]),
