@@ -94,6 +94,18 @@ impl Evaluator<'_> {
         (good, failures)
     }
 
+    /// Makes sure of points for all of which something is wanted.
+    ///
+    /// # Errors
+    /// What is wrong with the first that cannot be differenced at.
+    pub(super) fn start_all<T: Real>(&mut self, points: ArrayView2<'_, f64>) -> Result<()> {
+        self.check_shape(points)?;
+        if let Some(error) = self.starts::<T>(points).1.into_iter().flatten().next() {
+            return Err(*error);
+        }
+        self.prepare()
+    }
+
     /// No difference along an axis is finite.
     pub(super) fn no_side<T: Real>(&self, x: &[T], point: usize, axis: usize, line: &Line<'_>) -> Error {
         let h = line.smallest_step();

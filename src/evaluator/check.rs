@@ -57,13 +57,8 @@ impl Evaluator<'_> {
         Self: RunIn<T>,
     {
         let begin = Instant::now();
-        self.check_shape(points)?;
+        self.start_all::<T>(points)?;
         let (batch, n) = points.dim();
-        let (_, failures) = self.starts::<T>(points);
-        if let Some(error) = failures.into_iter().flatten().next() {
-            return Err(*error);
-        }
-        self.prepare()?;
         let (mut checked, mut evaluations) = (Vec::new(), 0);
         let at_once = self.batch(1, 2 * ROUND as usize * n + 1, false);
         for first in (0..batch).step_by(at_once) {

@@ -174,7 +174,6 @@ impl Evaluator<'_> {
     /// # Errors
     /// As [`values`](Self::values).
     pub fn terms(&mut self, points: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        self.check_shape(points)?;
         match self.precision() {
             Precision::F64 => self.terms_in::<f64>(points),
             Precision::F32 => self.terms_in::<f32>(points),
@@ -186,11 +185,7 @@ impl Evaluator<'_> {
         Self: RunIn<T>,
     {
         let (batch, n) = points.dim();
-        let (_, failures) = self.starts::<T>(points);
-        if let Some(error) = failures.into_iter().flatten().next() {
-            return Err(*error);
-        }
-        self.prepare()?;
+        self.start_all::<T>(points)?;
         let terms = self.terms_here();
         let mut all = Array2::zeros((batch, terms));
         let at_once = self.batch(1, 1, true);
@@ -245,13 +240,8 @@ impl Evaluator<'_> {
         let Request { points, vectors, lines: asked, evaluations, by_term, shape, places } = request;
         let mut found = Found::new(shape);
         let begin = Instant::now();
-        self.check_shape(points)?;
+        self.start_all::<T>(points)?;
         let (batch, n) = points.dim();
-        let (_, failures) = self.starts::<T>(points);
-        if let Some(error) = failures.into_iter().flatten().next() {
-            return Err(*error);
-        }
-        self.prepare()?;
         let vectors: Vec<Vec<f64>> =
             vectors.iter().flat_map(|vectors| vectors.rows().into_iter().map(|row| row.to_vec())).collect();
         let moves = asked.iter().any(|(along, across)| matches!(along, Wanted::Vector) || across.is_some());
