@@ -25,8 +25,15 @@ const STAYS: f64 = 0.75;
 /// How many times its error bar a jump of the slope has to be to count.
 const SURE: f64 = 4.0;
 
-/// Noise of so many times rounding may be something else.
-const SUSPICIOUS: f64 = 30.0;
+/// Noise of so many times rounding may be something else: a function that changes faster than the steps.
+const SUSPICIOUS: f64 = 12.0;
+
+/// Such noise, if it is this part of all that f changes by, leaves nothing to be told.
+const DROWNED: f64 = 0.1;
+
+/// Values that stay the same for small steps and change by so many epsilon for larger ones are rounded to units of their
+/// own: 1 + y - 1 is, whatever the size of the result.
+const QUANTUM: f64 = 16.0;
 
 /// The exponents of the first round, largest first.
 pub(crate) fn first_round() -> Vec<i32> {
@@ -86,8 +93,8 @@ pub(crate) struct Scratch {
     tableau: tableau::Scratch,
 }
 
-/// Tableaus by their largest step, which of the next 63 are there, too, and expansion.
-type Known = HashMap<(i32, u64, Expansion), Arc<Tableau>>;
+/// Tableaus by their largest step, which of the next 127 are there, too, and expansion.
+type Known = HashMap<(i32, u128, Expansion), Arc<Tableau>>;
 
 /// Tableaus, made once for each ladder that occurs.
 #[derive(Default)]
@@ -96,7 +103,7 @@ pub(crate) struct Tableaus(RwLock<Known>);
 impl Tableaus {
     fn get(&self, exponents: &[i32], expansion: Expansion) -> Arc<Tableau> {
         let largest = exponents.first().copied().unwrap_or(0);
-        let there = exponents.iter().fold(0u64, |there, e| there | 1 << (largest - e).min(63));
+        let there = exponents.iter().fold(0u128, |there, e| there | 1 << (largest - e).min(127));
         let key = (largest, there, expansion);
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
@@ -153,7 +160,16 @@ impl Ladder<'_> {
         let Scratch { exponents, quotients, noise, tableau } = &mut *scratch;
         let made = self.tableaus.get(exponents, Expansion { gamma, order });
         let (limit, times) = made.limit(quotients, noise, tableau);
+        // Beyond the size of the coordinate, what is found is believed only if it is more than noise: where f is bounded,
+        // quotients at large steps are next to nothing, and so is their noise.
+        let near = self.rungs.iter().take_while(|rung| rung.exponent > FIRST).count();
+        if near > 0 && near < self.rungs.len() && limit.value.abs() <= limit.error {
+            let (rungs, differences) = (&self.rungs[near..], &self.differences[near * self.terms..]);
+            return Assessed { wish: limit.wish, ..Ladder { rungs, differences, ..*self }.assess(scratch) };
+        }
         let noise = times * noise.last().copied().unwrap_or(0.0);
+        let changes = self.rungs.iter().enumerate().flat_map(|(k, _)| self.difference(k).sides);
+        let spread = changes.fold(0.0, |most: f64, change| most.max(change.abs()));
         let mut assessed = Assessed {
             value: limit.value,
             error: limit.error,
@@ -168,6 +184,9 @@ impl Ladder<'_> {
         {
             assessed.error = assessed.error.max(jump.0.abs() + jump.1);
             assessed.jump = Some(jump);
+            assessed.wish = Wish::Smaller;
+        } else if times > SUSPICIOUS && noise > DROWNED * spread {
+            assessed.error = f64::INFINITY;
             assessed.wish = Wish::Smaller;
         }
         assessed
@@ -195,7 +214,21 @@ impl Ladder<'_> {
                 noise.push(self.epsilon * size.max(self.value.abs()));
             }
         }
+        let least = self.quantum() / 2.0;
+        noise.iter_mut().for_each(|noise| *noise = noise.max(least));
         exponents.len()
+    }
+
+    /// The units that values are rounded to, if that shows: the least change of f, if some smaller step makes none.
+    fn quantum(&self) -> f64 {
+        let count = self.rungs.len();
+        let change = |k: usize| {
+            let sides = self.difference(k).sides.map(f64::abs);
+            sides[0].max(sides[1])
+        };
+        let Some(last) = (0..count).rev().find(|&k| change(k) > 0.0) else { return 0.0 };
+        let (is_flat, least) = (last + 1 < count, change(last));
+        if is_flat && least <= QUANTUM * 2.0 * self.epsilon { least } else { 0.0 }
     }
 
     /// Half of what the slope jumps by at the middle, and how wrong that may be: (f(h) - 2f(0) + f(-h)) / 2h, which goes to
@@ -244,11 +277,15 @@ pub(crate) fn is_good(assessed: &Assessed, precision: Precision) -> bool {
     assessed.error <= enough * assessed.value.abs()
 }
 
+/// Whether what looks like noise may be a function that changes faster than the steps.
+pub(crate) fn is_suspicious(assessed: &Assessed) -> bool {
+    assessed.times > SUSPICIOUS
+}
+
 /// Whether larger steps (true) or smaller ones (false) are the next to be tried.
 pub(crate) fn direction(assessed: &Assessed) -> Option<bool> {
     match assessed.wish {
-        // What looks like much noise may be a function that changes faster than the steps.
-        Wish::Larger | Wish::None if assessed.times > SUSPICIOUS => Some(false),
+        Wish::Larger | Wish::None if is_suspicious(assessed) => Some(false),
         Wish::None => None,
         wish => Some(wish == Wish::Larger),
     }

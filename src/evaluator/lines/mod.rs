@@ -21,7 +21,7 @@ const ON_DEVICE: usize = 1 << 17;
 const ON_HOST: usize = 1 << 14;
 
 /// Rounds after the first, whatever is wished for.
-const MOST_ROUNDS: usize = 6;
+const MOST_ROUNDS: usize = 10;
 
 /// Where a line leads.
 #[derive(Clone, Copy, Debug)]
@@ -149,7 +149,10 @@ impl<'a> Line<'a> {
             return;
         }
         let gained = |(before, now): (&Assessed, &Assessed)| {
-            now.error < 0.5 * before.error || !now.error.is_finite() || now.jump.is_some()
+            let is_unsettled = !now.error.is_finite() || now.jump.is_some();
+            // Whether that is noise, only the smallest steps can tell.
+            let is_suspicious = !was_larger && ladder::is_suspicious(now);
+            now.error < 0.5 * before.error || is_unsettled || is_suspicious
         };
         if !before.is_empty() && !before.iter().zip(&self.results).any(gained) {
             self.given_up[usize::from(was_larger)] = true;
