@@ -168,6 +168,25 @@ fn gradients_from_outside() {
     }
 }
 
+/// At a minimum all components are 0, and error bars are as small as beside slopes near by.
+#[test]
+fn right_at_a_minimum() {
+    for engine in engines() {
+        for (text, gradient) in [("x0^2 + x1^4", "2*x0; 4*x1^3"), ("x1^2 - cos(x0)", "sin(x0); 2*x1")] {
+            let f = WgslObjective::from_expression(text, 2).unwrap();
+            let texts: Vec<&str> = gradient.split(';').collect();
+            let claimed = WgslObjective::from_expressions(&texts, 2).unwrap();
+            let x = array![[0.0, 0.0]];
+            let claimed = engine.evaluator(&claimed).unwrap().terms(x.view()).unwrap();
+            let mut evaluator = engine.evaluator(&f).unwrap();
+            let check = evaluator.check(x.view(), claimed.view()).unwrap();
+            assert_eq!(check.count(Verdict::Agrees), 2, "{text} on {engine:?}:\n{check}");
+            let check = evaluator.check(x.view(), array![[0.01, 0.01]].view()).unwrap();
+            assert_eq!(check.count(Verdict::Disagrees), 2, "{text} on {engine:?}:\n{check}");
+        }
+    }
+}
+
 /// What differences cannot tell is said to be so.
 #[test]
 fn what_cannot_be_told() {

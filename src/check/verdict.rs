@@ -47,7 +47,7 @@ pub(crate) struct Judged {
     pub(crate) error: f64,
     /// The slopes from the left and the right, and how far they may be off.
     pub(crate) kink: Option<([f64; 2], f64)>,
-    /// The largest component, numerical or claimed.
+    /// The largest component, numerical or claimed, or slope near by.
     pub(crate) largest: f64,
     /// |f| for a step of the size of the coordinate.
     pub(crate) size: f64,

@@ -116,6 +116,8 @@ fn axis_check(
     let result = &line.results[0];
     let kink = result.jump.map(|(jump, error)| ([result.value - jump, result.value + jump], error));
     let (numerical, error) = (result.value, result.error);
+    // At a minimum all components are 0, but slopes near by are not.
+    let largest = largest.max(line.slope_nearby(0));
     let verdict = judge(&Judged { claimed, numerical, error, kink, largest, size, epsilon });
     let quotients = line
         .differences(0)

@@ -110,6 +110,18 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// The steepest slope from the point to where the largest step of the first round leads: how large a derivative is near
+    /// by.
+    pub(super) fn slope_nearby(&self, term: usize) -> f64 {
+        let terms = self.results.len().max(1);
+        let mut rungs = self.rungs.iter().zip(self.differences.chunks(terms));
+        rungs.find(|(rung, _)| rung.exponent <= ladder::FIRST).map_or(0.0, |(rung, differences)| {
+            let [up, down] = differences[term].sides.map(f64::abs);
+            // A side that is not there is NaN, which `max` drops.
+            up.max(down) * 2f64.powi(-rung.exponent) * self.unit()
+        })
+    }
+
     /// Puts the rungs of a round in their place and judges all again; whether its steps were larger than those before.
     fn take(&mut self, round: &Found<'_>, asked: &[Asked], scratch: &mut Scratch) -> bool {
         let larger = match (asked.first(), self.rungs.first()) {
