@@ -20,7 +20,7 @@ pub struct ObjectiveArgs {
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
 
-    /// The number of terms, if the WGSL file defines `fn term(s: u32) -> real`
+    /// The number of terms or residuals, if the WGSL file defines `term` or `residual`
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     terms: Option<usize>,
 }
@@ -42,8 +42,8 @@ struct Kind {
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     expr: Option<String>,
 
-    /// A WGSL file that defines `fn objective() -> real`, or `fn term(s: u32) -> real` (with --terms); it reads x(i),
-    /// dimension(), data(i) and data_len()
+    /// A WGSL file that defines `fn objective() -> real`, or with --terms `fn term(s: u32) -> real`, a sum, or `fn residual(k:
+    /// u32) -> real`, a sum of squares; it reads x(i), dimension(), data(i) and data_len()
     #[arg(long, value_name = "FILE")]
     wgsl: Option<PathBuf>,
 }

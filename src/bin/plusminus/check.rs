@@ -11,13 +11,6 @@ use serde::Serialize;
 use crate::args::{self, BoundArgs, DeviceArgs, Format, ObjectiveArgs, PointArgs};
 use crate::{Failure, output};
 
-/// Compares an analytic gradient with differences: component by component, with error bars.
-///
-/// The gradient is that of the WGSL file, `fn gradient(i: u32) -> real`, or what --against gives. Each component agrees,
-/// disagrees, or cannot be told, since differences are too noisy there or there is no derivative. At a kink, anything between
-/// the slopes of both sides agrees. `slope` is p where |f(x+h) - f(x) - h·claimed| goes like h^p: 2 or more for a right
-/// component, 1 for a wrong one, and - where all of it is rounding noise. The last line of a point says what is wrong and
-/// where. Exit code 1 if a component disagrees.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -48,6 +48,12 @@ enum Command {
     /// The gradient of an objective at one or many points
     Gradient(gradient::Args),
     /// Is this analytic gradient right? Component by component, with error bars
+    ///
+    /// The gradient is that of the WGSL file, `fn gradient(i: u32) -> real`, or what --against gives. Each component
+    /// agrees, disagrees, or cannot be told, since differences are too noisy there or there is no derivative. At a kink,
+    /// anything between the slopes of both sides agrees. `slope` is p where |f(x+h) - f(x) - h·claimed| goes like h^p: 2
+    /// or more for a right component, 1 for a wrong one, and - where all of it is rounding noise. The last line of a point
+    /// says what is wrong and where. Exit code 1 if a component disagrees.
     Check(check::Args),
     /// The derivative along a direction
     Directional(derivatives::DirectionalArgs),
