@@ -198,6 +198,9 @@ impl Ladder<'_> {
         exponents.clear();
         quotients.clear();
         noise.clear();
+        // Steps below the first round's that change nothing, where those do, are lost in rounding on the way: x + h + 1e6 is
+        // x + 1e6. They say nothing of the slope.
+        let finest = self.finest_of_first_round();
         for (k, rung) in self.rungs.iter().enumerate() {
             let &Difference { sides: [first, second], size } = self.difference(k);
             let steps = 2f64.powi(-rung.exponent);
@@ -208,7 +211,7 @@ impl Ladder<'_> {
                 (Kind::Plane, Scheme::Central) => first * steps * steps,
                 (Kind::Plane, _) => second * steps * steps,
             };
-            if quotient.is_finite() {
+            if quotient.is_finite() && !(rung.exponent < finest && self.change(k) == 0.0) {
                 exponents.push(rung.exponent);
                 quotients.push(quotient);
                 noise.push(self.epsilon * size.max(self.value.abs()));
@@ -219,13 +222,23 @@ impl Ladder<'_> {
         exponents.len()
     }
 
+    /// How much f changes at a rung, NaN apart.
+    fn change(&self, k: usize) -> f64 {
+        let [first, second] = self.difference(k).sides.map(f64::abs);
+        first.max(second)
+    }
+
+    /// The smallest exponent of the first round, if f changes there.
+    fn finest_of_first_round(&self) -> i32 {
+        let finest = FIRST - ROUND + 1;
+        let there = self.rungs.iter().position(|rung| rung.exponent == finest);
+        if there.is_some_and(|k| self.change(k) > 0.0) { finest } else { i32::MIN }
+    }
+
     /// The units that values are rounded to, if that shows: the least change of f, if some smaller step makes none.
     fn quantum(&self) -> f64 {
         let count = self.rungs.len();
-        let change = |k: usize| {
-            let sides = self.difference(k).sides.map(f64::abs);
-            sides[0].max(sides[1])
-        };
+        let change = |k: usize| self.change(k);
         let Some(last) = (0..count).rev().find(|&k| change(k) > 0.0) else { return 0.0 };
         let (is_flat, least) = (last + 1 < count, change(last));
         if is_flat && least <= QUANTUM * 2.0 * self.epsilon { least } else { 0.0 }
