@@ -7,13 +7,19 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array2;
 use plusminus::{
     Activation, Architecture, Closure, Difference, Engine, Loss, Method, Network, Precision, Quadratic,
-    Samples, Scheme, SplitMix64, Step, Targets,
+    Samples, Scheme, Step, Targets,
 };
+
+#[path = "../src/numeric/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod random;
+
+use random::SplitMix64;
 
 /// Direct differences at a fixed step; those of chosen steps are in `closure`.
 fn how(method: Method, precision: Precision) -> Difference {
     let step = (method == Method::Direct).then(|| Step::default_for(Scheme::Central, 2, precision));
-    Difference { method, step, ..Default::default() }
+    Difference::default().with_method(method).with_step(step)
 }
 
 fn quadratic(criterion: &mut Criterion) {

@@ -15,8 +15,14 @@ use std::time::Instant;
 use ndarray::{Array2, ArrayView2};
 use plusminus::{
     Closure, DeviceChoice, Difference, Engine, Formula, Method, Number, Objective, Precision, Scheme,
-    Separable, ShaderOptions, SplitMix64, Step, WgslObjective,
+    Separable, ShaderOptions, Step, WgslObjective,
 };
+
+#[path = "../src/numeric/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod random;
+
+use random::SplitMix64;
 
 const POINTS: usize = 1 << 16;
 const DIMENSION: usize = 10;
@@ -100,14 +106,14 @@ fn way<'a>(name: &str, mut run: impl FnMut() -> Array2<f64> + 'a) -> Way<'a> {
 
 /// Central differences at the step that balances truncation and rounding, as finitediff has one.
 fn plain(engine: &Engine) -> Difference {
-    let step = Some(Step::default_for(Scheme::Central, 2, engine.precision()));
-    Difference { step, method: Method::Direct, ..Default::default() }
+    let step = Step::default_for(Scheme::Central, 2, engine.precision());
+    Difference::default().with_step(step).with_method(Method::Direct)
 }
 
 fn ours<'a>(name: &str, engine: &Engine, f: &'a dyn Objective, points: ArrayView2<'a, f64>) -> Way<'a> {
     let how = plain(engine);
     let mut evaluator = engine.evaluator(f).unwrap();
-    way(name, move || evaluator.gradient(points, &how).unwrap().gradient)
+    way(name, move || evaluator.gradient(points, &how).unwrap().value)
 }
 
 /// The same into memory that is there already.

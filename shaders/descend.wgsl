@@ -1,5 +1,5 @@
 // One step of gradient descent at every point, in three kernels, since a point goes on only if all its coordinates can:
-// where it would go, whether it goes, and the going. Twin of src/descent/walk.rs.
+// where it would go, whether it goes, and the going. Twin of src/optimize/walk.rs.
 
 @compute @workgroup_size(64)
 fn propose(
@@ -11,7 +11,10 @@ fn propose(
     if (i >= pm_step.points * DIMENSION) { return; }
     let point = i / DIMENSION;
     let x = pm_points[i];
-    let to = x - pm_step.rate * pm_gradient[i];
+    let rate = pm_step.rate;
+    let gradient = pm_gradient[i];
+    // Where a coordinate goes: the host puts in the update rule (src/optimize).
+    let to = UPDATE;
     pm_next[i] = to;
     pm_watch(point, pm_gradient[i]);
     pm_watch(point, to);

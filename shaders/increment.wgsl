@@ -1,8 +1,8 @@
-// As pm_difference, for objectives that bring `fn increment(s: u32, axis: u32, delta: real) -> real`: the term at
-// x + delta along the axis minus the term at x. pm_moved holds the two deltas; one-sided, the second is not used.
+// As pm_two_sided and pm_one_sided, for objectives that bring `fn increment(s: u32, axis: u32, delta: real) -> real`: the term
+// at x + delta along the axis minus the term at x. pm_moved holds the two deltas; one-sided, the second is not used.
 
 @compute @workgroup_size(PM_GROUP)
-fn pm_increment(
+fn pm_increments(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
@@ -10,17 +10,17 @@ fn pm_increment(
     let id = pm_linear(group, groups, local);
     if (id >= pm_work.pairs * pm_work.chunks) { return; }
     let pair = id % pm_work.pairs;
-    let point = pair / pm_work.axes;
-    pm_point_offset = point * PM_DIMENSION;
-    pm_moved_index = PM_NO_AXIS;
+    let source = pair / pm_work.axes;
     let axis = pm_work.first_axis + pair % pm_work.axes;
-    let first = id / pm_work.pairs * pm_work.terms_per_chunk;
+    pm_point_offset = source * PM_DIMENSION;
+    pm_moved_index = PM_NONE;
     let moved = pm_moved[pair];
+    let terms = pm_terms_of(id / pm_work.pairs);
     var sum: real = 0.0;
-    for (var s = first; s < min(first + pm_work.terms_per_chunk, pm_work.terms); s++) {
-        var change = increment(pm_selection[s], axis, moved.x);
-        if (pm_work.sides == 2u) { change -= increment(pm_selection[s], axis, moved.y); }
-        if (!pm_is_finite(change)) { atomicMin(&pm_first_bad[point], axis); }
+    for (var s = terms.x; s < terms.y; s++) {
+        var change = increment(pm_words[s], axis, moved.x);
+        if (pm_work.sides == 2u) { change -= increment(pm_words[s], axis, moved.y); }
+        if (!pm_is_finite(change)) { atomicMin(&pm_flags[source], axis); }
         sum += change;
     }
     pm_partials[id] = sum;

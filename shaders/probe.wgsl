@@ -1,4 +1,4 @@
-// What this adapter's arithmetic and loops really do: facts that no limit tells. src/gpu/probe.rs reads the answers
+// What this adapter's arithmetic and loops really do: facts that no limit tells. src/backend/gpu/probe.rs reads the answers
 // and explains them.
 
 @group(0) @binding(0) var<storage, read> inputs: array<f32>;

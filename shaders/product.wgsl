@@ -1,6 +1,6 @@
 // A matrix product in tiles: each workgroup holds 32 rows of A and 32 columns of B in workgroup memory, 16 deep, and each
 // invocation adds up 4 x 4 elements. The host puts in NAME and the sizes, and writes the functions NAME_a, NAME_b (the
-// factors), NAME_between (by what the sums are multiplied before a pass) and NAME_store (src/gpu/program/product.rs).
+// factors), NAME_between (by what the sums are multiplied before a pass) and NAME_store (src/objective/product.rs).
 // Past the edges the factors are 0 and nothing is stored.
 
 @compute @workgroup_size(8, 8)

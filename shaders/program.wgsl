@@ -1,5 +1,5 @@
 // What all kernels of a program see: the points, the state, and the settings of a step. A program computes whole
-// gradients from increments, and makes steps of a descent without the host (src/gpu/program).
+// gradients from increments, and makes steps of a descent without the host (src/backend/gpu/program).
 
 struct PmStep {
     // Selected terms of this step, and where they begin in pm_order.

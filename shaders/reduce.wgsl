@@ -1,5 +1,5 @@
 // One level of the reduction: adds up to PM_FAN_IN rows of partial sums, in order, so that the same input gives the
-// same bits. One invocation per pair and group of rows. Twin of `reduce` in src/cpu.rs.
+// same bits. One invocation per pair and group of rows. Twin of `reduce` in src/backend/cpu/evaluate.rs.
 
 struct PmLevel {
     pairs: u32,

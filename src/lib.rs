@@ -3,26 +3,27 @@
 //!
 //! The story in one page:
 //!
-//! 1. An [`Objective`] is *what* is differentiated: a [`Quadratic`], the loss of a [`Network`], a Rust [`Closure`], or a
-//!    type of your own. It is a sum or mean of terms.
+//! 1. An [`Objective`] is *what* is differentiated: a [`Quadratic`], the loss of a [`Network`], a Rust [`Closure`], a
+//!    [text in WGSL or an expression](WgslObjective), or a type of your own. It is a sum or mean of terms.
 //! 2. A [`Difference`] is *how*: a [`Scheme`] (forward, backward, central), a [`Step`] h, and a [`Method`]: *direct*
 //!    subtracts two values, *incremental* carries the change through the formula, where the objective offers
-//!    [`Increments`]. [`Step::Auto`], the default of direct differences, extrapolates quotients at several power-of-two
-//!    steps, and gives each component an error bar. The perturbed coordinates are computed once, on the host; a step that
+//!    [increments](Incremental). [`Step::Auto`], the default of direct differences, extrapolates quotients at several
+//!    power-of-two steps, and gives components error bars. Perturbed coordinates are computed once, on the host; a step that
 //!    vanishes (x+h == x) is an error that names point and axis.
-//! 3. An [`Engine`] is *where*: a GPU in f32, or the CPU engine in f32 or f64. It makes an [`Evaluator`], which holds the
-//!    compiled shader and the data on the device.
+//! 3. An [`Engine`] is *where*: the CPU engine, or with the feature `gpu` a GPU, each in f32 or f64 (f64 on adapters that have
+//!    it). It makes an [`Evaluator`], which holds the compiled shader and the data on the device.
 //! 4. [`Evaluator::gradient`] plans the work (one invocation per point, axis and chunk of terms, within the device's
-//!    limits), differences term by term, and reduces in a fixed order: the same input gives the same bits.
+//!    limits), differences term by term, and reduces in a fixed order: the same input gives the same bits. The answer is a
+//!    [`Derivative`].
 //! 5. Beyond the gradient there are [`Evaluator::directional`], [`jacobian`](Evaluator::jacobian),
-//!    [`hessian`](Evaluator::hessian) and [`hessian_product`](Evaluator::hessian_product); [`Evaluator::check`] and
-//!    [`assert_gradient`] say whether an analytic gradient is right.
-//! 6. [`GradientDescent`] loops gradient and update, with or without [`Minibatches`], and says why it stopped: an
+//!    [`hessian`](Evaluator::hessian) and [`hessian_product`](Evaluator::hessian_product), with the same options and the same
+//!    type of answer; [`Evaluator::check`] and [`assert_gradient`] say whether an analytic gradient is right.
+//! 6. [`Descent`] loops gradient and [`Update`], with or without [`Minibatches`], and says why it stopped: an
 //!    [`Outcome`] for each point.
 //!
 //! ```
-//! use ndarray::array;
-//! use plusminus::{DeviceChoice, Difference, Engine, GradientDescent, Quadratic};
+//! use plusminus::ndarray::array;
+//! use plusminus::{Descent, DeviceChoice, Difference, Engine, GradientDescent, Quadratic};
 //!
 //! // f(x) = x₀² + x₁², at two points at once, on a GPU if there is one.
 //! let f = Quadratic::sum_of_squares(2)?;
@@ -30,69 +31,72 @@
 //! let mut evaluator = engine.evaluator(&f)?;
 //! let points = array![[3.0, 4.0], [0.0, 2.0]];
 //! let gradient = evaluator.gradient(points.view(), &Difference::default())?;
-//! assert!((gradient.gradient[[0, 0]] - 6.0).abs() < 1e-3);
-//! assert!((gradient.gradient[[0, 1]] - 8.0).abs() < 1e-3);
+//! assert!((gradient.value[[0, 0]] - 6.0).abs() < 1e-3);
+//! assert!((gradient.value[[0, 1]] - 8.0).abs() < 1e-3);
 //!
 //! // And down to the minimum.
-//! let descent = GradientDescent { rate: 0.1, steps: 100, ..Default::default() };
-//! let done = descent.run(&mut evaluator, points.view(), None, &mut |_| Ok(()))?;
+//! let done = Descent::new(GradientDescent::new(0.1)).steps(100).run(&mut evaluator, points.view())?;
 //! assert!(done.points.iter().all(|x| x.abs() < 1e-6));
 //! # Ok::<(), plusminus::Error>(())
 //! ```
 //!
 //! Every failure is an [`Error`] with its name; nothing here panics on what a user brings.
+//!
+//! Modules depend on one another in one direction: `job` → `optimize`, `check` → `evaluator` → `backend` → `objective` →
+//! `program`, `expression` → `difference` → `numeric`. `docs/architecture.md` draws the flow.
 
-mod assertion;
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// What pest derives refers to it.
+extern crate alloc;
+
+mod backend;
 mod check;
-mod cpu;
+#[cfg(feature = "cli")]
 pub mod data;
-mod derivative;
-mod descent;
-mod device;
-mod displacement;
+mod difference;
 mod error;
 mod evaluator;
 mod expression;
-mod gpu;
-mod gradient;
+#[cfg(feature = "cli")]
 pub mod job;
-mod ladder;
-mod math;
+mod numeric;
 mod objective;
-mod plan;
-mod precision;
-mod random;
-mod remark;
-mod scheme;
-mod stencil;
-mod step;
-mod tableau;
-mod vector;
-mod wgsl;
+mod optimize;
+mod program;
+mod stack;
 
-pub use assertion::assert_gradient;
-pub use check::{AxisCheck, Check, PointCheck, Quotient, Verdict};
-pub use derivative::Derivative;
-pub use descent::{Descent, GradientDescent, Minibatches, Outcome, StepReport};
-pub use device::{DeviceChoice, Engine};
-pub use error::{Error, Result};
-pub use evaluator::Evaluator;
-pub use gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
-pub use gradient::{Difference, Gradient, Method, StepUsed};
-pub use objective::network::ParameterView;
-pub use objective::{
-    Activation, Architecture, Closure, Entry, Formula, Increments, IncrementsAt, Layer, Loss, Matrix, Moves,
-    Network, Number, Objective, Quadratic, Reduction, Samples, Selection, Separable, ShaderOptions, Steps,
-    Structure, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
+pub use ndarray;
+
+#[cfg(feature = "gpu")]
+pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
+pub use check::{AxisCheck, Check, PointCheck, Quotient, Verdict, assert_gradient};
+pub use difference::{
+    Derivative, Difference, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark, Scheme,
+    Stencil, Step, StepUsed, Steps,
 };
-pub use precision::{Precision, Real};
-pub use random::SplitMix64;
-pub use remark::{Notice, Remark};
-pub use scheme::Scheme;
-pub use stencil::{Fraction, Stencil};
-pub use step::{Perturbation, Step};
+pub use error::{Error, ErrorKind, FileAction, Result};
+pub use evaluator::{DeviceChoice, Engine, Evaluator};
+pub use numeric::{Precision, Real, UnknownName};
+pub use objective::{
+    Activation, Architecture, Closure, DeviceProgram, Entry, Formula, Incremental, Increments, IncrementsAt,
+    Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective, ParameterView, ProgramLimits,
+    ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Selection, Separable,
+    ShaderOptions, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
+};
+pub use optimize::{
+    Descent, DescentResult, DeviceUpdate, GradientDescent, Minibatches, Outcome, StepReport, Update,
+};
 
-/// The README's example, so that it cannot go stale.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// The examples of the documents, so that they cannot go stale.
+#[cfg(all(doctest, feature = "cli"))]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/objectives.md")]
+    struct Objectives;
+    #[doc = include_str!("../docs/accuracy.md")]
+    struct Accuracy;
+    #[doc = include_str!("../docs/jobs.md")]
+    struct Jobs;
+}

@@ -17,13 +17,9 @@ mod hard;
 mod problems;
 
 use accuracy::{Found, median};
+use common::{by_precision, engines};
 use ndarray::Array2;
-use plusminus::{Difference, Engine, Notice, Precision, WgslObjective};
-
-fn engines() -> [Engine; 4] {
-    let (single, double) = (Precision::F32, Precision::F64);
-    [Engine::cpu(single), common::gpu_in(single), Engine::cpu(double), common::gpu_in(double)]
-}
+use plusminus::{Difference, Notice, Precision, WgslObjective};
 
 #[test]
 fn gradients_and_their_error_bars() {
@@ -33,14 +29,11 @@ fn gradients_and_their_error_bars() {
         let mut all = Found::default();
         for case in &cases {
             let found = accuracy::gradients(case, &engine).unwrap();
-            if engine.precision() == Precision::F32 {
-                assert!(found.largest() <= 1e-3, "{} on {engine:?}: {:e}", case.name, found.largest());
-            } else {
-                assert!(found.largest() <= 1e-10, "{} on {engine:?}: {:e}", case.name, found.largest());
-            }
+            let most = by_precision(&engine, 1e-3, 1e-10);
+            assert!(found.largest() <= most, "{} on {engine:?}: {:e}", case.name, found.largest());
             all.add(found);
         }
-        let most = if engine.precision() == Precision::F32 { 3e-6 } else { 1e-11 };
+        let most = by_precision(&engine, 3e-6, 1e-11);
         let error = median(all.errors.clone());
         assert!(error <= most, "{engine:?}: median error {error:e}");
         assert!(all.coverage() >= 0.95, "{engine:?}: {} of {}", all.covered, all.components);
@@ -80,7 +73,7 @@ fn badly_scaled_functions_kinks_boundaries_and_noise() {
             let f = WgslObjective::from_expression(text, 1).unwrap();
             let points = Array2::from_elem((1, 1), f64::from(x as f32));
             let got = engine.evaluator(&f).unwrap().gradient(points.view(), &Difference::default()).unwrap();
-            let (found, bar) = (got.gradient[[0, 0]], got.error.unwrap()[[0, 0]]);
+            let (found, bar) = (got.value[[0, 0]], got.error.unwrap()[[0, 0]]);
             let said = got.remarks.first().map(|remark| remark.notice);
             match what {
                 "a kink" => {

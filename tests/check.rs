@@ -7,13 +7,9 @@ mod common;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod expression_cases;
 
+use common::engines;
 use ndarray::{Array2, array};
 use plusminus::{Closure, Engine, Precision, Verdict, WgslObjective, assert_gradient};
-
-fn engines() -> [Engine; 4] {
-    let (single, double) = (Precision::F32, Precision::F64);
-    [Engine::cpu(single), common::gpu_in(single), Engine::cpu(double), common::gpu_in(double)]
-}
 
 const F: &str = "x0^2*x1 + sin(x2)*x1 + exp(0.3*x0*x2) + max(x3, 0)";
 const G: [&str; 4] = [
@@ -157,7 +153,7 @@ fn gradients_from_outside() {
             let check = evaluator.check(points.view(), right.view()).unwrap();
             assert!(check.is_right(), "{} on {engine:?}:\n{check}", case.name);
             if engine.precision() == Precision::F64 {
-                assert_eq!(check.count(Verdict::CannotTell), 0, "{}:\n{check}", case.name);
+                assert_eq!(check.count(Verdict::Inconclusive), 0, "{}:\n{check}", case.name);
             }
             let largest = right.iter().fold(0.0, |m: f64, g| m.max(g.abs()));
             let mut wrong = right.clone();
@@ -187,19 +183,19 @@ fn right_at_a_minimum() {
     }
 }
 
-/// What differences cannot tell is said to be so.
+/// What differences cannot tell is reported as inconclusive.
 #[test]
 fn what_cannot_be_told() {
     let cases = [
         ("sqrt(x0)", 0.0, 1.0, "no derivative"),
-        ("sin(x0) + 0.3*sin(1e7*x0)*cos(3e6*x0)", 0.3, 0.955, "cannot be told"),
+        ("sin(x0) + 0.3*sin(1e7*x0)*cos(3e6*x0)", 0.3, 0.955, "inconclusive"),
     ];
     for (text, x, claimed, said) in cases {
         let f = WgslObjective::from_expression(text, 1).unwrap();
         let engine = Engine::cpu(Precision::F32);
         let check =
             engine.evaluator(&f).unwrap().check(array![[x]].view(), array![[claimed]].view()).unwrap();
-        assert_eq!(check.count(Verdict::CannotTell), 1, "{check}");
+        assert_eq!(check.count(Verdict::Inconclusive), 1, "{check}");
         assert!(check.is_right() && check.to_string().contains(said), "{check}");
     }
 }
@@ -213,7 +209,11 @@ fn input_that_makes_no_sense() {
     let error = evaluator.check(x.view(), array![[1.0]].view()).unwrap_err();
     assert!(error.is_bad_input() && error.to_string().contains("must be the same"), "{error}");
     let error = evaluator.check(x.view(), array![[1.0, f64::NAN]].view()).unwrap_err();
-    assert!(error.is_bad_input() && error.to_string().contains("must be finite"), "{error}");
+    let said = error.to_string();
+    assert!(
+        error.is_bad_input() && said.contains("the claimed gradient is NaN along x[1] at point 0"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -233,5 +233,23 @@ fn the_assertion() {
     let said = report(&|_| vec![1.0]);
     assert!(said.contains("1 components at a point of 2"), "{said}");
     let said = report(&|_| vec![f64::NAN; 2]);
-    assert!(said.contains("must be finite"), "{said}");
+    assert!(said.contains("the claimed gradient is NaN along x[0] at point 0"), "{said}");
+}
+
+#[test]
+fn a_point_that_cannot_be_checked_is_named_and_the_others_stand() {
+    for engine in engines() {
+        let f = WgslObjective::from_expression("log(x0) + x1", 2).unwrap();
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        let x = array![[2.0, 1.0], [-1.0, 1.0], [4.0, 0.0]];
+        let claimed = array![[0.5, 1.0], [-1.0, 1.0], [0.25, 1.0]];
+        let check = evaluator.check(x.view(), claimed.view()).unwrap();
+        assert_eq!(check.points.iter().map(|at| at.point).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(check.count(Verdict::Agrees), 4);
+        assert_eq!(check.failures.len(), 1);
+        assert!(check.failures[0].point == 1 && !check.is_right());
+        assert!(check.to_string().ends_with("; 1 of 3 points not checked"), "{check}");
+        let alone = evaluator.check(x.slice(ndarray::s![1..2, ..]), claimed.slice(ndarray::s![1..2, ..]));
+        assert!(alone.unwrap_err().to_string().contains("point 0"));
+    }
 }

@@ -8,34 +8,17 @@ mod common;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod expression_cases;
 
+use common::{by_precision, central, engines, point};
 use expression_cases::{Case, cases};
-use ndarray::{Array2, array};
-use plusminus::{
-    Difference, Engine, GradientDescent, Method, Objective, Outcome, Precision, Scheme, Step, WgslObjective,
-};
-
-fn central(exponent: i32) -> Difference {
-    Difference {
-        scheme: Scheme::Central,
-        step: Some(Step::relative(exponent).unwrap()),
-        method: Method::Direct,
-        ..Default::default()
-    }
-}
+use ndarray::array;
+use plusminus::{Descent, GradientDescent, Objective, Outcome, Precision, WgslObjective};
 
 #[test]
 fn expressions_agree_with_the_functions_on_every_engine() {
     for Case { name, text, value: f, gradient: derivative, x, .. } in cases() {
         let objective = WgslObjective::from_expression(text, x.len()).unwrap();
-        let points = Array2::from_shape_vec((1, x.len()), x.clone()).unwrap();
-        let want = Array2::from_shape_vec((1, x.len()), derivative(&x)).unwrap();
-        let engines = [
-            Engine::cpu(Precision::F64),
-            common::gpu_in(Precision::F64),
-            Engine::cpu(Precision::F32),
-            common::gpu_in(Precision::F32),
-        ];
-        for engine in engines {
+        let (points, want) = (point(&x), point(&derivative(&x)));
+        for engine in engines() {
             let mut evaluator = engine.evaluator(&objective).unwrap();
             if name == "cross_in_tray" && engine.precision() == Precision::F32 {
                 // e^100 on the way is beyond f32, and that is said.
@@ -50,13 +33,12 @@ fn expressions_agree_with_the_functions_on_every_engine() {
             let bound = if name == "cross_in_tray" { 200.0 } else { 30.0 } * epsilon * scale;
             assert!((value - f(&x)).abs() <= bound, "{name} on {engine:?}: {value} for {}", f(&x));
 
-            let is_double = engine.precision() == Precision::F64;
-            let gradient = evaluator.gradient(points.view(), &central(if is_double { -17 } else { -8 }));
-            let gradient = gradient.unwrap().gradient;
+            let how = central(if engine.precision() == Precision::F64 { -17 } else { -8 });
+            let gradient = evaluator.gradient(points.view(), &how).unwrap().value;
             let size = want.iter().fold(1e-3 * scale, |a: f64, g| a.max(g.abs()));
             let error = (&gradient - &want).iter().fold(0.0, |a: f64, e| a.max(e.abs())) / size;
             // Truncation is h², noise ε·f/h.
-            let bound = if is_double { 1e-7 } else { 2e-3 };
+            let bound = by_precision(&engine, 2e-3, 1e-7);
             assert!(error <= bound, "{name} on {engine:?}: gradient off by {error:e}");
         }
     }
@@ -67,10 +49,10 @@ fn expressions_agree_with_the_functions_on_every_engine() {
 fn an_expression_descends_to_its_minimum() {
     let f = WgslObjective::from_expression("0.01*x0^2 + 0.1*x0", 1).unwrap();
     assert_eq!(f.name(), "0.01*x0^2 + 0.1*x0");
-    for engine in [Engine::cpu(Precision::F64), common::gpu_in(Precision::F32)] {
-        let descent = GradientDescent { rate: 10.0, steps: 100, ..Default::default() };
+    for engine in engines() {
         let mut evaluator = engine.evaluator(&f).unwrap();
-        let done = descent.run(&mut evaluator, array![[3.0], [-20.0]].view(), None, &mut |_| Ok(())).unwrap();
+        let descent = Descent::new(GradientDescent::new(10.0)).steps(100);
+        let done = descent.run(&mut evaluator, array![[3.0], [-20.0]].view()).unwrap();
         assert!(done.points.iter().all(|x| (x + 5.0).abs() < 1e-2), "{engine:?}: {}", done.points);
         assert!(done.outcomes.iter().all(|outcome| !Outcome::is_failure(outcome)));
     }

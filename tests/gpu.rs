@@ -1,34 +1,23 @@
 //! GPU against its CPU twin and against analytic gradients; objectives broken on purpose are noticed.
 
+#![cfg(feature = "gpu")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 mod common;
 
-use common::{analytic_network, analytic_quadratic, relative_error};
+use common::random::SplitMix64;
+use common::{analytic_network, analytic_quadratic, central, direct, gpu, gradient, relative_error};
 use ndarray::Array2;
 use plusminus::{
     Activation, Difference, Engine, Error, Loss, Method, Objective, Precision, Quadratic, Reduction, Result,
-    Scheme, SplitMix64, Step, Wgsl,
+    Scheme, Step, Wgsl,
 };
-
-fn gradient(engine: &Engine, objective: &dyn Objective, x: &Array2<f64>, how: &Difference) -> Array2<f64> {
-    engine.evaluator(objective).unwrap().gradient(x.view(), how).unwrap().gradient
-}
-
-fn central(exponent: i32) -> Difference {
-    Difference {
-        scheme: Scheme::Central,
-        step: Some(Step::relative(exponent).unwrap()),
-        method: Method::Direct,
-        ..Default::default()
-    }
-}
 
 /// A quadratic has no truncation error at any h, so h = 1 leaves rounding alone.
 #[test]
 fn quadratics_of_all_sizes_and_batches() {
     let mut random = SplitMix64::new(1);
-    let (gpu, cpu) = (common::gpu(), common::cpu(Precision::F32));
+    let (gpu, cpu) = (gpu(), Engine::cpu(Precision::F32));
     for n in [1, 2, 33, 257, 1000] {
         for batch in [1, 3, 1000] {
             for quadratic in common::quadratics(n, &mut random) {
@@ -56,7 +45,7 @@ fn quadratics_of_all_sizes_and_batches() {
 
 #[test]
 fn networks_with_every_activation_and_loss() {
-    let (gpu, cpu, f64) = (common::gpu(), common::cpu(Precision::F32), common::cpu(Precision::F64));
+    let (gpu, cpu, f64) = (gpu(), Engine::cpu(Precision::F32), Engine::cpu(Precision::F64));
     let mut random = SplitMix64::new(2);
     for activation in Activation::ALL {
         for loss in Loss::ALL {
@@ -100,7 +89,7 @@ fn networks_with_every_activation_and_loss() {
 fn relu_against_backpropagation_away_from_kinks() {
     let network = common::network(&[4, 6, 3], Activation::Relu, Loss::MeanSquaredError, true, 9, 5);
     let x = common::normal_matrix(2, network.dimension(), &mut SplitMix64::new(6));
-    let fine = gradient(&common::cpu(Precision::F64), &network, &x, &central(-30));
+    let fine = gradient(&Engine::cpu(Precision::F64), &network, &x, &central(-30));
     let error = relative_error(&fine, &analytic_network(&network, &x));
     assert!(error < 1e-5, "{error:e}");
 }
@@ -113,29 +102,16 @@ fn every_scheme_on_every_device() {
     for (objective, limit) in objectives {
         let x = common::normal_matrix(3, objective.dimension(), &mut SplitMix64::new(9));
         for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
-            let how = Difference {
-                scheme,
-                step: Some(Step::relative(-3).unwrap()),
-                method: Method::Direct,
-                ..Default::default()
-            };
-            let want = gradient(&common::cpu(Precision::F64), objective, &x, &how);
-            for engine in [common::gpu(), common::cpu(Precision::F32)] {
+            let how = direct(scheme, Step::relative(-3).unwrap());
+            let want = gradient(&Engine::cpu(Precision::F64), objective, &x, &how);
+            for engine in [gpu(), Engine::cpu(Precision::F32)] {
                 let error = relative_error(&gradient(&engine, objective, &x, &how), &want);
                 assert!(error < limit, "{}, {scheme} on {engine:?}: {error:e}", objective.name());
             }
         }
         // One-sided truncation has opposite signs, so the three schemes really differ.
-        let f64 = common::cpu(Precision::F64);
-        let at = |scheme| {
-            let how = Difference {
-                scheme,
-                step: Some(Step::relative(-3).unwrap()),
-                method: Method::Direct,
-                ..Default::default()
-            };
-            gradient(&f64, objective, &x, &how)
-        };
+        let f64 = Engine::cpu(Precision::F64);
+        let at = |scheme| gradient(&f64, objective, &x, &direct(scheme, Step::relative(-3).unwrap()));
         let mean = (at(Scheme::Forward) + at(Scheme::Backward)) / 2.0;
         assert!(relative_error(&mean, &at(Scheme::Central)) < 1e-12);
         assert!(relative_error(&at(Scheme::Forward), &at(Scheme::Central)) > 1e-3);
@@ -158,18 +134,18 @@ fn minibatches_take_the_selected_samples() {
         selected.iter().map(|&s| analytic_network(&one(s), &x)).fold(Array2::zeros(x.dim()), |a, b| a + b)
             / selected.len() as f64;
     for (engine, limit) in
-        [(common::gpu(), 1e-3), (common::cpu(Precision::F32), 1e-3), (common::cpu(Precision::F64), 1e-8)]
+        [(gpu(), 1e-3), (Engine::cpu(Precision::F32), 1e-3), (Engine::cpu(Precision::F64), 1e-8)]
     {
         let mut evaluator = engine.evaluator(&network).unwrap();
         evaluator.select(Some(&selected)).unwrap();
-        let got = evaluator.gradient(x.view(), &Difference::default()).unwrap().gradient;
+        let got = evaluator.gradient(x.view(), &Difference::default()).unwrap().value;
         let error = relative_error(&got, &want);
         assert!(error < limit, "{engine:?}: {error:e}");
         assert!(evaluator.select(Some(&[40])).is_err());
         assert!(evaluator.select(Some(&[])).is_err());
         // All samples again.
         evaluator.select(None).unwrap();
-        let got = evaluator.gradient(x.view(), &Difference::default()).unwrap().gradient;
+        let got = evaluator.gradient(x.view(), &Difference::default()).unwrap().value;
         assert!(relative_error(&got, &analytic_network(&network, &x)) < limit, "{engine:?}");
     }
 }
@@ -216,10 +192,10 @@ fn every_broken_objective_is_noticed() {
     ];
     for (objective, right, wrong) in cases {
         let x = common::normal_matrix(2, objective.dimension(), &mut SplitMix64::new(5)) * 0.5;
-        let want = gradient(&common::cpu(Precision::F64), objective, &x, &central(-3));
-        let whole = gradient(&common::gpu(), objective, &x, &central(-3));
+        let want = gradient(&Engine::cpu(Precision::F64), objective, &x, &central(-3));
+        let whole = gradient(&gpu(), objective, &x, &central(-3));
         assert!(relative_error(&whole, &want) < 1e-4, "{}", objective.name());
-        let broken = gradient(&common::gpu(), &Broken(objective, right, wrong), &x, &central(-3));
+        let broken = gradient(&gpu(), &Broken(objective, right, wrong), &x, &central(-3));
         let error = relative_error(&broken, &want);
         assert!(error > 1e-3, "{} with `{wrong}` is off by {error:e} only", objective.name());
     }
@@ -229,17 +205,16 @@ fn every_broken_objective_is_noticed() {
 fn more_loop_iterations_than_an_invocation_may_make_are_refused() {
     let network = common::network(&[900, 700, 3], Activation::Sigmoid, Loss::SoftmaxCrossEntropy, true, 2, 4);
     let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(5)) * 0.01;
-    let gpu = common::gpu();
-    let direct = Difference { method: Method::Direct, ..Default::default() };
-    let error = gpu.evaluator(&network).unwrap().gradient(x.view(), &direct).unwrap_err();
+    let gpu = gpu();
+    let how = direct(Scheme::Central, None);
+    let error = gpu.evaluator(&network).unwrap().gradient(x.view(), &how).unwrap_err();
     assert!(matches!(error, Error::Limit { .. }) && error.to_string().contains("iterations"), "{error}");
 
     // A response may take as many, through the layers after the next; then direct differences may still do.
     let network =
         common::network(&[3, 4, 700, 700, 2], Activation::Sigmoid, Loss::SoftmaxCrossEntropy, true, 2, 4);
-    let error =
-        gpu.evaluator(&network).unwrap().resolve(&Difference { method: Method::Incremental, ..direct });
-    let error = error.unwrap_err();
+    let incremental = Difference::default().with_method(Method::Incremental);
+    let error = gpu.evaluator(&network).unwrap().resolve(&incremental).unwrap_err();
     assert!(
         matches!(error, Error::Unsupported { .. }) && error.to_string().contains("iterations"),
         "{error}"
@@ -256,7 +231,7 @@ fn many_samples_are_cut_into_chunks() {
     let network = common::network(&[40, 20, 3], Activation::Tanh, Loss::MeanSquaredError, true, 3000, 11);
     let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(12)) * 0.3;
     let want = analytic_network(&network, &x);
-    let error = relative_error(&gradient(&common::gpu(), &network, &x, &central(-6)), &want);
+    let error = relative_error(&gradient(&gpu(), &network, &x, &central(-6)), &want);
     assert!(error < 1e-3, "{error:e}");
 }
 
@@ -265,7 +240,7 @@ fn values_and_constant_agree() {
     let quadratic = Quadratic::new(plusminus::Matrix::Identity { scale: 1.0 }, ndarray::arr1(&[1.0; 9]), 7.5);
     let quadratic = quadratic.unwrap();
     let x = common::normal_matrix(4, 9, &mut SplitMix64::new(3));
-    for engine in [common::gpu(), common::cpu(Precision::F32), common::cpu(Precision::F64)] {
+    for engine in [gpu(), Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)] {
         let values = engine.evaluator(&quadratic).unwrap().values(x.view()).unwrap();
         for (value, x) in values.iter().zip(x.rows()) {
             let want = quadratic.value(&x.to_vec());
@@ -277,13 +252,13 @@ fn values_and_constant_agree() {
 /// More workgroups than one dimension of a dispatch holds: 65,535 of 64 invocations.
 #[test]
 fn a_dispatch_folds_into_two_dimensions() {
-    let gpu = common::gpu();
+    let gpu = gpu();
     let quadratic = Quadratic::sum_of_squares(10).unwrap();
     let x = common::normal_matrix(450_000, 10, &mut SplitMix64::new(7));
     let mut pieces = 0;
     let mut evaluator = gpu.evaluator(&quadratic).unwrap();
     evaluator.on_progress(|_, _| pieces += 1);
-    let got = evaluator.gradient(x.view(), &central(0)).unwrap().gradient;
+    let got = evaluator.gradient(x.view(), &central(0)).unwrap().value;
     drop(evaluator);
     assert_eq!(pieces, 1, "in one submission, or this tests nothing");
     assert!(relative_error(&got, &(2.0 * &x)) < 1e-5);

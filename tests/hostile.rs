@@ -1,5 +1,5 @@
 //! Malformed and hostile objectives: the messages, word for word, are in `tests/hostile`. None panics, hangs or reads out
-//! of bounds. `PLUSMINUS_BLESS=1 cargo test --test hostile` writes the messages anew, to be read in the diff.
+//! of bounds. `INSTA_UPDATE=always cargo test --test hostile` writes the messages anew, to be read in the diff.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
@@ -14,7 +14,7 @@ fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension != "txt"));
+    files.retain(|file| file.extension().is_some_and(|extension| extension != "snap"));
     files.sort();
     files
 }
@@ -31,28 +31,25 @@ fn message(path: &Path, engine: &Engine) -> Result<String, Error> {
         WgslObjective::new(name, &text, 2, ShaderOptions { data, terms })?
     };
     let gradient = engine.evaluator(&f)?.gradient(array![[0.5, 2.0]].view(), &Difference::default())?;
-    Ok(format!("{:?}", gradient.gradient))
+    Ok(format!("{:?}", gradient.value))
 }
 
 #[test]
 fn messages_are_those_written_down() {
     let engine = Engine::cpu(Precision::F64);
-    let mut wrong = Vec::new();
-    let cases = cases();
-    assert!(cases.len() >= 40, "{}", cases.len());
-    for path in cases {
-        let error = message(&path, &engine).expect_err(&path.display().to_string());
-        assert!(error.is_bad_input(), "{}: {error}", path.display());
-        let got: Vec<_> = error.to_string().lines().map(|line| line.trim_end().to_string()).collect();
-        let got = got.join("\n") + "\n";
-        let golden = path.with_extension(format!("{}.txt", path.extension().unwrap().to_str().unwrap()));
-        if std::env::var_os("PLUSMINUS_BLESS").is_some() {
-            std::fs::write(&golden, &got).unwrap();
-        } else if std::fs::read_to_string(&golden).unwrap_or_default() != got {
-            wrong.push(format!("{}:\n{got}", golden.display()));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cases().len() >= 40, "{}", cases().len());
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("hostile");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        insta::glob!("hostile/*.{expr,wgsl}", |path| {
+            let error = message(path, &engine).expect_err(&path.display().to_string());
+            assert!(error.is_bad_input(), "{}: {error}", path.display());
+            let lines: Vec<_> = error.to_string().lines().map(|line| line.trim_end().to_string()).collect();
+            insta::assert_snapshot!("message", lines.join("\n"));
+        });
+    });
 }
 
 /// What a device would do if it were let: the same errors come before it, or it is guarded.

@@ -1,285 +1,44 @@
-//! Incremental differences against the analytic gradient, against the quotient in f64, and against the oracle that
-//! evaluates one weight by itself.
+//! Incremental differences of quadratics and of an objective of one's own, against the analytic gradient and against the
+//! quotient in f64.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 mod common;
 
-use common::{analytic_network, analytic_quadratic, relative_norm};
-use ndarray::Array2;
+use common::random::SplitMix64;
+use common::{analytic_quadratic, by_precision, direct, each_point, gradient, relative_norm, single_engines};
+use ndarray::array;
 use plusminus::{
-    Activation, Architecture, Closure, Difference, Engine, Error, Increments, IncrementsAt, Loss, Matrix,
-    Method, Network, Objective, Precision, Quadratic, Result, Samples, Scheme, Selection, SplitMix64, Step,
-    Targets, Wgsl,
+    Activation, Closure, Difference, Engine, Error, Incremental, Increments, IncrementsAt, Loss, Matrix,
+    Method, Objective, Precision, Quadratic, Result, Scheme, Selection, Step, Wgsl,
 };
 
 fn how(method: Method, scheme: Scheme, h: f64) -> Difference {
-    Difference { scheme, step: Some(Step::fixed(h).unwrap()), method, ..Default::default() }
-}
-
-fn gradient(engine: &Engine, objective: &dyn Objective, x: &Array2<f64>, how: &Difference) -> Array2<f64> {
-    engine.evaluator(objective).unwrap().gradient(x.view(), how).unwrap().gradient
-}
-
-/// The networks of the accuracy table: dense inputs from [0, 1), as many samples as given.
-fn networks(samples: usize) -> Vec<(String, Network, Array2<f64>)> {
-    let softmax = Loss::SoftmaxCrossEntropy;
-    let table: [(&str, &[usize], Activation, Loss, f64); 7] = [
-        ("784-50-10, textbook init", &[784, 50, 10], Activation::Sigmoid, softmax, 0.01),
-        ("784-50-10, std 0.3", &[784, 50, 10], Activation::Sigmoid, softmax, 0.3),
-        ("64-32-10", &[64, 32, 10], Activation::Sigmoid, softmax, 0.3),
-        ("784-50-100-10", &[784, 50, 100, 10], Activation::Sigmoid, softmax, 0.3),
-        ("64-32-10 tanh", &[64, 32, 10], Activation::Tanh, softmax, 0.3),
-        ("64-32-10 softplus", &[64, 32, 10], Activation::Softplus, softmax, 0.3),
-        ("64-32-10 MSE", &[64, 32, 10], Activation::Sigmoid, Loss::MeanSquaredError, 0.3),
-    ];
-    table
-        .into_iter()
-        .map(|(name, widths, activation, loss, std)| {
-            let mut random = SplitMix64::new(3);
-            let mut architecture = Architecture::new(widths[0], loss);
-            for (i, &width) in widths.iter().enumerate().skip(1) {
-                let last = i + 1 == widths.len();
-                architecture =
-                    architecture.dense(width, if last { Activation::Identity } else { activation });
-            }
-            let inputs =
-                Array2::from_shape_simple_fn((samples, widths[0]), || f64::from(random.uniform() as f32));
-            let targets = match loss {
-                Loss::SoftmaxCrossEntropy => {
-                    Targets::Classes((0..samples).map(|_| random.below(10) as u32).collect())
-                }
-                Loss::MeanSquaredError => Targets::Values(common::normal_matrix(samples, 10, &mut random)),
-            };
-            let x =
-                architecture.initial_parameters(std, 2).into_iter().map(|w| f64::from(w as f32)).collect();
-            let x = Array2::from_shape_vec((1, architecture.parameters()), x).unwrap();
-            let network = Network::new(architecture, Samples::new(inputs, targets).unwrap()).unwrap();
-            (name.to_string(), network, x)
-        })
-        .collect()
-}
-
-#[test]
-fn networks_in_f32_are_as_accurate_as_backpropagation() {
-    let engine = Engine::cpu(Precision::F32);
-    for (name, network, x) in networks(100) {
-        let want = analytic_network(&network, &x);
-        let fine =
-            gradient(&engine, &network, &x, &how(Method::Incremental, Scheme::Central, 2f64.powi(-10)));
-        let default = gradient(&engine, &network, &x, &Difference::default());
-        let (fine, default) = (relative_norm(&fine, &want), relative_norm(&default, &want));
-        println!("{name}: {fine:.1e} at h = 2^-10, {default:.1e} at the default step");
-        assert!(fine <= 5e-7 && default <= 5e-7, "{name}: {fine:e}, {default:e}");
-    }
-}
-
-/// It is the central difference at h, not the derivative: at a large h it follows the quotient in f64.
-#[test]
-fn networks_in_f32_follow_the_quotient_at_any_h() {
-    let (single, double, gpu) = (Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu());
-    for (name, network, x) in networks(10) {
-        let analytic = analytic_network(&network, &x);
-        for h in [0.125, 2f64.powi(-7)] {
-            let want = gradient(&double, &network, &x, &how(Method::Direct, Scheme::Central, h));
-            let got = gradient(&single, &network, &x, &how(Method::Incremental, Scheme::Central, h));
-            let double = gradient(&double, &network, &x, &how(Method::Incremental, Scheme::Central, h));
-            let on_gpu = gradient(&gpu, &network, &x, &how(Method::Incremental, Scheme::Central, h));
-            let (error, double) = (relative_norm(&got, &want), relative_norm(&double, &want));
-            let on_gpu = relative_norm(&on_gpu, &want);
-            let truncation = relative_norm(&want, &analytic);
-            println!(
-                "{name}, h = {h}: {error:.1e} (GPU: {on_gpu:.1e}, f64: {double:.1e}), truncation {truncation:.1e}"
-            );
-            assert!(error <= 2e-6 && on_gpu <= 2e-6, "{name}, h = {h}: {error:e}, GPU {on_gpu:e}");
-            assert!(double <= 1e-11, "{name}, h = {h}: {double:e} in f64");
-            if h == 0.125 {
-                assert!(truncation > 20.0 * error, "{name}: cannot be told from the derivative");
-            }
-        }
-    }
-}
-
-/// Every activation, loss, scheme and a few shapes, on every device, against the quotient in f64 by direct differences.
-#[test]
-fn every_network_on_every_device() {
-    let double = Engine::cpu(Precision::F64);
-    let engines = [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()];
-    let h = 2f64.powi(-7);
-    for activation in Activation::ALL {
-        for loss in Loss::ALL {
-            for (widths, samples, batch, biases) in [
-                (&[7, 9, 6, 3][..], 33, 3, true),
-                (&[3, 4, 2], 5, 1, false),
-                (&[5, 2], 70, 9, true),
-                (&[4, 3, 5, 4, 2], 9, 1, true),
-            ] {
-                let network = common::network(widths, activation, loss, biases, samples, 3);
-                let x = common::normal_matrix(batch, network.dimension(), &mut SplitMix64::new(2)) * 0.5;
-                let x = x.mapv(|x| f64::from(x as f32));
-                for engine in &engines {
-                    let mut evaluator = engine.evaluator(&network).unwrap();
-                    let mut direct = double.evaluator(&network).unwrap();
-                    for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
-                        let want =
-                            direct.gradient(x.view(), &how(Method::Direct, scheme, h)).unwrap().gradient;
-                        let got = evaluator
-                            .gradient(x.view(), &how(Method::Incremental, scheme, h))
-                            .unwrap()
-                            .gradient;
-                        let error = relative_norm(&got, &want);
-                        let limit = if engine.precision() == Precision::F64 { 1e-11 } else { 2e-6 };
-                        assert!(
-                            error <= limit,
-                            "{}, {activation:?}, {loss:?}, {scheme} on {}: {error:e}",
-                            network.name(),
-                            engine.device()
-                        );
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Kinks within ±h are differenced exactly, where a derivative would know nothing of them.
-#[test]
-fn relu_has_its_kinks_at_any_h() {
-    for (widths, loss) in [
-        (&[64, 32, 10][..], Loss::SoftmaxCrossEntropy),
-        (&[20, 16, 12, 4], Loss::SoftmaxCrossEntropy),
-        (&[20, 16, 12, 4], Loss::MeanSquaredError),
-    ] {
-        let network = common::network(widths, Activation::Relu, loss, true, 60, 5);
-        let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(6)) * 0.3;
-        let x = x.mapv(|x| f64::from(x as f32));
-        let double = Engine::cpu(Precision::F64);
-        for (h, limit) in [(2f64.powi(-10), 5e-7), (0.125, 2e-6), (1.0, 2e-6)] {
-            let want = gradient(&double, &network, &x, &how(Method::Direct, Scheme::Central, h));
-            if h == 0.125 {
-                let off = relative_norm(&want, &analytic_network(&network, &x));
-                assert!(off > 1e-3, "the kinks do not show: {off:e}");
-            }
-            for engine in [Engine::cpu(Precision::F32), common::gpu()] {
-                let got = gradient(&engine, &network, &x, &how(Method::Incremental, Scheme::Central, h));
-                let error = relative_norm(&got, &want);
-                println!("{} on {}, h = {h}: {error:.1e}", network.name(), engine.device());
-                assert!(error <= limit, "{} on {}, h = {h}: {error:e}", network.name(), engine.device());
-            }
-        }
-    }
-}
-
-/// Large inputs, parameters with steps of their own, many samples: what scales and lots are for.
-#[test]
-fn large_inputs_and_many_samples() {
-    let mut random = SplitMix64::new(8);
-    let architecture = Architecture::new(6, Loss::SoftmaxCrossEntropy)
-        .dense(5, Activation::Softplus)
-        .dense(3, Activation::Identity);
-    let inputs = common::normal_matrix(1500, 6, &mut random) * 40.0;
-    let inputs = inputs.mapv(|x| f64::from(x as f32));
-    let classes = (0..1500).map(|_| random.below(3) as u32).collect();
-    let network =
-        Network::new(architecture, Samples::new(inputs, Targets::Classes(classes)).unwrap()).unwrap();
-    let mut x = common::normal_matrix(2, network.dimension(), &mut random) * 0.02;
-    // One weight takes a step 128 times as large as the others.
-    x[[0, 20]] = -200.0;
-    let x = x.mapv(|x| f64::from(x as f32));
-    let relative = |method, exponent| Difference {
-        scheme: Scheme::Central,
-        step: Some(Step::relative(exponent).unwrap()),
-        method,
-        ..Default::default()
-    };
-    for exponent in [-10, -14] {
-        let want = gradient(&Engine::cpu(Precision::F64), &network, &x, &relative(Method::Direct, exponent));
-        for engine in [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()] {
-            let got = gradient(&engine, &network, &x, &relative(Method::Incremental, exponent));
-            let error = relative_norm(&got, &want);
-            let limit = if engine.precision() == Precision::F64 { 1e-9 } else { 3e-6 };
-            assert!(error < limit, "2^{exponent} on {}: {error:e}", engine.device());
-        }
-    }
-}
-
-/// The plain oracle: against differences of values in f64, and the whole gradient against it.
-#[test]
-fn the_oracle_agrees_with_values_and_with_responses() {
-    for activation in Activation::ALL {
-        for loss in Loss::ALL {
-            let network = common::network(&[5, 6, 4, 3], activation, loss, true, 20, 7);
-            let x = common::normal_matrix(1, network.dimension(), &mut SplitMix64::new(4));
-            let x = x.as_slice().unwrap();
-            let increments = network.increments_f64(Selection::All).unwrap();
-            let at = increments.at(x);
-            assert!((at.value() - network.value(x)).abs() < 1e-13 * network.value(x).abs());
-            for axis in 0..x.len() {
-                for delta in [0.3, -0.01] {
-                    let mut moved = x.to_vec();
-                    moved[axis] += delta;
-                    let want = network.value(&moved) - network.value(x);
-                    let got = at.increment(axis, delta);
-                    assert!(
-                        (got - want).abs() < 1e-13,
-                        "{activation:?}, {loss:?}, axis {axis}: {got:e} for {want:e}"
-                    );
-                }
-            }
-            // Where the difference of values has no digit left, the increment has all of them.
-            let slope = network.analytic_gradient(x).unwrap();
-            let mut worst = 0.0f64;
-            for axis in 0..x.len() {
-                worst = worst.max((at.increment(axis, 1e-30) / 1e-30 - slope[axis]).abs());
-            }
-            assert!(worst < 1e-13, "{activation:?}, {loss:?}: {worst:e}");
-            let mut quotients = vec![0.0; x.len()];
-            at.quotients(Scheme::Central, plusminus::Steps::Uniform(1e-3), &mut quotients);
-            for (axis, quotient) in quotients.iter().enumerate() {
-                let want = Scheme::Central.quotient(1e-3, |delta| at.increment(axis, delta));
-                assert!((quotient - want).abs() < 1e-13, "{activation:?}, {loss:?}, axis {axis}");
-            }
-        }
-    }
+    direct(scheme, Step::fixed(h).unwrap()).with_method(method)
 }
 
 #[test]
 fn quadratics_of_all_forms_and_sizes() {
     let mut random = SplitMix64::new(1);
-    let single = Engine::cpu(Precision::F32);
-    let gpu = common::gpu();
+    let engines = single_engines();
     for (n, batch) in [(1, 1), (2, 3), (33, 20), (257, 3), (1000, 9), (4096, 1)] {
         for quadratic in common::quadratics(n, &mut random) {
             let x = common::normal_matrix(batch, n, &mut random);
             let analytic = analytic_quadratic(&quadratic, &x);
-            for engine in [&single, &gpu] {
+            for engine in &engines {
                 let got = gradient(engine, &quadratic, &x, &Difference::default());
                 let error = relative_norm(&got, &analytic);
-                assert!(
-                    error <= 1e-6,
-                    "{}, batch {batch} on {}: {error:e}",
-                    quadratic.name(),
-                    engine.device()
-                );
+                assert!(error <= 1e-6, "{}, batch {batch} on {engine:?}: {error:e}", quadratic.name());
             }
             if n <= 33 {
                 for scheme in [Scheme::Forward, Scheme::Backward] {
                     // A quadratic's one-sided quotient, truncation and all, from two values in f64.
-                    let want = gradient(
-                        &Engine::cpu(Precision::F64),
-                        &quadratic,
-                        &x,
-                        &how(Method::Direct, scheme, 0.25),
-                    );
-                    for engine in [&single, &gpu] {
+                    let quotient = how(Method::Direct, scheme, 0.25);
+                    let want = gradient(&Engine::cpu(Precision::F64), &quadratic, &x, &quotient);
+                    for engine in &engines {
                         let got = gradient(engine, &quadratic, &x, &how(Method::Incremental, scheme, 0.25));
                         let error = relative_norm(&got, &want);
-                        assert!(
-                            error <= 1e-6,
-                            "{}, {scheme} on {}: {error:e}",
-                            quadratic.name(),
-                            engine.device()
-                        );
+                        assert!(error <= 1e-6, "{}, {scheme} on {engine:?}: {error:e}", quadratic.name());
                     }
                 }
             }
@@ -298,11 +57,11 @@ fn selected_terms_only() {
             let mut evaluator = engine.evaluator(objective).unwrap();
             evaluator.select(Some(selected)).unwrap();
             let values = evaluator.values(x.view()).unwrap();
-            (evaluator.gradient(x.view(), how).unwrap().gradient, values)
+            (evaluator.gradient(x.view(), how).unwrap().value, values)
         };
         let h = 2f64.powi(-7);
         let (want, values) = of(&Engine::cpu(Precision::F64), &how(Method::Direct, Scheme::Central, h));
-        for engine in [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()] {
+        for engine in single_engines().into_iter().chain([Engine::cpu(Precision::F64)]) {
             let (got, own) = of(&engine, &how(Method::Incremental, Scheme::Central, h));
             let error = relative_norm(&got, &want);
             assert!(error < 1e-6, "{} on {}: {error:e}", objective.name(), engine.device());
@@ -321,8 +80,8 @@ impl Objective for Own {
     fn value(&self, x: &[f64]) -> f64 {
         x[0] * x[0] * x[1] + x[1].exp()
     }
-    fn increments_f64(&self, _: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
-        Some(Box::new(Own))
+    fn incremental(&self) -> Option<&dyn Incremental> {
+        Some(self)
     }
     fn wgsl(&self) -> Result<Wgsl> {
         let source = "
@@ -332,6 +91,12 @@ impl Objective for Own {
                 return x(0u) * x(0u) * delta + pm_exp(x(1u)) * pm_expm1(delta);
             }";
         Ok(Wgsl { source: source.into(), increments: true, ..Default::default() })
+    }
+}
+
+impl Incremental for Own {
+    fn increments_f64(&self, _: Selection<'_>) -> Result<Option<Box<dyn Increments<f64>>>> {
+        Ok(Some(Box::new(Own)))
     }
 }
 
@@ -359,27 +124,20 @@ impl IncrementsAt<f64> for OwnAt<'_> {
 #[test]
 fn an_objective_with_increments_of_its_own() {
     let x = common::normal_matrix(300, 2, &mut SplitMix64::new(10));
-    let mut want = Array2::zeros(x.dim());
-    for (x, mut row) in x.rows().into_iter().zip(want.rows_mut()) {
-        row[0] = 2.0 * x[0] * x[1];
-        row[1] = x[0] * x[0] + x[1].exp();
-    }
-    for (engine, limit) in [(common::gpu(), 3e-7), (Engine::cpu(Precision::F64), 1e-15)] {
+    let want = each_point(&x, |x| vec![2.0 * x[0] * x[1], x[0] * x[0] + x[1].exp()]);
+    // On the CPU its increments are of f64 alone.
+    for engine in single_engines().into_iter().skip(1).chain([Engine::cpu(Precision::F64)]) {
+        let limit = by_precision(&engine, 3e-7, 1e-15);
         for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
             let mut evaluator = engine.evaluator(&Own).unwrap();
-            let difference = Difference { scheme, ..Default::default() };
+            let difference = Difference::default().with_scheme(scheme);
             assert_eq!(evaluator.resolve(&difference).unwrap().method, Method::Incremental);
-            let got = evaluator.gradient(x.view(), &difference).unwrap().gradient;
+            let got = evaluator.gradient(x.view(), &difference).unwrap().value;
             let error = relative_norm(&got, &want);
             assert!(error < limit, "{scheme} on {}: {error:e}", engine.device());
             // At a large step the truncation is there.
-            let coarse = Difference {
-                scheme,
-                step: Some(Step::fixed(0.5).unwrap()),
-                method: Method::Incremental,
-                ..Default::default()
-            };
-            let got = evaluator.gradient(x.view(), &coarse).unwrap().gradient;
+            let coarse = how(Method::Incremental, scheme, 0.5);
+            let got = evaluator.gradient(x.view(), &coarse).unwrap().value;
             assert!(relative_norm(&got, &want) > 1e-3);
         }
     }
@@ -391,20 +149,20 @@ fn increments_that_there_are_not_are_named() {
     let engine = Engine::cpu(Precision::F64);
     let mut evaluator = engine.evaluator(&closure).unwrap();
     assert_eq!(evaluator.resolve(&Difference::default()).unwrap().method, Method::Direct);
-    let incremental = Difference { method: Method::Incremental, ..Default::default() };
-    let error = evaluator.gradient(ndarray::array![[1.0]].view(), &incremental).unwrap_err();
+    let incremental = Difference::default().with_method(Method::Incremental);
+    let error = evaluator.gradient(array![[1.0]].view(), &incremental).unwrap_err();
     assert!(matches!(error, Error::Unsupported { .. }) && error.to_string().contains("direct"), "{error}");
 }
 
 #[test]
 fn what_overflows_in_increments_is_named() {
-    let quadratic = Quadratic::new(Matrix::Identity { scale: 1e30 }, ndarray::array![0.0, 0.0], 0.0).unwrap();
-    for engine in [Engine::cpu(Precision::F32), common::gpu()] {
+    let quadratic = Quadratic::new(Matrix::Identity { scale: 1e30 }, array![0.0, 0.0], 0.0).unwrap();
+    for engine in single_engines() {
         let mut evaluator = engine.evaluator(&quadratic).unwrap();
-        let points = ndarray::array![[1.0, 1.0], [1.0, 1e20]];
+        let points = array![[1.0, 1.0], [1.0, 1e20]];
         let error = evaluator.gradient(points.view(), &Difference::default()).unwrap_err();
         assert!(matches!(error, Error::NonFiniteValue { point: 1, .. }), "{error}");
-        let small = Difference { step: Some(Step::fixed(1e-30).unwrap()), ..Default::default() };
+        let small = Difference::default().with_step(Step::fixed(1e-30).unwrap());
         let error = evaluator.gradient(points.view(), &small).unwrap_err();
         assert!(matches!(error, Error::StepOutOfRange { .. }), "{error}");
     }
@@ -413,11 +171,11 @@ fn what_overflows_in_increments_is_named() {
 #[test]
 fn a_quadratic_near_the_largest_number_does_not_overflow_on_the_way() {
     let squares = Quadratic::sum_of_squares(2).unwrap();
-    for engine in [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), common::gpu()] {
-        let x = if engine.precision() == Precision::F32 { 1.5e19 } else { 1e154 };
-        let points = ndarray::array![[x, 1.0]];
+    for engine in single_engines().into_iter().chain([Engine::cpu(Precision::F64)]) {
+        let x = by_precision(&engine, 1.5e19, 1e154);
+        let points = array![[x, 1.0]];
         let mut evaluator = engine.evaluator(&squares).unwrap();
-        let gradient = evaluator.gradient(points.view(), &Difference::default()).unwrap().gradient;
+        let gradient = evaluator.gradient(points.view(), &Difference::default()).unwrap().value;
         assert!((gradient[[0, 0]] / (2.0 * x) - 1.0).abs() < 1e-6 && gradient[[0, 1]] == 2.0, "{gradient}");
     }
 }

@@ -1,12 +1,14 @@
 //! Objectives of every kind on the command line and in jobs: expressions, WGSL files with data, quadratics.
 
+#![cfg(all(feature = "cli", feature = "gpu"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ndarray::array;
-use ndarray_npy::NpzReader;
+use ndarray::{ArrayD, array};
+use ndarray_npy::{NpzReader, NpzWriter, write_npy};
 use serde_json::Value;
 
 const BARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/problems/bard.wgsl");
@@ -104,12 +106,17 @@ fn wgsl_without_any_driver() {
     }
 }
 
+fn write_npz(path: &Path, arrays: &[(&str, ArrayD<f64>)]) {
+    let mut npz = NpzWriter::new_compressed(File::create(path).unwrap());
+    for (name, array) in arrays {
+        npz.add_array(*name, array).unwrap();
+    }
+    npz.finish().unwrap();
+}
+
 fn write_quadratic(path: &Path) {
-    let mut npz = plusminus::data::NpzWriter::new();
-    npz.add("A", &array![[2.0, 1.0], [1.0, 4.0]].into_dyn()).unwrap();
-    npz.add("b", &array![1.0, -1.0].into_dyn()).unwrap();
-    npz.add("c", &array![5.0].into_dyn()).unwrap();
-    std::fs::write(path, npz.finish().unwrap()).unwrap();
+    let a = array![[2.0, 1.0], [1.0, 4.0]].into_dyn();
+    write_npz(path, &[("A", a), ("b", array![1.0, -1.0].into_dyn()), ("c", array![5.0].into_dyn())]);
 }
 
 #[test]
@@ -128,14 +135,10 @@ fn quadratics_from_a_file() {
     close(&numbers(&report["gradient"][0]), &[5.0, 8.0], 1e-9);
     fails(&["gradient", "--quadratic", file, "--at", "1,2,3"], "b has 2 elements, but the points have 3");
 
-    let mut npz = plusminus::data::NpzWriter::new();
-    npz.add("A", &array![3.0, 5.0].into_dyn()).unwrap();
-    std::fs::write(&path, npz.finish().unwrap()).unwrap();
+    write_npz(&path, &[("A", array![3.0, 5.0].into_dyn())]);
     let report = json(&["gradient", "--quadratic", file, "--at", "1,2", "--device", "cpu"]);
     close(&numbers(&report["gradient"][0]), &[3.0, 10.0], 1e-9);
-    let mut npz = plusminus::data::NpzWriter::new();
-    npz.add("b", &array![3.0, 5.0].into_dyn()).unwrap();
-    std::fs::write(&path, npz.finish().unwrap()).unwrap();
+    write_npz(&path, &[("b", array![3.0, 5.0].into_dyn())]);
     fails(&["gradient", "--quadratic", file, "--at", "1,2"], "there is no array `A`");
 }
 
@@ -144,11 +147,9 @@ fn data_of_every_format_follow_one_another() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
     std::fs::write(at("a.csv"), "height, weight\n1, 2\n3, 4\n").unwrap();
-    ndarray_npy::write_npy(at("b.npy"), &array![[5.0f32, 6.0], [7.0, 8.0]]).unwrap();
-    let mut npz = plusminus::data::NpzWriter::new();
-    npz.add("second", &array![9.0].into_dyn()).unwrap();
-    npz.add("first", &array![10.0, 11.0].into_dyn()).unwrap();
-    std::fs::write(at("c.npz"), npz.finish().unwrap()).unwrap();
+    write_npy(at("b.npy"), &array![[5.0f32, 6.0], [7.0, 8.0]]).unwrap();
+    let arrays = [("second", array![9.0].into_dyn()), ("first", array![10.0, 11.0].into_dyn())];
+    write_npz(at("c.npz").as_ref(), &arrays);
     let text = "fn objective() -> real {
         var sum: real = 0.0;
         for (var i = 0u; i < data_len(); i++) { sum += data(i) * powi(x(0), i32(i)); }
@@ -184,7 +185,7 @@ fn data_of_every_format_follow_one_another() {
     };
     refused(&at("bad.csv"), "line 2, column 2: `four` is not a finite number");
     std::fs::write(at("odd.parquet"), "").unwrap();
-    refused(&at("odd.parquet"), "none of npy, npz, csv and txt");
+    refused(&at("odd.parquet"), "the extension is `parquet`: it must be npy, npz, csv or txt");
     std::fs::write(at("empty.csv"), "").unwrap();
     refused(&at("empty.csv"), "holds no numbers");
     refused(&at("none.csv"), "none.csv: cannot read");
@@ -204,8 +205,7 @@ fn one_objective_at_a_time() {
 fn job(text: &str, extra: &[&str]) -> (tempfile::TempDir, Output) {
     let folder = tempfile::tempdir().unwrap();
     write_quadratic(&folder.path().join("q.npz"));
-    ndarray_npy::write_npy(folder.path().join("points.npy"), &array![[1.0, 1.0, 1.0], [0.5, 1.0, 2.0]])
-        .unwrap();
+    write_npy(folder.path().join("points.npy"), &array![[1.0, 1.0, 1.0], [0.5, 1.0, 2.0]]).unwrap();
     for file in [BARD, BARD_DATA] {
         std::fs::copy(file, folder.path().join(Path::new(file).file_name().unwrap())).unwrap();
     }
@@ -228,7 +228,7 @@ fn jobs_descend_objectives() {
         assert_eq!((&summary["points"], &summary["terms"]), (&2.into(), &15.into()));
         assert!(summary["best"]["value"].as_f64().unwrap() < 0.1, "{summary}");
         let results = folder.path().join("results");
-        let mut npz = NpzReader::new(std::fs::File::open(results.join("points.npz")).unwrap()).unwrap();
+        let mut npz = NpzReader::new(File::open(results.join("points.npz")).unwrap()).unwrap();
         let points: ndarray::Array2<f64> = npz.by_name("points").unwrap();
         let values: ndarray::Array1<f64> = npz.by_name("values").unwrap();
         assert_eq!((points.dim(), values.len()), ((2, 3), 2));

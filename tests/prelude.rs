@@ -7,6 +7,7 @@ mod common;
 #[path = "../examples/ulp/table.rs"]
 mod table;
 
+use common::random;
 use plusminus::{Engine, Precision};
 use table::Function;
 
@@ -30,6 +31,7 @@ fn check(engine: &Engine, least: f64) {
     }
 }
 
+#[cfg(feature = "gpu")]
 #[test]
 fn functions_on_the_device_stay_within_their_ulp() {
     check(&common::gpu_in(Precision::F32), 0.0);
@@ -38,12 +40,13 @@ fn functions_on_the_device_stay_within_their_ulp() {
 
 #[test]
 fn functions_on_the_cpu_engine_stay_within_their_ulp() {
-    // src/math.rs and the standard library, each with a bound of its own.
+    // src/numeric/math.rs and the standard library, each with a bound of its own.
     check(&Engine::cpu(Precision::F64), 3.0);
     check(&Engine::cpu(Precision::F32), 3.0);
 }
 
 /// A function that is off in its last places fails, in either precision.
+#[cfg(feature = "gpu")]
 #[test]
 fn slightly_wrong_functions_are_noticed() {
     for (precision, error) in [(Precision::F32, "1.0000004"), (Precision::F64, "1.0000000000000009")] {

@@ -7,8 +7,9 @@ mod common;
 #[path = "common/problems.rs"]
 mod problems;
 
+use common::{central, each_point, engines, gradient, point};
 use ndarray::{Array1, Array2, Axis};
-use plusminus::{Difference, Engine, Method, Precision, Scheme, ShaderOptions, Step, WgslObjective};
+use plusminus::{Engine, Precision, ShaderOptions, WgslObjective};
 use problems::Problem;
 
 fn objective(problem: &Problem) -> WgslObjective {
@@ -22,20 +23,6 @@ fn points(problem: &Problem) -> Array2<f64> {
     let n = problem.start.len();
     let near = problem.start.iter().zip(0..).map(|(x, i)| x + 0.03 * (1.0 + f64::from(i % 3)));
     Array2::from_shape_vec((2, n), problem.start.iter().copied().chain(near).collect()).unwrap()
-}
-
-fn central(exponent: i32) -> Difference {
-    Difference {
-        scheme: Scheme::Central,
-        step: Some(Step::relative(exponent).unwrap()),
-        method: Method::Direct,
-        ..Default::default()
-    }
-}
-
-fn engines() -> [Engine; 4] {
-    let cpu = |precision| Engine::cpu(precision);
-    [cpu(Precision::F64), common::gpu_in(Precision::F64), cpu(Precision::F32), common::gpu_in(Precision::F32)]
 }
 
 /// How many ulp of the value the terms of a problem are off, at most: cancellation within residuals, and powers of large
@@ -76,7 +63,7 @@ fn minima_are_the_published_ones() {
     for problem in problems::all() {
         let Some((at, value)) = &problem.minimum else { continue };
         let f = objective(&problem);
-        let x = Array2::from_shape_vec((1, at.len()), at.clone()).unwrap();
+        let x = point(at);
         let mut evaluator = engine.evaluator(&f).unwrap();
         let got = evaluator.values(x.view()).unwrap()[0];
         let start = (problem.value)(&problem.start);
@@ -85,8 +72,8 @@ fn minima_are_the_published_ones() {
             "{}: {got:e} for {value:e}",
             problem.name
         );
-        let norm = |gradient: &[f64]| gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
-        let here = evaluator.gradient(x.view(), &central(-17)).unwrap().gradient;
+        let norm = |slopes: &[f64]| slopes.iter().map(|g| g * g).sum::<f64>().sqrt();
+        let here = evaluator.gradient(x.view(), &central(-17)).unwrap().value;
         let ratio = norm(here.as_slice().unwrap()) / norm(&(problem.gradient)(&problem.start));
         assert!(
             ratio < 2e-4,
@@ -105,26 +92,16 @@ fn gradients_agree_on_every_engine_and_with_the_analytic_ones() {
     for problem in problems::all() {
         let f = objective(&problem);
         let x = points(&problem);
-        let mut analytic = Array2::zeros(x.dim());
-        for (x, mut row) in x.rows().into_iter().zip(analytic.rows_mut()) {
-            row.assign(&Array1::from((problem.gradient)(&x.to_vec())));
-        }
+        let analytic = each_point(&x, problem.gradient);
         // In f64 a small step, whose truncation is below 1e-6 here, against the formula.
-        let fine: Vec<_> = engines[..2]
-            .iter()
-            .map(|engine| engine.evaluator(&f).unwrap().gradient(x.view(), &central(-17)).unwrap().gradient)
-            .collect();
-        for gradient in &fine {
-            let error = common::relative_error(gradient, &analytic);
+        for engine in engines.iter().filter(|engine| engine.precision() == Precision::F64) {
+            let error = common::relative_error(&gradient(engine, &f, &x, &central(-17)), &analytic);
             // Exponents of large numbers and values of 1e12 leave less.
             let bound = if matches!(problem.name, "osborne_1" | "brown_badly_scaled") { 1e-5 } else { 1e-7 };
             assert!(error < bound, "{}: {error:e} off the analytic gradient", problem.name);
         }
         // f32 differences at a larger step against those of f64 at the same step: the noise of f32 over the step.
-        let coarse: Vec<_> = engines
-            .iter()
-            .map(|engine| engine.evaluator(&f).unwrap().gradient(x.view(), &central(-8)).unwrap().gradient)
-            .collect();
+        let coarse: Vec<_> = engines.iter().map(|engine| gradient(engine, &f, &x, &central(-8))).collect();
         for (i, x) in x.rows().into_iter().enumerate() {
             let size = (problem.magnitude)(&x.to_vec());
             for (axis, x) in x.iter().enumerate() {

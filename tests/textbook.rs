@@ -5,27 +5,20 @@
 
 mod common;
 
-use ndarray::{Array2, array};
+use common::{direct, point, single_engines};
+use ndarray::array;
 use plusminus::{
-    Activation, Architecture, Closure, Difference, GradientDescent, Loss, Method, Network, Objective,
-    Outcome, Precision, Quadratic, Samples, Scheme, Step, Targets,
+    Activation, Architecture, Closure, Descent, Difference, Engine, GradientDescent, Loss, Network,
+    Objective, Outcome, Precision, Quadratic, Samples, Scheme, Step, Targets,
 };
 
 /// The chapter's numerical_diff and numerical_gradient: central, h = 1e-4.
 fn textbook() -> Difference {
-    Difference {
-        scheme: Scheme::Central,
-        step: Some(Step::fixed(1e-4).unwrap()),
-        method: Method::Direct,
-        ..Default::default()
-    }
+    direct(Scheme::Central, Step::fixed(1e-4).unwrap())
 }
 
 fn gradient(objective: &dyn Objective, x: &[f64]) -> Vec<f64> {
-    let points = Array2::from_shape_vec((1, x.len()), x.to_vec()).unwrap();
-    let engine = common::cpu(Precision::F64);
-    let mut evaluator = engine.evaluator(objective).unwrap();
-    evaluator.gradient(points.view(), &textbook()).unwrap().gradient.into_raw_vec_and_offset().0
+    common::gradient(&Engine::cpu(Precision::F64), objective, &point(x), &textbook()).into_iter().collect()
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -64,12 +57,11 @@ fn numerical_gradient() {
 #[test]
 fn gradient_descent_with_good_and_bad_rates() {
     for f in function_2() {
-        let engine = common::cpu(Precision::F64);
+        let engine = Engine::cpu(Precision::F64);
         let mut evaluator = engine.evaluator(&*f).unwrap();
         let mut descend = |rate| {
-            let descent = GradientDescent { rate, steps: 100, difference: textbook(), ..Default::default() };
-            let done =
-                descent.run(&mut evaluator, array![[-3.0, 4.0]].view(), None, &mut |_| Ok(())).unwrap();
+            let descent = Descent::new(GradientDescent::new(rate)).steps(100).difference(textbook());
+            let done = descent.run(&mut evaluator, array![[-3.0, 4.0]].view()).unwrap();
             (bits(&done.points.into_raw_vec_and_offset().0), done.outcomes[0].clone())
         };
         let name = f.name();
@@ -91,10 +83,10 @@ fn gradient_descent_with_good_and_bad_rates() {
 #[test]
 fn a_rate_too_small_for_f32_is_a_swallowed_update() {
     let f = Quadratic::sum_of_squares(2).unwrap();
-    for engine in [common::cpu(Precision::F32), common::gpu()] {
+    for engine in single_engines() {
         let mut evaluator = engine.evaluator(&f).unwrap();
-        let descent = GradientDescent { rate: 1e-10, steps: 100, ..Default::default() };
-        let done = descent.run(&mut evaluator, array![[-3.0, 4.0]].view(), None, &mut |_| Ok(())).unwrap();
+        let descent = Descent::new(GradientDescent::new(1e-10)).steps(100);
+        let done = descent.run(&mut evaluator, array![[-3.0, 4.0]].view()).unwrap();
         let outcome = &done.outcomes[0];
         assert!(matches!(outcome, Outcome::SwallowedUpdate { steps: 0, .. }), "{engine:?}: {outcome}");
     }
@@ -119,11 +111,11 @@ fn simple_net_to_the_printed_digits() {
     assert_eq!(printed, ["1.05414809", "0.63071653", "1.13280740"]);
     // The book prints the loss of the unrounded W, 0.92806853663; that of the printed W agrees to 8 digits.
     assert!((net.value(&W) - 0.928068538748235).abs() < 1e-15);
-    let engine = common::cpu(Precision::F64);
-    let points = Array2::from_shape_vec((1, 6), W.to_vec()).unwrap();
+    let engine = Engine::cpu(Precision::F64);
+    let points = point(&W);
     let mut evaluator = engine.evaluator(&net).unwrap();
     assert!((evaluator.values(points.view()).unwrap()[0] - 0.928068538748235).abs() < 1e-15);
-    let dw = evaluator.gradient(points.view(), &textbook()).unwrap().gradient;
+    let dw = evaluator.gradient(points.view(), &textbook()).unwrap().value;
     for (got, want) in dw.iter().zip(DW) {
         assert_eq!(format!("{got:.8}"), format!("{want:.8}"));
     }
@@ -132,12 +124,12 @@ fn simple_net_to_the_printed_digits() {
 #[test]
 fn simple_net_in_f32() {
     let net = simple_net();
-    let points = Array2::from_shape_vec((1, 6), W.to_vec()).unwrap();
-    for engine in [common::cpu(Precision::F32), common::gpu()] {
+    let points = point(&W);
+    for engine in single_engines() {
         let mut evaluator = engine.evaluator(&net).unwrap();
         let loss = evaluator.values(points.view()).unwrap()[0];
         assert!((loss - 0.92806854).abs() < 5e-7, "{engine:?}: {loss}");
-        let dw = evaluator.gradient(points.view(), &Difference::default()).unwrap().gradient;
+        let dw = evaluator.gradient(points.view(), &Difference::default()).unwrap().value;
         for (got, want) in dw.iter().zip(DW) {
             // Rounding 2·2^-24 / 2h and truncation h²/6 at h = 2^-8.
             assert!((got - want).abs() < 4e-5, "{engine:?}: {got} for {want}");

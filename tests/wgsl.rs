@@ -7,16 +7,12 @@ mod cases;
 mod common;
 
 use cases::CASES;
+use common::{central, direct, engines, gradient, random::SplitMix64};
 use ndarray::{Array2, array};
 use plusminus::{
-    Difference, Engine, Error, Method, Minibatches, Objective, Precision, Scheme, ShaderOptions, SplitMix64,
-    Step, WgslObjective,
+    Descent, Difference, Engine, Error, GradientDescent, Minibatches, Objective, Precision, Scheme,
+    ShaderOptions, Step, WgslObjective,
 };
-
-fn engines() -> [Engine; 4] {
-    let cpu = |precision| Engine::cpu(precision);
-    [cpu(Precision::F64), cpu(Precision::F32), common::gpu_in(Precision::F64), common::gpu_in(Precision::F32)]
-}
 
 fn of(text: &str, dimension: usize, terms: Option<usize>, data: &[f64]) -> WgslObjective {
     WgslObjective::new("test.wgsl", text, dimension, ShaderOptions { data: data.to_vec(), terms }).unwrap()
@@ -34,19 +30,13 @@ fn points() -> Array2<f64> {
 #[test]
 fn values_and_gradients_are_those_of_rust() {
     let step = Step::relative(-10).unwrap();
-    let how = Difference {
-        scheme: Scheme::Central,
-        step: Some(step),
-        method: Method::Direct,
-        ..Default::default()
-    };
     for (name, text, terms, f) in CASES {
         let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
         let x = points();
         for engine in engines() {
             let mut evaluator = engine.evaluator(&objective).unwrap();
             let values = evaluator.values(x.view()).unwrap();
-            let gradient = evaluator.gradient(x.view(), &how).unwrap().gradient;
+            let gradient = evaluator.gradient(x.view(), &central(-10)).unwrap().value;
             let epsilon = engine.precision().epsilon();
             let mut worst = (0.0f64, 0.0f64);
             for (i, x) in x.rows().into_iter().enumerate() {
@@ -85,20 +75,16 @@ fn few_points_and_many_give_the_same_bits() {
         for engine in &engines()[..2] {
             for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
                 for step in [None, Some(Step::fixed(0.25).unwrap())] {
-                    let how = Difference { scheme, step, method: Method::Direct, ..Default::default() };
+                    let how = direct(scheme, step);
                     let mut evaluator = engine.evaluator(&objective).unwrap();
-                    let all = evaluator.gradient(x.view(), &how).unwrap().gradient;
+                    let all = evaluator.gradient(x.view(), &how).unwrap().value;
                     let mut into = Array2::zeros(x.dim());
                     evaluator.gradient_into(x.view(), &how, into.view_mut()).unwrap();
                     assert_eq!(all, into, "{name}, {scheme}, {step:?}");
                     for i in [0, 77, 149] {
-                        let one =
-                            evaluator.gradient(x.slice(ndarray::s![i..i + 1, ..]), &how).unwrap().gradient;
-                        assert_eq!(
-                            one.row(0),
-                            all.row(i),
-                            "{name} on {engine:?}, {scheme}, {step:?}, point {i}"
-                        );
+                        let one = gradient(engine, &objective, &common::point(&x.row(i).to_vec()), &how);
+                        let what = format!("{name} on {engine:?}, {scheme}, {step:?}, point {i}");
+                        assert_eq!(one.row(0), all.row(i), "{what}");
                     }
                 }
             }
@@ -122,8 +108,8 @@ fn terms_can_be_picked() {
             assert!((value - want).abs() < 1e-5 * want, "{engine:?}: {value} for {want}");
         }
         let batches = Minibatches::new(objective.terms(), 10, 1).unwrap();
-        let descent = plusminus::GradientDescent { rate: 1e-3, steps: 20, ..Default::default() };
-        let done = descent.run(&mut evaluator, x.view(), Some(batches), &mut |_| Ok(())).unwrap();
+        let descent = Descent::new(GradientDescent::new(1e-3)).steps(20).minibatches(batches);
+        let done = descent.run(&mut evaluator, x.view()).unwrap();
         assert!(done.points.iter().all(|x| x.is_finite()));
     }
 }
@@ -151,7 +137,7 @@ fn long_loops_are_bounded_and_said() {
     let objective = of(long, 1, None, &[]);
     for engine in engines() {
         let result = engine.evaluator(&objective).unwrap().values(array![[1.0]].view());
-        if format!("{engine:?}").contains("cpu") {
+        if common::is_cpu(&engine) {
             assert!((result.unwrap()[0] - 1.0).abs() < 1e-2);
         } else {
             let error = result.unwrap_err();
@@ -333,7 +319,9 @@ fn conversions_to_integers_are_held_in_range() {
     let objective = of(text, 1, None, &[]);
     let value =
         |engine: &Engine| engine.evaluator(&objective).unwrap().values(array![[1.0]].view()).unwrap()[0];
-    let [cpu64, cpu32, gpu64, gpu32] = engines();
-    assert_eq!(value(&cpu64), value(&gpu64));
-    assert_eq!(value(&cpu32), value(&gpu32));
+    for precision in [Precision::F64, Precision::F32] {
+        let engines = engines().into_iter().filter(|engine| engine.precision() == precision);
+        let values: Vec<f64> = engines.map(|engine| value(&engine)).collect();
+        assert!(values.iter().all(|value| *value == values[0]), "{precision}: {values:?}");
+    }
 }

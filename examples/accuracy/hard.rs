@@ -42,9 +42,9 @@ pub fn print(engines: &[Engine]) -> Result<(), Box<dyn std::error::Error>> {
                 if text == NOISY { "sin(x0) + noise" } else { text },
                 if want.is_nan() { "none".into() } else { format!("{want:.9e}") },
                 engine.precision(),
-                got.gradient[[0, 0]],
-                got.error.map_or(f64::NAN, |error| error[[0, 0]]),
-                got.step.at(points.view())[[0, 0]],
+                got.value[[0, 0]],
+                got.error.as_ref().map_or(f64::NAN, |error| error[[0, 0]]),
+                got.steps(points.view())[[0, 0]],
                 said.join("; ")
             );
         }

@@ -6,6 +6,9 @@
 //! cargo run --release --example ulp -- lavapipe 20000    # so many arguments a row
 //! ```
 
+#[path = "../../src/numeric/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod random;
 mod table;
 
 use plusminus::{DeviceChoice, Engine, Precision};

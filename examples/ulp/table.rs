@@ -5,7 +5,9 @@ use std::cell::RefCell;
 
 use astro_float::{BigFloat, Consts, RoundingMode};
 use ndarray::{Array1, Array2};
-use plusminus::{Engine, Precision, Result, ShaderOptions, SplitMix64, WgslObjective};
+use plusminus::{Engine, Precision, Result, ShaderOptions, WgslObjective};
+
+use super::random::SplitMix64;
 
 /// Bits of the exact results: enough for e^x - 1 and ln(1 + x) at 1e-30.
 const BITS: usize = 320;

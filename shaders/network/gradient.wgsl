@@ -1,5 +1,5 @@
 // The gradient of a network's mean loss by increments: forward pass, loss, unit responses; what differs from layer to
-// layer is written by the host (src/gpu/program/network.rs), which also puts in the sizes. Products are product.wgsl's.
+// layer is written by the host (src/objective/network/device), which also puts in the sizes. Products are product.wgsl's.
 // Twin of src/objective/network/increments.
 //
 // pm_state holds the inputs of the terms at hand, [term][feature], then for each point a section of arrays [term][unit]:

@@ -1,4 +1,4 @@
-// One block of rows of ½·xᵀAx + bᵀx. Twin of src/objective/quadratic.rs, which puts the constants N and ROWS
+// One block of rows of ½·xᵀAx + bᵀx. Twin of src/objective/quadratic/terms.rs, which puts the constants N and ROWS
 // before this text and lays out the data: b, then A by rows.
 
 // (A x)_r: four running sums, since one alone would wait for each addition.

@@ -1,4 +1,4 @@
-// One block of rows of ½·Σ aᵢxᵢ² + bᵀx. Twin of src/objective/quadratic.rs, which puts the constants N and ROWS
+// One block of rows of ½·Σ aᵢxᵢ² + bᵀx. Twin of src/objective/quadratic/terms.rs, which puts the constants N and ROWS
 // before this text and lays out the data: b, then the diagonal.
 
 fn term(s: u32) -> real {

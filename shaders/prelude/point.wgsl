@@ -2,34 +2,39 @@
 // vector is never stored: x(i) puts the perturbed coordinate in place as it reads.
 
 struct PmWork {
-    // Pairs (point, axis) of this piece; pair p is point p / axes, axis first_axis + p % axes.
+    // Displacements of this piece.
     pairs: u32,
+    // Of a regular grid: pair p is axis first_axis + p % axes of source p / axes.
     axes: u32,
     first_axis: u32,
-    // Of displaced evaluations: how many source vectors, from the first on, are bases.
+    // How many sources, from the first on, are bases, and where their flags begin.
     bases: u32,
+    base_flags: u32,
     // Selected terms, and how they are cut.
     terms: u32,
     terms_per_chunk: u32,
     chunks: u32,
-    // 0: values; 1: one-sided differences; 2: two-sided differences.
+    // 2: some lower evaluation is at a moved coordinate, too.
     sides: u32,
-    // The place of the flag for traps among pm_first_bad, behind all others.
+    // The place of the flag for traps among pm_flags, behind all others.
     traps: u32,
 }
 
 @group(0) @binding(0) var<uniform> pm_work: PmWork;
 @group(0) @binding(1) var<storage, read> pm_points: array<real>;
-// For each pair, where to evaluate: (x+h, x-h), or the one perturbed coordinate twice.
+// For each displacement, where to evaluate: the coordinate above and below.
 @group(0) @binding(2) var<storage, read> pm_moved: array<vec2<real>>;
-@group(0) @binding(3) var<storage, read> pm_selection: array<u32>;
+// The selected terms, room for PM_TERMS of them; then the objective's indices.
+@group(0) @binding(3) var<storage, read> pm_words: array<u32>;
 @group(0) @binding(4) var<storage, read> pm_data: array<real>;
-@group(0) @binding(5) var<storage, read> pm_indices: array<u32>;
-// For each point, the lowest axis whose terms were not all finite; at pm_work.traps, the lowest PM_TRAP that was met.
-@group(0) @binding(6) var<storage, read_write> pm_first_bad: array<atomic<u32>>;
-// The terms at the unperturbed points, [point][term].
+// Of a list: source, axis and what is subtracted of each displacement.
+@group(0) @binding(5) var<storage, read> pm_list: array<u32>;
+// Whether a term was not finite: of a grid for each source the lowest axis, of a list for each displacement and base 0; at
+// pm_work.traps, the lowest PM_TRAP that was met.
+@group(0) @binding(6) var<storage, read_write> pm_flags: array<atomic<u32>>;
+// The terms at the bases, [base][term].
 @group(0) @binding(7) var<storage, read_write> pm_base: array<real>;
-// Partial sums, [chunk][pair].
+// Partial sums, [chunk][displacement].
 @group(0) @binding(8) var<storage, read_write> pm_partials: array<real>;
 
 var<private> pm_point_offset: u32;
@@ -40,4 +45,4 @@ fn dimension() -> u32 { return PM_DIMENSION; }
 
 fn data_len() -> u32 { return PM_DATA; }
 
-fn index(i: u32) -> u32 { return pm_indices[i]; }
+fn index(i: u32) -> u32 { return pm_words[PM_TERMS + i]; }

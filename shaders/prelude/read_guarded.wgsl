@@ -1,4 +1,4 @@
-// How a user's objective reads: out of range it reads 0, and says so. Its loops count their turns (src/wgsl/turns.rs)
+// How a user's objective reads: out of range it reads 0, and says so. Its loops count their turns (src/program/turns.rs)
 // and end when there are too many; that is said, too.
 
 const PM_TRAP_TURNS = 0u;
@@ -27,7 +27,7 @@ fn data(i: u32) -> real {
 
 // After each term: notes what went wrong, at this flag.
 fn pm_check(flag: u32) {
-    if (pm_turns > PM_TURNS) { atomicMin(&pm_first_bad[flag], PM_TRAP_TURNS); }
-    if (pm_beyond_point) { atomicMin(&pm_first_bad[flag], PM_TRAP_POINT); }
-    if (pm_beyond_data) { atomicMin(&pm_first_bad[flag], PM_TRAP_DATA); }
+    if (pm_turns > PM_TURNS) { atomicMin(&pm_flags[flag], PM_TRAP_TURNS); }
+    if (pm_beyond_point) { atomicMin(&pm_flags[flag], PM_TRAP_POINT); }
+    if (pm_beyond_data) { atomicMin(&pm_flags[flag], PM_TRAP_DATA); }
 }

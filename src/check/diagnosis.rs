@@ -13,12 +13,12 @@ pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
     let wrong: Vec<&AxisCheck> = axes.iter().filter(|axis| axis.verdict == Verdict::Disagrees).collect();
     if wrong.is_empty() {
         let untold: Vec<&AxisCheck> =
-            axes.iter().filter(|axis| axis.verdict == Verdict::CannotTell).collect();
+            axes.iter().filter(|axis| axis.verdict == Verdict::Inconclusive).collect();
         return match untold.first() {
             None if axes.len() == 1 => "right: the component agrees".into(),
             None => format!("right: all {} components agree", axes.len()),
             Some(first) => format!(
-                "nothing disagrees, but {} cannot be told: {}",
+                "nothing disagrees, but {} inconclusive: {}",
                 which(&untold, axes.len()),
                 if first.error.is_finite() {
                     format!("along x[{}] it is {:.6e} ± {:.1e}", first.axis, first.numerical, first.error)

@@ -1,15 +1,20 @@
 //! Is this analytic gradient right? What was compared, component by component, and what follows.
 //!
-//! Pure: the differences come from [`Evaluator::check`](crate::Evaluator::check).
+//! `compare.rs` gets the differences, `verdict.rs` judges them, `diagnosis.rs` says in a line what is wrong, `report.rs` prints.
 
+mod assertion;
+mod compare;
 mod diagnosis;
 mod report;
 mod verdict;
 
+pub use assertion::assert_gradient;
 pub use verdict::Verdict;
-pub(crate) use verdict::{BARS, ITS_OWN, Judged, judge};
+use verdict::{BARS, ITS_OWN, Judged, judge};
 
 use serde::Serialize;
+
+use crate::difference::Failure;
 
 /// A difference quotient at one step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -22,6 +27,7 @@ pub struct Quotient {
 
 /// One component of a claimed gradient, compared.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct AxisCheck {
     /// The coordinate.
     pub axis: usize,
@@ -29,7 +35,7 @@ pub struct AxisCheck {
     pub claimed: f64,
     /// What differences found.
     pub numerical: f64,
-    /// How far that may be off; `null` in JSON if the quotients do not draw together.
+    /// How far that may be off; `null` in JSON if the difference quotients do not converge.
     #[serde(serialize_with = "report::finite")]
     pub error: f64,
     /// The step it was found at.
@@ -49,7 +55,10 @@ pub struct AxisCheck {
 
 /// The gradient claimed at one point, compared.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct PointCheck {
+    /// Index of the point in the batch.
+    pub point: usize,
     /// The point, as it was evaluated.
     pub x: Vec<f64>,
     /// f there.
@@ -61,9 +70,9 @@ pub struct PointCheck {
 }
 
 impl PointCheck {
-    pub(crate) fn new(x: Vec<f64>, value: f64, axes: Vec<AxisCheck>) -> Self {
+    fn new(point: usize, x: Vec<f64>, value: f64, axes: Vec<AxisCheck>) -> Self {
         let diagnosis = diagnosis::diagnose(&x, &axes);
-        PointCheck { x, value, axes, diagnosis }
+        PointCheck { point, x, value, axes, diagnosis }
     }
 
     /// The worst verdict of any component.
@@ -71,8 +80,8 @@ impl PointCheck {
         let of = |verdict| self.axes.iter().any(|axis| axis.verdict == verdict);
         if of(Verdict::Disagrees) {
             Verdict::Disagrees
-        } else if of(Verdict::CannotTell) {
-            Verdict::CannotTell
+        } else if of(Verdict::Inconclusive) {
+            Verdict::Inconclusive
         } else {
             Verdict::Agrees
         }
@@ -93,10 +102,14 @@ impl PointCheck {
 /// assert!(!check.is_right() && check.to_string().contains("only x[1] is wrong"));
 /// # Ok::<(), plusminus::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Check {
-    /// One a point.
+    /// The points that were checked.
     pub points: Vec<PointCheck>,
+    /// The points that could not be checked, and why.
+    #[serde(serialize_with = "report::failures")]
+    pub failures: Vec<Failure>,
     /// Evaluations of the objective.
     pub evaluations: u64,
     /// Wall-clock time, in seconds.
@@ -104,9 +117,9 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether no component at any point disagrees.
+    /// Whether all points could be checked, and no component at any of them disagrees.
     pub fn is_right(&self) -> bool {
-        self.points.iter().all(|point| point.verdict() != Verdict::Disagrees)
+        self.failures.is_empty() && self.points.iter().all(|point| point.verdict() != Verdict::Disagrees)
     }
 
     /// How many components have this verdict.

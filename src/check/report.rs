@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serializer;
 
 use super::{AxisCheck, Check, PointCheck, Verdict};
+use crate::difference::Failure;
 
 /// Rows of a point that are printed; those that disagree come first.
 const ROWS: usize = 16;
@@ -17,14 +18,21 @@ impl fmt::Display for Check {
         for point in &self.points {
             write!(f, "{point}")?;
         }
+        for failure in &self.failures {
+            writeln!(f, "not checked: {}", failure.error)?;
+        }
         let count = |verdict| self.count(verdict);
         write!(
             f,
-            "{} agree, {} disagree, {} cannot be told",
+            "{} agree, {} disagree, {} inconclusive",
             count(Verdict::Agrees),
             count(Verdict::Disagrees),
-            count(Verdict::CannotTell)
-        )
+            count(Verdict::Inconclusive)
+        )?;
+        match self.failures.len() {
+            0 => Ok(()),
+            failed => write!(f, "; {failed} of {} points not checked", failed + self.points.len()),
+        }
     }
 }
 
@@ -88,4 +96,9 @@ impl fmt::Display for AxisCheck {
 /// JSON has no infinity.
 pub(super) fn finite<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.is_finite() { serializer.serialize_some(value) } else { serializer.serialize_none() }
+}
+
+/// Points and messages.
+pub(super) fn failures<S: Serializer>(failures: &[Failure], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(failures.iter().map(|failure| (failure.point, failure.error.to_string())))
 }

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 /// Error bars within which two numbers agree: a bar covers the true error nearly always, and three of them always but for
 /// accidents.
-pub(crate) const BARS: f64 = 3.0;
+pub(super) const BARS: f64 = 3.0;
 
 /// The claimed gradient is computed, too: so many units in the last place of itself, and of the largest component.
-pub(crate) const ITS_OWN: f64 = 32.0;
+pub(super) const ITS_OWN: f64 = 32.0;
 const OF_LARGEST: f64 = 8.0;
 
 /// An error bar of this part of what is compared, or less, tells something.
@@ -26,7 +26,7 @@ pub enum Verdict {
     /// It does not.
     Disagrees,
     /// The error bar is too wide to tell: noise, a step in f, or no derivative at all.
-    CannotTell,
+    Inconclusive,
 }
 
 impl std::fmt::Display for Verdict {
@@ -34,28 +34,28 @@ impl std::fmt::Display for Verdict {
         f.pad(match self {
             Verdict::Agrees => "agrees",
             Verdict::Disagrees => "DISAGREES",
-            Verdict::CannotTell => "cannot tell",
+            Verdict::Inconclusive => "inconclusive",
         })
     }
 }
 
 /// What a component is judged by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Judged {
-    pub(crate) claimed: f64,
-    pub(crate) numerical: f64,
-    pub(crate) error: f64,
+pub(super) struct Judged {
+    pub(super) claimed: f64,
+    pub(super) numerical: f64,
+    pub(super) error: f64,
     /// The slopes from the left and the right, and how far they may be off.
-    pub(crate) kink: Option<([f64; 2], f64)>,
+    pub(super) kink: Option<([f64; 2], f64)>,
     /// The largest component, numerical or claimed, or slope near by.
-    pub(crate) largest: f64,
+    pub(super) largest: f64,
     /// |f| for a step of the size of the coordinate.
-    pub(crate) size: f64,
+    pub(super) size: f64,
     /// Of the working precision.
-    pub(crate) epsilon: f64,
+    pub(super) epsilon: f64,
 }
 
-pub(crate) fn judge(it: &Judged) -> Verdict {
+pub(super) fn judge(it: &Judged) -> Verdict {
     let slack = it.epsilon * (ITS_OWN * it.claimed.abs() + OF_LARGEST * it.largest);
     if let Some(([left, right], error)) = it.kink {
         let reach = BARS * error + slack;
@@ -68,7 +68,7 @@ pub(crate) fn judge(it: &Judged) -> Verdict {
     }
     let compared =
         it.numerical.abs().max(it.claimed.abs()).max(SMALL * it.largest).max(SMALL_BESIDE_F * it.size);
-    if it.error <= TELLING * compared { Verdict::Agrees } else { Verdict::CannotTell }
+    if it.error <= TELLING * compared { Verdict::Agrees } else { Verdict::Inconclusive }
 }
 
 #[cfg(test)]
@@ -84,10 +84,10 @@ mod tests {
         let cases = [
             (1.0, 1.0 + 1e-9, 1e-9, Verdict::Agrees),
             (1.0, 1.0 + 1e-8, 1e-9, Verdict::Disagrees),
-            (1.0, 1.01, 0.02, Verdict::CannotTell),
+            (1.0, 1.01, 0.02, Verdict::Inconclusive),
             // A bar as wide as the number tells that 5 is wrong all the same.
             (5.0, 1.0, 0.5, Verdict::Disagrees),
-            (1.0, 1.0, f64::INFINITY, Verdict::CannotTell),
+            (1.0, 1.0, f64::INFINITY, Verdict::Inconclusive),
             // Next to nothing beside the others.
             (0.0, 1e-9, 1e-8, Verdict::Agrees),
             (0.0, 0.0, 0.0, Verdict::Agrees),

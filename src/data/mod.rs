@@ -1,22 +1,27 @@
-//! Readers of data files, with errors that name the file and the place in it.
+//! Readers and writers of data files, with errors that name the file and the place in it.
+//!
+//! A reader believes no size that a file claims: npy headers are looked at before they are parsed, compressed data are read as far
+//! as their declared size and no further.
 
 mod csv;
+mod digits;
+mod file;
 mod idx;
 mod npy;
 mod numbers;
-mod write;
+mod points;
+mod save;
 
 pub use self::csv::{LabelColumn, read_csv};
+pub use digits::{number, to_json};
 pub use idx::{IdxArray, read_idx};
-pub use npy::{NpzWriter, read_npy_points, read_npz_array};
+pub use npy::read_npz_array;
 pub use numbers::{read_all_numbers, read_numbers};
-pub use write::{check_writable, write_file};
-
-use std::fs::File;
-use std::path::Path;
-
-use crate::error::{Error, Result};
-
-fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|source| Error::file(path, "read", source))
-}
+pub use points::{points_of, read_points};
+pub use save::{check_output, save_arrays};
+pub(crate) use {
+    digits::to_pretty_json,
+    file::{check_writable, write_file},
+    npy::need_npz_array,
+    save::{npz_bytes, table},
+};

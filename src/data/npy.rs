@@ -2,13 +2,24 @@
 //!
 //! Arrays are views of the bytes that are there, never allocated by what a header claims.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 
-use ndarray::{Array2, ArrayD, ArrayViewD, Ix2};
-use ndarray_npy::{NpzWriter as Npz, ViewNpyError, ViewNpyExt};
+use ndarray::{ArrayD, ArrayViewD, Dimension};
+use ndarray_npy::{ViewNpyError, ViewNpyExt};
+use zip::ZipArchive;
 
-use crate::error::{Error, Result};
+use super::file::open;
+use crate::error::{Error, FileAction, Result};
+
+/// NumPy itself writes some hundred bytes and refuses to read more than these.
+const LONGEST_HEADER: usize = 10_000;
+
+/// Brackets within one another: a dictionary and the shape's are 2. The parser is recursive, and tries a dictionary's braces twice.
+const DEEPEST_HEADER: usize = 8;
+
+/// As many as NumPy allows.
+const MOST_DIMENSIONS: usize = 64;
 
 /// Bytes that begin where any element type may.
 struct Aligned {
@@ -19,10 +30,10 @@ struct Aligned {
 impl Aligned {
     fn read(mut from: impl Read, path: &Path) -> Result<Self> {
         let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes).map_err(|source| Error::file(path, "read", source))?;
-        let length = bytes.len();
-        bytes.resize(length.next_multiple_of(8), 0);
-        Ok(Aligned { words: bytemuck::pod_collect_to_vec(&bytes), length })
+        from.read_to_end(&mut bytes).map_err(|source| Error::file(path, FileAction::Read, source))?;
+        let mut words = vec![0u64; bytes.len().div_ceil(8)];
+        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(&bytes);
+        Ok(Aligned { words, length: bytes.len() })
     }
 
     fn bytes(&self) -> &[u8] {
@@ -30,14 +41,48 @@ impl Aligned {
     }
 }
 
+/// Refuses a header that would keep the parser busy, or end it. What is wrong otherwise, the parser says.
+fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
+    let (start, length) = match *bytes {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => (10, usize::from(u16::from_le_bytes([a, b]))),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (12, u32::from_le_bytes([a, b, c, d]) as usize),
+        _ => return Ok(()),
+    };
+    if length > LONGEST_HEADER {
+        return Err(format!("its header claims {length} bytes, and {LONGEST_HEADER} is the limit"));
+    }
+    let header = bytes[start..].get(..length).unwrap_or_default();
+    let (mut depth, mut deepest) = (0usize, 0);
+    for byte in header {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    if deepest > DEEPEST_HEADER {
+        return Err(format!("its header has brackets {deepest} deep, and {DEEPEST_HEADER} is the limit"));
+    }
+    let dimensions = header.iter().filter(|&&byte| byte == b',').count();
+    if dimensions > MOST_DIMENSIONS + 3 {
+        return Err(format!(
+            "its header lists {dimensions} values: an array has at most {MOST_DIMENSIONS} dimensions"
+        ));
+    }
+    Ok(())
+}
+
 /// Any npy array of real numbers as f64, all finite. `name` is what messages call it.
 fn numbers(path: &Path, name: &str, bytes: &[u8]) -> Result<ArrayD<f64>> {
+    let unreadable = |error: String| Error::data(path, format!("{name} cannot be read: {error}"));
+    check_header(bytes).map_err(unreadable)?;
     macro_rules! first_that_fits {
         ($($element:ty),*) => {$(
             match ArrayViewD::<$element>::view_npy(bytes) {
                 Ok(array) => return finite(path, name, array.mapv(|value| value as f64)),
                 Err(ViewNpyError::WrongDescriptor(_)) => {}
-                Err(error) => return Err(Error::data(path, format!("{name} cannot be read: {error}"))),
+                Err(error) => return Err(unreadable(error.to_string())),
             }
         )*};
     }
@@ -52,7 +97,7 @@ fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
     match array.indexed_iter().find(|(_, value)| !value.is_finite()) {
         None => Ok(array),
         Some((index, value)) => {
-            let at = ndarray::Dimension::as_array_view(&index).to_vec();
+            let at = index.as_array_view().to_vec();
             Err(Error::data(path, format!("{name} has {value} at {at:?}: every number must be finite")))
         }
     }
@@ -60,46 +105,36 @@ fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
 
 /// Reads an array of numbers from a npy file.
 pub(super) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
-    numbers(path, "the array", Aligned::read(super::open(path)?, path)?.bytes())
+    numbers(path, "the array", Aligned::read(open(path)?, path)?.bytes())
 }
 
 /// Reads all arrays of a npz file, with their names, in the order of the file.
 pub(super) fn read_npz(path: &Path) -> Result<Vec<(String, ArrayD<f64>)>> {
     let mut npz = archive(path)?;
-    let mut arrays = Vec::new();
-    for index in 0..npz.len() {
-        let member = npz
-            .by_index(index)
-            .map_err(|error| Error::data(path, format!("member {index} cannot be read: {error}")))?;
-        let name = member.name().trim_end_matches(".npy").to_string();
-        let bytes = Aligned::read(member, path)?;
-        let array = numbers(path, &format!("array `{name}`"), bytes.bytes())?;
-        arrays.push((name, array));
-    }
-    Ok(arrays)
+    (0..npz.len()).map(|index| member(path, &mut npz, index)).collect()
 }
 
-fn archive(path: &Path) -> Result<zip::ZipArchive<std::fs::File>> {
-    zip::ZipArchive::new(super::open(path)?)
-        .map_err(|error| Error::data(path, format!("not a npz file: {error}")))
+fn archive(path: &Path) -> Result<ZipArchive<std::fs::File>> {
+    ZipArchive::new(open(path)?).map_err(|error| Error::data(path, format!("not a npz file: {error}")))
 }
 
-/// Reads points from a npy file of numbers: shape `[batch, n]`, or `[n]` for one point.
-///
-/// # Errors
-/// [`Error::File`] if it cannot be read; [`Error::Data`] for another format, element type or shape, or a number
-/// that is not finite.
-pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
-    let array = read_npy(path)?;
-    let shape = array.shape().to_vec();
-    let array = if shape.len() == 1 { array.insert_axis(ndarray::Axis(0)) } else { array };
-    match array.into_dimensionality::<Ix2>() {
-        Ok(points) if !points.is_empty() => Ok(points),
-        _ => Err(Error::data(
-            path,
-            format!("its shape is {shape:?}: points need [batch, n] or [n], not empty"),
-        )),
+/// Unpacks a member as far as its declared size, and no further.
+fn member(path: &Path, npz: &mut ZipArchive<std::fs::File>, index: usize) -> Result<(String, ArrayD<f64>)> {
+    let member = npz
+        .by_index(index)
+        .map_err(|error| Error::data(path, format!("member {index} cannot be read: {error}")))?;
+    let name = member.name().trim_end_matches(".npy").to_string();
+    let size = member.size();
+    let damaged = |why: String| Error::data(path, format!("array `{name}` cannot be read: {why}"));
+    let bytes = Aligned::read(member.take(size.saturating_add(1)), path).map_err(|error| match error {
+        Error::File { source, .. } => damaged(source.to_string()),
+        other => other,
+    })?;
+    if bytes.length as u64 > size {
+        return Err(damaged(format!("there is more than the {size} bytes declared")));
     }
+    let array = numbers(path, &format!("array `{name}`"), bytes.bytes())?;
+    Ok((name, array))
 }
 
 /// Reads one array of numbers from a npz file; `None` if it has no array of that name.
@@ -109,48 +144,17 @@ pub fn read_npy_points(path: &Path) -> Result<Array2<f64>> {
 /// numbers or one that is not finite.
 pub fn read_npz_array(path: &Path, name: &str) -> Result<Option<ArrayD<f64>>> {
     let mut npz = archive(path)?;
-    let member = [format!("{name}.npy"), name.to_string()]
-        .into_iter()
-        .find(|member| npz.index_for_name(member).is_some());
-    let Some(member) = member else { return Ok(None) };
-    let member = npz
-        .by_name(&member)
-        .map_err(|error| Error::data(path, format!("array `{name}` cannot be read: {error}")))?;
-    let bytes = Aligned::read(member, path)?;
-    numbers(path, &format!("array `{name}`"), bytes.bytes()).map(Some)
+    let index = npz.index_for_name(&format!("{name}.npy")).or_else(|| npz.index_for_name(name));
+    index.map(|index| member(path, &mut npz, index).map(|(_, array)| array)).transpose()
 }
 
-/// A npz file in the making, in memory.
-pub struct NpzWriter {
-    npz: Npz<Cursor<Vec<u8>>>,
-}
-
-impl NpzWriter {
-    /// An empty file; arrays will be compressed.
-    pub fn new() -> Self {
-        NpzWriter { npz: Npz::new_compressed(Cursor::new(Vec::new())) }
+/// The same for an array that must be there: if not, the error says which are.
+pub(crate) fn need_npz_array(path: &Path, name: &str) -> Result<ArrayD<f64>> {
+    if let Some(array) = read_npz_array(path, name)? {
+        return Ok(array);
     }
-
-    /// Adds an array of f64.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] if the name is taken.
-    pub fn add(&mut self, name: &str, array: &ArrayD<f64>) -> Result<()> {
-        self.npz.add_array(name, array).map_err(|error| Error::usage(format!("array `{name}`: {error}")))
-    }
-
-    /// The bytes of the file.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] if the archive cannot be closed.
-    pub fn finish(self) -> Result<Vec<u8>> {
-        let cursor = self.npz.finish().map_err(|error| Error::usage(error.to_string()))?;
-        Ok(cursor.into_inner())
-    }
-}
-
-impl Default for NpzWriter {
-    fn default() -> Self {
-        NpzWriter::new()
-    }
+    let npz = archive(path)?;
+    let there: Vec<String> =
+        npz.file_names().map(|member| format!("`{}`", member.trim_end_matches(".npy"))).collect();
+    Err(Error::data(path, format!("there is no array `{name}`, only {}", there.join(", "))))
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use pest::iterators::{Pair, Pairs};
 
 use super::error::{ExpressionError, Result};
-use super::parse::{self, Rule};
+use super::grammar::Rule;
+use super::parse;
 use super::tree::{Id, Shape, Tree};
 
 /// A part of the expression, and its bytes in the text.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pest::Span;
 use pest::error::{Error, ErrorVariant};
 
-use super::parse::Rule;
+use super::grammar::Rule;
 
 /// Longer lines are shown in part.
 const LONGEST_LINE: usize = 160;

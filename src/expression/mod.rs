@@ -20,6 +20,7 @@
 mod build;
 mod calls;
 mod error;
+mod grammar;
 mod names;
 mod parse;
 mod shape;
@@ -31,6 +32,7 @@ mod values;
 mod wgsl;
 
 pub use self::error::ExpressionError;
+use crate::stack::with_large_stack;
 
 /// The WGSL function `fn objective() -> real` of an expression in the coordinates of a point of `dimension` numbers.
 ///
@@ -43,8 +45,14 @@ pub use self::error::ExpressionError;
 /// have, vectors of different lengths, a result that is not one number, a constant that is not finite, a division by
 /// a constant 0; or a text above 64 KiB or 200 levels of brackets.
 pub fn to_wgsl(text: &str, dimension: usize) -> Result<String, ExpressionError> {
-    let (tree, result) = build::build(text, dimension)?;
-    Ok(wgsl::write(&tree, result))
+    let made =
+        with_large_stack(|| build::build(text, dimension).map(|(tree, result)| wgsl::write(&tree, result)));
+    made.unwrap_or_else(|| Err(gave_up(text)))
+}
+
+/// Brackets are counted first, so a large stack is large enough.
+fn gave_up(text: &str) -> ExpressionError {
+    ExpressionError::at(text, 0..0, "the parser gave up on this text")
 }
 
 /// The WGSL function `fn residual(k: u32) -> real` of several expressions, and the number of their values: one of a number,
@@ -57,6 +65,9 @@ pub fn list_to_wgsl(texts: &[&str], dimension: usize) -> Result<(String, usize),
         let (builder, result) = build::build_any(text, dimension).map_err(|error| (i, error))?;
         Ok((builder.tree, result.id))
     };
-    let list = texts.iter().enumerate().map(build).collect::<Result<Vec<_>, _>>()?;
-    Ok(wgsl::write_list(&list))
+    let all = || {
+        let list = texts.iter().enumerate().map(build).collect::<Result<Vec<_>, _>>()?;
+        Ok(wgsl::write_list(&list))
+    };
+    with_large_stack(all).unwrap_or_else(|| Err((0, gave_up(texts.first().copied().unwrap_or("")))))
 }

@@ -5,15 +5,12 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pairs;
 
 use super::error::{ExpressionError, Result};
+use super::grammar::{Grammar, Rule};
 
 /// The longest text that is read, in bytes: no formula, but a program's output may come close.
 pub(super) const MOST_BYTES: usize = 64 * 1024;
 /// Brackets within brackets; the parser recurses once per level.
 pub(super) const MOST_NESTED: usize = 200;
-
-#[derive(pest_derive::Parser)]
-#[grammar = "expression/grammar.pest"]
-struct Grammar;
 
 /// The pairs of an expression.
 pub(super) fn parse(text: &str) -> Result<Pairs<'_, Rule>> {

@@ -25,25 +25,12 @@ fn near(name: &str) -> Option<String> {
     }
     // One letter is like any other; a short name has few letters to differ in.
     let most = (name.len() / 2).min(2);
-    let distances = names::functions().chain(names::values()).map(|known| (distance(&lower, known), known));
+    let distances =
+        names::functions().chain(names::values()).map(|known| (strsim::levenshtein(&lower, known), known));
     distances
         .min_by_key(|&(distance, _)| distance)
         .filter(|&(distance, _)| distance <= most)
         .map(|(_, known)| known.to_owned())
-}
-
-/// Letters to insert, remove or replace.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The names there are, as the further lines of a report.

@@ -6,8 +6,8 @@ use pest::iterators::Pair;
 
 use super::build::{Builder, range};
 use super::error::{ExpressionError, Result};
+use super::grammar::Rule;
 use super::names::{self, Value};
-use super::parse::Rule;
 use super::suggest;
 use super::tree::{Id, Node, Shape, Source};
 

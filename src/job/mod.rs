@@ -1,18 +1,23 @@
 //! Headless runs: a TOML file in, a folder of results out.
+//!
+//! A [`Job`] (`config`) is read once and checked; [`run`] trains or descends, and hands what came of it (`results`) to every
+//! report: arrays, tables, curves, a summary (`report`, one implementation a format).
 
 mod config;
 mod descent;
-mod objective;
 mod plot;
+mod progress;
 mod report;
+mod results;
 mod run;
 mod source;
+mod summary;
+mod training;
 
 pub use config::{
-    DataConfig, DescentConfig, GradientConfig, InitialConfig, Job, JobConfig, LayerConfig, NetworkConfig,
-    TestConfig,
+    DataConfig, DescentConfig, GradientConfig, InitialConfig, Job, LayerConfig, NetworkConfig,
+    ObjectiveConfig, StartConfig, Task, TestConfig,
 };
-pub use descent::{Descended, DescentJob, DescentSummary, StartConfig, StepsConfig, descend};
-pub use objective::ObjectiveConfig;
-pub use report::{EpochMetrics, Summary};
-pub use run::{Finished, Progress, run};
+pub use progress::{EpochMetrics, Progress};
+pub use run::{Finished, run};
+pub use summary::{Best, DescentSummary, How, Summary, TrainingSummary};

@@ -1,106 +1,80 @@
-//! The result files of a job: `parameters.npz`, `epochs.csv`, `loss.csv`, `summary.json` (and `curves.svg`: `plot.rs`).
+//! The result files of a job: one implementation of [`Report`] a format.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
-use crate::data::{NpzWriter, write_file};
+use super::plot;
+use super::results::Results;
+use crate::data::{npz_bytes, number, table, to_pretty_json, write_file};
 use crate::error::{Error, Result};
-use crate::objective::Architecture;
 
-/// How the network stood at the end of an epoch.
-#[derive(Clone, Debug, Serialize)]
-pub struct EpochMetrics {
-    /// Epochs done.
-    pub epoch: usize,
-    /// Steps done.
-    pub step: usize,
-    /// Mean loss over the training samples.
-    pub train_loss: f64,
-    /// Mean loss over the test samples.
-    pub test_loss: f64,
-    /// Share of training samples classified right; none if the targets are values.
-    pub train_accuracy: Option<f64>,
-    /// Share of test samples classified right; none if the targets are values.
-    pub test_accuracy: Option<f64>,
-    /// Seconds since the start of the descent.
-    pub seconds: f64,
+/// A format of results.
+trait Report: Sync {
+    /// The files, by name, with their contents.
+    fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String>;
 }
 
-/// The loss of a minibatch.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct LossRow {
-    /// Steps made before.
-    pub(super) step: usize,
-    pub(super) loss: f64,
-}
+/// A new one belongs here, and nowhere else.
+const REPORTS: [&dyn Report; 4] = [&Arrays, &Tables, &Curves, &Summary];
 
-/// What a job came to.
-#[derive(Clone, Debug, Serialize)]
-pub struct Summary {
-    /// The job's name.
-    pub name: String,
-    /// The device's name.
-    pub device: String,
-    /// The working precision.
-    pub precision: String,
-    /// Where differences came from: `direct` or `incremental`.
-    pub difference: String,
-    /// The quotient.
-    pub scheme: String,
-    /// The step.
-    pub step: String,
-    /// The widths of the network.
-    pub network: String,
-    /// Parameters of the network.
-    pub parameters: usize,
-    /// Training samples.
-    pub train_samples: usize,
-    /// Held-out samples.
-    pub test_samples: usize,
-    /// Steps made.
-    pub steps: usize,
-    /// Evaluations of the mini-batch loss that the gradients took.
-    pub evaluations: u64,
-    /// Why the descent stopped.
-    pub outcome: String,
-    /// Mean loss over the training samples at the end; none if it is not finite, which the outcome says.
-    pub train_loss: Option<f64>,
-    /// Mean loss over the held-out samples at the end; none if it is not finite.
-    pub test_loss: Option<f64>,
-    /// Share of the training samples classified right at the end; none if the targets are values.
-    pub train_accuracy: Option<f64>,
-    /// Share of the held-out samples classified right at the end; none if the targets are values.
-    pub test_accuracy: Option<f64>,
-    /// Wall-clock seconds of the descent.
-    pub seconds: f64,
-}
-
-pub(super) fn parameters(path: &Path, architecture: &Architecture, parameters: &[f64]) -> Result<()> {
-    let mut npz = NpzWriter::new();
-    for view in architecture.views(parameters)? {
-        let array = if view.is_bias {
-            view.values.row(0).to_owned().into_dyn()
-        } else {
-            view.values.to_owned().into_dyn()
-        };
-        npz.add(&view.name, &array)?;
+/// Writes all files into `folder`, each whole or not at all, and says which.
+pub(super) fn write_all(folder: &Path, results: &Results) -> Result<Vec<PathBuf>> {
+    let mut written = Vec::new();
+    for report in REPORTS {
+        let files = report.files(results);
+        for (name, contents) in files.map_err(|error| Error::data(folder, error))? {
+            let path = folder.join(name);
+            write_file(&path, &contents)?;
+            written.push(path);
+        }
     }
-    write_file(path, &npz.finish()?)
+    Ok(written)
 }
 
-pub(super) fn table<R: Serialize>(path: &Path, rows: &[R]) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: String| Error::data(path, error);
-    for row in rows {
-        writer.serialize(row).map_err(|error| failed(error.to_string()))?;
+/// A npz file.
+struct Arrays;
+
+impl Report for Arrays {
+    fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
+        let arrays = results.arrays.iter().map(|(name, array)| (name.as_str(), array));
+        Ok(vec![(format!("{}.npz", results.arrays_name), npz_bytes(arrays)?)])
     }
-    write_file(path, &writer.into_inner().map_err(|error| failed(error.to_string()))?)
 }
 
-pub(super) fn json<R: Serialize>(path: &Path, value: &R) -> Result<()> {
-    let mut text =
-        serde_json::to_string_pretty(value).map_err(|error| Error::data(path, error.to_string()))?;
-    text.push('\n');
-    write_file(path, text.as_bytes())
+/// CSV files.
+struct Tables;
+
+impl Report for Tables {
+    fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
+        let precision = results.summary.precision();
+        let text = |value: &Option<f64>| value.map_or_else(String::new, |value| number(value, precision));
+        let mut files = Vec::new();
+        for one in &results.tables {
+            let mut rows = vec![one.columns.iter().map(ToString::to_string).collect::<Vec<_>>()];
+            rows.extend(one.rows.iter().map(|row| row.iter().map(text).collect()));
+            files.push((format!("{}.csv", one.name), table(&rows)?));
+        }
+        Ok(files)
+    }
+}
+
+/// A picture.
+struct Curves;
+
+impl Report for Curves {
+    fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
+        let drawn = plot::svg(&results.title, &results.panels);
+        let drawn = drawn.map_err(|error| format!("the curves cannot be drawn: {error}"))?;
+        Ok(vec![("curves.svg".into(), drawn.into_bytes())])
+    }
+}
+
+/// A JSON file.
+struct Summary;
+
+impl Report for Summary {
+    fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
+        let text = to_pretty_json(&results.summary, results.summary.precision());
+        let text = text.map_err(|error| error.to_string())?;
+        Ok(vec![("summary.json".into(), (text + "\n").into_bytes())])
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::{Array2, Ix1, Ix2};
 
 use super::config::DataConfig;
-use crate::data::{read_csv, read_idx, read_npz_array};
+use crate::data::{need_npz_array, read_csv, read_idx, read_npz_array};
 use crate::error::{Error, Result};
 use crate::objective::{Samples, Targets};
 
@@ -24,8 +24,7 @@ pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
             hold_out(path, features / *divide_by, Targets::Classes(labels), test.every)
         }
         DataConfig::Npz { path, divide_by, test } => {
-            let inputs = read_npz_array(path, "inputs")?
-                .ok_or_else(|| Error::data(path, "there is no array `inputs`"))?
+            let inputs = need_npz_array(path, "inputs")?
                 .into_dimensionality::<Ix2>()
                 .map_err(|_| Error::data(path, "array `inputs` must have the shape [samples, features]"))?;
             hold_out(path, inputs / *divide_by, npz_targets(path, outputs)?, test.every)
@@ -55,8 +54,7 @@ fn check_labels(path: &Path, labels: &[u32], outputs: usize) -> Result<()> {
 
 fn npz_targets(path: &Path, outputs: usize) -> Result<Targets> {
     let Some(labels) = read_npz_array(path, "labels")? else {
-        let targets = read_npz_array(path, "targets")?
-            .ok_or_else(|| Error::data(path, "there is neither an array `labels` nor `targets`"))?
+        let targets = need_npz_array(path, "targets")?
             .into_dimensionality::<Ix2>()
             .map_err(|_| Error::data(path, "array `targets` must have the shape [samples, outputs]"))?;
         return Ok(Targets::Values(targets));

@@ -1,12 +1,13 @@
 //! Any Rust function of a point, on the host.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::pack::{Formula, Separable};
 use super::packed::Packed;
 use super::{Moves, Objective, Selection, Terms, separable};
 use crate::error::{Error, Result};
-use crate::precision::Real;
+use crate::numeric::Real;
 
 /// An objective made of a Rust function, evaluated on the CPU by all cores at once.
 ///
@@ -17,7 +18,7 @@ use crate::precision::Real;
 /// let engine = Engine::cpu(Precision::F64);
 /// let points = ndarray::array![[0.0, 5.0]];
 /// let gradient = engine.evaluator(&f)?.gradient(points.view(), &Difference::default())?;
-/// assert!((gradient.gradient[[0, 0]] - 5.0).abs() < 1e-8);
+/// assert!((gradient.value[[0, 0]] - 5.0).abs() < 1e-8);
 /// # Ok::<(), plusminus::Error>(())
 /// ```
 ///
@@ -46,8 +47,8 @@ pub struct Closure {
     dimension: usize,
     terms: usize,
     name: String,
-    f64: Box<dyn Terms<f64>>,
-    f32: Option<Box<dyn Terms<f32>>>,
+    f64: Arc<dyn Terms<f64>>,
+    f32: Option<Arc<dyn Terms<f32>>>,
 }
 
 impl Closure {
@@ -65,7 +66,7 @@ impl Closure {
     /// As [`new`](Self::new).
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
         let closure = Self::of(dimension, Packed::new(formula.clone(), dimension))?;
-        Ok(Closure { f32: Some(Box::new(Packed::new(formula, dimension))), ..closure })
+        Ok(Closure { f32: Some(Arc::new(Packed::new(formula, dimension))), ..closure })
     }
 
     /// An objective whose terms are evaluated at many points at once, in f64 and in f32, and only where a coordinate
@@ -96,20 +97,20 @@ impl Closure {
         let terms = formula.terms();
         let reads = separable::reads(dimension, &formula)?;
         let closure = Self::of(dimension, separable::Sparse::new(formula.clone(), reads.clone()))?;
-        Ok(Closure { terms, f32: Some(Box::new(separable::Sparse::new(formula, reads))), ..closure })
+        Ok(Closure { terms, f32: Some(Arc::new(separable::Sparse::new(formula, reads))), ..closure })
     }
 
     fn of(dimension: usize, terms: impl Terms<f64> + 'static) -> Result<Self> {
         if dimension == 0 {
             return Err(Error::usage("a closure of 0 coordinates has no gradient; give it at least 1"));
         }
-        Ok(Closure { dimension, terms: 1, name: "closure".into(), f64: Box::new(terms), f32: None })
+        Ok(Closure { dimension, terms: 1, name: "closure".into(), f64: Arc::new(terms), f32: None })
     }
 
     /// Adds the same function in f32, for [`Precision::F32`](crate::Precision::F32).
     #[must_use]
     pub fn with_f32(mut self, function: impl Fn(&[f32]) -> f32 + Send + Sync + 'static) -> Self {
-        self.f32 = Some(Box::new(Single { function, operations: 4 * self.dimension as u64 }));
+        self.f32 = Some(Arc::new(Single { function, operations: 4 * self.dimension as u64 }));
         self
     }
 
@@ -140,18 +141,18 @@ impl Objective for Closure {
         self.name.clone()
     }
 
-    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
-        Some(Borrowed::boxed(&*self.f64, selection))
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
+        Some(Shared::boxed(&self.f64, selection))
     }
 
-    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
-        let terms = self.f32.as_deref().ok_or_else(|| {
+    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32>>> {
+        let terms = self.f32.as_ref().ok_or_else(|| {
             Error::unsupported(format!(
                 "`{}` is a Rust function of f64; use precision f64, or add an f32 one (Closure::with_f32)",
                 self.name
             ))
         })?;
-        Ok(Borrowed::boxed(terms, selection))
+        Ok(Shared::boxed(terms, selection))
     }
 }
 
@@ -171,20 +172,20 @@ impl<T: Real, F: Fn(&[T]) -> T + Send + Sync> Terms<T> for Single<F> {
     }
 }
 
-/// Terms that belong to the closure, all or some.
-struct Borrowed<'a, T: Real> {
-    terms: &'a dyn Terms<T>,
+/// Terms of the closure, all or some.
+struct Shared<T: Real> {
+    terms: Arc<dyn Terms<T>>,
     /// `None`: all.
     indices: Option<Vec<u32>>,
 }
 
-impl<'a, T: Real> Borrowed<'a, T> {
-    fn boxed(terms: &'a dyn Terms<T>, selection: Selection<'_>) -> Box<dyn Terms<T> + 'a> {
+impl<T: Real> Shared<T> {
+    fn boxed(terms: &Arc<dyn Terms<T>>, selection: Selection<'_>) -> Box<dyn Terms<T>> {
         let indices = match selection {
             Selection::All => None,
             Selection::Only(indices) => Some(indices.to_vec()),
         };
-        Box::new(Borrowed { terms, indices })
+        Box::new(Shared { terms: Arc::clone(terms), indices })
     }
 
     /// Hands each selected term of `range`, and its row of `out`, to `one`.
@@ -197,7 +198,7 @@ impl<'a, T: Real> Borrowed<'a, T> {
     }
 }
 
-impl<T: Real> Terms<T> for Borrowed<'_, T> {
+impl<T: Real> Terms<T> for Shared<T> {
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         self.each(range, out, |range, out| self.terms.evaluate(x, range, out));
     }

@@ -6,8 +6,35 @@
 
 use rayon::prelude::*;
 
-use crate::precision::Real;
-use crate::scheme::Scheme;
+use super::Selection;
+use crate::difference::{Scheme, Steps};
+use crate::error::Result;
+use crate::numeric::Real;
+
+/// An objective that offers increments: differences of its terms that subtract no two values of f.
+pub trait Incremental: Send + Sync {
+    /// The increments of the selected terms in f64. `None` if there are none, as by default.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being prepared.
+    fn increments_f64(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f64>>>> {
+        Ok(None)
+    }
+
+    /// The increments of the selected terms in f32. `None` if there are none, as by default.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::Error::Usage) if a number of the objective is too large for f32.
+    fn increments_f32(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32>>>> {
+        Ok(None)
+    }
+
+    /// Whether values, too, are to be had from the increments: the work that axes share gives f(x) in a cheaper way than
+    /// the terms.
+    fn gives_values(&self) -> bool {
+        false
+    }
+}
 
 /// Increments of an objective's selected terms, prepared for the host in one precision.
 pub trait Increments<T: Real>: Send + Sync {
@@ -44,37 +71,5 @@ pub trait IncrementsAt<T: Real>: Sync {
             let h = steps.at(axis);
             *quotient = scheme.quotient(h, |delta| self.increment(axis, delta));
         });
-    }
-}
-
-/// The step h along each axis.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Steps<'a, T> {
-    /// The same along all axes.
-    Uniform(T),
-    /// One an axis.
-    Each(&'a [T]),
-}
-
-impl<T: Real> Steps<'_, T> {
-    /// The step along `axis`.
-    #[inline]
-    pub fn at(&self, axis: usize) -> T {
-        match self {
-            Steps::Uniform(h) => *h,
-            Steps::Each(steps) => steps[axis],
-        }
-    }
-}
-
-impl Scheme {
-    /// The quotient for the step `h` of a function whose increments from x are given.
-    #[inline(always)]
-    pub fn quotient<T: Real>(self, h: T, increment: impl Fn(T) -> T) -> T {
-        match self {
-            Scheme::Forward => increment(h) / h,
-            Scheme::Backward => increment(-h) / -h,
-            Scheme::Central => (increment(h) - increment(-h)) / (h + h),
-        }
     }
 }

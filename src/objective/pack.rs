@@ -2,7 +2,7 @@
 
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use crate::precision::Real;
+use crate::numeric::Real;
 
 /// A function of a point, written once for one number or many side by side: see [`Closure`](super::Closure).
 pub trait Formula: Send + Sync {
@@ -59,7 +59,7 @@ pub trait Number:
 }
 
 macro_rules! number {
-    ($real:ident) => {
+    ($($real:ident),*) => {$(
         impl Number for $real {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -70,34 +70,6 @@ macro_rules! number {
                 $real::mul_add(self, a, b)
             }
             #[inline(always)]
-            fn sqrt(self) -> Self {
-                $real::sqrt(self)
-            }
-            #[inline(always)]
-            fn abs(self) -> Self {
-                $real::abs(self)
-            }
-            #[inline(always)]
-            fn exp(self) -> Self {
-                $real::exp(self)
-            }
-            #[inline(always)]
-            fn ln(self) -> Self {
-                $real::ln(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $real::tanh(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                $real::sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                $real::cos(self)
-            }
-            #[inline(always)]
             fn powi(self, n: i32) -> Self {
                 $real::powi(self, n)
             }
@@ -105,12 +77,18 @@ macro_rules! number {
             fn powf(self, y: Self) -> Self {
                 $real::powf(self, y)
             }
+            number!($real: sqrt, abs, exp, ln, tanh, sin, cos);
         }
-    };
+    )*};
+    ($real:ident: $($name:ident),*) => {$(
+        #[inline(always)]
+        fn $name(self) -> Self {
+            $real::$name(self)
+        }
+    )*};
 }
 
-number!(f32);
-number!(f64);
+number!(f32, f64);
 
 /// One number of each of `N` points. Arithmetic, `sqrt`, `abs`, `exp`, `ln` and `tanh` become SIMD code; `sin`, `cos` and
 /// powers are computed number by number.

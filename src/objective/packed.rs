@@ -7,7 +7,7 @@ use pulp::{Arch, WithSimd};
 
 use super::pack::{F32x16, F64x8, Formula, Number, PACKS, Pack};
 use super::{Moves, Terms};
-use crate::precision::Real;
+use crate::numeric::Real;
 
 /// A formula as the only term.
 pub(super) struct Packed<F> {

@@ -8,8 +8,8 @@ use pulp::{Arch, WithSimd};
 use super::pack::{F32x16, F64x8, Number, PACKS, Pack, Separable};
 use super::{Moves, Terms};
 use crate::error::{Error, Result};
-use crate::precision::Real;
-use crate::random::SplitMix64;
+use crate::numeric::Real;
+use crate::numeric::SplitMix64;
 
 /// For each coordinate the terms that read it, in order.
 ///

@@ -1,6 +1,7 @@
 //! Any Rust function from a point to a vector, on the host.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Objective, Selection, Terms};
 use crate::error::{Error, Result};
@@ -11,10 +12,10 @@ pub struct VectorClosure<F> {
     dimension: usize,
     components: usize,
     name: String,
-    function: F,
+    function: Arc<F>,
 }
 
-impl<F: Fn(&[f64], &mut [f64]) + Send + Sync> VectorClosure<F> {
+impl<F: Fn(&[f64], &mut [f64]) + Send + Sync + 'static> VectorClosure<F> {
     /// A function of `dimension` coordinates that writes `components` numbers.
     ///
     /// # Errors
@@ -25,7 +26,7 @@ impl<F: Fn(&[f64], &mut [f64]) + Send + Sync> VectorClosure<F> {
                 "a vector-valued closure of {dimension} coordinates and {components} components: both must be at least 1"
             )));
         }
-        Ok(VectorClosure { dimension, components, name: "closure".into(), function })
+        Ok(VectorClosure { dimension, components, name: "closure".into(), function: Arc::new(function) })
     }
 
     /// Sets the name used in messages.
@@ -34,22 +35,22 @@ impl<F: Fn(&[f64], &mut [f64]) + Send + Sync> VectorClosure<F> {
         self.name = name.into();
         self
     }
-
-    /// All components at a point.
-    pub(crate) fn components(&self, x: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; self.components];
-        (self.function)(x, &mut out);
-        out
-    }
 }
 
-impl<F: Fn(&[f64], &mut [f64]) + Send + Sync> Objective for VectorClosure<F> {
+/// All components at a point.
+fn all_components<F: Fn(&[f64], &mut [f64])>(function: &F, count: usize, x: &[f64]) -> Vec<f64> {
+    let mut out = vec![0.0; count];
+    function(x, &mut out);
+    out
+}
+
+impl<F: Fn(&[f64], &mut [f64]) + Send + Sync + 'static> Objective for VectorClosure<F> {
     fn dimension(&self) -> usize {
         self.dimension
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        self.components(x).iter().sum()
+        all_components(&*self.function, self.components, x).iter().sum()
     }
 
     fn name(&self) -> String {
@@ -60,31 +61,34 @@ impl<F: Fn(&[f64], &mut [f64]) + Send + Sync> Objective for VectorClosure<F> {
         self.components
     }
 
-    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
         let indices = match selection {
             Selection::All => None,
             Selection::Only(indices) => Some(indices.to_vec()),
         };
-        Some(Box::new(Components { closure: self, indices }))
+        let (function, count) = (Arc::clone(&self.function), self.components);
+        Some(Box::new(Components { function, count, dimension: self.dimension, indices }))
     }
 }
 
 /// Some components. The function gives all at once, so a chunk of terms is as many as there are.
-struct Components<'a, F> {
-    closure: &'a VectorClosure<F>,
+struct Components<F> {
+    function: Arc<F>,
+    count: usize,
+    dimension: usize,
     /// `None`: all.
     indices: Option<Vec<u32>>,
 }
 
-impl<F: Fn(&[f64], &mut [f64]) + Send + Sync> Terms<f64> for Components<'_, F> {
+impl<F: Fn(&[f64], &mut [f64]) + Send + Sync + 'static> Terms<f64> for Components<F> {
     fn evaluate(&self, x: &[f64], range: Range<usize>, out: &mut [f64]) {
-        let all = self.closure.components(x);
+        let all = all_components(&*self.function, self.count, x);
         for (s, out) in range.zip(out) {
             *out = all[self.indices.as_ref().map_or(s, |indices| indices[s] as usize)];
         }
     }
 
     fn operations(&self) -> u64 {
-        4 * self.closure.dimension as u64
+        4 * self.dimension as u64
     }
 }

@@ -1,8 +1,8 @@
 //! How accurate chosen steps are, and how honest their error bars, on test functions with analytic derivatives: what
 //! `examples/accuracy` prints and `tests/accuracy.rs` holds to bounds.
 
-use ndarray::Array2;
-use plusminus::{Difference, Engine, ShaderOptions, WgslObjective};
+use ndarray::{Array, Array2, Axis, RemoveAxis};
+use plusminus::{Derivative, Difference, Engine, ShaderOptions, WgslObjective};
 
 use super::{expression_cases, problems};
 
@@ -78,6 +78,12 @@ impl Found {
         }
     }
 
+    /// Takes what was found at one point of a batch.
+    fn take_point<D: RemoveAxis>(&mut self, got: &Derivative<D>, point: usize, want: &[f64]) {
+        let at = |all: &Array<f64, D>| all.index_axis(Axis(0), point).iter().copied().collect::<Vec<_>>();
+        self.take(&at(&got.value), &got.error.as_ref().map(at).unwrap_or_default(), want);
+    }
+
     pub fn add(&mut self, other: Found) {
         self.errors.extend(other.errors);
         self.widths.extend(other.widths);
@@ -99,11 +105,9 @@ impl Found {
 pub fn gradients(case: &Case, engine: &Engine) -> Result<Found, plusminus::Error> {
     let mut evaluator = engine.evaluator(&case.objective)?;
     let got = evaluator.gradient(case.points.view(), &Difference::default())?;
-    let bars = got.error.unwrap_or_default();
     let mut found = Found { evaluations: got.evaluations, ..Default::default() };
     for (point, x) in case.points.rows().into_iter().enumerate() {
-        let want = (case.gradient)(&x.to_vec());
-        found.take(&got.gradient.row(point).to_vec(), &bars.row(point).to_vec(), &want);
+        found.take_point(&got, point, &(case.gradient)(&x.to_vec()));
     }
     Ok(found)
 }
@@ -120,29 +124,25 @@ pub fn beyond(engine: &Engine) -> Result<Vec<(&'static str, Found)>, plusminus::
         let v =
             Array2::from_shape_fn(points.dim(), |(point, axis)| [1.0, -0.5, 0.25, 2.0][(point + axis) % 4]);
         let mut evaluator = engine.evaluator(&objective)?;
-        let got = (
-            evaluator.directional(points.view(), v.view())?,
-            evaluator.hessian(points.view())?,
-            evaluator.hessian_product(points.view(), v.view())?,
-        );
-        along.evaluations += got.0.evaluations;
-        hessians.evaluations += got.1.evaluations;
-        products.evaluations += got.2.evaluations;
+        let how = Difference::default();
+        let slopes = evaluator.directional(points.view(), v.view(), &how)?;
+        let curvatures = evaluator.hessian(points.view(), &how)?;
+        let changes = evaluator.hessian_product(points.view(), v.view(), &how)?;
+        along.evaluations += slopes.evaluations;
+        hessians.evaluations += curvatures.evaluations;
+        products.evaluations += changes.evaluations;
         for (point, x) in points.rows().into_iter().enumerate() {
             let (gradient, hessian) = ((case.gradient)(&x.to_vec()), (case.hessian)(&x.to_vec()));
             let times = |row: &[f64]| row.iter().zip(v.row(point)).map(|(a, v)| a * v).sum::<f64>();
             // Relative to the gradient: a slope may be next to nothing along a direction.
             let size = gradient.iter().zip(v.row(point)).map(|(g, v)| (g * v).abs()).sum::<f64>();
-            along.take(&[got.0.value[point]], &[got.0.error[point]], &[times(&gradient)]);
+            along.take_point(&slopes, point, &[times(&gradient)]);
             if let Some(last) = along.errors.last_mut() {
                 *last *= times(&gradient).abs() / size;
             }
-            let flat = |m: &ndarray::Array3<f64>| {
-                m.index_axis(ndarray::Axis(0), point).iter().copied().collect::<Vec<_>>()
-            };
-            hessians.take(&flat(&got.1.value), &flat(&got.1.error), &hessian.concat());
+            hessians.take_point(&curvatures, point, &hessian.concat());
             let want: Vec<f64> = (0..n).map(|i| times(&hessian[i])).collect();
-            products.take(&got.2.value.row(point).to_vec(), &got.2.error.row(point).to_vec(), &want);
+            products.take_point(&changes, point, &want);
         }
     }
     let planar: Vec<_> =
@@ -150,12 +150,13 @@ pub fn beyond(engine: &Engine) -> Result<Vec<(&'static str, Found)>, plusminus::
     let texts: Vec<&str> = planar.iter().map(|case| case.text).collect();
     let vector = WgslObjective::from_expressions(&texts, 2)?;
     let points = around(&[0.7, 0.4], 0.3, 4);
-    let got = engine.evaluator(&vector)?.jacobian(points.view())?;
+    let got = engine.evaluator(&vector)?.jacobian(points.view(), &Difference::default())?;
+    let bars = got.error.unwrap_or_default();
     let mut jacobians = Found { evaluations: got.evaluations, ..Default::default() };
     for (point, x) in points.rows().into_iter().enumerate() {
         for (k, case) in planar.iter().enumerate() {
             let row = |m: &ndarray::Array3<f64>| [m[[point, k, 0]], m[[point, k, 1]]];
-            jacobians.take(&row(&got.value), &row(&got.error), &(case.gradient)(&x.to_vec()));
+            jacobians.take(&row(&got.value), &row(&bars), &(case.gradient)(&x.to_vec()));
         }
     }
     Ok(vec![

@@ -1,11 +1,16 @@
 //! What several test files share.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::{
-    Activation, Architecture, DeviceChoice, Engine, Loss, Matrix, Network, Precision, Quadratic, Samples,
-    SplitMix64, Targets,
+    Activation, Architecture, DeviceChoice, Difference, Engine, Loss, Matrix, Method, Network, Objective,
+    Precision, Quadratic, Samples, Scheme, Step, Targets,
 };
+
+#[path = "../../src/numeric/random.rs"]
+pub mod random;
+
+use random::SplitMix64;
 
 /// The engine on a real adapter in f32: a hardware GPU, or lavapipe.
 pub fn gpu() -> Engine {
@@ -22,8 +27,66 @@ pub fn gpu_in(precision: Precision) -> Engine {
     })
 }
 
-pub fn cpu(precision: Precision) -> Engine {
-    Engine::cpu(precision)
+/// The CPU engine in f64 and f32, then the same of a device; without the feature `gpu`, the CPU engine alone.
+pub fn engines() -> Vec<Engine> {
+    let both = [Precision::F64, Precision::F32];
+    let devices = both.into_iter().filter(|_| cfg!(feature = "gpu")).map(gpu_in);
+    both.map(Engine::cpu).into_iter().chain(devices).collect()
+}
+
+pub fn is_cpu(engine: &Engine) -> bool {
+    engine.device().starts_with("cpu")
+}
+
+/// The CPU engine and a device in f32; without the feature `gpu`, the CPU engine alone.
+pub fn single_engines() -> Vec<Engine> {
+    [Engine::cpu(Precision::F32)].into_iter().chain(cfg!(feature = "gpu").then(gpu)).collect()
+}
+
+/// A device in f32; without the feature `gpu`, the CPU engine.
+pub fn device() -> Engine {
+    if cfg!(feature = "gpu") { gpu() } else { Engine::cpu(Precision::F32) }
+}
+
+/// The first number for an engine in f32, the second in f64.
+pub fn by_precision(engine: &Engine, single: f64, double: f64) -> f64 {
+    if engine.precision() == Precision::F32 { single } else { double }
+}
+
+/// What an ordinary derivative at chosen steps may be off, beside 1.
+pub fn tolerance(engine: &Engine) -> f64 {
+    by_precision(engine, 1e-4, 1e-10)
+}
+
+/// Values are evaluated and subtracted, at the given step, or at chosen ones.
+pub fn direct(scheme: Scheme, step: impl Into<Option<Step>>) -> Difference {
+    Difference::default().with_scheme(scheme).with_step(step).with_method(Method::Direct)
+}
+
+/// Central differences of values at steps of 2^exponent, relative to each coordinate.
+pub fn central(exponent: i32) -> Difference {
+    direct(Scheme::Central, Step::relative(exponent).unwrap())
+}
+
+/// The values of a gradient.
+pub fn gradient(
+    engine: &Engine,
+    objective: &dyn Objective,
+    x: &Array2<f64>,
+    how: &Difference,
+) -> Array2<f64> {
+    engine.evaluator(objective).unwrap().gradient(x.view(), how).unwrap().value
+}
+
+/// One point as a batch.
+pub fn point(x: &[f64]) -> Array2<f64> {
+    Array2::from_shape_vec((1, x.len()), x.to_vec()).unwrap()
+}
+
+/// A function of each point, such as an analytic gradient: `[batch, n]` to `[batch, m]`.
+pub fn each_point(points: &Array2<f64>, f: impl Fn(&[f64]) -> Vec<f64>) -> Array2<f64> {
+    let rows: Vec<Vec<f64>> = points.rows().into_iter().map(|x| f(&x.to_vec())).collect();
+    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
 pub fn normals(count: usize, random: &mut SplitMix64) -> Vec<f64> {
@@ -45,6 +108,13 @@ pub fn relative_error(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     largest(&mut (a - b).into_iter()) / largest(&mut b.iter().copied())
 }
 
+/// ‖a - b‖ / ‖b‖
+pub fn relative_norm(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
+    assert_eq!(a.dim(), b.dim());
+    let norm = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
+    norm(&(a - b)) / norm(b)
+}
+
 pub fn quadratics(n: usize, random: &mut SplitMix64) -> Vec<Quadratic> {
     let dense = normal_matrix(n, n, random) / (n as f64).sqrt();
     let dense = dense.mapv(|a| f64::from(a as f32));
@@ -59,11 +129,7 @@ pub fn quadratics(n: usize, random: &mut SplitMix64) -> Vec<Quadratic> {
 
 /// The analytic gradients of a quadratic, `[batch, n]`.
 pub fn analytic_quadratic(quadratic: &Quadratic, points: &Array2<f64>) -> Array2<f64> {
-    let mut gradients = Array2::zeros(points.dim());
-    for (x, mut gradient) in points.rows().into_iter().zip(gradients.rows_mut()) {
-        gradient.assign(&quadratic.analytic_gradient(x));
-    }
-    gradients
+    each_point(points, |x| quadratic.analytic_gradient(ArrayView1::from(x)).to_vec())
 }
 
 /// A network with random inputs and targets that suit its loss.
@@ -97,16 +163,5 @@ pub fn network(
 
 /// The analytic gradients of a network, `[batch, n]`.
 pub fn analytic_network(network: &Network, points: &Array2<f64>) -> Array2<f64> {
-    let mut gradients = Array2::zeros(points.dim());
-    for (x, mut gradient) in points.rows().into_iter().zip(gradients.rows_mut()) {
-        gradient.assign(&network.analytic_gradient(&x.to_vec()).unwrap());
-    }
-    gradients
-}
-
-/// ‖a - b‖ / ‖b‖
-pub fn relative_norm(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
-    assert_eq!(a.dim(), b.dim());
-    let norm = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
-    norm(&(a - b)) / norm(b)
+    each_point(points, |x| network.analytic_gradient(x).unwrap().to_vec())
 }

@@ -1,9 +1,13 @@
 //! What is measured: seeded objectives and points that another program can rebuild.
 
 use ndarray::{Array1, Array2};
-use plusminus::{
-    Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, SplitMix64, Targets,
-};
+use plusminus::{Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, Targets};
+
+#[path = "../../numeric/random.rs"]
+#[allow(dead_code, reason = "the library uses the rest")]
+mod random;
+
+use random::SplitMix64;
 
 /// One objective with the points at which its gradient is taken.
 pub struct Case {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cases::Case;
 use clap::{Parser, ValueEnum};
-use plusminus::{AdapterKind, DeviceChoice, Difference, Engine, Method, Precision, Scheme, Step};
+use plusminus::{DeviceChoice, Difference, Engine, FileAction, Method, Precision, Scheme, Step};
 use serde::Serialize;
 
 /// Times whole gradients (central differences, incremental and direct) of quadratics and networks on the CPU engine in f32
@@ -111,7 +111,7 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             note!("error: {error}");
-            ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
+            ExitCode::from(error.exit_code())
         }
     }
 }
@@ -120,13 +120,15 @@ fn engines(args: &Args) -> plusminus::Result<Vec<Engine>> {
     let mut engines = Vec::new();
     if args.device.is_empty() {
         engines.extend([Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)]);
+        #[cfg(feature = "gpu")]
         for adapter in plusminus::adapters() {
             match Engine::open(&DeviceChoice::Adapter(adapter.index), None) {
                 Ok(engine) => engines.push(engine),
                 Err(error) => note!("skipping {}: {error}", adapter.name),
             }
         }
-        if !plusminus::adapters().iter().any(|adapter| adapter.kind == AdapterKind::Hardware) {
+        #[cfg(feature = "gpu")]
+        if !plusminus::adapters().iter().any(|adapter| adapter.kind == plusminus::AdapterKind::Hardware) {
             note!("no hardware GPU: the figures below are the CPU's and software adapters'");
         }
     }
@@ -172,7 +174,7 @@ fn time(
 ) -> plusminus::Result<Row> {
     let fixed = || Step::default_for(Scheme::Central, 2, engine.precision());
     let step = (method == Method::Direct).then(|| args.step.unwrap_or_else(fixed));
-    let difference = Difference { method, step, ..Default::default() };
+    let difference = Difference::default().with_method(method).with_step(step);
     let evaluations = match step {
         Some(Step::Auto) => case.points.len() as u64 * 16,
         _ => difference.scheme.evaluations(case.points.nrows(), case.points.ncols()),
@@ -215,7 +217,7 @@ fn time(
         }
     };
     let norm = |values: &ndarray::Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
-    row.relative_error = Some(norm(&(&warm_up.gradient - &case.analytic)) / norm(&case.analytic));
+    row.relative_error = Some(norm(&(&warm_up.value - &case.analytic)) / norm(&case.analytic));
     row.step = match evaluator.resolve(&difference)?.step {
         Some(step) => step.to_string(),
         None => String::new(),
@@ -248,7 +250,7 @@ fn print(args: &Args, report: &Report) -> plusminus::Result<()> {
     let mut out = std::io::stdout().lock();
     let failed = |source: std::io::Error| plusminus::Error::File {
         path: "standard output".into(),
-        action: "write",
+        action: FileAction::Write,
         source,
     };
     if args.format == Format::Json {

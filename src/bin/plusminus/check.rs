@@ -4,118 +4,127 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use ndarray::Array2;
-use plusminus::{Check, Engine, Error, Objective, PointCheck, Verdict, WgslObjective};
-use serde::Serialize;
+use ndarray::{Array1, Array2};
+use plusminus::{
+    AxisCheck, Check, Difference, Engine, Error, Evaluator, Method, Objective, Verdict, WgslObjective,
+};
 
-use crate::args::{self, BoundArgs, DeviceArgs, Format, ObjectiveArgs, PointArgs};
-use crate::{Failure, output};
+use crate::args::{BoundArgs, DeviceArgs, ObjectiveArgs, OutputArgs, PointArgs, expressions};
+use crate::failure::Failure;
+use crate::report::{Checked, Found, Report, Said};
+use crate::terminal::{Terminal, shown_by};
 
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = "\
+Examples:
+  plusminus check --expr 'sum(x^2)' --at 3,4 --against '2*x'
+  plusminus check --expr 'x0^2*x1' --at 2,3 --against '2*x0*x1; x0^2'
+  plusminus check --wgsl examples/gradients/rosenbrock.wgsl --at -1.2,1
+
+Exit codes: 0 no component disagrees, 1 one does or a point could not be checked, 2 bad usage or bad input.")]
 pub struct Args {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
+    /// The claimed gradient, if it is not in the WGSL file: its components as expressions, separated by `;` or by repeating this
+    /// (`2*x0; cos(x1)`, or one whose value is a vector, `2*x`); or a npy or CSV file of the points' shape
+    #[arg(long, value_name = "EXPRS|FILE", allow_hyphen_values = true, help_heading = "Claimed gradient")]
+    against: Vec<String>,
+
     #[command(flatten)]
     points: PointArgs,
-
-    /// The gradient, if it is not in the WGSL file: its components as expressions, separated by `;` or by repeating this
-    /// (`2*x0; cos(x1)`, or one whose value is a vector, `2*x`); or a npy file of shape [batch, n] or [n]
-    #[arg(long, value_name = "EXPRS|FILE.npy", allow_hyphen_values = true)]
-    against: Vec<String>,
 
     #[command(flatten)]
     bounds: BoundArgs,
 
     #[command(flatten)]
-    on: DeviceArgs,
+    device: DeviceArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  plusminus check --expr 'sum(x^2)' --at 3,4 --against '2*x'
-  plusminus check --expr 'x0^2*x1' --at 2,3 --against '2*x0*x1; x0^2'
-  plusminus check --wgsl examples/gradients/rosenbrock.wgsl --at -1.2,1";
-
-#[derive(Serialize)]
-struct Report<'a> {
-    objective: String,
-    against: String,
-    device: String,
-    precision: String,
-    verdict: Verdict,
-    agree: usize,
-    disagree: usize,
-    cannot_tell: usize,
-    /// The same in the shape of the points, as other commands have them.
-    gradient: Vec<Vec<f64>>,
-    error: Vec<Vec<Option<f64>>>,
-    step: Vec<Vec<f64>>,
-    points: &'a [PointCheck],
-    evaluations: u64,
-    seconds: f64,
-}
-
-pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    args.output.check()?;
     let points = args.points.read()?;
     let objective = args.objective.objective(points.ncols())?;
-    let engine = args.on.engine(&*objective)?;
+    let engine = args.device.engine(&*objective)?;
     let (against, claimed) = args.claimed(&engine, &points)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     args.bounds.set(&mut evaluator, points.ncols())?;
-    let bar = crate::run::bar(points.len(), "components");
-    let shown = bar.clone();
-    evaluator.on_progress(move |done, _| shown.set_position(done));
+    let bar = terminal.bar(points.len(), "done");
+    evaluator.on_progress(shown_by(bar.clone()));
     let check = evaluator.check(points.view(), claimed.view());
     bar.finish_and_clear();
     let check = check?;
-    if args.on.format == Format::Json {
-        output::json(out, &report(&check, &*objective, against, &engine))?;
-    } else {
-        writeln!(
-            out,
-            "{} against {against} on {} in {}",
-            objective.name(),
-            engine.device(),
-            engine.precision()
-        )?;
-        writeln!(out, "{check}; {} evaluations in {:.3} ms", check.evaluations, 1e3 * check.seconds)?;
+    let is_right = check.is_right();
+    let is_clear = check.count(Verdict::Inconclusive) == 0;
+    if !args.output.format.is_json() {
+        let (objective, device, precision) = (objective.name(), engine.device(), engine.precision());
+        writeln!(terminal, "{objective} against {against} on {device} in {precision}")?;
+        writeln!(terminal, "{check}; {} evaluations in {:.3} ms", check.evaluations, 1e3 * check.seconds)?;
     }
-    if check.is_right() && check.count(Verdict::CannotTell) > 0 {
-        output::note("note: not every component could be told; see their error bars and remarks");
+    let report = report(check, against, &mut evaluator, &points)?;
+    if args.output.format.is_json() {
+        report.print_json(terminal)?;
     }
-    Ok(ExitCode::from(u8::from(!check.is_right())))
+    report.save(&args.output, &[("claimed", claimed.into_dyn())])?;
+    if is_right && !is_clear {
+        terminal.note("note: some components are inconclusive; see their error bars and remarks");
+    }
+    Ok(ExitCode::from(u8::from(!is_right)))
 }
 
-fn report<'a>(check: &'a Check, objective: &dyn Objective, against: String, engine: &Engine) -> Report<'a> {
-    let rows = |of: fn(&plusminus::AxisCheck) -> f64| -> Vec<Vec<f64>> {
-        check.points.iter().map(|point| point.axes.iter().map(of).collect()).collect()
+/// The same as other commands have, and what the check says.
+fn report(
+    check: Check,
+    against: String,
+    evaluator: &mut Evaluator<'_>,
+    points: &Array2<f64>,
+) -> Result<Report, Failure> {
+    let each = |of: fn(&AxisCheck) -> f64| {
+        let mut numbers = Array2::from_elem(points.raw_dim(), f64::NAN);
+        for axis in check.points.iter().flat_map(|at| at.axes.iter().map(move |axis| (at.point, axis))) {
+            numbers[[axis.0, axis.1.axis]] = of(axis.1);
+        }
+        numbers.into_dyn()
     };
-    let worst = if !check.is_right() {
-        Verdict::Disagrees
-    } else if check.count(Verdict::CannotTell) > 0 {
-        Verdict::CannotTell
-    } else {
-        Verdict::Agrees
-    };
-    let finite = |error: f64| error.is_finite().then_some(error);
-    Report {
-        objective: objective.name(),
-        against,
-        device: engine.device(),
-        precision: engine.precision().to_string(),
-        verdict: worst,
-        agree: check.count(Verdict::Agrees),
-        disagree: check.count(Verdict::Disagrees),
-        cannot_tell: check.count(Verdict::CannotTell),
-        gradient: rows(|axis| axis.numerical),
-        error: rows(|axis| axis.error).into_iter().map(|row| row.into_iter().map(finite).collect()).collect(),
-        step: rows(|axis| axis.step),
-        points: &check.points,
+    let (agree, disagree) = (check.count(Verdict::Agrees), check.count(Verdict::Disagrees));
+    let (inconclusive, failed) = (check.count(Verdict::Inconclusive), check.failures.len());
+    let axes = check.points.iter().flat_map(|at| at.axes.iter().map(move |axis| (at.point, axis)));
+    let remarks = axes.flat_map(|(point, axis)| {
+        axis.remarks.iter().map(move |text| Said::at(point, axis.axis, text.clone()))
+    });
+    let remarks = remarks.collect();
+    let found = Found {
+        value: each(|axis| axis.numerical),
+        error: each(|axis| axis.error),
+        has_bars: true,
+        step: each(|axis| axis.step),
+        values: None,
+        remarks,
+        failures: check.failures,
         evaluations: check.evaluations,
         seconds: check.seconds,
-    }
+    };
+    let mut values = Array1::from_elem(points.nrows(), f64::NAN);
+    check.points.iter().for_each(|at| values[at.point] = at.value);
+    let difference = evaluator.resolve(&Difference::default().with_method(Method::Direct))?;
+    let rounded = evaluator.rounded(points.view());
+    let mut report = Report::new("gradient", evaluator, &difference, rounded, values.into_dyn(), found);
+    report.checked = Some(Checked {
+        against,
+        verdict: match (disagree, inconclusive + failed) {
+            (0, 0) => Verdict::Agrees,
+            (0, _) => Verdict::Inconclusive,
+            _ => Verdict::Disagrees,
+        },
+        agree,
+        disagree,
+        inconclusive,
+        checks: check.points,
+    });
+    Ok(report)
 }
 
 impl Args {
@@ -124,9 +133,9 @@ impl Args {
         let usage = |message: String| Failure::Work(Error::Usage { message });
         let n = points.ncols();
         if let [file] = self.against.as_slice()
-            && file.ends_with(".npy")
+            && Path::new(file).extension().is_some_and(|extension| extension == "npy" || extension == "csv")
         {
-            let claimed = plusminus::data::read_npy_points(Path::new(file))?;
+            let claimed = plusminus::data::read_points(Path::new(file))?;
             if claimed.dim() != points.dim() {
                 return Err(usage(format!(
                     "{file}: the gradients have the shape {:?}, but the points {:?}: they must be the same",
@@ -138,10 +147,11 @@ impl Args {
         }
         let candidate = match (self.objective.wgsl(), self.against.is_empty()) {
             (_, false) => {
-                let candidate = WgslObjective::from_expressions(&args::expressions(&self.against), n)?;
+                let candidate = WgslObjective::from_expressions(&expressions(&self.against), n)?;
                 if candidate.terms() != n {
                     return Err(usage(format!(
-                        "--against gives {} components, but the points have {n} coordinates: one each, separated by `;`",
+                        "--against gives {} components, but the points have {n} coordinates: give one for each, separated \
+                         by `;`",
                         candidate.terms()
                     )));
                 }
@@ -150,14 +160,20 @@ impl Args {
             (Some(path), true) => WgslObjective::read_claimed_gradient(path, n, self.objective.data()?)?,
             (None, true) => {
                 return Err(usage(
-                    "there is no gradient to check: give --against with expressions ('2*x0; 2*x1') or a npy file, or a \
-                     WGSL file that defines `fn gradient(i: u32) -> real`"
+                    "there is no gradient to check: give --against with expressions ('2*x0; 2*x1') or a npy or CSV file, or \
+                     a WGSL file that defines `fn gradient(i: u32) -> real`"
                         .into(),
                 ));
             }
         };
-        let claimed = engine.evaluator(&candidate)?.terms(points.view())?;
         let name = if self.against.is_empty() { "its gradient".into() } else { candidate.name() };
+        let claimed = engine.evaluator(&candidate)?.terms(points.view()).map_err(|error| match error {
+            Error::NonFiniteValue { point, precision, .. } => usage(format!(
+                "the claimed gradient `{name}` is not finite in {precision} at point {point}: every component must be a \
+                 finite number"
+            )),
+            error => error.into(),
+        })?;
         Ok((name, claimed))
     }
 }

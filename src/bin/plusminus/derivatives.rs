@@ -1,219 +1,243 @@
-//! `plusminus directional`, `plusminus hessian`, `plusminus jacobian`
+//! `plusminus gradient`, `directional`, `hessian` and `jacobian`: all by one way, `answer`.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ndarray::{ArrayD, ArrayView1, Axis, Dimension};
-use plusminus::{Derivative, Evaluator, Objective, ShaderOptions, WgslObjective};
-use serde_json::{Value, json};
+use ndarray::{Array2, ArrayD, ArrayView2, Axis};
+use plusminus::{
+    Difference, Evaluator, Failure as PointFailure, Objective, OnFailure, ShaderOptions, WgslObjective,
+};
 
-use crate::args::{self, BoundArgs, DeviceArgs, Format, ObjectiveArgs, Point, PointArgs};
-use crate::{Failure, output};
+use crate::args::{DerivativeArgs, ObjectiveArgs, Point, directions, expressions};
+use crate::failure::Failure;
+use crate::report::{Found, Report};
+use crate::terminal::{Terminal, shown_by};
+
+/// What every command here says at the end of its help.
+macro_rules! with_exit_codes {
+    ($examples:literal) => {
+        concat!(
+            $examples,
+            "\nA point that fails, since f is not finite there or a step vanishes, is printed as null, with the reason in a remark; the\n",
+            "other points stand. If all points fail, only the first error is printed.\n\n",
+            "Exit codes: 0 done; 1 a point failed or the work did; 2 bad usage or bad input."
+        )
+    };
+}
+
+/// `plusminus gradient`
+#[derive(clap::Args)]
+#[command(after_help = with_exit_codes!("\
+Examples:
+  plusminus gradient --sum-of-squares --at 3,4
+  plusminus gradient --expr 'exp(x0)*sin(x1)' --at 0,1 --at 1,2 --json
+  plusminus gradient --expr 'log(x0)' --at 1e-3 --lower 0 --precision f32
+  plusminus gradient --expr 'sum(x^2)' --points points.csv --output gradients.npz
+"))]
+pub struct GradientArgs {
+    #[command(flatten)]
+    objective: ObjectiveArgs,
+
+    #[command(flatten)]
+    how: DerivativeArgs,
+}
 
 /// `plusminus directional`
 #[derive(clap::Args)]
+#[command(after_help = with_exit_codes!("\
+Examples:
+  plusminus directional --expr 'x0*x1' --at 2,3 --along 1,-1
+  plusminus directional --expr 'x0*x1' --at 2,3 --at 0,1 --along 1,0 --along 0,1
+"))]
 pub struct DirectionalArgs {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
-    #[command(flatten)]
-    points: PointArgs,
-
-    /// The direction, such as 1,-1: one for all points, or repeat it, one a point; it need not be of length 1
-    #[arg(long, value_name = "V0,V1,…", allow_hyphen_values = true, required = true)]
+    /// The direction, such as 1,-1: one for all points, or repeat it, one for each; its length need not be 1
+    #[arg(
+        long,
+        value_name = "V0,V1,…",
+        allow_hyphen_values = true,
+        required = true,
+        help_heading = "Points"
+    )]
     along: Vec<Point>,
 
     #[command(flatten)]
-    bounds: BoundArgs,
-
-    #[command(flatten)]
-    on: DeviceArgs,
+    how: DerivativeArgs,
 }
 
 /// `plusminus hessian`
 #[derive(clap::Args)]
+#[command(after_help = with_exit_codes!("\
+Examples:
+  plusminus hessian --expr 'x0^2*x1' --at 2,3
+  plusminus hessian --expr 'x0^2*x1' --at 2,3 --times 1,-1
+"))]
 pub struct HessianArgs {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
-    #[command(flatten)]
-    points: PointArgs,
-
-    /// Only the product with this vector, such as 1,-1, without the matrix: one for all points, or repeat it, one a point
-    #[arg(long, value_name = "V0,V1,…", allow_hyphen_values = true)]
+    /// Only the product of the Hessian with this vector, such as 1,-1: one for all points, or repeat it, one for each
+    #[arg(long, value_name = "V0,V1,…", allow_hyphen_values = true, help_heading = "Points")]
     times: Vec<Point>,
 
     #[command(flatten)]
-    bounds: BoundArgs,
-
-    #[command(flatten)]
-    on: DeviceArgs,
+    how: DerivativeArgs,
 }
 
 /// `plusminus jacobian`
 #[derive(clap::Args)]
+#[command(after_help = with_exit_codes!("\
+Examples:
+  plusminus jacobian --expr 'x0*x1; sin(x1)' --at 2,3
+  plusminus jacobian --expr '2*x' --at 2,3
+"))]
 pub struct JacobianArgs {
-    /// Components of the function as expressions, several separated by `;` or by repeating this; one whose value is a vector
-    /// (`2*x`) stands for as many components
-    #[arg(long, value_name = "EXPR", allow_hyphen_values = true, required_unless_present = "wgsl")]
+    /// Components of the function as expressions, separated by `;` or by repeating this; one whose value is a vector (`2*x`)
+    /// stands for as many components
+    #[arg(
+        long,
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        required_unless_present = "wgsl",
+        help_heading = "Function"
+    )]
     expr: Vec<String>,
 
     /// A WGSL file that defines `fn residual(k: u32) -> real`
-    #[arg(long, value_name = "FILE", conflicts_with = "expr", requires = "terms")]
+    #[arg(long, value_name = "FILE", conflicts_with = "expr", requires = "terms", help_heading = "Function")]
     wgsl: Option<PathBuf>,
 
-    /// Numbers for data(i) of the WGSL file: a npy, npz or CSV file, by rows; repeat it to append others
-    #[arg(long, value_name = "FILE", requires = "wgsl")]
+    /// Numbers that the WGSL file reads by data(i): a npy, npz or CSV file, taken row by row; repeat it to append others
+    #[arg(long, value_name = "FILE", requires = "wgsl", help_heading = "Function")]
     data: Vec<PathBuf>,
 
     /// The number of residuals of the WGSL file
-    #[arg(long, value_name = "N", requires = "wgsl")]
+    #[arg(long, value_name = "N", requires = "wgsl", help_heading = "Function")]
     terms: Option<usize>,
 
     #[command(flatten)]
-    points: PointArgs,
-
-    #[command(flatten)]
-    bounds: BoundArgs,
-
-    #[command(flatten)]
-    on: DeviceArgs,
+    how: DerivativeArgs,
 }
 
-pub fn directional(args: &DirectionalArgs, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let points = args.points.read()?;
-    let along = args::directions(&args.along, &points)?;
-    let objective = args.objective.objective(points.ncols())?;
-    let asked = Asked { name: "derivative", objective: &*objective, points: &points, on: &args.on };
-    asked.answer(&args.bounds, out, |evaluator| evaluator.directional(points.view(), along.view()))
+pub fn gradient(args: &GradientArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let points = args.how.points.read()?;
+    let f = args.objective.objective(points.ncols())?;
+    let asked = Asked { quantity: "gradient", difference: args.how.difference.difference(), how: &args.how };
+    asked.answer(&*f, points, terminal, |f, x, how| Ok(Found::gradient(f.gradient(x, how)?, x)))
 }
 
-pub fn hessian(args: &HessianArgs, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let points = args.points.read()?;
-    let objective = args.objective.objective(points.ncols())?;
-    let asked = Asked { name: "hessian", objective: &*objective, points: &points, on: &args.on };
+pub fn directional(args: &DirectionalArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let points = args.how.points.read()?;
+    let along = directions(&args.along, &points)?;
+    let f = args.objective.objective(points.ncols())?;
+    let asked = Asked::direct("derivative", &args.how);
+    asked.answer(&*f, points, terminal, |f, x, how| Ok(f.directional(x, along.view(), how)?.into()))
+}
+
+pub fn hessian(args: &HessianArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let points = args.how.points.read()?;
+    let f = args.objective.objective(points.ncols())?;
     if args.times.is_empty() {
-        return asked.answer(&args.bounds, out, |evaluator| evaluator.hessian(points.view()));
+        let asked = Asked::direct("hessian", &args.how);
+        return asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian(x, how)?.into()));
     }
-    let vectors = args::directions(&args.times, &points)?;
-    let asked = Asked { name: "product", ..asked };
-    asked.answer(&args.bounds, out, |evaluator| evaluator.hessian_product(points.view(), vectors.view()))
+    let vectors = directions(&args.times, &points)?;
+    let asked = Asked::direct("product", &args.how);
+    asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian_product(x, vectors.view(), how)?.into()))
 }
 
-pub fn jacobian(args: &JacobianArgs, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let points = args.points.read()?;
+pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let points = args.how.points.read()?;
     let n = points.ncols();
-    let objective = match &args.wgsl {
+    let f = match &args.wgsl {
         Some(path) => {
             let data = plusminus::data::read_all_numbers(&args.data)?;
             WgslObjective::read_residuals(path, n, ShaderOptions { data, terms: args.terms })?
         }
-        None => WgslObjective::from_expressions(&args::expressions(&args.expr), n)?,
+        None => WgslObjective::from_expressions(&expressions(&args.expr), n)?,
     };
-    let asked = Asked { name: "jacobian", objective: &objective, points: &points, on: &args.on };
-    asked.answer(&args.bounds, out, |evaluator| evaluator.jacobian(points.view()))
+    Asked::direct("jacobian", &args.how).answer(&f, points, terminal, |f, x, how| {
+        let found = Found::from(f.jacobian(x, how)?);
+        // The components rather than the sum of their squares, which such an objective is.
+        let values = where_found(x, &found.failures, |x| Ok(f.terms(x)?.into_dyn()))?;
+        Ok(Found { values: Some(values), ..found })
+    })
 }
 
 /// A derivative that is asked for.
 struct Asked<'a> {
-    /// What JSON calls it.
-    name: &'static str,
-    objective: &'a dyn Objective,
-    points: &'a ndarray::Array2<f64>,
-    on: &'a DeviceArgs,
+    quantity: &'static str,
+    difference: Difference,
+    how: &'a DerivativeArgs,
 }
 
-impl Asked<'_> {
-    fn answer<D: Dimension>(
-        &self,
-        bounds: &BoundArgs,
-        out: &mut dyn Write,
-        find: impl FnOnce(&mut Evaluator<'_>) -> plusminus::Result<Derivative<D>>,
+impl<'a> Asked<'a> {
+    /// One without increments.
+    fn direct(quantity: &'static str, how: &'a DerivativeArgs) -> Self {
+        Asked { quantity, difference: how.difference.direct(), how }
+    }
+
+    /// Finds, prints and saves it. The exit code is 1 if a point failed; if all did, the first error is the answer.
+    fn answer(
+        self,
+        objective: &dyn Objective,
+        points: Array2<f64>,
+        terminal: &mut Terminal,
+        find: impl FnOnce(&mut Evaluator<'_>, ArrayView2<'_, f64>, &Difference) -> plusminus::Result<Found>,
     ) -> Result<ExitCode, Failure> {
-        let engine = self.on.engine(self.objective)?;
-        let mut evaluator = engine.evaluator(self.objective)?;
-        bounds.set(&mut evaluator, self.points.ncols())?;
-        let bar = crate::run::bar(self.points.nrows(), "points");
-        let shown = bar.clone();
-        evaluator.on_progress(move |done, _| shown.set_position(done));
-        let found = find(&mut evaluator);
+        let DerivativeArgs { bounds, device, output, .. } = self.how;
+        output.check()?;
+        let engine = device.engine(objective)?;
+        let mut evaluator = engine.evaluator(objective)?;
+        bounds.set(&mut evaluator, points.ncols())?;
+        let difference = evaluator.resolve(&self.difference.with_on_failure(OnFailure::Skip))?;
+        let bar = terminal.bar(points.nrows(), "done");
+        evaluator.on_progress(shown_by(bar.clone()));
+        let found = find(&mut evaluator, points.view(), &difference);
         bar.finish_and_clear();
-        let found = found?;
-        let points = evaluator.rounded(self.points.view());
-        let (value, error, step) = (found.value.into_dyn(), found.error.into_dyn(), found.step.into_dyn());
-        if self.on.format == Format::Json {
-            let mut report = json!({
-                "objective": self.objective.name(),
-                "device": engine.device(),
-                "precision": engine.precision().to_string(),
-                "points": output::rows(&points),
-            });
-            report[self.name] = nested(&value);
-            report["error"] = nested(&error);
-            report["step"] = nested(&step);
-            report["remarks"] = json!(found.remarks.iter().map(output::Said::new).collect::<Vec<_>>());
-            report["evaluations"] = json!(found.evaluations);
-            report["seconds"] = json!(found.seconds);
-            output::json(out, &report)?;
-            return Ok(ExitCode::SUCCESS);
+        let mut found = found?;
+        let failed = found.failures.len();
+        if failed == points.nrows() {
+            return Err(found.failures.swap_remove(0).error.into());
         }
-        writeln!(
-            out,
-            "{} of {} on {} in {}, step auto",
-            self.name,
-            self.objective.name(),
-            engine.device(),
-            engine.precision()
-        )?;
-        for (point, x) in points.rows().into_iter().enumerate() {
-            writeln!(out, "x = {}", output::vector(x))?;
-            let of = |array: &ArrayD<f64>| array.index_axis(Axis(0), point).to_owned();
-            print(out, self.name, &of(&value), &of(&error))?;
-            for remark in found.remarks.iter().filter(|remark| remark.point == point) {
-                writeln!(out, "  {remark}")?;
-            }
+        let values = match found.values.take() {
+            Some(values) => values,
+            None => where_found(points.view(), &found.failures, |x| Ok(evaluator.values(x)?.into_dyn()))?,
+        };
+        let rounded = evaluator.rounded(points.view());
+        let report = Report::new(self.quantity, &evaluator, &difference, rounded, values, found);
+        if output.format.is_json() {
+            report.print_json(terminal)?;
+        } else {
+            report.print(terminal)?;
         }
-        writeln!(out, "{} evaluations in {:.3} ms", found.evaluations, 1e3 * found.seconds)?;
-        Ok(ExitCode::SUCCESS)
+        report.save(output, &[])?;
+        if failed > 0 {
+            terminal.error(&format!("{failed} of {} points failed; their remarks say why", points.nrows()));
+        }
+        Ok(ExitCode::from(u8::from(failed > 0)))
     }
 }
 
-/// A number, a vector or a matrix, with its errors.
-fn print(out: &mut dyn Write, name: &str, value: &ArrayD<f64>, error: &ArrayD<f64>) -> Result<(), Failure> {
-    let flat = |array: &ArrayD<f64>| array.iter().copied().collect::<Vec<f64>>();
-    match value.ndim() {
-        0 => {
-            let (value, error) = (flat(value), flat(error));
-            writeln!(out, "  {name:10} = {}", output::number(value[0]))?;
-            writeln!(out, "  error      = {}", output::size(error[0]))?;
-        }
-        1 => {
-            writeln!(out, "  {name:10} = {}", output::vector(ArrayView1::from(&flat(value))))?;
-            writeln!(out, "  error      = {}", output::brief(ArrayView1::from(&flat(error))))?;
-        }
-        _ => {
-            writeln!(out, "  {name} =")?;
-            for row in value.rows().into_iter().take(output::SHOWN) {
-                writeln!(out, "    {}", output::vector(row))?;
-            }
-            writeln!(out, "  error =")?;
-            for row in error.rows().into_iter().take(output::SHOWN) {
-                writeln!(out, "    {}", output::brief(row))?;
-            }
-            let rows = value.rows().into_iter().len();
-            if rows > output::SHOWN {
-                writeln!(out, "    … {} more rows (--format json prints all)", rows - output::SHOWN)?;
-            }
-        }
+/// Values at the points where a derivative was found; NaN at the others, where f need not be defined.
+fn where_found(
+    points: ArrayView2<'_, f64>,
+    failures: &[PointFailure],
+    mut values: impl FnMut(ArrayView2<'_, f64>) -> plusminus::Result<ArrayD<f64>>,
+) -> plusminus::Result<ArrayD<f64>> {
+    if failures.is_empty() {
+        return values(points);
     }
-    Ok(())
-}
-
-/// Rows within rows; `null` for what is not finite.
-fn nested(array: &ArrayD<f64>) -> Value {
-    match array.ndim() {
-        0 => json!(array.first().filter(|value| value.is_finite())),
-        _ => array.outer_iter().map(|part| nested(&part.to_owned())).collect(),
+    let good: Vec<usize> =
+        (0..points.nrows()).filter(|point| failures.iter().all(|failure| failure.point != *point)).collect();
+    let found = values(points.select(Axis(0), &good).view())?;
+    let mut shape = found.shape().to_vec();
+    shape[0] = points.nrows();
+    let mut all = ArrayD::from_elem(shape, f64::NAN);
+    for (row, &point) in good.iter().enumerate() {
+        all.index_axis_mut(Axis(0), point).assign(&found.index_axis(Axis(0), row));
     }
+    Ok(all)
 }

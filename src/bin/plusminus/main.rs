@@ -1,36 +1,51 @@
 //! The command line: parse, run, print, exit 0 (done), 1 (the work failed) or 2 (bad usage or input).
 
+mod about;
 mod args;
 mod check;
 mod derivatives;
 mod descend;
 mod devices;
-mod gradient;
-mod output;
+mod failure;
+mod report;
 mod run;
+mod terminal;
+mod text;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use failure::Failure;
+use terminal::Terminal;
+use tracing::Level;
 
 /// Gradients of anything that can be evaluated, from f(x+h) and f(x-h), on any GPU and on the CPU.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(version = about::version(), after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Tell what is going on (-v), or every detail (-vv), on standard error
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    /// Say what is going on (-v), or every detail (-vv), on standard error
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     verbose: u8,
+
+    /// No progress and no notes on standard error, only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General")]
+    quiet: bool,
+
+    /// Colours in help and on standard error
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = "General")]
+    color: ColorChoice,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   plusminus devices
   plusminus gradient --sum-of-squares --at 3,4
-  plusminus gradient --sum-of-squares --at 3,4 --step 1e-4 --precision f64 --device cpu --format json
+  plusminus gradient --sum-of-squares --at 3,4 --step 1e-4 --precision f64 --device cpu --json
   plusminus gradient --expr 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)' --at -1.2,1,1
   plusminus gradient --wgsl examples/problems/bard.wgsl --data examples/problems/bard.csv --terms 15 --at 1,1,1
   plusminus check --expr 'x0^2*x1' --at 2,3 --against '2*x0*x1; x0^2'
@@ -39,21 +54,21 @@ Examples:
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --rate 0.1 --steps 100
   plusminus run examples/digits.toml
 
-Exit codes: 0 done, 1 the work failed or a gradient is wrong, 2 bad usage or bad input.";
+Exit codes: 0 done; 1 the work failed, some points of a batch failed, or a gradient is wrong; 2 bad usage or bad input.";
 
 #[derive(Subcommand)]
 enum Command {
     /// List the CPU engine and every adapter: its limits, and what a probe shader measured on it
     Devices(devices::Args),
     /// The gradient of an objective at one or many points
-    Gradient(gradient::Args),
-    /// Is this analytic gradient right? Component by component, with error bars
+    Gradient(derivatives::GradientArgs),
+    /// Check an analytic gradient, component by component, with error bars
     ///
-    /// The gradient is that of the WGSL file, `fn gradient(i: u32) -> real`, or what --against gives. Each component
-    /// agrees, disagrees, or cannot be told, since differences are too noisy there or there is no derivative. At a kink,
-    /// anything between the slopes of both sides agrees. `slope` is p where |f(x+h) - f(x) - h·claimed| goes like h^p: 2
-    /// or more for a right component, 1 for a wrong one, and - where all of it is rounding noise. The last line of a point
-    /// says what is wrong and where. Exit code 1 if a component disagrees.
+    /// The gradient is that of the WGSL file, `fn gradient(i: u32) -> real`, or what --against gives. Each component agrees,
+    /// disagrees, or is inconclusive, where differences are too noisy or there is no derivative. At a kink, anything between the
+    /// slopes of both sides agrees. `slope` is p where |f(x+h) - f(x) - h·claimed| goes like h^p: 2 or more for a right component,
+    /// 1 for a wrong one, and - where all of it is rounding noise. The last line of a point says what is wrong and where. The exit
+    /// code is 1 if a component disagrees.
     Check(check::Args),
     /// The derivative along a direction
     Directional(derivatives::DirectionalArgs),
@@ -65,68 +80,78 @@ enum Command {
     Descend(descend::Args),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
     Run(run::Args),
+    /// Print completions for a shell
+    Completions(about::CompletionArgs),
+    /// Print a man page
+    Man(about::ManArgs),
 }
 
 fn main() -> ExitCode {
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // Without a desktop session, Vulkan drivers complain on standard error that this is not set.
-        // SAFETY: the first statement of the program; no other thread is there to read the environment.
-        #[allow(unsafe_code, reason = "the only way to set a variable that a C library reads")]
-        unsafe {
-            std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
-        }
-    }
-    let cli = Cli::parse();
-    let level = match cli.verbose {
-        0 => tracing::Level::WARN,
-        1 => tracing::Level::INFO,
-        _ => tracing::Level::DEBUG,
+    keep_vulkan_quiet();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let parser = Cli::command().color(color(&arguments));
+    let cli = match parser.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches))
+    {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
     };
+    let mut terminal = Terminal::new(cli.quiet, cli.color);
     tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_max_level(match (cli.quiet, cli.verbose) {
+            (true, _) => Level::ERROR,
+            (_, 0) => Level::WARN,
+            (_, 1) => Level::INFO,
+            _ => Level::DEBUG,
+        })
+        .with_ansi(terminal.is_coloured())
         .with_writer(std::io::stderr)
         .init();
-    let mut out = std::io::stdout().lock();
     let done = match cli.command {
-        Command::Devices(args) => devices::run(&args, &mut out),
-        Command::Gradient(args) => gradient::run(&args, &mut out),
-        Command::Check(args) => check::run(&args, &mut out),
-        Command::Directional(args) => derivatives::directional(&args, &mut out),
-        Command::Hessian(args) => derivatives::hessian(&args, &mut out),
-        Command::Jacobian(args) => derivatives::jacobian(&args, &mut out),
-        Command::Descend(args) => descend::run(&args, &mut out),
-        Command::Run(args) => run::run(&args, &mut out),
+        Command::Devices(args) => devices::run(&args, &mut terminal),
+        Command::Gradient(args) => derivatives::gradient(&args, &mut terminal),
+        Command::Check(args) => check::run(&args, &mut terminal),
+        Command::Directional(args) => derivatives::directional(&args, &mut terminal),
+        Command::Hessian(args) => derivatives::hessian(&args, &mut terminal),
+        Command::Jacobian(args) => derivatives::jacobian(&args, &mut terminal),
+        Command::Descend(args) => descend::run(&args, &mut terminal),
+        Command::Run(args) => run::run(&args, &mut terminal),
+        Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),
+        Command::Man(args) => about::man(&args, Cli::command(), &mut terminal),
     };
-    match done.and_then(|code| out.flush().map(|()| code).map_err(Failure::from)) {
+    match done.and_then(|code| Ok(terminal.flush().map(|()| code)?)) {
         Ok(code) => code,
         // The reader of a pipe has had enough.
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => {
-            output::note(&format!("error: cannot write to standard output: {error}"));
+            terminal.error(&format!("cannot write to standard output: {error}"));
             ExitCode::from(1)
         }
         Err(Failure::Work(error)) => {
-            output::note(&format!("error: {error}"));
-            ExitCode::from(if error.is_bad_input() { 2 } else { 1 })
+            terminal.error(&error.to_string());
+            ExitCode::from(error.exit_code())
         }
     }
 }
 
-/// Why a command ended early.
-enum Failure {
-    Work(plusminus::Error),
-    Output(std::io::Error),
+/// What --color says, for the parser itself, which prints help and complaints before it has parsed everything.
+fn color(arguments: &[OsString]) -> ColorChoice {
+    let mut texts = arguments.iter().filter_map(|argument| argument.to_str());
+    let given = texts.find_map(|text| match text.strip_prefix("--color")? {
+        "" => Some(None),
+        rest => rest.strip_prefix('=').map(Some),
+    });
+    let given = given.and_then(|value| value.or_else(|| texts.next()));
+    given.and_then(|value| ColorChoice::from_str(value, false).ok()).unwrap_or_default()
 }
 
-impl From<plusminus::Error> for Failure {
-    fn from(error: plusminus::Error) -> Self {
-        Failure::Work(error)
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Failure::Output(error)
+/// Without a desktop session, Vulkan drivers complain on standard error that XDG_RUNTIME_DIR is not set. A folder that does not
+/// exist silences them; a shared one would be open to others.
+fn keep_vulkan_quiet() {
+    if cfg!(all(target_os = "linux", feature = "gpu")) && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: the first statement of the program; no other thread is there to read the environment.
+        #[allow(unsafe_code, reason = "the only way to set a variable that a C library reads")]
+        unsafe {
+            std::env::set_var("XDG_RUNTIME_DIR", "/nonexistent");
+        }
     }
 }

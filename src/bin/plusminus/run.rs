@@ -3,16 +3,22 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use plusminus::job::{self, DescentJob, Job, JobConfig, Progress};
-use plusminus::{DeviceChoice, Precision};
+use indicatif::ProgressBar;
+use plusminus::job::{self, EpochMetrics, Finished, Job, Progress, Summary, Task};
+use plusminus::{DeviceChoice, Outcome, Precision};
 
-use crate::args::Format;
-use crate::{Failure, output};
+use crate::args::{FormatArgs, named};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
 
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  plusminus run examples/digits.toml
+  plusminus run examples/rosenbrock.toml --out results --steps 1000 --json
+
+The example files explain every key. Exit codes: 0 done, 1 it diverged or the work failed, 2 a mistake in the job or its data.")]
 pub struct Args {
     /// The job file; paths in it are relative to it
     #[arg(value_name = "JOB.toml")]
@@ -23,208 +29,84 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Instead of the job's device: auto, cpu, gpu, or part of an adapter's name
+    /// Instead of the job's device: auto, cpu, gpu, part of an adapter's name, or adapter:0
     #[arg(long)]
     device: Option<DeviceChoice>,
 
-    /// Instead of the job's: f32 or f64
-    #[arg(long)]
+    /// Instead of the job's precision
+    #[arg(long, value_parser = named::<Precision>())]
     precision: Option<Precision>,
 
-    /// Instead of the job's epochs or steps: this many steps
+    /// Instead of the job's epochs or steps: the number of steps
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
 
-    /// How to print the summary
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
-/// A progress bar on standard error, if that is a terminal.
-pub fn bar(count: usize, of: &str) -> ProgressBar {
-    let bar = ProgressBar::new(count as u64);
-    let template = ["{bar:40} {pos}/{len} ", of, ", {elapsed} + {eta} left{msg}"].concat();
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
+pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let mut job = Job::read(&args.job)?;
+    job.precision = args.precision.or(job.precision);
+    job.device = args.device.clone().unwrap_or(job.device);
+    if let Some(steps) = args.steps {
+        (job.descent.steps, job.descent.epochs) = (Some(steps as usize), None);
     }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    match Job::read(&args.job)? {
-        Job::Training(mut job) => {
-            if let Some(steps) = args.steps {
-                job.descent.steps = Some(steps as usize);
-                job.descent.epochs = None;
-            }
-            job.precision = args.precision.or(job.precision);
-            train(args, &job, out)
-        }
-        Job::Descent(mut job) => {
-            if let Some(steps) = args.steps {
-                job.descent.steps = steps as usize;
-            }
-            job.precision = args.precision.or(job.precision);
-            descend(args, &job, out)
-        }
-    }
-}
-
-impl Args {
-    /// The device and the folder, by the arguments or by the job.
-    fn place(&self, device: &str, name: &str) -> Result<(DeviceChoice, PathBuf), Failure> {
-        let device = match &self.device {
-            Some(device) => device.clone(),
-            None => device.parse()?,
-        };
-        Ok((device, self.out.clone().unwrap_or_else(|| PathBuf::from("out").join(name))))
-    }
-}
-
-fn descend(args: &Args, job: &DescentJob, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let (device, folder) = args.place(&job.device, &job.name)?;
-    let mut progress_bar: Option<ProgressBar> = None;
-    let done = job::descend(job, &device, &folder, &mut |progress| match progress {
+    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&job.name));
+    let what = match job.task {
+        Task::Training { .. } => "loss",
+        Task::Descent { .. } => "least value",
+    };
+    let mut bar: Option<ProgressBar> = None;
+    let finished = job::run(&job, &folder, &mut |progress| match progress {
         Progress::Begin { steps, title } => {
-            output::note(title);
-            progress_bar = Some(bar(steps, "steps"));
+            terminal.note(title);
+            bar = Some(terminal.bar(steps, "steps"));
         }
         Progress::Step { step, loss } => {
-            if let Some(bar) = &progress_bar {
+            if let Some(bar) = &bar {
                 bar.set_position(step as u64);
-                if let Some(least) = loss {
-                    bar.set_message(format!(", least value {least:.4e}"));
+                if let Some(loss) = loss {
+                    bar.set_message(format!(", {what} {loss:.4e}"));
                 }
             }
         }
-        Progress::Epoch(_) => {}
+        Progress::Epoch(metrics) => terminal.above(bar.as_ref(), &epoch(metrics)),
     });
-    if let Some(bar) = progress_bar {
+    if let Some(bar) = bar {
         bar.finish_and_clear();
     }
-    let done = done?;
-    let summary = &done.summary;
-    if args.format == Format::Json {
-        output::json(out, summary)?;
+    let Finished { summary, outcomes, files } = finished?;
+    if args.format.is_json() {
+        terminal.json(&summary, summary.precision())?;
     } else {
-        writeln!(out, "{}: {} from {} points", summary.name, summary.objective, summary.points)?;
-        writeln!(
-            out,
-            "{} evaluations in {:.1} s on {} in {}",
-            summary.evaluations, summary.seconds, summary.device, summary.precision
-        )?;
-        if let Some(best) = &summary.best {
-            writeln!(
-                out,
-                "least value {} at point {}: {}",
-                output::number(best.value),
-                best.point,
-                output::vector(ndarray::ArrayView1::from(&best.x))
-            )?;
-            writeln!(out, "  {}", best.outcome)?;
-        }
-        for file in &done.files {
-            writeln!(out, "wrote {}", file.display())?;
+        write!(terminal, "{summary}")?;
+        for file in &files {
+            writeln!(terminal, "wrote {}", file.display())?;
         }
     }
-    let failed = done.outcomes.iter().find(|outcome| outcome.is_failure());
-    if let Some(outcome) = failed {
-        output::note(&format!(
-            "error: {} of {} points diverged; the first {outcome}",
-            summary.diverged, summary.points
-        ));
+    let Some(failed) = outcomes.iter().find(|outcome| outcome.is_failure()) else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    match summary {
+        Summary::Training(_) => terminal.error(&failed.to_string()),
+        Summary::Descent(_) => {
+            let count = outcomes.iter().filter(|outcome| Outcome::is_failure(outcome)).count();
+            terminal.error(&format!("{count} of {} points diverged; the first {failed}", outcomes.len()));
+        }
     }
-    Ok(ExitCode::from(u8::from(failed.is_some())))
+    Ok(ExitCode::from(1))
 }
 
-fn train(args: &Args, job: &JobConfig, out: &mut dyn Write) -> Result<ExitCode, Failure> {
-    let (device, folder) = args.place(&job.device, &job.name)?;
-    let mut progress_bar: Option<ProgressBar> = None;
-    let mut latest = None;
-    let finished = job::run(job, &device, &folder, &mut |progress| match progress {
-        Progress::Begin { steps, title } => {
-            output::note(title);
-            progress_bar = Some(bar(steps, "steps"));
-        }
-        Progress::Step { step, loss } => {
-            latest = loss.or(latest);
-            if let Some(bar) = &progress_bar {
-                bar.set_position(step as u64);
-                bar.set_message(latest.map_or(String::new(), |loss| format!(", loss {loss:.4}")));
-            }
-        }
-        Progress::Epoch(metrics) => {
-            let line = format!(
-                "epoch {:3}, step {:5}: loss {} (test {}), accuracy {} (test {})",
-                metrics.epoch,
-                metrics.step,
-                loss(Some(metrics.train_loss)),
-                loss(Some(metrics.test_loss)),
-                share(metrics.train_accuracy),
-                share(metrics.test_accuracy)
-            );
-            match &progress_bar {
-                // Above the bar on a terminal, plain lines elsewhere.
-                Some(bar) if !bar.is_hidden() => bar.println(line),
-                _ => output::note(&line),
-            }
-        }
-    });
-    if let Some(bar) = progress_bar {
-        bar.finish_and_clear();
-    }
-    let finished = finished?;
-    let summary = &finished.summary;
-    if args.format == Format::Json {
-        output::json(out, summary)?;
-    } else {
-        writeln!(out, "{}: {}", summary.name, summary.outcome)?;
-        writeln!(
-            out,
-            "{} in {:.1} s on {} in {}",
-            match summary.difference.as_str() {
-                "direct" => format!("{} evaluations of the minibatch loss", summary.evaluations),
-                _ => format!(
-                    "quotients of {} values of the minibatch loss, by increments,",
-                    summary.evaluations
-                ),
-            },
-            summary.seconds,
-            summary.device,
-            summary.precision
-        )?;
-        writeln!(
-            out,
-            "training loss {}, accuracy {}",
-            loss(summary.train_loss),
-            share(summary.train_accuracy)
-        )?;
-        writeln!(
-            out,
-            "held-out loss {}, accuracy {}",
-            loss(summary.test_loss),
-            share(summary.test_accuracy)
-        )?;
-        for file in &finished.files {
-            writeln!(out, "wrote {}", file.display())?;
-        }
-    }
-    if finished.outcome.is_failure() {
-        output::note(&format!("error: {}", finished.outcome));
-        return Ok(ExitCode::from(1));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn loss(loss: Option<f64>) -> String {
-    match loss {
-        None => "not finite".into(),
-        Some(loss) if loss < 1e6 => format!("{loss:.4}"),
-        Some(loss) => format!("{loss:.4e}"),
-    }
-}
-
-fn share(accuracy: Option<f64>) -> String {
-    accuracy.map_or("none (targets are values)".into(), |share| format!("{share:.4}"))
+fn epoch(metrics: &EpochMetrics) -> String {
+    let share = |accuracy: Option<f64>| accuracy.map_or("none".into(), |share| format!("{share:.4}"));
+    format!(
+        "epoch {:3}, step {:5}: loss {:.4} (test {:.4}), accuracy {} (test {})",
+        metrics.epoch,
+        metrics.step,
+        metrics.train_loss,
+        metrics.test_loss,
+        share(metrics.train_accuracy),
+        share(metrics.test_accuracy)
+    )
 }

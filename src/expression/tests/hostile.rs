@@ -78,7 +78,7 @@ fn nesting_has_a_limit() {
 }
 
 #[test]
-fn a_small_stack_is_an_error_at_worst() {
+fn a_small_stack_is_enough() {
     // Of one size after another, the smallest first: a thread may be given the stack of one that has ended.
     for kib in [128, 192, 256, 384, 512, 768, 1024, 1536] {
         for open in ["(", "x0-(", "sin(", "-(", "min(1,", "sum(x*", "2^-("] {
@@ -86,11 +86,7 @@ fn a_small_stack_is_an_error_at_worst() {
             let small = std::thread::Builder::new().stack_size(kib << 10).spawn(move || to_wgsl(&text, 1));
             match small.unwrap().join().unwrap() {
                 Ok(wgsl) => assert!(wgsl.contains("x(0u)")),
-                Err(error) => {
-                    let report = error.to_string();
-                    assert!(kib < 1536, "{open}\n{report}");
-                    assert!(report.contains("than the stack of this thread allows"), "{open}\n{report}");
-                }
+                Err(error) => panic!("{kib} KiB, {open}\n{error}"),
             }
         }
     }

@@ -1,12 +1,9 @@
-//! What the language means, what its reports say, and that the WGSL computes the same.
+//! That the WGSL computes what the tree means, and that no text breaks anything. (Meaning, reports, WGSL: `tests/expression`.)
 
 mod agreement;
 mod evaluate;
 mod hostile;
 mod interpret;
-mod meaning;
-mod reports;
-mod written;
 
 use super::to_wgsl;
 

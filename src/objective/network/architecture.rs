@@ -4,16 +4,20 @@ use std::fmt;
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
+use strum::VariantNames;
 
 use crate::error::{Error, Result};
-use crate::random::SplitMix64;
+use crate::numeric::{SplitMix64, UnknownName};
 
 /// More parameters would take years to difference, and 2 GiB to hold.
 const MAX_PARAMETERS: usize = 1 << 28;
 
 /// What a unit does with its weighted sum z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = unknown_activation)]
 pub enum Activation {
     /// z
     Identity,
@@ -27,6 +31,10 @@ pub enum Activation {
     Softplus,
 }
 
+fn unknown_activation(text: &str) -> UnknownName {
+    UnknownName::new("activation", text, Activation::VARIANTS)
+}
+
 impl Activation {
     /// All of them.
     pub const ALL: [Activation; 5] =
@@ -34,13 +42,20 @@ impl Activation {
 }
 
 /// The loss of one sample, from the outputs y of the last layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, VariantNames,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = unknown_loss)]
 pub enum Loss {
     /// -ln softmax(y)ₜ = ln Σ e^(yₖ - yₜ) for class t. (Without the `+1e-7` that some textbooks add.)
     SoftmaxCrossEntropy,
     /// (1/m) Σ (yₖ - tₖ)² over the m outputs; a class t stands for the unit vector eₜ.
     MeanSquaredError,
+}
+
+fn unknown_loss(text: &str) -> UnknownName {
+    UnknownName::new("loss", text, Loss::VARIANTS)
 }
 
 impl Loss {
@@ -196,8 +211,11 @@ impl Architecture {
         Ok(views)
     }
 
-    /// Starting parameters: every weight `std` times the next [`SplitMix64::normal`] of `seed`, in the order of
-    /// the flat vector; biases 0 (and no number drawn for them).
+    /// Starting parameters: every weight `std` times the next standard normal number of `seed`, in the order of the flat
+    /// vector; biases 0 (and no number drawn for them).
+    ///
+    /// A normal number is √(-2 ln(1-u)) · cos(2πv) (Box and Muller), with u and v the next two outputs of splitmix64: their
+    /// upper 53 bits, divided by 2^53.
     pub fn initial_parameters(&self, std: f64, seed: u64) -> Vec<f64> {
         let mut random = SplitMix64::new(seed);
         let mut parameters = vec![0.0; self.parameters()];

@@ -4,7 +4,7 @@
 
 use pulp::Simd;
 
-use crate::precision::Real;
+use crate::numeric::Real;
 
 /// Units computed at once: with two vectors of samples each, eight sums in flight hide the latency of an addition.
 const UNITS: usize = 4;

@@ -7,8 +7,8 @@
 //! how far φ's nearest singularity lies.
 
 use super::{Activation, Architecture, Loss};
-use crate::precision::{Precision, Real};
-use crate::scheme::Scheme;
+use crate::difference::Scheme;
+use crate::numeric::{Precision, Real};
 
 /// Of the rules below, the one with most nodes.
 pub(crate) const MOST_NODES: usize = 6;

@@ -5,20 +5,21 @@
 //! multiply-add): every CPU gives the same bits.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use pulp::{Arch, WithSimd};
 
 use super::dense::Dense;
 use super::{Activation, Architecture, Loss, Samples, Targets};
+use crate::numeric::Real;
 use crate::objective::{Selection, Terms};
-use crate::precision::Real;
 
 /// One number for each of `L` samples.
 type Lanes<T, const L: usize> = [T; L];
 
 /// The selected samples, laid out for lanes.
-pub(super) struct NetworkTerms<'a, T, const L: usize> {
-    architecture: &'a Architecture,
+pub(super) struct NetworkTerms<T, const L: usize> {
+    architecture: Arc<Architecture>,
     count: usize,
     /// `[block][feature]`; lanes past the last sample are 0.
     inputs: Vec<Lanes<T, L>>,
@@ -26,8 +27,8 @@ pub(super) struct NetworkTerms<'a, T, const L: usize> {
     targets: Vec<Lanes<T, L>>,
 }
 
-impl<'a, T: Real, const L: usize> NetworkTerms<'a, T, L> {
-    pub(super) fn new(architecture: &'a Architecture, samples: &Samples, selection: Selection<'_>) -> Self {
+impl<T: Real, const L: usize> NetworkTerms<T, L> {
+    pub(super) fn new(architecture: &Arc<Architecture>, samples: &Samples, selection: Selection<'_>) -> Self {
         let count = selection.len(samples.len());
         let features = architecture.inputs();
         let blocks = count.div_ceil(L);
@@ -52,11 +53,11 @@ impl<'a, T: Real, const L: usize> NetworkTerms<'a, T, L> {
                 });
             }
         }
-        NetworkTerms { architecture, count, inputs, targets }
+        NetworkTerms { architecture: Arc::clone(architecture), count, inputs, targets }
     }
 }
 
-impl<T: Dense, const L: usize> Terms<T> for NetworkTerms<'_, T, L> {
+impl<T: Dense, const L: usize> Terms<T> for NetworkTerms<T, L> {
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         debug_assert!(range.end <= self.count);
         Arch::new().dispatch(Forward { terms: self, x, range, out });
@@ -73,20 +74,20 @@ impl<T: Dense, const L: usize> Terms<T> for NetworkTerms<'_, T, L> {
     }
 }
 
-struct Forward<'a, 'n, T, const L: usize> {
-    terms: &'a NetworkTerms<'n, T, L>,
+struct Forward<'a, T, const L: usize> {
+    terms: &'a NetworkTerms<T, L>,
     x: &'a [T],
     range: Range<usize>,
     out: &'a mut [T],
 }
 
-impl<T: Dense, const L: usize> WithSimd for Forward<'_, '_, T, L> {
+impl<T: Dense, const L: usize> WithSimd for Forward<'_, T, L> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, simd: S) {
         let Forward { terms, x, range, out } = self;
-        let architecture = terms.architecture;
+        let architecture = &*terms.architecture;
         let widest = architecture.layers().iter().map(|layer| layer.outputs).max().unwrap_or(0);
         let mut before = vec![[T::ZERO; L]; widest];
         let mut after = vec![[T::ZERO; L]; widest];

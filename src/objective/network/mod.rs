@@ -2,7 +2,8 @@
 
 mod architecture;
 mod dense;
-pub(crate) mod fit;
+mod device;
+mod fit;
 mod forward;
 mod host;
 mod increments;
@@ -10,11 +11,12 @@ mod samples;
 mod wgsl;
 
 pub use architecture::{Activation, Architecture, Layer, Loss, ParameterView};
-pub(crate) use samples::Features;
 pub use samples::{Samples, Targets};
 
+use std::sync::{Arc, OnceLock};
+
 use self::increments::NetworkIncrements;
-use super::{Increments, Objective, Reduction, Selection, Structure, Terms, Wgsl};
+use super::{DeviceProgram, Incremental, Increments, Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 
 /// The mean loss of a dense network over its samples: one term a sample.
@@ -37,8 +39,10 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Network {
-    architecture: Architecture,
+    architecture: Arc<Architecture>,
     samples: Samples,
+    /// Found when first needed.
+    largest_scale: OnceLock<f32>,
 }
 
 impl Network {
@@ -50,7 +54,7 @@ impl Network {
     pub fn new(architecture: Architecture, samples: Samples) -> Result<Self> {
         architecture.check()?;
         samples.check(&architecture)?;
-        Ok(Network { architecture, samples })
+        Ok(Network { architecture: Arc::new(architecture), samples, largest_scale: OnceLock::new() })
     }
 
     /// The layers and the loss.
@@ -85,26 +89,21 @@ impl Objective for Network {
         Reduction::Mean
     }
 
-    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
         Some(Box::new(host::NetworkTerms::<f64, 8>::new(&self.architecture, &self.samples, selection)))
     }
 
-    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32>>> {
         self.samples.check_f32()?;
         Ok(Box::new(host::NetworkTerms::<f32, 16>::new(&self.architecture, &self.samples, selection)))
     }
 
-    fn increments_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
-        Some(Box::new(NetworkIncrements::<f64, 8>::new(self, selection)))
+    fn incremental(&self) -> Option<&dyn Incremental> {
+        Some(self)
     }
 
-    fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32> + '_>>> {
-        self.samples.check_f32()?;
-        Ok(Some(Box::new(NetworkIncrements::<f32, 16>::new(self, selection))))
-    }
-
-    fn structure(&self) -> Structure<'_> {
-        Structure::Network(self)
+    fn device_program(&self) -> Option<&dyn DeviceProgram> {
+        Some(self)
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
@@ -117,5 +116,21 @@ impl Objective for Network {
             )));
         }
         Ok(wgsl::render(&self.architecture, &self.samples))
+    }
+}
+
+impl Incremental for Network {
+    fn increments_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f64>>>> {
+        Ok(Some(Box::new(NetworkIncrements::<f64, 8>::new(self, selection))))
+    }
+
+    fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32>>>> {
+        self.samples.check_f32()?;
+        Ok(Some(Box::new(NetworkIncrements::<f32, 16>::new(self, selection))))
+    }
+
+    /// One forward pass of matrix products, which gradients take, too.
+    fn gives_values(&self) -> bool {
+        true
     }
 }

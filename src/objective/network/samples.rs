@@ -6,8 +6,8 @@ use ndarray::{Array2, Axis};
 
 use super::{Architecture, Loss};
 use crate::error::{Error, Result};
-use crate::precision::Real;
-use crate::vector;
+use crate::numeric::Real;
+use crate::numeric::vector;
 
 /// Samples: one row of features each, and its target.
 #[derive(Clone, Debug)]

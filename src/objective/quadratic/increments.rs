@@ -5,9 +5,9 @@ use rayon::prelude::*;
 
 use super::terms::dot;
 use super::{Quadratic, Symmetric};
-use crate::objective::{Increments, IncrementsAt, Selection, Steps};
-use crate::precision::Real;
-use crate::scheme::Scheme;
+use crate::difference::{Scheme, Steps};
+use crate::numeric::Real;
+use crate::objective::{Increments, IncrementsAt, Selection};
 
 /// Rows of a task: enough to be worth handing to another thread.
 const TASK: usize = 64;

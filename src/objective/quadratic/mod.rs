@@ -1,5 +1,6 @@
 //! f(x) = ½·xᵀAx + bᵀx + c.
 
+mod device;
 mod increments;
 mod terms;
 
@@ -8,9 +9,9 @@ use rayon::prelude::*;
 
 use self::increments::QuadraticIncrements;
 use self::terms::{QuadraticTerms, Selected};
-use super::{Increments, Objective, Selection, Structure, Terms, Wgsl};
+use super::{DeviceProgram, Incremental, Increments, Objective, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
-use crate::precision::Real;
+use crate::numeric::Real;
 
 /// Rows of A in one term. A quadratic of so few coordinates is one term and is differenced as a whole, exactly
 /// as the textbook does; a larger one is differenced block by block, which loses less to rounding.
@@ -85,13 +86,13 @@ impl Quadratic {
         ax + &self.b
     }
 
-    pub(crate) fn is_dense(&self) -> bool {
+    fn is_dense(&self) -> bool {
         matches!(self.a, Matrix::Dense(_))
     }
 
     /// The symmetric matrix S and the vector t with f(x) = ½·xᵀSx + tᵀx over the selected blocks of rows, without the
     /// constant: S = ½(DA + AᵀD), t = Db, where D keeps the selected rows.
-    pub(crate) fn symmetric<T: Real>(&self, selection: Selection<'_>) -> Symmetric<T> {
+    fn symmetric<T: Real>(&self, selection: Selection<'_>) -> Symmetric<T> {
         let n = self.b.len();
         let mut weight = vec![0.0; n];
         for s in 0..selection.len(self.terms()) {
@@ -118,7 +119,7 @@ impl Quadratic {
         Symmetric { matrix, dense: self.is_dense(), linear }
     }
 
-    pub(crate) fn check_f32(&self) -> Result<()> {
+    fn check_f32(&self) -> Result<()> {
         let beyond = |value: &f64| !(*value as f32).is_finite();
         let in_a = match &self.a {
             Matrix::Identity { scale } => Some(*scale).filter(beyond),
@@ -176,26 +177,21 @@ impl Objective for Quadratic {
         self.c
     }
 
-    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64> + '_>> {
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
         Some(Box::new(Selected::of(self.prepare(), selection)))
     }
 
-    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32> + '_>> {
+    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32>>> {
         self.check_f32()?;
         Ok(Box::new(Selected::of(self.prepare(), selection)))
     }
 
-    fn increments_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Increments<f64> + '_>> {
-        Some(Box::new(QuadraticIncrements::new(self, selection)))
+    fn incremental(&self) -> Option<&dyn Incremental> {
+        Some(self)
     }
 
-    fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32> + '_>>> {
-        self.check_f32()?;
-        Ok(Some(Box::new(QuadraticIncrements::new(self, selection))))
-    }
-
-    fn structure(&self) -> Structure<'_> {
-        Structure::Quadratic(self)
+    fn device_program(&self) -> Option<&dyn DeviceProgram> {
+        Some(self)
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
@@ -210,13 +206,24 @@ impl Objective for Quadratic {
     }
 }
 
+impl Incremental for Quadratic {
+    fn increments_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f64>>>> {
+        Ok(Some(Box::new(QuadraticIncrements::new(self, selection))))
+    }
+
+    fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32>>>> {
+        self.check_f32()?;
+        Ok(Some(Box::new(QuadraticIncrements::new(self, selection))))
+    }
+}
+
 const DENSE: &str = include_str!("../../../shaders/objective/quadratic_dense.wgsl");
 const DIAGONAL: &str = include_str!("../../../shaders/objective/quadratic_diagonal.wgsl");
 
 /// ½·xᵀSx + tᵀx with S symmetric.
-pub(crate) struct Symmetric<T> {
+struct Symmetric<T> {
     /// n·n elements by rows if dense, else the n elements of the diagonal.
-    pub(crate) matrix: Vec<T>,
-    pub(crate) dense: bool,
-    pub(crate) linear: Vec<T>,
+    matrix: Vec<T>,
+    dense: bool,
+    linear: Vec<T>,
 }

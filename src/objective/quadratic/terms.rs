@@ -6,8 +6,8 @@ use std::ops::Range;
 use pulp::{Arch, WithSimd};
 
 use super::ROWS;
+use crate::numeric::Real;
 use crate::objective::{Selection, Terms};
-use crate::precision::Real;
 
 /// Partial sums of a dense row on the host: two 256-bit registers of f32.
 const LANES: usize = 16;

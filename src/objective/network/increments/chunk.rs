@@ -4,8 +4,8 @@ use pulp::{Arch, WithSimd};
 
 use super::Batch;
 use super::Product;
+use crate::numeric::Real;
 use crate::objective::network::{Activation, Loss};
-use crate::precision::Real;
 
 /// One layer at the unperturbed point. All arrays are `[unit][lane]`, a lane being a sample.
 pub(super) struct State<T> {
@@ -40,12 +40,12 @@ pub(super) struct Chunk<T> {
 impl<T: Product> Chunk<T> {
     /// Runs samples `first..first + count` of the batch through the network; lanes come in blocks of `L`.
     pub(super) fn forward<const L: usize>(
-        batch: &Batch<'_, T>,
+        batch: &Batch<T>,
         parameters: &[T],
         first: usize,
         count: usize,
     ) -> Self {
-        let architecture = batch.architecture;
+        let architecture = &*batch.architecture;
         let stride = count.next_multiple_of(L);
         let mut layers: Vec<State<T>> = Vec::new();
         for layer in architecture.layers() {
@@ -150,12 +150,12 @@ impl<T: Real> WithSimd for Activate<'_, T> {
 }
 
 /// The losses, and the state of the outputs from which increments of the loss start.
-struct Losses<'a, 'b, T> {
-    batch: &'a Batch<'b, T>,
+struct Losses<'a, T> {
+    batch: &'a Batch<T>,
     chunk: &'a mut Chunk<T>,
 }
 
-impl<T: Product> WithSimd for Losses<'_, '_, T> {
+impl<T: Product> WithSimd for Losses<'_, T> {
     type Output = ();
 
     #[inline(always)]

@@ -10,10 +10,10 @@ use super::chunk::Chunk;
 use super::product::{Product, View};
 use super::response::{Responder, negated};
 use super::responses::{Reach, Responses};
-use crate::objective::Steps;
+use crate::difference::Scheme;
+use crate::difference::Steps;
+use crate::numeric::Real;
 use crate::objective::network::Layer;
-use crate::precision::Real;
-use crate::scheme::Scheme;
 
 /// Rows of a layer's weights in a task, at least.
 const ROWS: usize = 64;
@@ -33,7 +33,7 @@ pub(super) fn contract<T: Product, const L: usize>(
     reach: &Reach<T>,
     quotients: &mut [T],
 ) {
-    let architecture = at.batch.architecture;
+    let architecture = &*at.batch.architecture;
     let mut tiles = Vec::new();
     let mut rest = quotients;
     for (l, layer) in architecture.layers().iter().enumerate() {
@@ -64,7 +64,7 @@ struct Contraction<'a, T, const L: usize> {
 impl<T: Product, const L: usize> Contraction<'_, T, L> {
     fn tile(&self, tile: Tile<'_, T>) {
         let Tile { l, first, quotients } = tile;
-        let architecture = self.at.batch.architecture;
+        let architecture = &*self.at.batch.architecture;
         let layer = &architecture.layers()[l];
         let outputs = layer.outputs;
         let rows = quotients.len() / outputs;
@@ -159,7 +159,7 @@ impl<T: Product, const L: usize> Contraction<'_, T, L> {
                 let inputs: Vec<T> = (0..rows).map(input).collect();
                 let repeated = chunk.repeated::<L>(s);
                 Arch::new().dispatch(ElementWise {
-                    responder: Responder::<T, L>::new(batch.architecture, parameters, &repeated),
+                    responder: Responder::<T, L>::new(&batch.architecture, parameters, &repeated),
                     l,
                     pairs,
                     inputs: &inputs,

@@ -8,22 +8,24 @@ mod product;
 mod response;
 mod responses;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use self::chunk::Chunk;
 use self::product::Product;
 use self::responses::{Reach, Responses};
 use super::{Architecture, Loss, Network};
-use crate::objective::{Increments, IncrementsAt, Selection, Steps};
-use crate::precision::Real;
-use crate::scheme::Scheme;
+use crate::difference::{Scheme, Steps};
+use crate::numeric::Real;
+use crate::objective::{Increments, IncrementsAt, Selection};
 
 /// Samples of a task at most. A constant, so that sums are the same on every machine.
 const TASK: usize = 64;
 
 /// The selected samples, laid out for matrix products.
-pub(super) struct Batch<'a, T> {
-    pub(super) architecture: &'a Architecture,
+pub(super) struct Batch<T> {
+    pub(super) architecture: Arc<Architecture>,
     count: usize,
     /// `[sample][feature]`
     inputs: Vec<T>,
@@ -34,12 +36,12 @@ pub(super) struct Batch<'a, T> {
 }
 
 /// Increments of a network over the selected samples, `L` lanes at a time.
-pub(super) struct NetworkIncrements<'a, T, const L: usize> {
-    batch: Batch<'a, T>,
+pub(super) struct NetworkIncrements<T, const L: usize> {
+    batch: Batch<T>,
 }
 
-impl<'a, T: Real, const L: usize> NetworkIncrements<'a, T, L> {
-    pub(super) fn new(network: &'a Network, selection: Selection<'_>) -> Self {
+impl<T: Real, const L: usize> NetworkIncrements<T, L> {
+    pub(super) fn new(network: &Network, selection: Selection<'_>) -> Self {
         let (architecture, samples) = (&network.architecture, &network.samples);
         let count = selection.len(samples.len());
         let features = architecture.inputs();
@@ -60,11 +62,12 @@ impl<'a, T: Real, const L: usize> NetworkIncrements<'a, T, L> {
                     .collect();
             }
         }
+        let architecture = Arc::clone(architecture);
         NetworkIncrements { batch: Batch { architecture, count, inputs, classes, targets } }
     }
 }
 
-impl<T: Product, const L: usize> Increments<T> for NetworkIncrements<'_, T, L> {
+impl<T: Product, const L: usize> Increments<T> for NetworkIncrements<T, L> {
     fn at<'s>(&'s self, x: &'s [T]) -> Box<dyn IncrementsAt<T> + 's> {
         let batch = &self.batch;
         // Of equal sizes, so that no core waits long for another.
@@ -80,7 +83,7 @@ impl<T: Product, const L: usize> Increments<T> for NetworkIncrements<'_, T, L> {
 
 /// A network at one point.
 struct At<'a, T, const L: usize> {
-    batch: &'a Batch<'a, T>,
+    batch: &'a Batch<T>,
     parameters: &'a [T],
     chunks: Vec<Chunk<T>>,
 }
@@ -96,7 +99,7 @@ impl<T: Product, const L: usize> IncrementsAt<T> for At<'_, T, L> {
     }
 
     fn quotients(&self, scheme: Scheme, steps: Steps<'_, T>, quotients: &mut [T]) {
-        let reach = Reach::new(self.batch.architecture, self.parameters, steps);
+        let reach = Reach::new(&self.batch.architecture, self.parameters, steps);
         let responses: Vec<Responses<T>> = self
             .chunks
             .par_iter()

@@ -5,12 +5,12 @@ use super::Batch;
 use super::chunk::{Chunk, State};
 use super::product::Product;
 use super::response::far_change;
+use crate::numeric::Real;
 use crate::objective::network::{Activation, Loss};
-use crate::precision::Real;
 
 /// L(x + delta·e) - L(x) along `axis`, where L is the mean loss of the batch.
 pub(super) fn increment<T: Product>(
-    batch: &Batch<'_, T>,
+    batch: &Batch<T>,
     parameters: &[T],
     chunks: &[Chunk<T>],
     axis: usize,
@@ -81,7 +81,7 @@ fn changed<T: Real>(activation: Activation, state: &State<T>, at: usize, d: T) -
 }
 
 /// The change of the loss of sample `s` whose outputs change by `changes`.
-fn changed_loss<T: Product>(batch: &Batch<'_, T>, chunk: &Chunk<T>, s: usize, changes: &[T]) -> T {
+fn changed_loss<T: Product>(batch: &Batch<T>, chunk: &Chunk<T>, s: usize, changes: &[T]) -> T {
     let output = |k: usize| chunk.output[k * chunk.stride + s];
     let mut sum = T::ZERO;
     match batch.architecture.loss() {

@@ -3,9 +3,9 @@
 use pulp::Simd;
 
 use super::chunk::{Chunk, State};
+use crate::numeric::Real;
 use crate::objective::network::dense::Dense;
 use crate::objective::network::{Activation, Architecture, Loss};
-use crate::precision::Real;
 
 /// One number for each of `L` samples.
 pub(super) type Lanes<T, const L: usize> = [T; L];

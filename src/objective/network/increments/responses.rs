@@ -6,12 +6,12 @@ use super::Batch;
 use super::chunk::Chunk;
 use super::product::Product;
 use super::response::{Responder, negated};
-use crate::objective::Steps;
+use crate::difference::Scheme;
+use crate::difference::Steps;
+use crate::numeric::Real;
+use crate::numeric::vector;
 use crate::objective::network::fit::{self, Fit, MOST_NODES};
 use crate::objective::network::{Activation, Architecture};
-use crate::precision::Real;
-use crate::scheme::Scheme;
-use crate::vector;
 
 /// Per layer: how far the sums of its units are shifted, and where that leads.
 pub(super) struct Reach<T> {
@@ -57,7 +57,7 @@ pub(super) struct Responses<T> {
 
 impl<T: Product> Responses<T> {
     pub(super) fn new<const L: usize>(
-        batch: &Batch<'_, T>,
+        batch: &Batch<T>,
         parameters: &[T],
         chunk: &Chunk<T>,
         scheme: Scheme,
@@ -77,7 +77,7 @@ impl<T: Product> Responses<T> {
             };
             if nodes.is_some() {
                 Arch::new().dispatch(Evaluate::<T, L> {
-                    responder: Responder::new(batch.architecture, parameters, chunk),
+                    responder: Responder::new(&batch.architecture, parameters, chunk),
                     l,
                     fit: &fit,
                     largest_step: reach.largest_step[l],
@@ -96,7 +96,7 @@ impl<T: Product> Responses<T> {
 }
 
 /// For each lane, the power of two that bounds 1 and the inputs of layer `l`.
-fn scales<T: Real>(batch: &Batch<'_, T>, chunk: &Chunk<T>, l: usize) -> Vec<T> {
+fn scales<T: Real>(batch: &Batch<T>, chunk: &Chunk<T>, l: usize) -> Vec<T> {
     let mut most = vec![T::ONE; chunk.stride];
     let bounded = l > 0 && batch.architecture.layers()[l - 1].activation.bound().is_some();
     if l == 0 {

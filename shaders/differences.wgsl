@@ -1,0 +1,141 @@
+// One invocation per displacement and chunk of terms: evaluates each term at a source vector with one coordinate replaced,
+// less the same term elsewhere, and adds up. Displacements come from a regular grid of all axes of the sources, of which
+// only the moved coordinates are stored, or from a list. The host put the moved coordinates into pm_moved and cut the
+// work (src/backend/plan.rs). Each kind has a kernel of its own, compiled when first needed: what all invocations do
+// alike costs no branches. Twin of src/backend/cpu/evaluate.rs.
+
+const PM_NONE = 0xffffffffu;
+const PM_LOWER_IS_MOVED = 0xfffffffeu;
+
+// Evaluates the s-th selected term with coordinate `axis` at `value`, and notes under `flag` a term that is not finite.
+fn pm_term(s: u32, flag: u32, mark: u32, axis: u32, value: real) -> real {
+    pm_moved_index = axis;
+    pm_moved_value = value;
+    let t = pm_entry(pm_words[s]);
+    pm_check(pm_work.traps);
+    if (!pm_is_finite(t)) { atomicMin(&pm_flags[flag], mark); }
+    return t;
+}
+
+// The linear index of this invocation: workgroups fold into a second dimension past the limit of the first.
+fn pm_linear(group: vec3<u32>, groups: vec3<u32>, local: u32) -> u32 {
+    return (group.y * groups.x + group.x) * PM_GROUP + local;
+}
+
+// The first and last term of a chunk.
+fn pm_terms_of(chunk: u32) -> vec2<u32> {
+    let first = chunk * pm_work.terms_per_chunk;
+    return vec2(first, min(first + pm_work.terms_per_chunk, pm_work.terms));
+}
+
+// Terms at the bases, which are the first sources: one invocation per (base, chunk).
+@compute @workgroup_size(PM_GROUP)
+fn pm_base_terms(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_work.bases * pm_work.chunks) { return; }
+    let base = id % pm_work.bases;
+    pm_point_offset = base * PM_DIMENSION;
+    let terms = pm_terms_of(id / pm_work.bases);
+    for (var s = terms.x; s < terms.y; s++) {
+        pm_base[base * pm_work.terms + s] = pm_term(s, pm_work.base_flags + base, pm_work.first_axis, PM_NONE, 0.0);
+    }
+}
+
+// f at each source.
+@compute @workgroup_size(PM_GROUP)
+fn pm_values(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_work.pairs * pm_work.chunks) { return; }
+    let source = id % pm_work.pairs;
+    pm_point_offset = source * PM_DIMENSION;
+    let terms = pm_terms_of(id / pm_work.pairs);
+    var sum: real = 0.0;
+    for (var s = terms.x; s < terms.y; s++) { sum += pm_term(s, source, 0u, PM_NONE, 0.0); }
+    pm_partials[id] = sum;
+}
+
+// A grid: f above less f below. Neighbouring invocations take neighbouring axes and the same terms, so that they read the
+// same data.
+@compute @workgroup_size(PM_GROUP)
+fn pm_two_sided(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_work.pairs * pm_work.chunks) { return; }
+    let pair = id % pm_work.pairs;
+    let source = pair / pm_work.axes;
+    let axis = pm_work.first_axis + pair % pm_work.axes;
+    pm_point_offset = source * PM_DIMENSION;
+    let moved = pm_moved[pair];
+    let terms = pm_terms_of(id / pm_work.pairs);
+    var sum: real = 0.0;
+    for (var s = terms.x; s < terms.y; s++) {
+        let upper = pm_term(s, source, axis, axis, moved.x);
+        let lower = pm_term(s, source, axis, axis, moved.y);
+        sum += upper - lower;
+    }
+    pm_partials[id] = sum;
+}
+
+// A grid: f at the moved coordinate less f at the source, which all its axes share.
+@compute @workgroup_size(PM_GROUP)
+fn pm_one_sided(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_work.pairs * pm_work.chunks) { return; }
+    let pair = id % pm_work.pairs;
+    let source = pair / pm_work.axes;
+    let axis = pm_work.first_axis + pair % pm_work.axes;
+    pm_point_offset = source * PM_DIMENSION;
+    let moved = pm_moved[pair];
+    let terms = pm_terms_of(id / pm_work.pairs);
+    var sum: real = 0.0;
+    for (var s = terms.x; s < terms.y; s++) {
+        sum += pm_term(s, source, axis, axis, moved.x) - pm_base[source * pm_work.terms + s];
+    }
+    pm_partials[id] = sum;
+}
+
+// A list: source, axis and what is subtracted stand in pm_list: nothing (PM_NONE), the same source with the other moved
+// coordinate, or the terms at a base. Twin of Displacement in src/difference/displacement.rs.
+@compute @workgroup_size(PM_GROUP)
+fn pm_listed(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_work.pairs * pm_work.chunks) { return; }
+    let i = id % pm_work.pairs;
+    let source = pm_list[3u * i];
+    let axis = pm_list[3u * i + 1u];
+    let below = pm_list[3u * i + 2u];
+    let moved = pm_moved[i];
+    pm_point_offset = source * PM_DIMENSION;
+    let terms = pm_terms_of(id / pm_work.pairs);
+    var sum: real = 0.0;
+    for (var s = terms.x; s < terms.y; s++) {
+        let upper = pm_term(s, i, 0u, axis, moved.x);
+        // Where no lower one is moved, all invocations pass by.
+        var lower: real = 0.0;
+        if (pm_work.sides == 2u) {
+            if (below == PM_LOWER_IS_MOVED) { lower = pm_term(s, i, 0u, axis, moved.y); }
+        }
+        if (below < PM_LOWER_IS_MOVED) { lower = pm_base[below * pm_work.terms + s]; }
+        sum += upper - lower;
+    }
+    pm_partials[id] = sum;
+}

@@ -1,0 +1,180 @@
+//! Displacements on the host, from a list or a grid. Twin of `shaders/differences.wgsl` and `shaders/reduce.wgsl`.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::backend::plan::{FAN_IN, Plan};
+use crate::difference::displacement::{Displacement, Displacements, Lower, NONE};
+use crate::numeric::Real;
+use crate::objective::Terms;
+
+/// Parts that the work is cut into, so that threads stay busy. A constant, so that sums are the same on every machine.
+const TASKS: usize = 64;
+
+/// What the displacements come to, `[term][displacement]` or one row of sums; not finite where a term is not.
+pub(super) fn run<T: Real>(terms: &dyn Terms<T>, plan: &Plan, what: &Displacements<'_, T>) -> Vec<T> {
+    let count = what.len();
+    let task = Task { terms, plan, what, base: bases(terms, plan, what) };
+    let lanes = terms.lanes();
+    // With many terms in a chunk, the terms fill lanes by themselves.
+    let in_lanes = lanes > 1 && plan.terms_per_chunk.min(lanes) <= count;
+    // Whole lanes.
+    let segment = (count * plan.chunks).div_ceil(TASKS).clamp(1, count).next_multiple_of(lanes);
+    let mut rows = vec![T::ZERO; count * plan.chunks];
+    rows.par_chunks_mut(count).enumerate().for_each(|(chunk, row)| {
+        row.par_chunks_mut(segment).enumerate().for_each(|(i, out)| {
+            if in_lanes {
+                task.in_lanes(range(plan, chunk), i * segment, out);
+            } else {
+                task.one_by_one(range(plan, chunk), i * segment, out);
+            }
+        });
+    });
+    for rows_before in plan.levels() {
+        rows = reduce(&rows, rows_before, count);
+    }
+    rows
+}
+
+/// The terms of a chunk.
+fn range(plan: &Plan, chunk: usize) -> Range<usize> {
+    let first = chunk * plan.terms_per_chunk;
+    first..(first + plan.terms_per_chunk).min(plan.work.terms)
+}
+
+/// The terms at the bases, `[base][term]`.
+fn bases<T: Real>(terms: &dyn Terms<T>, plan: &Plan, what: &Displacements<'_, T>) -> Vec<T> {
+    let count = plan.work.terms;
+    let mut base = vec![T::ZERO; what.bases * count];
+    base.par_chunks_mut(count).enumerate().for_each(|(index, row)| {
+        let x = what.source(index as u32);
+        row.par_chunks_mut(plan.terms_per_chunk).enumerate().for_each(|(chunk, out)| {
+            terms.evaluate(x, range(plan, chunk), out);
+        });
+    });
+    base
+}
+
+/// One level: adds up to [`FAN_IN`] rows at a time, in order.
+fn reduce<T: Real>(rows: &[T], count: usize, width: usize) -> Vec<T> {
+    let mut reduced = vec![T::ZERO; count.div_ceil(FAN_IN) * width];
+    reduced.par_chunks_mut(width).zip(rows.par_chunks(FAN_IN * width)).for_each(|(out, rows)| {
+        for row in rows.chunks(width) {
+            out.iter_mut().zip(row).for_each(|(sum, &part)| *sum += part);
+        }
+    });
+    reduced
+}
+
+fn total<T: Real>(terms: impl Iterator<Item = T>) -> T {
+    let mut sum = T::ZERO;
+    for term in terms {
+        sum += term;
+    }
+    sum
+}
+
+struct Task<'a, T: Real> {
+    terms: &'a dyn Terms<T>,
+    plan: &'a Plan,
+    what: &'a Displacements<'a, T>,
+    /// `[base][term]`
+    base: Vec<T>,
+}
+
+impl<T: Real> Task<'_, T> {
+    fn base(&self, base: u32, range: &Range<usize>) -> &[T] {
+        &self.base[base as usize * self.plan.work.terms..][range.clone()]
+    }
+
+    /// The displacements `first..first + out.len()` of one chunk.
+    fn one_by_one(&self, range: Range<usize>, first: usize, out: &mut [T]) {
+        let mut upper = vec![T::ZERO; range.len()];
+        let mut lower = vec![T::ZERO; range.len()];
+        let mut x: Vec<T> = Vec::new();
+        let mut held = NONE;
+        for (i, out) in (first..).zip(out) {
+            let Displacement { source, axis, upper: above, lower: below } = self.what.at(i);
+            if held != source {
+                x.clear();
+                x.extend_from_slice(self.what.source(source));
+                held = source;
+            }
+            let mut evaluate = |value: T, into: &mut [T]| {
+                let axis = axis as usize;
+                let kept = x.get(axis).copied();
+                if let Some(coordinate) = x.get_mut(axis) {
+                    *coordinate = value;
+                }
+                self.terms.evaluate(&x, range.clone(), into);
+                if let (Some(coordinate), Some(kept)) = (x.get_mut(axis), kept) {
+                    *coordinate = kept;
+                }
+            };
+            evaluate(above, &mut upper);
+            let less = |lower: &[T]| total(upper.iter().zip(lower).map(|(&upper, &lower)| upper - lower));
+            *out = match below {
+                Lower::Nothing => total(upper.iter().copied()),
+                Lower::Base(base) => less(self.base(base, &range)),
+                Lower::Moved(below) => {
+                    evaluate(below, &mut lower);
+                    less(&lower)
+                }
+            };
+        }
+    }
+
+    /// The same, each lane with a displacement of its own.
+    fn in_lanes(&self, range: Range<usize>, first: usize, out: &mut [T]) {
+        let (lanes, n) = (self.terms.lanes(), self.what.dimension);
+        let mut x = vec![T::ZERO; n * lanes];
+        let mut upper = vec![T::ZERO; range.len() * lanes];
+        let mut lower = vec![T::ZERO; range.len() * lanes];
+        let mut held = vec![NONE; lanes];
+        for (i, out) in out.chunks_mut(lanes).enumerate() {
+            let at = first + i * lanes;
+            // The last one into lanes left over.
+            let here: Vec<Displacement<T>> =
+                (0..lanes).map(|lane| self.what.at(at + lane.min(out.len() - 1))).collect();
+            for (lane, (held, here)) in held.iter_mut().zip(&here).enumerate() {
+                if *held != here.source {
+                    for (row, &coordinate) in x.chunks_exact_mut(lanes).zip(self.what.source(here.source)) {
+                        row[lane] = coordinate;
+                    }
+                    *held = here.source;
+                }
+            }
+            let put = |x: &mut [T], value: &dyn Fn(&Displacement<T>) -> Option<T>| {
+                for (lane, here) in here.iter().enumerate().filter(|(_, here)| here.axis != NONE) {
+                    let axis = here.axis as usize;
+                    let unmoved = || self.what.source(here.source)[axis];
+                    x[axis * lanes + lane] = value(here).unwrap_or_else(unmoved);
+                }
+            };
+            put(&mut x, &|here| Some(here.upper));
+            self.terms.evaluate_lanes(&x, range.clone(), &mut upper);
+            if here.iter().any(|here| matches!(here.lower, Lower::Moved(_))) {
+                put(&mut x, &|here| match here.lower {
+                    Lower::Moved(value) => Some(value),
+                    _ => None,
+                });
+                self.terms.evaluate_lanes(&x, range.clone(), &mut lower);
+            }
+            put(&mut x, &|_| None);
+            for (lane, (out, here)) in out.iter_mut().zip(&here).enumerate() {
+                let values = upper.iter().skip(lane).step_by(lanes).copied();
+                *out = match here.lower {
+                    Lower::Nothing => total(values),
+                    Lower::Base(base) => {
+                        total(values.zip(self.base(base, &range)).map(|(value, &base)| value - base))
+                    }
+                    Lower::Moved(_) => {
+                        let lower = lower.iter().skip(lane).step_by(lanes);
+                        total(values.zip(lower).map(|(upper, &lower)| upper - lower))
+                    }
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The CPU engine: all cores, SIMD, f32 or f64.
+//!
+//! The order of every sum is fixed by the plan, not by which thread comes first, and the plan does not depend on
+//! the number of threads: the same input gives the same bits, on one core or many.
+
+mod evaluate;
+mod increments;
+mod prepare;
+mod stream;
+mod transpose;
+
+use std::sync::Arc;
+
+use self::increments::HostIncrements;
+pub(crate) use self::prepare::OnHost;
+use super::plan::{Limits, Piece, Plan};
+use super::{Backend, Capacity, Regular, Streamed, Sums, WholeGradients};
+use crate::difference::displacement::Displacements;
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+use crate::objective::{Objective, Selection, Terms};
+
+/// An objective on the CPU.
+pub(crate) struct Cpu<'a, T: Real> {
+    objective: Arc<dyn Objective + 'a>,
+    selection: Option<Vec<u32>>,
+    /// Laid out when first needed.
+    terms: Option<Prepared<'a, T>>,
+    /// `Some(None)`: the objective has none.
+    increments: Option<Option<HostIncrements<T>>>,
+}
+
+/// The selected terms.
+struct Prepared<'a, T> {
+    terms: Box<dyn Terms<T> + 'a>,
+    /// How many.
+    count: usize,
+}
+
+impl<'a, T: OnHost> Cpu<'a, T> {
+    pub(crate) fn new(objective: Arc<dyn Objective + 'a>) -> Self {
+        Cpu { objective, selection: None, terms: None, increments: None }
+    }
+
+    fn prepared(&mut self) -> Result<&Prepared<'a, T>> {
+        let prepared = match self.terms.take() {
+            Some(prepared) => prepared,
+            None => {
+                let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
+                let (terms, is_whole) = T::terms(&self.objective, selection)?;
+                let count = if is_whole { 1 } else { selection.len(self.objective.terms()) };
+                Prepared { terms, count }
+            }
+        };
+        Ok(self.terms.insert(prepared))
+    }
+}
+
+impl<T: OnHost> Backend<T> for Cpu<'_, T> {
+    fn select(&mut self, selection: Option<&[u32]>) -> Result<()> {
+        (self.terms, self.increments) = (None, None);
+        self.selection = selection.map(<[u32]>::to_vec);
+        if let Some(indices) = selection
+            && self.objective.incremental().is_none()
+            && T::terms(&self.objective, Selection::Only(&indices[..1]))?.1
+        {
+            self.selection = None;
+            return Err(Error::unsupported(format!(
+                "`{}` can only be evaluated as a whole here, so no terms can be selected; implement Objective::host_f64",
+                self.objective.name()
+            )));
+        }
+        Ok(())
+    }
+
+    fn capacity(&mut self) -> Result<Capacity> {
+        let Prepared { terms, count } = self.prepared()?;
+        Ok(Capacity {
+            terms: *count,
+            iterations: terms.operations(),
+            granularity: terms.granularity().max(1),
+            limits: Limits {
+                device: "the CPU engine".into(),
+                iterations: u64::MAX / 4,
+                // About a second on two cores.
+                submission: 1 << 34,
+                invocations: u64::MAX,
+                binding: 1 << 40,
+                partials: 1 << 24,
+                // A constant, not the number of threads, so that the chunks are the same on every machine.
+                busy: 256,
+                real: size_of::<T>() as u64,
+            },
+            batch: 1 << 21,
+            at_once: 1 << 14,
+        })
+    }
+
+    fn evaluate(&mut self, plan: &Plan, _: &Piece, what: &Displacements<'_, T>) -> Result<Sums<T>> {
+        Ok(Sums { sums: evaluate::run(&*self.prepared()?.terms, plan, what), trapped: None })
+    }
+
+    fn stream(&mut self, grid: &Regular<'_>, out: &mut [f64]) -> Option<Streamed> {
+        let Prepared { terms, count } = self.terms.as_ref()?;
+        stream::run(&**terms, *count, grid, out)
+    }
+
+    fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>> {
+        if self.increments.is_none() {
+            let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
+            self.increments = Some(HostIncrements::new(&*self.objective, selection)?);
+        }
+        let increments = self.increments.as_mut().and_then(Option::as_mut);
+        Ok(increments.map(|increments| increments as &mut dyn WholeGradients<T>))
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.terms.as_ref().and_then(|prepared| prepared.terms.failure())
+    }
+}

@@ -1,0 +1,165 @@
+//! Which adapters there are.
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// What an adapter is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AdapterKind {
+    /// A GPU of its own memory, shared memory, or one handed to a virtual machine.
+    Hardware,
+    /// A driver that runs shaders on the CPU, such as lavapipe.
+    Software,
+    /// The driver does not say.
+    Unknown,
+}
+
+/// What a driver says of its adapter.
+#[derive(Clone, Debug, Serialize)]
+pub struct AdapterInfo {
+    /// Position in the list of adapters.
+    pub index: usize,
+    /// The adapter's name.
+    pub name: String,
+    /// Hardware or software.
+    pub kind: AdapterKind,
+    /// `vulkan`, `metal`, `dx12`.
+    pub backend: String,
+    /// The driver and its version.
+    pub driver: String,
+    /// Bytes of one storage binding.
+    pub max_storage_binding: u64,
+    /// Bytes of one buffer.
+    pub max_buffer: u64,
+    /// Workgroups in one dimension of a dispatch.
+    pub max_workgroups: u32,
+    /// Invocations in one workgroup.
+    pub max_workgroup_size: u32,
+    /// Storage bindings of one stage.
+    pub max_storage_bindings: u32,
+    /// Whether shaders may use f64.
+    pub f64: bool,
+    /// Whether shaders may use subgroup operations, and the smallest and largest subgroup.
+    pub subgroups: Option<(u32, u32)>,
+}
+
+/// What the probe measured on an adapter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ProbeReport {
+    /// After how many turns loops stopped without a word; `None`: not within the 131,072 that were tried.
+    pub loop_limit: Option<u64>,
+    /// Whether `(x + h) - x` is the true, rounded step (else the compiler rearranged it to `h`).
+    pub true_step_survives: bool,
+    /// Whether `x != x` is true for NaN.
+    pub nan_by_unequal: bool,
+    /// Whether `!(x == x)` is true for NaN.
+    pub nan_by_not_equal: bool,
+    /// Whether a test on the bits recognises NaN.
+    pub nan_by_bits: bool,
+    /// Whether infinity - infinity is NaN.
+    pub infinities_cancel_to_nan: bool,
+    /// Whether `max(NaN, 1)` is NaN (else it swallowed it).
+    pub max_keeps_nan: bool,
+}
+
+pub(super) struct Found {
+    pub(super) adapter: wgpu::Adapter,
+    pub(super) info: AdapterInfo,
+}
+
+pub(super) fn enumerate() -> Vec<Found> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
+        .into_iter()
+        .enumerate()
+        .map(|(index, adapter)| Found { info: describe(index, &adapter), adapter })
+        .collect()
+}
+
+fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {
+    let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
+    let kind = match info.device_type {
+        wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu | wgpu::DeviceType::VirtualGpu => {
+            AdapterKind::Hardware
+        }
+        wgpu::DeviceType::Cpu => AdapterKind::Software,
+        wgpu::DeviceType::Other => AdapterKind::Unknown,
+    };
+    AdapterInfo {
+        index,
+        name: info.name,
+        kind,
+        backend: info.backend.to_string(),
+        driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
+        max_storage_binding: limits.max_storage_buffer_binding_size,
+        max_buffer: limits.max_buffer_size,
+        max_workgroups: limits.max_compute_workgroups_per_dimension,
+        max_workgroup_size: limits.max_compute_invocations_per_workgroup,
+        max_storage_bindings: limits.max_storage_buffers_per_shader_stage,
+        f64: features.contains(wgpu::Features::SHADER_F64),
+        subgroups: features
+            .contains(wgpu::Features::SUBGROUP)
+            .then_some((info.subgroup_min_size, info.subgroup_max_size)),
+    }
+}
+
+/// Every adapter that a driver offers, software ones included.
+pub fn adapters() -> Vec<AdapterInfo> {
+    enumerate().into_iter().map(|found| found.info).collect()
+}
+
+/// Which adapter to open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted<'a> {
+    /// The first hardware GPU, discrete ones first.
+    Hardware,
+    /// The first whose name, driver or kind contains this text.
+    Named(&'a str),
+    /// The one at this place in the list.
+    Index(usize),
+}
+
+pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
+    let found = enumerate();
+    let list = found.iter().map(|found| format!("`{}`", found.info.name)).collect::<Vec<_>>();
+    let there = if list.is_empty() {
+        "no Vulkan, Metal or DirectX 12 driver offers any adapter (on Debian and Ubuntu \
+         `apt-get install mesa-vulkan-drivers libvulkan1` gives a software one, lavapipe)"
+            .to_string()
+    } else {
+        format!("there is {}", list.join(", "))
+    };
+    match wanted {
+        Wanted::Hardware => {
+            let rank = |found: &Found| match found.adapter.get_info().device_type {
+                wgpu::DeviceType::DiscreteGpu => 0,
+                wgpu::DeviceType::VirtualGpu => 1,
+                _ => 2,
+            };
+            let hardware = found.into_iter().filter(|found| found.info.kind == AdapterKind::Hardware);
+            hardware.min_by_key(rank).ok_or_else(|| Error::NoAdapter {
+                message: format!(
+                    "no hardware GPU: {there}; use the device `cpu`, or name a software adapter"
+                ),
+            })
+        }
+        Wanted::Index(index) => found.into_iter().nth(index).ok_or_else(|| Error::UnknownDevice {
+            message: format!("there is no adapter {index} (they count from 0): {there}"),
+        }),
+        Wanted::Named(name) => {
+            let matches = |found: &Found| {
+                let AdapterInfo { name: own, kind, backend, driver, .. } = &found.info;
+                // Mesa calls its software adapter llvmpipe, its driver and everybody else lavapipe.
+                let alias = if own.contains("llvmpipe") { "lavapipe" } else { "" };
+                format!("{own} {driver} {backend} {kind:?} {alias}")
+                    .to_lowercase()
+                    .contains(&name.to_lowercase())
+            };
+            found.into_iter().find(matches).ok_or_else(|| Error::UnknownDevice {
+                message: format!("no adapter matches `{name}`: {there}; devices are auto, cpu, gpu, or part of an adapter's name"),
+            })
+        }
+    }
+}

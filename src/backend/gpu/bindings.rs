@@ -1,0 +1,148 @@
+//! Layouts, pipelines, buffers and the groups that bind them.
+
+use wgpu::BufferUsages as Usage;
+
+use super::device::Gpu;
+use crate::error::{Error, Result};
+
+/// WebGPU's alignment of a uniform binding's offset: a row of settings.
+pub(super) const ROW: u64 = 256;
+
+/// How a binding is used, and what messages call it.
+#[derive(Clone, Copy)]
+pub(super) enum Slot {
+    /// One row of a uniform buffer, chosen by the dispatch.
+    Settings(&'static str),
+    Read(&'static str),
+    Write(&'static str),
+}
+
+/// What a binding holds.
+pub(super) enum Contents<'a> {
+    /// A buffer of its own of at least so many bytes.
+    Bytes(u64),
+    Shared(&'a wgpu::Buffer),
+}
+
+/// A layout of bindings, numbered in order.
+pub(super) struct Layout {
+    slots: Vec<Slot>,
+    layout: wgpu::BindGroupLayout,
+}
+
+/// Buffers, bound.
+pub(super) struct Bindings {
+    buffers: Vec<wgpu::Buffer>,
+    pub(super) group: wgpu::BindGroup,
+}
+
+impl Gpu {
+    pub(super) fn layout(&self, label: &str, slots: &[Slot]) -> Result<Layout> {
+        let entries: Vec<_> = (0..)
+            .zip(slots)
+            .map(|(binding, slot)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: wgpu::BindingType::Buffer {
+                    ty: match slot {
+                        Slot::Settings(_) => wgpu::BufferBindingType::Uniform,
+                        Slot::Read(_) => wgpu::BufferBindingType::Storage { read_only: true },
+                        Slot::Write(_) => wgpu::BufferBindingType::Storage { read_only: false },
+                    },
+                    has_dynamic_offset: matches!(slot, Slot::Settings(_)),
+                    min_binding_size: None,
+                },
+                count: None,
+            })
+            .collect();
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries };
+        let layout = self.guarded(
+            |device| device.create_bind_group_layout(&descriptor),
+            |error| self.failure(error.to_string()),
+        )?;
+        Ok(Layout { slots: slots.to_vec(), layout })
+    }
+
+    /// Compiles a module into one pipeline for each entry point.
+    pub(super) fn pipelines(
+        &self,
+        source: wgpu::ShaderSource<'_>,
+        layout: &Layout,
+        entry_points: &[&str],
+        refused: impl Fn(wgpu::Error) -> Error,
+    ) -> Result<Vec<wgpu::ComputePipeline>> {
+        self.guarded(
+            |device| {
+                let module = device
+                    .create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("plusminus"), source });
+                let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                    label: Some("plusminus"),
+                    bind_group_layouts: &[Some(&layout.layout)],
+                    immediate_size: 0,
+                });
+                let pipeline = |entry_point: &&str| {
+                    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                        label: Some(entry_point),
+                        layout: Some(&layout),
+                        module: &module,
+                        entry_point: Some(entry_point),
+                        compilation_options: Default::default(),
+                        cache: None,
+                    })
+                };
+                entry_points.iter().map(pipeline).collect()
+            },
+            refused,
+        )
+    }
+}
+
+impl Bindings {
+    pub(super) fn new(gpu: &Gpu, layout: &Layout, contents: &[Contents<'_>]) -> Result<Self> {
+        let buffers = layout.slots.iter().zip(contents).map(|(slot, contents)| match (slot, contents) {
+            (_, Contents::Shared(buffer)) => Ok((*buffer).clone()),
+            (Slot::Settings(what), Contents::Bytes(bytes)) => {
+                gpu.buffer(what, (*bytes).max(ROW), Usage::UNIFORM | Usage::COPY_DST)
+            }
+            (Slot::Read(what) | Slot::Write(what), Contents::Bytes(bytes)) => gpu.storage(what, *bytes),
+        });
+        let buffers = buffers.collect::<Result<Vec<_>>>()?;
+        let entries: Vec<_> = (0..)
+            .zip(layout.slots.iter().zip(&buffers))
+            .map(|(binding, (slot, buffer))| {
+                let size = matches!(slot, Slot::Settings(_)).then(|| std::num::NonZeroU64::new(ROW));
+                let size = size.flatten();
+                let resource = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size });
+                wgpu::BindGroupEntry { binding, resource }
+            })
+            .collect();
+        let descriptor =
+            wgpu::BindGroupDescriptor { label: Some("plusminus"), layout: &layout.layout, entries: &entries };
+        let group = gpu.guarded(
+            |device| device.create_bind_group(&descriptor),
+            |error| gpu.failure(error.to_string()),
+        )?;
+        Ok(Bindings { buffers, group })
+    }
+
+    /// `kept`, if its buffers are large enough and not much too large, or others.
+    pub(super) fn renewed(
+        kept: Option<Self>,
+        gpu: &Gpu,
+        layout: &Layout,
+        contents: &[Contents<'_>],
+    ) -> Result<Self> {
+        let fits = |(buffer, contents): (&wgpu::Buffer, &Contents<'_>)| match contents {
+            Contents::Bytes(bytes) => buffer.size() >= *bytes && buffer.size() / 8 <= (*bytes).max(1 << 16),
+            Contents::Shared(shared) => buffer == *shared,
+        };
+        match kept {
+            Some(kept) if kept.buffers.iter().zip(contents).all(fits) => Ok(kept),
+            _ => Bindings::new(gpu, layout, contents),
+        }
+    }
+
+    pub(super) fn buffer(&self, binding: usize) -> &wgpu::Buffer {
+        &self.buffers[binding]
+    }
+}

@@ -1,0 +1,169 @@
+//! One opened device, and the rules by which its failures become errors.
+//!
+//! After a device is lost, error scopes report nothing; so success is never "no error was seen" but "the
+//! readback arrived".
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::adapters::{AdapterInfo, AdapterKind, Found, ProbeReport};
+use crate::backend::plan::Limits;
+use crate::error::{Error, Result};
+
+/// Invocations of a workgroup: a multiple of every GPU's subgroup, within every adapter's limit.
+pub(super) const GROUP: u32 = 64;
+
+/// Loop iterations of one invocation. Twice this is what lavapipe does before it stops without a word.
+const ITERATIONS: u64 = 1 << 15;
+
+/// An open device.
+pub(crate) struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(crate) info: AdapterInfo,
+    pub(crate) probe: ProbeReport,
+    /// What the device said outside of any error scope.
+    said: Arc<Mutex<Vec<String>>>,
+    /// What results are read back through; one submission at a time.
+    pub(super) staging: Mutex<Option<wgpu::Buffer>>,
+}
+
+impl Gpu {
+    /// Opens an adapter, which is yet to be probed.
+    pub(super) fn open(found: Found) -> Result<Self> {
+        let Found { adapter, info } = found;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("plusminus"),
+            required_limits: adapter.limits(),
+            required_features: adapter.features() & wgpu::Features::SHADER_F64,
+            ..Default::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
+            .map_err(|error| Error::Device { device: info.name.clone(), detail: error.to_string() })?;
+        let said = Arc::new(Mutex::new(Vec::new()));
+        // wgpu's own handler panics.
+        let heard = Arc::clone(&said);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            heard.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+        }));
+        let heard = Arc::clone(&said);
+        device.set_device_lost_callback(move |reason, message| {
+            let text = format!("the device was lost ({reason:?}): {message}");
+            heard.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        });
+        Ok(Gpu { device, queue, info, probe: ProbeReport::default(), said, staging: Mutex::default() })
+    }
+
+    /// What a plan must keep to on this device, in f32.
+    pub(crate) fn limits(&self) -> Limits {
+        let turns = self.probe.loop_limit.map_or(u64::MAX, |turns| turns / 2);
+        Limits {
+            device: self.info.name.clone().into(),
+            iterations: ITERATIONS.min(turns),
+            // Measured on lavapipe with two cores: a network takes 10^8 iterations a second, so this is under 3 s. A
+            // GPU half again as fast stays within the two seconds of the strictest desktop watchdog.
+            submission: 1 << 28,
+            invocations: 1 << 26,
+            binding: self.info.max_storage_binding.min(self.info.max_buffer),
+            partials: 1 << 26,
+            busy: match self.info.kind {
+                AdapterKind::Software => 1 << 10,
+                // About what 100 multiprocessors hold at once.
+                _ => 1 << 17,
+            },
+            real: 4,
+        }
+    }
+
+    pub(super) fn failure(&self, detail: impl Into<String>) -> Error {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
+        let detail = detail.into();
+        let detail = if said.is_empty() { detail } else { format!("{detail} ({said})") };
+        Error::Device { device: self.info.name.clone(), detail }
+    }
+
+    /// Runs `make` under error scopes and turns what they catch into `explain`'s error.
+    pub(super) fn guarded<T>(
+        &self,
+        make: impl FnOnce(&wgpu::Device) -> T,
+        explain: impl Fn(wgpu::Error) -> Error,
+    ) -> Result<T> {
+        let scopes =
+            [wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal]
+                .map(|filter| self.device.push_error_scope(filter));
+        let made = catch_unwind(AssertUnwindSafe(|| make(&self.device)));
+        let mut error = None;
+        // Scopes pop in the reverse of their order.
+        for scope in scopes.into_iter().rev() {
+            error = pollster::block_on(scope.pop()).or(error);
+        }
+        match (made, error) {
+            (_, Some(error)) => Err(explain(error)),
+            (Ok(made), None) => Ok(made),
+            (Err(_), None) => Err(self.failure("the driver gave up")),
+        }
+    }
+
+    /// A buffer of `bytes` bytes (at least 16, since an empty one cannot be bound).
+    pub(super) fn buffer(&self, what: &str, bytes: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer> {
+        let size = bytes.max(16).next_multiple_of(16);
+        let limit = self.info.max_buffer;
+        if size > limit {
+            return Err(Error::Limit {
+                what: format!("the size in bytes of the buffer for {what}"),
+                value: size,
+                limit,
+                device: self.info.name.clone(),
+                advice: "use the device `cpu`, or fewer or smaller samples".into(),
+            });
+        }
+        let label = format!("plusminus.{what}");
+        let descriptor =
+            wgpu::BufferDescriptor { label: Some(&label), size, usage, mapped_at_creation: false };
+        self.guarded(
+            |device| device.create_buffer(&descriptor),
+            |error| self.allocation_error(what, size, error),
+        )
+    }
+
+    pub(super) fn allocation_error(&self, what: &str, bytes: u64, error: wgpu::Error) -> Error {
+        match error {
+            wgpu::Error::OutOfMemory { source } => Error::OutOfMemory {
+                device: self.info.name.clone(),
+                bytes,
+                what: what.into(),
+                detail: source.to_string(),
+            },
+            other => self.failure(format!("no buffer for {what}: {other}")),
+        }
+    }
+
+    /// A storage buffer, which must fit one binding.
+    pub(super) fn storage(&self, what: &str, bytes: u64) -> Result<wgpu::Buffer> {
+        let limit = self.info.max_storage_binding;
+        if bytes > limit {
+            return Err(Error::Limit {
+                what: format!("the size in bytes of the buffer for {what}"),
+                value: bytes,
+                limit,
+                device: self.info.name.clone(),
+                advice: "use the device `cpu`, or fewer samples or a smaller batch".into(),
+            });
+        }
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+        self.buffer(what, bytes, usage)
+    }
+
+    /// A storage buffer that holds `contents`.
+    pub(super) fn upload<T: bytemuck::Pod>(&self, what: &str, contents: &[T]) -> Result<wgpu::Buffer> {
+        let bytes: &[u8] = bytemuck::cast_slice(contents);
+        let buffer = self.storage(what, bytes.len() as u64)?;
+        self.queue.write_buffer(&buffer, 0, bytes);
+        Ok(buffer)
+    }
+
+    /// What the device said outside of any error scope since it was last asked.
+    pub(super) fn heard(&self) -> Option<String> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}

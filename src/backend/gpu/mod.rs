@@ -1,0 +1,22 @@
+//! The only code that touches wgpu: adapters, devices, pipelines, buffers, readback.
+
+mod adapters;
+mod bindings;
+mod device;
+mod executor;
+mod kernels;
+mod math;
+mod objective;
+mod probe;
+mod program;
+mod shader;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use adapters::Wanted;
+pub use adapters::{AdapterInfo, AdapterKind, ProbeReport, adapters};
+pub(crate) use device::Gpu;
+pub(crate) use objective::OnGpu;
+pub(crate) use probe::open;
+pub use probe::probe;

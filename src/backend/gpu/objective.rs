@@ -1,0 +1,141 @@
+//! An objective on one device: its kernels and data, made when first needed.
+
+use std::sync::Arc;
+
+use super::device::Gpu;
+use super::program::Program;
+use super::terms::TermKernels;
+use crate::backend::plan::{Limits, Piece, Plan};
+use crate::backend::{Backend, Capacity, Sums, WholeGradients};
+use crate::difference::displacement::Displacements;
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+use crate::objective::{Objective, Selection};
+
+/// A precision, and whether programs work in it.
+pub(crate) trait OnDevice: Real {
+    /// The objective's program, if it brings one.
+    fn program<'a>(
+        gpu: &Arc<Gpu>,
+        objective: &Arc<dyn Objective + 'a>,
+    ) -> Result<Option<Box<dyn DevicePrograms<Self> + 'a>>>;
+}
+
+/// A program, or nothing that ever is.
+pub(crate) trait DevicePrograms<T>: WholeGradients<T> {
+    /// Takes only these terms from now on.
+    fn select(&mut self, selection: Selection<'_>);
+
+    fn as_whole_gradients(&mut self) -> &mut dyn WholeGradients<T>;
+}
+
+impl OnDevice for f32 {
+    fn program<'a>(
+        gpu: &Arc<Gpu>,
+        objective: &Arc<dyn Objective + 'a>,
+    ) -> Result<Option<Box<dyn DevicePrograms<f32> + 'a>>> {
+        let program = Program::new(Arc::clone(gpu), Arc::clone(objective), |text| text)?;
+        Ok(program.map(|program| Box::new(program) as Box<dyn DevicePrograms<f32> + 'a>))
+    }
+}
+
+/// Programs work in f32 only.
+impl OnDevice for f64 {
+    fn program<'a>(
+        _: &Arc<Gpu>,
+        _: &Arc<dyn Objective + 'a>,
+    ) -> Result<Option<Box<dyn DevicePrograms<f64> + 'a>>> {
+        Ok(None)
+    }
+}
+
+/// An objective on one device.
+pub(crate) struct OnGpu<'a, T> {
+    gpu: Arc<Gpu>,
+    objective: Arc<dyn Objective + 'a>,
+    selection: Option<Vec<u32>>,
+    /// For differences of evaluated terms, and increments written in WGSL.
+    terms: Option<Box<TermKernels>>,
+    /// For increments of whole gradients.
+    program: Option<Box<dyn DevicePrograms<T> + 'a>>,
+    /// Why there is no program, though there might be one.
+    refused: Option<Error>,
+}
+
+impl<'a, T: OnDevice> OnGpu<'a, T> {
+    pub(crate) fn new(gpu: Arc<Gpu>, objective: Arc<dyn Objective + 'a>) -> Result<Self> {
+        let (program, refused) = match T::program(&gpu, &objective) {
+            Ok(program) => (program, None),
+            // Direct differences may do.
+            Err(error @ Error::Limit { .. }) => (None, Some(error)),
+            Err(error) => return Err(error),
+        };
+        let mut on_gpu = OnGpu { gpu, objective, selection: None, terms: None, program, refused };
+        if on_gpu.program.is_none() {
+            on_gpu.kernels()?;
+        }
+        Ok(on_gpu)
+    }
+
+    /// The kernels, made on the first call.
+    fn kernels(&mut self) -> Result<&mut TermKernels> {
+        let kernels = match self.terms.take() {
+            Some(kernels) => kernels,
+            None => {
+                let gpu = Arc::clone(&self.gpu);
+                let kernels = TermKernels::new(gpu, &*self.objective, T::PRECISION, |text| text)?;
+                let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
+                kernels.select(selection, self.objective.terms());
+                Box::new(kernels)
+            }
+        };
+        Ok(self.terms.insert(kernels))
+    }
+}
+
+impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
+    fn select(&mut self, selection: Option<&[u32]>) -> Result<()> {
+        self.selection = selection.map(<[u32]>::to_vec);
+        let selection = selection.map_or(Selection::All, Selection::Only);
+        if let Some(program) = &mut self.program {
+            program.select(selection);
+        }
+        if let Some(terms) = &self.terms {
+            terms.select(selection, self.objective.terms());
+        }
+        Ok(())
+    }
+
+    fn capacity(&mut self) -> Result<Capacity> {
+        let iterations = self.kernels()?.iterations;
+        let all = self.objective.terms();
+        Ok(Capacity {
+            terms: self.selection.as_ref().map_or(all, Vec::len),
+            iterations,
+            granularity: 1,
+            limits: Limits { real: size_of::<T>() as u64, ..self.gpu.limits() },
+            batch: 1 << 26,
+            at_once: 1 << 17,
+        })
+    }
+
+    fn evaluate(&mut self, plan: &Plan, piece: &Piece, what: &Displacements<'_, T>) -> Result<Sums<T>> {
+        self.kernels()?.run(plan, piece, what)
+    }
+
+    fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>> {
+        Ok(self.program.as_mut().map(|program| program.as_whole_gradients()))
+    }
+
+    fn has_increments_by_term(&self) -> bool {
+        self.program.is_none() && self.terms.as_ref().is_some_and(|terms| terms.has_increments())
+    }
+
+    fn refused(&self) -> Option<&Error> {
+        self.refused.as_ref()
+    }
+
+    fn suppose_most_turns(&mut self) -> bool {
+        self.terms.as_mut().is_some_and(|terms| terms.suppose_most_turns())
+    }
+}

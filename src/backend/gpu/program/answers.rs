@@ -1,0 +1,157 @@
+//! What a program is asked for: values and gradients of many points, and steps of a descent.
+
+use ndarray::Array2;
+
+use super::super::objective::DevicePrograms;
+use super::{Program, Request};
+use crate::backend::{Advanced, Answers, Looping, Stretch, WholeGradients};
+use crate::difference::{Scheme, Step};
+use crate::error::Result;
+use crate::numeric::Precision;
+use crate::objective::Selection;
+
+/// Multiplications and additions of a submission at most: a second or two on two cores with lavapipe.
+const SUBMISSION: u64 = 1 << 31;
+
+impl DevicePrograms<f32> for Program<'_> {
+    fn select(&mut self, selection: Selection<'_>) {
+        let terms = self.objective.terms();
+        self.order = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();
+        let data = self.objective.device_program().filter(|brought| !brought.takes_batches());
+        if let Some(brought) = data {
+            let data = brought.data_for(selection);
+            self.gpu.queue.write_buffer(&self.data, 0, bytemuck::cast_slice(&data));
+        }
+    }
+
+    fn as_whole_gradients(&mut self) -> &mut dyn WholeGradients<f32> {
+        self
+    }
+}
+
+impl WholeGradients<f32> for Program<'_> {
+    fn gives_values(&self) -> bool {
+        self.objective.incremental().is_some_and(|offered| offered.gives_values())
+    }
+
+    fn answers(&mut self, points: &[&[f32]], how: Option<(Scheme, Step)>) -> Result<Answers<f32>> {
+        // Steps at fault are their points' own failure and never reach the device.
+        let mut each = Vec::new();
+        let checked = |x: &&[f32]| match how {
+            Some((_, step)) => step.increments(x, &mut each).map(|_| f32::NAN),
+            None => Ok(f32::NAN),
+        };
+        let mut values: Vec<Result<f32>> = points.iter().map(checked).collect();
+        let good: Vec<usize> = (0..points.len()).filter(|&i| values[i].is_ok()).collect();
+        let width = if how.is_some() { self.objective.dimension() } else { 0 };
+        let mut quotients = vec![0.0; points.len() * width];
+        let order = std::mem::take(&mut self.order);
+        let central = (Scheme::Central, Step::default_for_increments(Scheme::Central, Precision::F32));
+        let piece = self.piece(self.brought()?);
+        let mut done = Ok(());
+        for piece in good.chunks(piece) {
+            let flat: Vec<f32> = piece.iter().flat_map(|&i| points[i].iter().copied()).collect();
+            let reply = self.run(&Request {
+                points: &flat,
+                how: how.unwrap_or(central),
+                count: piece.len(),
+                order: &order,
+                batch: order.len(),
+                steps: 1,
+                update: None,
+                gradient: how.is_some(),
+                settles: false,
+                traced: &[true],
+            });
+            match reply {
+                Ok(reply) => {
+                    for (k, &i) in piece.iter().enumerate() {
+                        quotients[i * width..][..width].copy_from_slice(&reply.main[k * width..][..width]);
+                        values[i] = Ok(reply.trace[k]);
+                    }
+                }
+                Err(error) => {
+                    done = Err(error);
+                    break;
+                }
+            }
+        }
+        self.order = order;
+        done.map(|()| Answers { values, quotients })
+    }
+
+    fn looping(&mut self, batches: bool) -> Option<&mut dyn Looping> {
+        // Where data depend on the selected terms, each step would need others.
+        let takes_batches = self.objective.device_program()?.takes_batches();
+        if !batches || takes_batches { Some(self) } else { None }
+    }
+}
+
+impl Looping for Program<'_> {
+    fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
+        let (count, n) = stretch.points.dim();
+        let mut advanced = Advanced {
+            points: Array2::zeros((count, n)),
+            before: Array2::zeros((count, n)),
+            made: vec![0; count],
+            values: Array2::from_elem((stretch.steps, count), f64::NAN),
+        };
+        let selected = self.order.clone();
+        let batch = stretch.batches.first().map_or(selected.len(), Vec::len);
+        let brought = self.brought()?;
+        let (at_a_time, operations) = (self.piece(brought), brought.operations(batch));
+        for first in (0..count).step_by(at_a_time) {
+            let piece = at_a_time.min(count - first);
+            let rows = stretch.points.rows().into_iter().skip(first).take(piece);
+            let mut here: Vec<f32> = rows.flatten().map(|&x| x as f32).collect();
+            let mut before = here.clone();
+            let mut running = vec![true; piece];
+            let of_a_step = operations.saturating_mul(piece as u64).max(1);
+            let at_once = (SUBMISSION / of_a_step).clamp(1, stretch.steps as u64) as usize;
+            for from in (0..stretch.steps).step_by(at_once) {
+                let steps = at_once.min(stretch.steps - from);
+                let order = match stretch.batches.get(from..from + steps) {
+                    Some(batches) => batches.concat(),
+                    None => selected.clone(),
+                };
+                let reply = self.run(&Request {
+                    points: &here,
+                    how: stretch.how,
+                    count: piece,
+                    order: &order,
+                    batch,
+                    steps,
+                    update: Some((stretch.update, stretch.rate as f32)),
+                    gradient: true,
+                    settles: stretch.settles,
+                    traced: &stretch.reported[from..from + steps],
+                })?;
+                for k in 0..piece {
+                    let own = k * n..(k + 1) * n;
+                    // A point that halted stays where it is, whatever the steps after that did.
+                    if !running[k] {
+                        continue;
+                    }
+                    if reply.made[k] > 0 {
+                        before[own.clone()].copy_from_slice(&reply.before[own.clone()]);
+                    }
+                    here[own.clone()].copy_from_slice(&reply.main[own]);
+                    advanced.made[first + k] += reply.made[k];
+                    running[k] = reply.made[k] == steps;
+                    for step in 0..steps {
+                        advanced.values[[from + step, first + k]] = f64::from(reply.trace[step * piece + k]);
+                    }
+                }
+                if !running.contains(&true) {
+                    break;
+                }
+            }
+            for (k, (here, before)) in here.chunks_exact(n).zip(before.chunks_exact(n)).enumerate() {
+                let widen = |(to, from): (&mut f64, &f32)| *to = f64::from(*from);
+                advanced.points.row_mut(first + k).iter_mut().zip(here).for_each(widen);
+                advanced.before.row_mut(first + k).iter_mut().zip(before).for_each(widen);
+            }
+        }
+        Ok(advanced)
+    }
+}

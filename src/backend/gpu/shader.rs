@@ -1,0 +1,84 @@
+//! Puts modules together from the files in `shaders/`.
+
+use super::device::GROUP;
+use super::math::math;
+use crate::backend::plan::FAN_IN;
+use crate::numeric::Precision;
+use crate::objective::Entry;
+
+const REAL_F32: &str = include_str!("../../../shaders/prelude/real_f32.wgsl");
+const REAL_F64: &str = include_str!("../../../shaders/prelude/real_f64.wgsl");
+const SHADOW: &str = include_str!("../../../shaders/prelude/shadow.wgsl");
+const POINT: &str = include_str!("../../../shaders/prelude/point.wgsl");
+const READ: &str = include_str!("../../../shaders/prelude/read.wgsl");
+const READ_GUARDED: &str = include_str!("../../../shaders/prelude/read_guarded.wgsl");
+const DIFFERENCES: &str = include_str!("../../../shaders/differences.wgsl");
+const INCREMENT: &str = include_str!("../../../shaders/increment.wgsl");
+const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+const PROGRAM: &str = include_str!("../../../shaders/program.wgsl");
+const DESCEND: &str = include_str!("../../../shaders/descend.wgsl");
+
+/// What a module of terms is made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Specialised {
+    pub(super) precision: Precision,
+    pub(super) dimension: usize,
+    pub(super) terms: usize,
+    pub(super) data: usize,
+    pub(super) guarded: bool,
+    /// Turns that the loops of an invocation may make, if it is guarded.
+    pub(super) turns: u32,
+    pub(super) increments: bool,
+    /// What gives a term.
+    pub(super) entry: Entry,
+}
+
+/// The WGSL function that the kernels call for a term.
+fn entry_function(entry: Entry) -> String {
+    let body = match entry {
+        Entry::Term => "return term(s);",
+        Entry::Objective => "return objective();",
+        Entry::Residual => "return residual(s);",
+        Entry::SquaredResidual => "let r = residual(s); return r * r;",
+        Entry::Gradient => "return gradient(s);",
+    };
+    format!("fn pm_entry(s: u32) -> real {{ {body} }}")
+}
+
+fn real(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => REAL_F32,
+        Precision::F64 => REAL_F64,
+    }
+}
+
+/// The module that evaluates and differences an objective: its text first, so that reported lines are its own.
+pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
+    let Specialised { precision, dimension, terms, data, guarded, turns, increments, entry } = *how;
+    let sizes = format!(
+        "const PM_GROUP = {GROUP}u;\nconst PM_DIMENSION = {dimension}u;\nconst PM_TERMS = {terms}u;\n\
+         const PM_DATA = {data}u;\nconst PM_TURNS = {turns}u;\n{}",
+        entry_function(entry)
+    );
+    let read = if guarded { READ_GUARDED } else { READ };
+    let increment = if increments { INCREMENT } else { "" };
+    let math = math(precision);
+    [objective, real(precision), math, SHADOW, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
+}
+
+/// The module that adds up partial sums.
+pub(super) fn reduce_module(precision: Precision) -> String {
+    let sizes = format!("const PM_GROUP = {GROUP}u;\nconst PM_FAN_IN = {FAN_IN}u;");
+    [real(precision), &sizes, REDUCE].join("\n")
+}
+
+/// The module of a program.
+pub(super) fn program_module(own: &str, dimension: usize) -> String {
+    let sizes = format!("const DIMENSION = {dimension}u;");
+    [REAL_F32, math(Precision::F32), PROGRAM, &sizes, own].join("\n")
+}
+
+/// The kernels of a descent's steps, put behind a program's module; `update` says where a coordinate goes.
+pub(super) fn descend_module(program: &str, update: &str) -> String {
+    [program, &DESCEND.replace("UPDATE", update)].join("\n")
+}

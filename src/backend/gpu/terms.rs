@@ -1,0 +1,338 @@
+//! The terms of one objective on a device: compiled kernels, its data, and buffers that are kept while they fit.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
+use super::device::Gpu;
+use super::executor::{Dispatch, Recording};
+use super::kernels::{BASE_TERMS, Kernels, VALUES, kernel_for};
+use super::shader::{self, Specialised};
+use crate::backend::plan::{FAN_IN, MAX_TERMS_PER_CHUNK, Piece, Plan};
+use crate::backend::{Sums, Trapped};
+use crate::difference::displacement::{Displacements, Lower, NONE, What};
+use crate::error::{Error, Result};
+use crate::numeric::{Precision, Real};
+use crate::objective::{Objective, Selection, Wgsl};
+
+/// A flag that nothing was noted under.
+const ALL_FINITE: u32 = u32::MAX;
+
+/// The lower evaluation is the same source with another coordinate: `PM_LOWER_IS_MOVED`.
+const LOWER_IS_MOVED: u32 = u32::MAX - 1;
+
+/// Declares the struct with the names of its fields, which a test compares with the shader's.
+macro_rules! uniform {
+    ($(#[$doc:meta])* $name:ident { $($field:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[repr(C)]
+        #[derive(Clone, Copy, Pod, Zeroable)]
+        pub(super) struct $name { $(pub(super) $field: u32),* }
+
+        #[cfg(test)]
+        impl $name {
+            pub(super) const FIELDS: &[&str] = &[$(stringify!($field)),*];
+        }
+    };
+}
+
+uniform! {
+    /// `PmWork` in `shaders/prelude/point.wgsl`.
+    PmWork { pairs, axes, first_axis, bases, base_flags, terms, terms_per_chunk, chunks, sides, traps }
+}
+
+/// The bindings of the kernels, in order.
+const SLOTS: [Slot; 9] = [
+    Slot::Settings("sizes"),
+    Slot::Read("points"),
+    Slot::Read("moved coordinates"),
+    Slot::Read("selected terms and indices"),
+    Slot::Read("the objective's data"),
+    Slot::Read("displacements"),
+    Slot::Write("flags"),
+    Slot::Write("terms at the bases"),
+    Slot::Write("partial sums"),
+];
+const SIZES: usize = 0;
+const POINTS: usize = 1;
+const MOVED: usize = 2;
+const LIST: usize = 5;
+const FLAGS: usize = 6;
+const PARTIALS: usize = 8;
+
+const REDUCE_SLOTS: [Slot; 3] =
+    [Slot::Settings("sizes"), Slot::Read("partial sums"), Slot::Write("reduced sums")];
+
+/// The compiled kernels and the data of one objective on one device.
+pub(super) struct TermKernels {
+    gpu: Arc<Gpu>,
+    precision: Precision,
+    kernels: Kernels,
+    reduce: wgpu::ComputePipeline,
+    layout: Layout,
+    reduce_layout: Layout,
+    data: wgpu::Buffer,
+    /// The selected terms, then the objective's indices.
+    words: wgpu::Buffer,
+    guarded: bool,
+    pub(super) iterations: u64,
+    /// Of the kernels, and of reductions from their sums to others and back.
+    bound: Option<(Bindings, [Bindings; 2])>,
+}
+
+impl TermKernels {
+    /// Compiles the objective's shader, its text changed on purpose by tests, and uploads its data.
+    pub(super) fn new(
+        gpu: Arc<Gpu>,
+        objective: &dyn Objective,
+        precision: Precision,
+        change: impl Fn(String) -> String,
+    ) -> Result<Self> {
+        let Wgsl { source, data, indices, iterations, increments, guarded, entry } = objective.wgsl()?;
+        let turns = (gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64) as u32;
+        let how = Specialised {
+            precision,
+            dimension: objective.dimension(),
+            terms: objective.terms(),
+            data: data.len(),
+            guarded,
+            turns,
+            increments,
+            entry,
+        };
+        let (layout, reduce_layout) =
+            (gpu.layout("differences", &SLOTS)?, gpu.layout("reduce", &REDUCE_SLOTS)?);
+        let text = change(shader::terms_module(&source, &how));
+        let own = guarded.then_some((source.len(), turns));
+        let mut kernels = Kernels::new(objective.name(), text, own, increments);
+        // What most callers need first; and so the text is checked now.
+        kernels.compile(&gpu, &layout, VALUES)?;
+        let reduce = wgpu::ShaderSource::Wgsl(change(shader::reduce_module(precision)).into());
+        let refused =
+            |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
+        let reduce = gpu.pipelines(reduce, &reduce_layout, &["pm_reduce"], refused)?.into_iter().next();
+        let reduce = reduce.ok_or_else(|| gpu.failure("a pipeline is missing"))?;
+        let words: Vec<u32> = (0..objective.terms() as u32).chain(indices).collect();
+        Ok(TermKernels {
+            data: upload_data(&gpu, objective, precision, &data)?,
+            words: gpu.upload("selected terms and indices", &words)?,
+            gpu,
+            precision,
+            kernels,
+            reduce,
+            layout,
+            reduce_layout,
+            guarded,
+            iterations,
+            bound: None,
+        })
+    }
+
+    /// Supposes that the loops of a term make as many turns as an invocation may: then it has no other terms to do.
+    /// False if that was supposed already.
+    pub(super) fn suppose_most_turns(&mut self) -> bool {
+        let most = self.gpu.limits().iterations / 2 - 1;
+        let changed = self.guarded && self.iterations < most;
+        self.iterations = self.iterations.max(most);
+        changed
+    }
+
+    /// Whether the shader has increments.
+    pub(super) fn has_increments(&self) -> bool {
+        self.kernels.has_increments
+    }
+
+    /// Chooses the terms of the next runs: at most as many as the objective has.
+    pub(super) fn select(&self, selection: Selection<'_>, terms: usize) {
+        let indices: Vec<u32> = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();
+        self.gpu.queue.write_buffer(&self.words, 0, bytemuck::cast_slice(&indices));
+    }
+
+    /// What the displacements come to, `[term][displacement]` or one row of sums; NaN where a term is not finite.
+    pub(super) fn run<T: Real>(
+        &mut self,
+        plan: &Plan,
+        piece: &Piece,
+        what: &Displacements<'_, T>,
+    ) -> Result<Sums<T>> {
+        debug_assert_eq!(T::PRECISION, self.precision);
+        let count = what.len();
+        let is_list = matches!(what.what, What::Listed(_));
+        let sources = what.sources.len() / what.dimension;
+        let base_flags = if is_list { count } else { 0 };
+        let flags = if is_list { count + what.bases } else { sources } + 1;
+        let levels = plan.levels();
+        let (real, partials) = (size_of::<T>() as u64, count * plan.chunks);
+        let bytes = |numbers: usize| Contents::Bytes(real * numbers as u64);
+        let moved = moved_coordinates(what);
+        let list = list_words(what);
+        let contents = [
+            Contents::Bytes(ROW * (levels.len() as u64 + 1)),
+            bytes(what.sources.len()),
+            bytes(2 * moved.len()),
+            Contents::Shared(&self.words),
+            Contents::Shared(&self.data),
+            Contents::Bytes(4 * list.len() as u64),
+            Contents::Bytes(4 * flags as u64),
+            bytes(what.bases * plan.work.terms),
+            bytes(partials),
+        ];
+        let (kept, kept_levels) = self
+            .bound
+            .take()
+            .map_or((None, [None, None]), |(bound, [there, back])| (Some(bound), [Some(there), Some(back)]));
+        let bound = Bindings::renewed(kept, &self.gpu, &self.layout, &contents)?;
+        let reduced = bytes(if levels.is_empty() { 1 } else { count * plan.chunks.div_ceil(FAN_IN) });
+        let (sizes, sums) = (Contents::Shared(bound.buffer(SIZES)), Contents::Shared(bound.buffer(PARTIALS)));
+        let [kept_there, kept_back] = kept_levels;
+        let there = Bindings::renewed(kept_there, &self.gpu, &self.reduce_layout, &[sizes, sums, reduced])?;
+        let back = [bound.buffer(SIZES), there.buffer(2), bound.buffer(PARTIALS)].map(Contents::Shared);
+        let back = Bindings::renewed(kept_back, &self.gpu, &self.reduce_layout, &back)?;
+
+        let (axes, first_axis, sides) = match what.what {
+            What::Grid { axes: (first, count), sides, .. } => (count, first, sides),
+            _ => (1, 0, what.sides()),
+        };
+        let work = PmWork {
+            pairs: count as u32,
+            axes: axes as u32,
+            first_axis: first_axis as u32,
+            bases: what.bases as u32,
+            base_flags: base_flags as u32,
+            terms: plan.work.terms as u32,
+            terms_per_chunk: plan.terms_per_chunk as u32,
+            chunks: plan.chunks as u32,
+            sides: sides as u32,
+            traps: flags as u32 - 1,
+        };
+        let write = |buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]| {
+            self.gpu.queue.write_buffer(buffer, offset, bytes);
+        };
+        write(bound.buffer(SIZES), 0, bytemuck::bytes_of(&work));
+        for (row, &rows) in (1..).zip(&levels) {
+            write(bound.buffer(SIZES), ROW * row, bytemuck::cast_slice(&[count as u32, rows as u32]));
+        }
+        write(bound.buffer(POINTS), 0, bytemuck::cast_slice(what.sources));
+        write(bound.buffer(MOVED), 0, bytemuck::cast_slice(moved.as_flattened()));
+        write(bound.buffer(LIST), 0, bytemuck::cast_slice(&list));
+        write(bound.buffer(FLAGS), 0, bytemuck::cast_slice(&vec![ALL_FINITE; flags]));
+
+        let kernel = kernel_for(what);
+        for name in [kernel, BASE_TERMS].into_iter().filter(|&name| name == kernel || what.bases > 0) {
+            self.kernels.compile(&self.gpu, &self.layout, name)?;
+        }
+        let mut recording = Recording::default();
+        let mut run = |pipeline, group, row: usize, invocations: usize| {
+            let (offsets, groups) = (vec![(ROW as usize * row) as u32], self.gpu.groups(invocations));
+            recording.dispatches.push(Dispatch { pipeline, group, offsets, groups });
+        };
+        if what.bases > 0 {
+            run(&self.kernels.made[BASE_TERMS], &bound.group, 0, what.bases * plan.chunks);
+        }
+        run(&self.kernels.made[kernel], &bound.group, 0, partials);
+        for (level, rows) in levels.iter().enumerate() {
+            let group = [&there.group, &back.group][level % 2];
+            run(&self.reduce, group, level + 1, count * rows.div_ceil(FAN_IN));
+        }
+        let sums = if levels.len().is_multiple_of(2) { bound.buffer(PARTIALS) } else { there.buffer(2) };
+        let results = if plan.work.by_term { partials } else { count };
+        recording.reads = vec![(sums, 0, real * results as u64), (bound.buffer(FLAGS), 0, 4 * flags as u64)];
+        let read = self.gpu.execute(&recording)?;
+        let mut sums: Vec<T> = bytemuck::pod_collect_to_vec(&read[0]);
+        piece_together(what, &read[1], &mut sums);
+        let trapped = trapped(read[1].last().copied().unwrap_or(ALL_FINITE));
+        debug_assert!(piece.pairs() == count || is_list);
+        self.bound = Some((bound, [there, back]));
+        Ok(Sums { sums, trapped })
+    }
+}
+
+/// The objective's data in the working precision.
+fn upload_data(
+    gpu: &Gpu,
+    objective: &dyn Objective,
+    precision: Precision,
+    data: &[f64],
+) -> Result<wgpu::Buffer> {
+    let what = "the objective's data";
+    if precision == Precision::F64 {
+        return gpu.upload(what, data);
+    }
+    if let Some(value) = data.iter().find(|value| !(**value as f32).is_finite()) {
+        return Err(Error::usage(format!(
+            "the data of `{}` hold {value:e}, too large for f32; scale them, or use precision f64",
+            objective.name()
+        )));
+    }
+    gpu.upload(what, &data.iter().map(|&value| value as f32).collect::<Vec<_>>())
+}
+
+/// The coordinates above and below of each displacement.
+fn moved_coordinates<'a, T: Real>(what: &Displacements<'a, T>) -> Cow<'a, [[T; 2]]> {
+    match what.what {
+        What::Values => Cow::Borrowed(&[]),
+        What::Grid { moved, .. } => Cow::Borrowed(moved),
+        What::Listed(list) => Cow::Owned(
+            list.iter()
+                .map(|displacement| match displacement.lower {
+                    Lower::Moved(lower) => [displacement.upper, lower],
+                    _ => [displacement.upper; 2],
+                })
+                .collect(),
+        ),
+    }
+}
+
+/// Source, axis and what is subtracted of each displacement of a list.
+fn list_words<T: Real>(what: &Displacements<'_, T>) -> Vec<u32> {
+    let What::Listed(list) = what.what else { return Vec::new() };
+    let words = list.iter().flat_map(|displacement| {
+        let lower = match displacement.lower {
+            Lower::Nothing => NONE,
+            Lower::Base(base) => base,
+            Lower::Moved(_) => LOWER_IS_MOVED,
+        };
+        [displacement.source, displacement.axis, lower]
+    });
+    words.collect()
+}
+
+/// Puts NaN where flags tell of a term that is not finite: a driver may have made an ordinary number of it.
+fn piece_together<T: Real>(what: &Displacements<'_, T>, flags: &[u32], sums: &mut [T]) {
+    let nan = T::of(f64::NAN);
+    let count = what.len();
+    if let What::Listed(list) = what.what {
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let base = match list[i % count].lower {
+                Lower::Base(base) => flags[count + base as usize],
+                _ => ALL_FINITE,
+            };
+            if flags[i % count] != ALL_FINITE || base != ALL_FINITE {
+                *sum = nan;
+            }
+        }
+        return;
+    }
+    let (first, axes) = match what.what {
+        What::Grid { axes, .. } => axes,
+        _ => (0, 1),
+    };
+    for (source, row) in sums.chunks_mut(axes).enumerate() {
+        let flag = flags[source % (count / axes)];
+        if flag != ALL_FINITE {
+            row[(flag as usize).saturating_sub(first).min(axes - 1)] = nan;
+        }
+    }
+}
+
+/// What the flag of traps says.
+fn trapped(flag: u32) -> Option<Trapped> {
+    match flag {
+        0 => Some(Trapped::Turns),
+        1 => Some(Trapped::Point),
+        2 => Some(Trapped::Data),
+        _ => None,
+    }
+}

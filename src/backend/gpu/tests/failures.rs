@@ -1,0 +1,100 @@
+//! What adapters really do, and how their failures become errors.
+
+use std::sync::Arc;
+
+use super::super::adapters::ProbeReport;
+use super::super::objective::OnGpu;
+use super::super::probe;
+use super::super::terms::TermKernels;
+use super::{Example, gpu};
+use crate::backend::Backend;
+use crate::backend::plan::{Plan, Work};
+use crate::difference::displacement::{Displacements, What};
+use crate::error::Error;
+use crate::numeric::Precision;
+
+#[test]
+fn the_probe_knows_lavapipe() {
+    let gpu = gpu();
+    println!("{}: {:?}", gpu.info.name, gpu.probe);
+    if gpu.info.name.contains("llvmpipe") {
+        // Known defects of Mesa 22.3; when this fails, a newer Mesa may have mended one: update the field list.
+        assert!(gpu.probe.loop_limit.is_some_and(|turns| turns == 65_535) || gpu.probe.loop_limit.is_none());
+    }
+    assert!(gpu.probe != ProbeReport::default());
+    assert!(gpu.probe.nan_by_bits, "the engine relies on a test of the bits");
+    assert!(gpu.limits().iterations <= 1 << 15);
+}
+
+#[test]
+fn a_broken_probe_is_noticed() {
+    let gpu = gpu();
+    assert_eq!(probe::measure(&gpu, probe::PROBE).unwrap(), gpu.probe);
+    for (right, wrong) in
+        [("1664525u", "1664521u"), ("turns += 1u", "turns += 2u"), ("i = 0u;", "i = 1u << 18u;")]
+    {
+        assert!(probe::PROBE.contains(right));
+        let error = probe::measure(&gpu, &probe::PROBE.replacen(right, wrong, 1)).unwrap_err();
+        assert!(error.to_string().contains("miscount"), "{wrong}: {error}");
+    }
+    // lavapipe stops an invocation at 65,535 turns; a probe that says so at half of them is believed.
+    let early = probe::PROBE.replacen("i < u32(inputs[4])", "i < 30000u", 1);
+    assert_eq!(probe::measure(&gpu, &early).unwrap().loop_limit, Some(30_000));
+}
+
+/// lavapipe allocates lazily and never runs out, so the driver's word is injected.
+#[test]
+fn out_of_memory_is_an_error() {
+    let gpu = gpu();
+    let said = wgpu::Error::OutOfMemory { source: "VK_ERROR_OUT_OF_DEVICE_MEMORY".into() };
+    let error = gpu.allocation_error("partial sums", 1 << 40, said);
+    assert!(
+        matches!(error, Error::OutOfMemory { bytes: 1_099_511_627_776, .. }) && error.is_device(),
+        "{error}"
+    );
+    assert!(error.to_string().contains("partial sums"), "{error}");
+}
+
+#[test]
+fn a_lost_device_is_an_error() {
+    let gpu = gpu();
+    let mut on_gpu = OnGpu::<f32>::new(Arc::clone(&gpu), Arc::new(Example::standard())).unwrap();
+    let mut values = || {
+        let capacity = on_gpu.capacity().unwrap();
+        let work = Work {
+            points: 1,
+            axes: 1,
+            coordinates: 3,
+            evaluations: 1,
+            keeps_terms: false,
+            terms: capacity.terms,
+            iterations: 0,
+            granularity: 1,
+            by_term: false,
+        };
+        let plan = Plan::new(work, &capacity.limits).unwrap();
+        let what = Displacements { dimension: 3, sources: &[0.5, 0.5, 0.5], bases: 0, what: What::Values };
+        on_gpu.evaluate(&plan, &plan.pieces[0], &what)
+    };
+    values().unwrap();
+    gpu.device.destroy();
+    let error = values().unwrap_err();
+    assert!(matches!(error, Error::Device { .. }) && error.is_device(), "{error}");
+}
+
+#[test]
+fn a_buffer_too_large_is_an_error() {
+    let gpu = gpu();
+    let usage = wgpu::BufferUsages::STORAGE;
+    let error = gpu.buffer("everything", u64::MAX / 2, usage).unwrap_err();
+    assert!(matches!(error, Error::Limit { .. }), "{error}");
+}
+
+#[test]
+fn a_wrong_shader_is_an_error_with_its_own_line() {
+    let source = "// line 1\nfn term(s: u32) -> real {\n    return y(0u);\n}";
+    let objective = Example { source: source.into(), terms: 1 };
+    let error = TermKernels::new(gpu(), &objective, Precision::F32, |text| text).err().unwrap();
+    assert!(matches!(error, Error::Shader { .. }), "{error}");
+    assert!(error.to_string().contains(":3:"), "{error}");
+}

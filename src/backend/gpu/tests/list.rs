@@ -1,0 +1,144 @@
+//! Lists of displacements.
+
+use super::super::terms::TermKernels;
+use super::{Break, Example, Guarded, gpu, kernels, largest, tight};
+use crate::backend::Trapped;
+use crate::backend::plan::{Limits, Plan, Work};
+use crate::difference::displacement::{Displacement, Displacements, Lower, NONE, What};
+use crate::numeric::{Precision, Real};
+
+/// The first two are bases.
+const SOURCES: [[f64; 3]; 3] = [[0.5, -0.25, 1.5], [-1.0, 0.5, 2.0], [0.75, 1.0, -0.5]];
+
+/// Source, axis, value, and what is subtracted.
+const LIST: [(u32, u32, f64, Lower<f64>); 7] = [
+    (0, 0, 0.625, Lower::Base(0)),
+    (0, 1, 0.5, Lower::Base(0)),
+    (1, 2, -3.0, Lower::Base(1)),
+    (2, NONE, 0.0, Lower::Base(1)),
+    (2, 0, -0.25, Lower::Base(0)),
+    (1, NONE, 0.0, Lower::Nothing),
+    (2, 1, 2.0, Lower::Moved(-0.5)),
+];
+
+fn run<T: Real>(
+    terms: &mut TermKernels,
+    count: usize,
+    by_term: bool,
+    limits: &Limits,
+) -> (Vec<T>, Option<Trapped>) {
+    let sources: Vec<T> = SOURCES.iter().flatten().map(|&x| T::of(x)).collect();
+    let list = LIST.map(|(source, axis, upper, lower)| Displacement {
+        source,
+        axis,
+        upper: T::of(upper),
+        lower: match lower {
+            Lower::Nothing => Lower::Nothing,
+            Lower::Base(base) => Lower::Base(base),
+            Lower::Moved(value) => Lower::Moved(T::of(value)),
+        },
+    });
+    let work = Work {
+        points: list.len(),
+        axes: 1,
+        coordinates: 1,
+        evaluations: 2,
+        keeps_terms: false,
+        terms: count,
+        iterations: 0,
+        granularity: 1,
+        by_term,
+    };
+    let plan = Plan::new(work, &Limits { real: size_of::<T>() as u64, ..limits.clone() }).unwrap();
+    let what = Displacements { dimension: 3, sources: &sources, bases: 2, what: What::Listed(&list) };
+    let rows = if by_term { count } else { 1 };
+    let mut all = vec![T::ZERO; rows * list.len()];
+    let mut trap = None;
+    for piece in &plan.pieces {
+        let part = piece.first_point..piece.first_point + piece.points;
+        let found = terms.run(&plan, piece, &what.part(part.clone())).unwrap();
+        for (row, found) in found.sums.chunks(part.len()).enumerate() {
+            all[row * list.len() + part.start..][..part.len()].copy_from_slice(found);
+        }
+        trap = trap.or(found.trapped);
+    }
+    (all, trap)
+}
+
+/// The largest relative error of any result against f64.
+fn worst<T: Real>(broken: Break, by_term: bool, limits: &Limits) -> f64 {
+    let objective = Example::standard();
+    let mut terms = kernels(&gpu(), &objective, T::PRECISION, broken);
+    let (got, trap) = run::<T>(&mut terms, objective.terms, by_term, limits);
+    assert_eq!(trap, None);
+    let term = |s: usize, &(source, axis, value, lower): &(u32, u32, f64, Lower<f64>)| {
+        let at = |value: f64| {
+            let mut x = SOURCES[source as usize];
+            if axis != NONE {
+                x[axis as usize] = value;
+            }
+            Example::term(s, x)
+        };
+        at(value)
+            - match lower {
+                Lower::Nothing => 0.0,
+                Lower::Base(base) => Example::term(s, SOURCES[base as usize]),
+                Lower::Moved(value) => at(value),
+            }
+    };
+    let want: Vec<f64> = if by_term {
+        (0..objective.terms).flat_map(|s| LIST.iter().map(move |d| term(s, d))).collect()
+    } else {
+        LIST.iter().map(|d| (0..objective.terms).map(|s| term(s, d)).sum()).collect()
+    };
+    assert_eq!(got.len(), want.len());
+    let size = want.iter().fold(0.0, |size: f64, w| size.max(w.abs()));
+    let relative_to = |w: f64| if by_term { size } else { w.abs() };
+    largest(got.iter().zip(&want).map(|(g, &w)| (g.to_f64() - w).abs() / relative_to(w)))
+}
+
+#[test]
+fn displacements_match_f64_arithmetic() {
+    for by_term in [false, true] {
+        for limits in [gpu().limits(), tight::<f32>()] {
+            let error = worst::<f32>(None, by_term, &limits);
+            assert!(error < 2e-5, "by term {by_term}: {error:e}");
+            let error = worst::<f64>(None, by_term, &limits);
+            assert!(error < 1e-13, "by term {by_term} in f64: {error:e}");
+        }
+    }
+}
+
+#[test]
+fn broken_kernels_are_noticed() {
+    let breaks = [
+        ("pm_term", "pm_moved_index = axis;", "pm_moved_index = axis + 1u;"),
+        ("pm_base_terms", "pm_work.first_axis, PM_NONE, 0.0)", "pm_work.first_axis, 0u, 0.0)"),
+        ("pm_listed", "lower = pm_base[", "lower = 1.001 * pm_base["),
+        ("pm_listed", "0u, axis, moved.y)", "0u, axis, moved.x)"),
+        ("pm_listed", "let source = pm_list[3u * i];", "let source = pm_list[3u * i] / 2u;"),
+        ("pm_listed", "let below = pm_list[3u * i + 2u]", "let below = pm_list[3u * i]"),
+    ];
+    for (kernel, right, wrong) in breaks {
+        for by_term in [false, true] {
+            let error = worst::<f32>(Some((right, wrong)), by_term, &gpu().limits());
+            assert!(error.is_nan() || error > 2e-4, "{kernel} is broken, but the error is only {error:e}");
+        }
+    }
+}
+
+/// Only what is not finite, at the source or the base, is NaN; what reads out of range is noticed.
+#[test]
+fn what_is_not_finite_is_nan_and_traps_are_noticed() {
+    let example = |formula: &str| Example {
+        source: format!("fn term(s: u32) -> real {{ return {formula}; }}"),
+        terms: 1,
+    };
+    let mut terms = kernels(&gpu(), &example("sqrt(x(0u) + 0.5)"), Precision::F32, None);
+    let (found, trap) = run::<f32>(&mut terms, 1, false, &gpu().limits());
+    let is_nan: Vec<bool> = found.iter().map(|value| value.is_nan()).collect();
+    assert_eq!((is_nan, trap), (vec![false, false, true, true, false, true, false], None), "{found:?}");
+
+    let mut terms = kernels(&gpu(), &Guarded(example("x(3u)")), Precision::F32, None);
+    assert_eq!(run::<f32>(&mut terms, 1, false, &gpu().limits()).1, Some(Trapped::Point));
+}

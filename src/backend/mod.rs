@@ -1,0 +1,180 @@
+//! Where differences are evaluated: one trait, behind it the CPU engine and GPUs, each in f32 or f64.
+
+pub(crate) mod cpu;
+#[cfg(feature = "gpu")]
+pub(crate) mod gpu;
+pub(crate) mod plan;
+
+use ndarray::{Array2, ArrayView2};
+
+use self::plan::{Limits, Piece, Plan};
+use crate::difference::displacement::Displacements;
+use crate::difference::perturb::FixedStep;
+use crate::difference::{Scheme, Step};
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+
+/// Why a point, or one of its axes, has no result; boxed, since most have one.
+pub(crate) type Fault = Option<Box<Error>>;
+
+/// An objective on a device, in one precision.
+pub(crate) trait Backend<T: Real>: Send {
+    /// Takes only these terms from now on; `None`: all.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if terms cannot be told apart here.
+    fn select(&mut self, selection: Option<&[u32]>) -> Result<()>;
+
+    /// What a plan has to keep to. Lays out the terms on the first call.
+    fn capacity(&mut self) -> Result<Capacity>;
+
+    /// What the displacements come to, `[term][displacement]` or one row of sums over the selected terms, undivided; not
+    /// finite where a term is not. Of a grid the lowest axis of a point at fault is certain to be so.
+    fn evaluate(&mut self, plan: &Plan, piece: &Piece, what: &Displacements<'_, T>) -> Result<Sums<T>>;
+
+    /// The quotients of a regular grid of many points in one go, nothing stored between, if this backend has a way.
+    fn stream(&mut self, _grid: &Regular<'_>, _out: &mut [f64]) -> Option<Streamed> {
+        None
+    }
+
+    /// The other source of differences: increments of whole gradients.
+    fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>>;
+
+    /// Whether displacements of a grid may be increments, term by term.
+    fn has_increments_by_term(&self) -> bool {
+        false
+    }
+
+    /// Why there are no increments, though the objective offers them.
+    fn refused(&self) -> Option<&Error> {
+        None
+    }
+
+    /// Supposes that terms take as long as they may, after one took longer than was thought; false if that was supposed
+    /// already.
+    fn suppose_most_turns(&mut self) -> bool {
+        false
+    }
+
+    /// Why evaluations since the last call are worth nothing, if the objective itself knows.
+    fn failure(&self) -> Option<Error> {
+        None
+    }
+}
+
+/// What a backend can take.
+#[derive(Clone, Debug)]
+pub(crate) struct Capacity {
+    /// Terms that are evaluated.
+    pub(crate) terms: usize,
+    /// Of one evaluation of one term.
+    pub(crate) iterations: u64,
+    pub(crate) granularity: usize,
+    pub(crate) limits: Limits,
+    /// Bytes of numbers that one batch of a list keeps at most: on a device as much as it gets by with few dispatches, on
+    /// the host what stays in its caches.
+    pub(crate) batch: u64,
+    /// Derivatives (times terms, if each is wanted by itself) that are worked on at once.
+    pub(crate) at_once: usize,
+}
+
+/// What a piece of a plan yields.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sums<T> {
+    pub(crate) sums: Vec<T>,
+    /// Why the sums are worth nothing; on the host the objective itself knows.
+    pub(crate) trapped: Option<Trapped>,
+}
+
+/// What a device noticed of an objective that it guards.
+#[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trapped {
+    /// Loops made more turns than an invocation may.
+    Turns,
+    /// A coordinate out of range was read.
+    Point,
+    /// Data out of range were read.
+    Data,
+}
+
+/// All axes of many points, at steps by one rule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Regular<'a> {
+    /// `[point][coordinate]`
+    pub(crate) points: &'a [f64],
+    pub(crate) n: usize,
+    pub(crate) rule: FixedStep,
+    /// What sums are divided by.
+    pub(crate) divisor: f64,
+}
+
+/// What came of a stream, beside the quotients.
+#[derive(Debug, Default)]
+pub(crate) struct Streamed {
+    /// Points without quotients.
+    pub(crate) failures: Vec<(usize, Error)>,
+    /// Points of which some axes are stuck.
+    pub(crate) frozen: Vec<(usize, Error)>,
+    /// Points with quotients that are not finite.
+    pub(crate) not_finite: Vec<usize>,
+}
+
+/// Whole gradients by increments.
+pub(crate) trait WholeGradients<T>: Send {
+    /// Values, and with a scheme and step quotients, over the selected terms.
+    fn answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>>;
+
+    /// Whether values are cheaper this way than by terms.
+    fn gives_values(&self) -> bool;
+
+    /// The device's own loop of a descent, with or without minibatches, if it has one.
+    fn looping(&mut self, _batches: bool) -> Option<&mut dyn Looping> {
+        None
+    }
+}
+
+/// What comes of some points.
+pub(crate) struct Answers<T> {
+    /// One a point: its value (not yet with the constant), or why there is none.
+    pub(crate) values: Vec<Result<T>>,
+    /// If asked for, `[batch, n]`; anything where there is no value.
+    pub(crate) quotients: Vec<T>,
+}
+
+/// A device that makes steps of a descent by itself.
+pub(crate) trait Looping {
+    /// # Errors
+    /// Failures of the device. What goes wrong with a point halts it.
+    fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced>;
+}
+
+/// Steps of a descent for a device to make by itself.
+#[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
+pub(crate) struct Stretch<'a> {
+    /// `[batch, n]`
+    pub(crate) points: ArrayView2<'a, f64>,
+    /// Where a coordinate `x` goes: an expression in `x`, `rate` and `gradient`.
+    pub(crate) update: &'a str,
+    pub(crate) rate: f64,
+    pub(crate) how: (Scheme, Step),
+    /// The terms of each step, all equally many; empty: those selected.
+    pub(crate) batches: &'a [Vec<u32>],
+    pub(crate) steps: usize,
+    /// Whether a point halts where an update does not move it.
+    pub(crate) settles: bool,
+    /// For each step, whether the values before it are wanted.
+    pub(crate) reported: &'a [bool],
+}
+
+/// What a device made of a [`Stretch`].
+pub(crate) struct Advanced {
+    /// `[batch, n]`: after the steps made.
+    pub(crate) points: Array2<f64>,
+    /// `[batch, n]`: before the last of them; anything if none was made.
+    pub(crate) before: Array2<f64>,
+    /// For each point, the steps made; fewer than asked for if the next one needs looking at.
+    pub(crate) made: Vec<usize>,
+    /// `[step, batch]`: the values before each step that was wanted, over its terms.
+    pub(crate) values: Array2<f64>,
+}

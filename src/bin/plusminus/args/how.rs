@@ -1,0 +1,161 @@
+//! How and where to difference, and how to print.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use plusminus::{DeviceChoice, Difference, Engine, Evaluator, Method, Objective, Precision, Scheme, Step};
+use strum::VariantNames;
+
+use super::points::Bound;
+use crate::failure::Failure;
+
+/// Reads a value of an enum by name; --help lists the names.
+pub fn named<T>() -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static> + VariantNames + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(T::VARIANTS.iter().copied()).try_map(|name| name.parse::<T>())
+}
+
+/// The difference quotients.
+#[derive(Args)]
+#[command(next_help_heading = "Differences")]
+pub struct DifferenceArgs {
+    /// The quotient: forward (f(x+h)-f(x))/h, backward (f(x)-f(x-h))/h, or central (f(x+h)-f(x-h))/2h
+    #[arg(long, default_value_t, value_name = "SCHEME", value_parser = named::<Scheme>())]
+    scheme: Scheme,
+
+    /// Where differences come from: direct evaluates both values and subtracts them; incremental carries the change
+    /// through the formula and never subtracts two values, so that a small h costs no digits (for gradients of quadratics and
+    /// networks); auto is incremental where that is possible
+    #[arg(long, default_value_t, value_name = "DIFFERENCE", value_parser = named::<Method>())]
+    difference: Method,
+
+    /// The order of the quotient: its truncation error goes like h^P. It is 2, 4, 6 or 8, for one-sided quotients also 1
+    /// [default: 2 for central, 1 for one-sided]
+    #[arg(long, value_name = "P")]
+    order: Option<usize>,
+
+    /// The step: auto, chosen for each component by extrapolating differences at 8 or more steps, with an error bar; a fixed h
+    /// such as 1e-4; or relative:2^-8, which is 2^-8 · 2^floor(log2 max(1, |x|)) [default: auto for direct differences; for
+    /// incremental ones relative:2^-20 in f32 and 2^-40 in f64, one-sided 2^-30 and 2^-60]
+    #[arg(long, value_name = "H", allow_hyphen_values = true)]
+    step: Option<Step>,
+}
+
+impl DifferenceArgs {
+    /// As it is asked for.
+    pub fn difference(&self) -> Difference {
+        Difference::default()
+            .with_scheme(self.scheme)
+            .with_method(self.difference)
+            .with_order(self.order)
+            .with_step(self.step)
+    }
+
+    /// The same for derivatives of which there are no increments.
+    pub fn direct(&self) -> Difference {
+        let difference = self.difference();
+        match difference.method {
+            Method::Auto => difference.with_method(Method::Direct),
+            _ => difference,
+        }
+    }
+}
+
+/// Bounds that no evaluation crosses.
+#[derive(Args)]
+#[command(next_help_heading = "Bounds")]
+pub struct BoundArgs {
+    /// Lower bounds, one for each coordinate, such as 0,-inf: f is never evaluated below them, and differences there are
+    /// one-sided
+    #[arg(long, value_name = "L0,L1,…", allow_hyphen_values = true)]
+    lower: Option<Bound>,
+
+    /// Upper bounds, one for each coordinate
+    #[arg(long, value_name = "U0,U1,…", allow_hyphen_values = true)]
+    upper: Option<Bound>,
+}
+
+impl BoundArgs {
+    /// Hands the bounds, if there are any, to an evaluator of points of `dimension` coordinates.
+    pub fn set(&self, evaluator: &mut Evaluator<'_>, dimension: usize) -> Result<(), Failure> {
+        if self.lower.is_none() && self.upper.is_none() {
+            return Ok(());
+        }
+        let all = |bound: &Option<Bound>, none: f64| {
+            bound.as_ref().map_or_else(|| vec![none; dimension], |bound| bound.0.clone())
+        };
+        let (lower, upper) = (all(&self.lower, f64::NEG_INFINITY), all(&self.upper, f64::INFINITY));
+        Ok(evaluator.bound(Some((&lower, &upper)))?)
+    }
+}
+
+/// Where to evaluate.
+#[derive(Args)]
+#[command(next_help_heading = "Device")]
+pub struct DeviceArgs {
+    /// The working precision [default: f32 on a GPU, f64 on the CPU]
+    #[arg(long, value_parser = named::<Precision>())]
+    precision: Option<Precision>,
+
+    /// auto (a hardware GPU if there is one, else the CPU), cpu, gpu, part of an adapter's name, or adapter:0; `plusminus
+    /// devices` lists them
+    #[arg(long, default_value_t)]
+    device: DeviceChoice,
+}
+
+impl DeviceArgs {
+    /// The device asked for, for this objective.
+    pub fn engine(&self, objective: &dyn Objective) -> Result<Engine, Failure> {
+        Ok(Engine::open_for(&self.device, self.precision, objective)?)
+    }
+}
+
+/// How to print, and where to save.
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    #[command(flatten)]
+    pub format: FormatArgs,
+
+    /// Save the result, too: .npy has the result alone, .npz also points, values, error bars and steps, .csv the same as a
+    /// table. The file is written whole or not at all
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl OutputArgs {
+    /// Asks before the work whether the result can be saved.
+    pub fn check(&self) -> Result<(), Failure> {
+        Ok(self.output.as_deref().map_or(Ok(()), plusminus::data::check_output)?)
+    }
+}
+
+/// How to print.
+#[derive(Args)]
+pub struct FormatArgs {
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+impl FormatArgs {
+    pub fn is_json(&self) -> bool {
+        self.json || self.format == Format::Json
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}

@@ -1,0 +1,28 @@
+//! Arguments that several commands share.
+
+mod how;
+mod objective;
+mod points;
+
+pub use how::{BoundArgs, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
+pub use objective::{ObjectiveArgs, expressions};
+pub use points::{Point, PointArgs, directions, read_points};
+
+/// What every derivative takes, whichever it is.
+#[derive(clap::Args)]
+pub struct DerivativeArgs {
+    #[command(flatten)]
+    pub points: PointArgs,
+
+    #[command(flatten)]
+    pub difference: DifferenceArgs,
+
+    #[command(flatten)]
+    pub bounds: BoundArgs,
+
+    #[command(flatten)]
+    pub device: DeviceArgs,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
+}

@@ -1,0 +1,97 @@
+//! What the commands print to: results on standard output, everything else on standard error.
+
+use std::io::{self, IsTerminal, StdoutLock, Write};
+use std::time::Duration;
+
+use clap::ColorChoice;
+use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use plusminus::Precision;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Standard output and standard error.
+pub struct Terminal {
+    out: StdoutLock<'static>,
+    is_quiet: bool,
+    is_coloured: bool,
+}
+
+impl Terminal {
+    pub fn new(is_quiet: bool, color: ColorChoice) -> Self {
+        let is_coloured = match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        Terminal { out: io::stdout().lock(), is_quiet, is_coloured }
+    }
+
+    /// Whether standard error has colours.
+    pub fn is_coloured(&self) -> bool {
+        self.is_coloured
+    }
+
+    /// A line on standard error, unless --quiet. Nobody may be listening: a closed pipe must not end the work.
+    pub fn note(&self, line: &str) {
+        if !self.is_quiet {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// What went wrong, on standard error.
+    pub fn error(&self, message: &str) {
+        let red = if self.is_coloured { AnsiColor::Red.on_default().bold() } else { Style::new() };
+        let _ = writeln!(io::stderr(), "{red}error:{red:#} {message}");
+    }
+
+    /// One JSON object on a line, with the digits of a precision.
+    pub fn json(&mut self, value: &impl Serialize, precision: Precision) -> Result<(), Failure> {
+        let text = plusminus::data::to_json(value, precision)?;
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    /// A progress bar on standard error, if that is a terminal, and unless --quiet.
+    pub fn bar(&self, count: usize, of: &str) -> ProgressBar {
+        if self.is_quiet {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(count as u64);
+        let template = ["{bar:40} {pos}/{len} ", of, ", {elapsed} + {eta} left{msg}"].concat();
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+
+    /// A line above a progress bar: there on a terminal, plain elsewhere.
+    pub fn above(&self, bar: Option<&ProgressBar>, line: &str) {
+        match bar {
+            Some(bar) if !bar.is_hidden() => bar.println(line),
+            _ => self.note(line),
+        }
+    }
+}
+
+/// What an evaluator tells of its progress, on a bar.
+pub fn shown_by(bar: ProgressBar) -> impl FnMut(u64, u64) + Send {
+    move |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    }
+}
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

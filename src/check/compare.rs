@@ -1,0 +1,180 @@
+//! Compares a gradient that somebody claims with differences.
+
+use std::time::Instant;
+
+use ndarray::ArrayView2;
+
+use super::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, judge};
+use crate::difference::adaptive::Sought;
+use crate::difference::assess::ROUND;
+use crate::difference::line::{Along, Line};
+use crate::difference::{Failure, Scheme};
+use crate::error::{Error, Result};
+use crate::evaluator::{Evaluator, Pipeline, notice, with_core};
+use crate::numeric::Real;
+
+/// Steps that a slope is fitted to.
+const FITTED: usize = 5;
+
+/// Remainders at steps of up to so many times that of the numerical component are looked at.
+const FAR: f64 = 4.0;
+
+/// A remainder counts where it is so many times the noise.
+const CLEAR: f64 = 8.0;
+
+impl Evaluator<'_> {
+    /// Compares `claimed`, gradients of shape `[batch, n]`, with differences at `points`, component by component: at
+    /// several steps, with error bars, kinks and the slope of Taylor's remainder.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the shapes differ, [`Error::NonFiniteClaim`] if a claimed component is not finite, and as
+    /// [`gradient`](Self::gradient) if no point can be checked; see [`Check::failures`] if only some cannot.
+    pub fn check(&mut self, points: ArrayView2<'_, f64>, claimed: ArrayView2<'_, f64>) -> Result<Check> {
+        if points.dim() != claimed.dim() {
+            return Err(Error::usage(format!(
+                "the claimed gradients have the shape {:?} and the points {:?}: they must be the same",
+                claimed.dim(),
+                points.dim()
+            )));
+        }
+        if let Some(((point, axis), &value)) = claimed.indexed_iter().find(|(_, value)| !value.is_finite()) {
+            return Err(Error::NonFiniteClaim { point, axis, value });
+        }
+        with_core!(self, pipeline => pipeline.check(points, claimed))
+    }
+}
+
+impl<T: Real> Pipeline<'_, T> {
+    fn check(&mut self, points: ArrayView2<'_, f64>, claimed: ArrayView2<'_, f64>) -> Result<Check> {
+        let begin = Instant::now();
+        self.check_shape(points)?;
+        let n = points.ncols();
+        let (good, x, mut faults) = self.starts(points);
+        let (mut checked, mut evaluations) = (Vec::new(), 0);
+        let at_once = self.batch(1, 2 * ROUND as usize * n + 1, false)?;
+        for (at, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
+            let lines = (0..)
+                .zip(x.chunks_exact(n))
+                .flat_map(|(point, x)| (0..n).map(move |axis| Line::new(point, x, Along::Axis(axis), None)));
+            let mut sought: Vec<Sought<'_>> = lines.map(Sought::new).collect();
+            let (values, made) = self.seek(x, &mut sought, Scheme::Central, false)?;
+            evaluations += made;
+            let points = sought.chunks(n).zip(x.chunks_exact(n)).zip(at.iter().zip(values));
+            for ((sought, x), (&point, value)) in points {
+                let without = sought.iter().find(|sought| sought.results[0].scheme.is_none());
+                faults[point] = match without {
+                    _ if !value.is_finite() => Some(Box::new(self.explain(x, point, None))),
+                    Some(sought) => Some(Box::new(self.no_side(x, point, sought))),
+                    None => None,
+                };
+                if faults[point].is_some() {
+                    continue;
+                }
+                let claimed = claimed.row(point);
+                let largest = sought.iter().zip(claimed).fold(0.0, |largest: f64, (sought, claimed)| {
+                    largest.max(sought.results[0].value.abs()).max(claimed.abs())
+                });
+                let all = sought.iter().zip(claimed).zip(x).enumerate();
+                let axes = all.map(|(axis, ((sought, &claimed), x))| {
+                    let size = value.abs() / x.to_f64().abs().max(1.0);
+                    axis_check(axis, sought, claimed, largest, size, T::PRECISION.epsilon())
+                });
+                let axes = axes.collect();
+                let x = x.iter().map(|x| x.to_f64()).collect();
+                checked.push(PointCheck::new(point, x, value + self.objective.constant(), axes));
+            }
+            self.tell(checked.len() * n, good.len() * n);
+        }
+        let faults = (0..).zip(faults).filter_map(|(point, fault)| Some(Failure { point, error: *fault? }));
+        let mut failures: Vec<Failure> = faults.collect();
+        if checked.is_empty() && !failures.is_empty() {
+            return Err(failures.swap_remove(0).error);
+        }
+        Ok(Check { points: checked, failures, evaluations, seconds: begin.elapsed().as_secs_f64() })
+    }
+}
+
+fn axis_check(
+    axis: usize,
+    sought: &Sought<'_>,
+    claimed: f64,
+    largest: f64,
+    size: f64,
+    epsilon: f64,
+) -> AxisCheck {
+    let result = &sought.results[0];
+    let kink = result.jump.map(|(jump, error)| ([result.value - jump, result.value + jump], error));
+    let (numerical, error) = (result.value, result.error);
+    // At a minimum all components are 0, but slopes near by are not.
+    let largest = largest.max(sought.slope_nearby(0));
+    let verdict = judge(&Judged { claimed, numerical, error, kink, largest, size, epsilon });
+    let quotients = sought
+        .differences(0)
+        .filter_map(|(step, [up, down], [above, below])| {
+            let quotient = match (above.is_finite(), below.is_finite()) {
+                (true, true) => (above - below) / (up + down),
+                (true, false) => above / up,
+                _ => -below / down,
+            };
+            quotient.is_finite().then_some(Quotient { step, quotient })
+        })
+        .collect();
+    let notice = notice(result, Scheme::Central, sought.barred);
+    AxisCheck {
+        axis,
+        claimed,
+        numerical,
+        error,
+        step: sought.step(result),
+        verdict,
+        kink: kink.map(|(sides, _)| sides),
+        remainder_slope: remainder_slope(
+            sought,
+            claimed,
+            &Doubt {
+                noise: size * epsilon * result.times,
+                slope: error + ITS_OWN * epsilon * claimed.abs(),
+                largest_step: FAR * sought.step(result),
+            },
+        ),
+        quotients,
+        remarks: notice.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// What keeps a remainder from being told.
+struct Doubt {
+    /// In the values of f.
+    noise: f64,
+    /// How far off the slope may be.
+    slope: f64,
+    /// Beyond, f may be another one.
+    largest_step: f64,
+}
+
+/// The slope of log |f(x+h) - f(x) - h·claimed| over log h at the smallest steps where that is more than the noise in f, and
+/// than what comes of the doubt in the slope.
+fn remainder_slope(sought: &Sought<'_>, claimed: f64, doubt: &Doubt) -> Option<f64> {
+    let mut clear: Vec<(f64, f64)> = sought
+        .differences(0)
+        .filter(|(step, _, _)| *step <= doubt.largest_step)
+        .filter_map(|(_, [up, down], [above, below])| {
+            let (h, remainder) =
+                if above.is_finite() { (up, above - up * claimed) } else { (down, below + down * claimed) };
+            (remainder.abs() > CLEAR * doubt.noise + BARS * h * doubt.slope)
+                .then(|| (h.ln(), remainder.abs().ln()))
+        })
+        .collect();
+    // Largest steps first.
+    clear.drain(..clear.len().saturating_sub(FITTED));
+    if clear.len() < 3 {
+        return None;
+    }
+    let count = clear.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| clear.iter().map(of).sum::<f64>() / count;
+    let (h, r) = (mean(|p| p.0), mean(|p| p.1));
+    let covariance: f64 = clear.iter().map(|p| (p.0 - h) * (p.1 - r)).sum();
+    let variance: f64 = clear.iter().map(|p| (p.0 - h).powi(2)).sum();
+    let slope = covariance / variance;
+    slope.is_finite().then_some(slope)
+}

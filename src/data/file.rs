@@ -1,0 +1,84 @@
+//! Files: opened, told apart by their extensions, and written whole or not at all.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{Error, FileAction, Result};
+
+pub(super) fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|source| Error::file(path, FileAction::Read, source))
+}
+
+/// In lower case, without the dot; empty if there is none.
+pub(super) fn extension(path: &Path) -> String {
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase()
+}
+
+/// The extension says which format a file has, and this one says none.
+pub(super) fn unknown_format(path: &Path, formats: &str) -> Error {
+    let given = extension(path);
+    let said =
+        if given.is_empty() { "there is no extension".into() } else { format!("the extension is `{given}`") };
+    Error::data(path, format!("{said}: it must be {formats}, which says the format"))
+}
+
+/// Writes `contents` to a temporary file beside `path`, then renames it: after a failure the old file, or none,
+/// is there.
+///
+/// # Errors
+/// [`Error::File`] with the system's reason.
+pub(crate) fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
+    let failed = |source| Error::file(path, FileAction::Write, source);
+    let mut file = temporary(folder(path))?;
+    file.write_all(contents).map_err(failed)?;
+    // A temporary file is readable by its owner alone; a result is like any other file.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(mode).map_err(failed)?;
+    }
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Makes `folder` if need be and sees whether a file can be written there; leaves none.
+///
+/// # Errors
+/// [`Error::File`] with the system's reason.
+pub(crate) fn check_writable(folder: &Path) -> Result<()> {
+    temporary(folder).map(|_| ())
+}
+
+/// The folder of a file.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))?;
+    tempfile::NamedTempFile::new_in(folder).map_err(|source| Error::file(folder, FileAction::Write, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_appear_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/deep/file");
+        write_file(&path, b"one").unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "a temporary file was left"
+        );
+        // A file where a folder is needed.
+        let error = write_file(&path.join("below"), b"").unwrap_err();
+        assert!(matches!(error, Error::File { .. }) && !error.is_bad_input(), "{error}");
+    }
+}

@@ -1,0 +1,75 @@
+//! Batches of points.
+
+use std::path::Path;
+
+use ndarray::{Array2, Axis, Ix2};
+
+use super::csv::{Header, each_row};
+use super::file::{extension, open, unknown_format};
+use super::npy::read_npy;
+use crate::error::{Error, Result};
+
+/// Reads points `[batch, n]` from a npy file of that shape (or `[n]`, one point), or from a CSV file (`.csv` or `.txt`) with one
+/// point a line, without a first line of words (a header). The path `-` is CSV on standard input.
+///
+/// # Errors
+/// [`Error::File`] if it cannot be read; [`Error::Data`] for another format, extension, element type or shape, or a number
+/// that is not finite.
+pub fn read_points(path: &Path) -> Result<Array2<f64>> {
+    if path == Path::new("-") {
+        return table(Path::new("standard input"), std::io::stdin().lock());
+    }
+    match extension(path).as_str() {
+        "npy" => array(path),
+        "csv" | "txt" => table(path, open(path)?),
+        _ => Err(unknown_format(path, "npy, csv or txt")),
+    }
+}
+
+/// Points `[batch, n]`, each a list of coordinates.
+///
+/// # Errors
+/// [`Error::Usage`] if they have not all as many.
+pub fn points_of(points: &[Vec<f64>]) -> Result<Array2<f64>> {
+    let n = points.first().map_or(0, Vec::len);
+    if let Some(other) = points.iter().find(|point| point.len() != n) {
+        return Err(Error::usage(format!(
+            "one point has {n} coordinates and another {}: all points need as many",
+            other.len()
+        )));
+    }
+    Array2::from_shape_vec((points.len(), n), points.concat())
+        .map_err(|error| Error::usage(error.to_string()))
+}
+
+fn array(path: &Path) -> Result<Array2<f64>> {
+    let array = read_npy(path)?;
+    let shape = array.shape().to_vec();
+    let array = if shape.len() == 1 { array.insert_axis(Axis(0)) } else { array };
+    match array.into_dimensionality::<Ix2>() {
+        Ok(points) if !points.is_empty() => Ok(points),
+        _ => Err(Error::data(
+            path,
+            format!("its shape is {shape:?}: points need [batch, n] or [n], not empty"),
+        )),
+    }
+}
+
+fn table(path: &Path, from: impl std::io::Read) -> Result<Array2<f64>> {
+    let (mut flat, mut width) = (Vec::new(), 0);
+    each_row(path, from, Header::IfWords, |row| {
+        if flat.is_empty() {
+            width = row.len();
+        }
+        row.check_len(width, &format!("{width}, as the first has"))?;
+        for number in row.numbers() {
+            flat.push(number?);
+        }
+        Ok(())
+    })?;
+    if flat.is_empty() {
+        return Err(Error::data(path, "it holds no points"));
+    }
+    Array2::from_shape_vec((flat.len() / width, width), flat)
+        .map_err(|error| Error::data(path, error.to_string()))
+}

@@ -1,0 +1,335 @@
+//! Derivatives at steps that are chosen: rounds of displacements at a sequence of power-of-two steps; a derivative whose
+//! error bar is still wide asks for another round with larger or smaller steps.
+
+use super::Scheme;
+use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Tableaus, Workspace};
+use super::displacement::{Lower, NONE};
+use super::line::{Along, Line};
+use super::lists::{Blocked, Lists, Reached};
+use crate::numeric::{Precision, Real};
+
+/// A derivative that is sought, and what is known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sought<'a> {
+    pub(crate) line: Line<'a>,
+    /// One for each term, or one for their sum; in units of the scales until [`scale`](Self::scale)d.
+    pub(crate) results: Vec<Assessed>,
+    /// Whether the bounds kept a side from being used: up, down.
+    pub(crate) barred: [bool; 2],
+    steps: Vec<StepSize>,
+    /// `[step][term]`
+    differences: Vec<Sampled>,
+    /// Second differences over one side only, these.
+    one_sided: Option<[f64; 2]>,
+    /// Whether smaller and larger steps were tried without a gain.
+    given_up: [bool; 2],
+    next: Vec<i32>,
+}
+
+/// A step that is being evaluated.
+pub(crate) struct Asked {
+    pub(crate) line: usize,
+    size: StepSize,
+    /// Indices of displacements; [`NONE`]: not made.
+    made: [u32; 4],
+}
+
+/// The displacements of a round, evaluated.
+pub(crate) struct Round<'r> {
+    /// `[term][displacement]`
+    pub(crate) found: &'r [f64],
+    /// `[term][point]`: f at the points.
+    pub(crate) values: &'r [f64],
+    pub(crate) displacements: usize,
+    pub(crate) points: usize,
+    pub(crate) terms: usize,
+    pub(crate) wanted: Scheme,
+    pub(crate) epsilon: f64,
+    pub(crate) tableaus: &'r Tableaus,
+}
+
+impl<'a> Sought<'a> {
+    pub(crate) fn new(line: Line<'a>) -> Self {
+        Sought {
+            line,
+            results: Vec::new(),
+            barred: [false; 2],
+            steps: Vec::new(),
+            differences: Vec::new(),
+            one_sided: None,
+            given_up: [false; 2],
+            next: assess::first_round(),
+        }
+    }
+
+    fn geometry(&self) -> Geometry {
+        if self.line.across.is_some() { Geometry::Plane } else { Geometry::Line }
+    }
+
+    /// The step of a result.
+    pub(crate) fn step(&self, result: &Assessed) -> f64 {
+        2f64.powi(result.exponent + self.line.scales[0])
+    }
+
+    /// The smallest step so far.
+    pub(crate) fn smallest_step(&self) -> f64 {
+        2f64.powi(self.steps.last().map_or(0, |step| step.exponent) + self.line.scales[0])
+    }
+
+    /// Of a `term` along a line, largest step first: the step, how far up and down it really reaches, and what f is more
+    /// there than at the point.
+    pub(crate) fn differences(&self, term: usize) -> impl Iterator<Item = (f64, [f64; 2], [f64; 2])> {
+        let terms = self.results.len().max(1);
+        self.steps.iter().zip(self.differences.chunks(terms)).map(move |(step, differences)| {
+            let h = 2f64.powi(step.exponent + self.line.scales[0]);
+            (h, step.reach.map(|reach| reach * h), differences[term].sides)
+        })
+    }
+
+    /// The steepest slope from the point to where the largest step of the first round leads: how large a derivative is
+    /// near by.
+    pub(crate) fn slope_nearby(&self, term: usize) -> f64 {
+        let terms = self.results.len().max(1);
+        let mut steps = self.steps.iter().zip(self.differences.chunks(terms));
+        steps.find(|(step, _)| step.exponent <= assess::FIRST).map_or(0.0, |(step, differences)| {
+            let [up, down] = differences[term].sides.map(f64::abs);
+            // A side that is not there is NaN, which `max` drops.
+            up.max(down) * 2f64.powi(-step.exponent) * self.line.unit()
+        })
+    }
+
+    /// Asks for the steps of this round.
+    pub(crate) fn ask<T: Real>(
+        &mut self,
+        index: usize,
+        lists: &mut Lists<'_, T>,
+        wanted: Scheme,
+        asked: &mut Vec<Asked>,
+    ) {
+        for exponent in std::mem::take(&mut self.next) {
+            let (made, reach) = self.ask_step(lists, exponent, wanted);
+            asked.push(Asked { line: index, size: StepSize { exponent, reach }, made });
+        }
+    }
+
+    fn ask_step<T: Real>(
+        &mut self,
+        lists: &mut Lists<'_, T>,
+        exponent: i32,
+        wanted: Scheme,
+    ) -> ([u32; 4], [f64; 2]) {
+        let (mut made, mut reach) = ([NONE; 4], [1.0; 2]);
+        let Some(axis) = self.line.across else {
+            let step = 2f64.powi(exponent + self.line.scales[0]);
+            let moves = wanted.moves();
+            for (side, sign) in [1.0, -1.0].into_iter().enumerate().filter(|&(side, _)| moves[side]) {
+                match one_side_of_line(&self.line, lists, sign * step, exponent) {
+                    Ok(found) => (made[side], reach[side]) = found,
+                    Err(blocked) => self.barred[side] |= blocked == Blocked::ByBounds,
+                }
+            }
+            return (made, reach);
+        };
+        let asked = match self.one_sided {
+            None => both_sides(&self.line, lists, axis, exponent),
+            Some(signs) => one_side(&self.line, lists, axis, exponent, signs),
+        };
+        match asked {
+            Ok(asked) => asked,
+            Err(blocked) => {
+                self.barred = self.barred.map(|barred| barred || blocked == Blocked::ByBounds);
+                (made, reach)
+            }
+        }
+    }
+
+    /// Takes what a round found, judges all again, and plans the next round.
+    pub(crate) fn take(
+        &mut self,
+        round: &Round<'_>,
+        asked: &[Asked],
+        precision: Precision,
+        workspace: &mut Workspace,
+    ) {
+        let before = std::mem::take(&mut self.results);
+        let was_larger = self.put(round, asked, workspace);
+        self.plan(&before, was_larger, precision);
+    }
+
+    /// Puts the steps of a round in their place; whether they were larger than those before.
+    fn put(&mut self, round: &Round<'_>, asked: &[Asked], workspace: &mut Workspace) -> bool {
+        let larger = match (asked.first(), self.steps.first()) {
+            (Some(new), Some(old)) => new.size.exponent > old.exponent,
+            _ => false,
+        };
+        let terms = round.terms;
+        let at = if larger { 0 } else { self.steps.len() };
+        let differences =
+            asked.iter().flat_map(|asked| (0..terms).map(|term| self.sampled(round, asked, term)));
+        let differences: Vec<Sampled> = differences.collect();
+        self.differences.splice(at * terms..at * terms, differences);
+        self.steps.splice(at..at, asked.iter().map(|asked| asked.size));
+        let judge = |term: usize| {
+            let sequence = Sequence {
+                geometry: self.geometry(),
+                wanted: round.wanted,
+                steps: &self.steps,
+                differences: &self.differences[term..],
+                terms,
+                value: round.value(self.line.point, term),
+                epsilon: round.epsilon,
+                tableaus: round.tableaus,
+            };
+            sequence.assess(workspace)
+        };
+        self.results = (0..terms).map(judge).collect();
+        larger
+    }
+
+    /// What the displacements of a step come to.
+    fn sampled(&self, round: &Round<'_>, asked: &Asked, term: usize) -> Sampled {
+        let at = |i: usize| match asked.made[i] {
+            NONE => f64::NAN,
+            index => round.found[term * round.displacements + index as usize],
+        };
+        let reach = asked.size.reach;
+        let sides = match (self.line.across, self.one_sided) {
+            (None, _) => [at(0), at(1)],
+            (Some(_), None) => [((at(0) - at(1)) - (at(2) - at(3))) / 4.0 / reach[0], f64::NAN],
+            (Some(_), Some(_)) => [f64::NAN, (at(0) - at(1) - at(2)) / reach[1]],
+        };
+        // Those that are not there are NaN, which `max` drops.
+        let value = round.value(self.line.point, term);
+        let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
+        Sampled { sides, size }
+    }
+
+    /// The steps of the next round; none if all is well, or nothing more can be done.
+    fn plan(&mut self, before: &[Assessed], was_larger: bool, precision: Precision) {
+        self.next.clear();
+        if self.geometry() == Geometry::Plane && self.results.iter().all(|r| r.scheme.is_none()) {
+            self.next_side();
+            return;
+        }
+        let gained = |(before, now): (&Assessed, &Assessed)| {
+            let is_unsettled = !now.error.is_finite() || now.jump.is_some();
+            // Whether that is noise, only the smallest steps can tell.
+            let is_suspicious = !was_larger && assess::is_suspicious(now);
+            now.error < 0.5 * before.error || is_unsettled || is_suspicious
+        };
+        if !before.is_empty() && !before.iter().zip(&self.results).any(gained) {
+            self.given_up[usize::from(was_larger)] = true;
+        }
+        let wanting = || self.results.iter().filter(|result| !assess::is_good(result, precision));
+        // What is wished for, and if that did not help, larger steps than noise has.
+        let wished = wanting().filter_map(assess::direction);
+        let is_noisy = |result: &&Assessed| result.times > 1.0 && !before.is_empty();
+        let otherwise = wanting().filter(is_noisy).map(|_| true);
+        self.next = wished
+            .chain(otherwise)
+            .filter(|&larger| !self.given_up[usize::from(larger)])
+            .find_map(|larger| assess::next_round(&self.steps, larger, precision))
+            .unwrap_or_default();
+    }
+
+    /// Second differences over both sides have no value: over one, if any is left to try.
+    fn next_side(&mut self) {
+        let next = match self.one_sided {
+            None => Some([1.0, 1.0]),
+            Some([1.0, 1.0]) => Some([-1.0, -1.0]),
+            Some([-1.0, -1.0]) => Some([1.0, -1.0]),
+            Some([1.0, _]) => Some([-1.0, 1.0]),
+            Some(_) => None,
+        };
+        if next.is_some() {
+            self.one_sided = next;
+            self.steps.clear();
+            self.differences.clear();
+            self.next = assess::first_round();
+        }
+    }
+
+    /// From units of the scales to true ones.
+    pub(crate) fn scale(&mut self) {
+        let unit = self.line.unit();
+        for result in &mut self.results {
+            result.value *= unit;
+            result.error *= unit;
+            result.jump = result.jump.map(|(jump, error)| (jump * unit, error * unit));
+        }
+    }
+}
+
+impl Round<'_> {
+    fn value(&self, point: usize, term: usize) -> f64 {
+        self.values[term * self.points + point]
+    }
+}
+
+/// One side of a line's difference, and how far it reaches in units of the step.
+fn one_side_of_line<T: Real>(
+    line: &Line<'_>,
+    lists: &mut Lists<'_, T>,
+    by: f64,
+    exponent: i32,
+) -> Reached<(u32, f64)> {
+    let point = line.point as u32;
+    match line.along {
+        Along::Axis(axis) => {
+            let to = lists.moved(point, axis, by)?;
+            let reach = (to.to_f64() - lists.coordinate(point, axis).to_f64()) / by;
+            Ok((lists.push(point, axis as u32, to, Lower::Base(point)), reach))
+        }
+        Along::Vector(_) => {
+            let source = lists.source(line, by, exponent)?;
+            Ok((lists.push(source, NONE, T::ZERO, Lower::Base(point)), 1.0))
+        }
+    }
+}
+
+/// f(++) f(+-) f(-+) f(--).
+fn both_sides<T: Real>(
+    line: &Line<'_>,
+    lists: &mut Lists<'_, T>,
+    axis: usize,
+    exponent: i32,
+) -> Reached<([u32; 4], [f64; 2])> {
+    let [t, h] = line.scales.map(|scale| 2f64.powi(exponent + scale));
+    let sources = [lists.source(line, t, exponent)?, lists.source(line, -t, exponent)?];
+    let along = (lists.gone(line, sources[0], t) / t + lists.gone(line, sources[1], -t) / -t) / 2.0;
+    let mut to = [(0, T::ZERO); 4];
+    let mut across = 0.0;
+    for (i, &source) in sources.iter().enumerate() {
+        let (up, down) = (lists.moved(source, axis, h)?, lists.moved(source, axis, -h)?);
+        (to[2 * i], to[2 * i + 1]) = ((source, up), (source, down));
+        across += (up.to_f64() - down.to_f64()) / h / 4.0;
+    }
+    let base = Lower::Base(line.point as u32);
+    let made = to.map(|(source, value)| lists.push(source, axis as u32, value, base));
+    Ok((made, [along * across, 1.0]))
+}
+
+/// f(σρ) f(σ0) f(0ρ).
+fn one_side<T: Real>(
+    line: &Line<'_>,
+    lists: &mut Lists<'_, T>,
+    axis: usize,
+    exponent: i32,
+    [along, across]: [f64; 2],
+) -> Reached<([u32; 4], [f64; 2])> {
+    let [t, h] = line.scales.map(|scale| 2f64.powi(exponent + scale));
+    let point = line.point as u32;
+    let source = lists.source(line, along * t, exponent)?;
+    let both = lists.moved(source, axis, across * h)?;
+    let alone = lists.moved(point, axis, across * h)?;
+    let reach = lists.gone(line, source, along * t) / (along * t)
+        * ((alone.to_f64() - lists.coordinate(point, axis).to_f64()) / (across * h));
+    let base = Lower::Base(point);
+    let made = [
+        lists.push(source, axis as u32, both, base),
+        lists.push(source, NONE, T::ZERO, base),
+        lists.push(point, axis as u32, alone, base),
+        NONE,
+    ];
+    Ok((made, [1.0, reach * along * across]))
+}

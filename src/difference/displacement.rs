@@ -1,0 +1,114 @@
+//! What is evaluated: every derivative is made of differences of displaced evaluations.
+
+use std::ops::Range;
+
+/// No axis.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What is subtracted from an upper evaluation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Lower<T> {
+    /// Nothing.
+    Nothing,
+    /// The terms at a base, one of the first sources.
+    Base(u32),
+    /// The terms at the same source with the same coordinate replaced by this.
+    Moved(T),
+}
+
+/// One difference: the terms at a source vector with at most one coordinate replaced, less other terms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Displacement<T> {
+    /// Index of the source vector.
+    pub(crate) source: u32,
+    /// The coordinate that is replaced; [`NONE`]: the source itself.
+    pub(crate) axis: u32,
+    /// What it is replaced by.
+    pub(crate) upper: T,
+    pub(crate) lower: Lower<T>,
+}
+
+/// Many differences of the selected terms.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Displacements<'a, T> {
+    /// Coordinates of a vector.
+    pub(crate) dimension: usize,
+    /// `[source][coordinate]`
+    pub(crate) sources: &'a [T],
+    /// How many of the sources, from the first on, are bases.
+    pub(crate) bases: usize,
+    pub(crate) what: What<'a, T>,
+}
+
+/// Which differences.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What<'a, T> {
+    /// These.
+    Listed(&'a [Displacement<T>]),
+    /// f at each source.
+    Values,
+    /// A regular grid, of which only the moved coordinates are stored: each source, along each of some axes.
+    Grid {
+        axes: (usize, usize),
+        /// `[source][axis]`: the coordinate above and below; with one side, of which the second is not moved, less the
+        /// source's own terms.
+        moved: &'a [[T; 2]],
+        sides: usize,
+        #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
+        /// Whether `moved` are not coordinates but how far they move: the objective's own increments, term by term.
+        increments: bool,
+    },
+}
+
+impl<T: Copy> Displacements<'_, T> {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        match self.what {
+            What::Listed(list) => list.len(),
+            What::Values => self.sources.len() / self.dimension,
+            What::Grid { moved, .. } => moved.len(),
+        }
+    }
+
+    pub(crate) fn at(&self, i: usize) -> Displacement<T> {
+        match self.what {
+            What::Listed(list) => list[i],
+            // The source's first coordinate stands for none: it is not used.
+            What::Values => {
+                let upper = self.sources[i * self.dimension];
+                Displacement { source: i as u32, axis: NONE, upper, lower: Lower::Nothing }
+            }
+            What::Grid { axes: (first, count), moved, sides, .. } => {
+                let source = (i / count) as u32;
+                let [upper, lower] = moved[i];
+                let lower = if sides == 2 { Lower::Moved(lower) } else { Lower::Base(source) };
+                Displacement { source, axis: (first + i % count) as u32, upper, lower }
+            }
+        }
+    }
+
+    pub(crate) fn source(&self, index: u32) -> &[T] {
+        &self.sources[index as usize * self.dimension..][..self.dimension]
+    }
+
+    /// Some of a list; the whole otherwise, which is cut before.
+    pub(crate) fn part(&self, part: Range<usize>) -> Self {
+        match self.what {
+            What::Listed(list) => Displacements { what: What::Listed(&list[part]), ..*self },
+            _ => *self,
+        }
+    }
+
+    /// How many evaluations a difference takes beside shared ones.
+    pub(crate) fn sides(&self) -> usize {
+        match self.what {
+            // A list may hold both kinds.
+            What::Listed(list) => {
+                let is_moved = |d: &Displacement<T>| matches!(d.lower, Lower::Moved(_));
+                1 + usize::from(list.iter().any(is_moved))
+            }
+            What::Values => 0,
+            What::Grid { sides, .. } => sides,
+        }
+    }
+}

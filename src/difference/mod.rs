@@ -1,0 +1,33 @@
+//! How to difference: which displacements of a point are wanted, and what their differences come to. Pure numbers: no
+//! objective and no device is known here.
+//!
+//! In the order of the flow: [`rule`] (what is asked for), [`step`] and [`perturb`] (how far, and where that leads),
+//! [`displacement`] (what is evaluated), [`line`] (a derivative that is wanted), [`fixed`] (displacements with weights, at
+//! steps that are given), [`adaptive`] (rounds of displacements at many steps), [`assess`] and [`extrapolation`] (limit and
+//! error bar), [`derivative`] (the answer).
+
+pub(crate) mod adaptive;
+pub(crate) mod assess;
+mod derivative;
+pub(crate) mod displacement;
+pub(crate) mod extrapolation;
+pub(crate) mod fixed;
+pub(crate) mod line;
+pub(crate) mod lists;
+pub(crate) mod perturb;
+pub(crate) mod quotients;
+mod remark;
+mod rule;
+mod scheme;
+mod stencil;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use derivative::{Derivative, Failure, Gradient, StepUsed};
+pub use perturb::Perturbation;
+pub use remark::{Notice, Remark};
+pub use rule::{Difference, Method, OnFailure};
+pub use scheme::Scheme;
+pub use stencil::Stencil;
+pub use step::{Step, Steps};

@@ -1,0 +1,86 @@
+//! What is worth knowing of a component of a derivative, beside its value and error.
+
+use std::fmt;
+
+use super::Scheme;
+
+/// Something that was noticed along an axis at a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Remark {
+    /// Index of the point in the batch.
+    pub point: usize,
+    /// The coordinate; `None`: along a direction that moves several.
+    pub axis: Option<usize>,
+    /// The other coordinate, of a mixed second derivative.
+    pub across: Option<usize>,
+    /// The term (residual), where each has a derivative of its own.
+    pub term: Option<usize>,
+    /// What it is.
+    pub notice: Notice,
+}
+
+/// What can be noticed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The slope jumps at the point: there is no derivative, but one on the left and one on the right. The value
+    /// given is the mean of both.
+    Kink {
+        /// The derivative from below.
+        left: f64,
+        /// The derivative from above.
+        right: f64,
+    },
+    /// Differences could be taken over one side only, since the objective is not finite on the other.
+    NotFinite {
+        /// The scheme used instead of the central one.
+        used: Scheme,
+    },
+    /// Differences could be taken over one side only, since the bounds end on the other.
+    Bound {
+        /// The scheme used instead of the central one.
+        used: Scheme,
+    },
+    /// The difference quotients do not converge as the step shrinks: there may be no derivative, and no error bar is known.
+    NoLimit,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |used: &Scheme| match used {
+            Scheme::Forward => "below",
+            Scheme::Backward => "above",
+            Scheme::Central => "one side",
+        };
+        match self {
+            Notice::Kink { left, right } => {
+                write!(f, "a kink: the slope is {left:.6e} from the left and {right:.6e} from the right")
+            }
+            Notice::NotFinite { used } => {
+                write!(f, "not finite {}: {used} differences", side(used))
+            }
+            Notice::Bound { used } => write!(f, "at a bound {}: {used} differences", side(used)),
+            Notice::NoLimit => f.write_str(
+                "the difference quotients do not converge as the step shrinks: there may be no derivative here",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(term) = self.term {
+            write!(f, "residual {term}, ")?;
+        }
+        match (self.axis, self.across) {
+            (Some(axis), None) => write!(f, "x[{axis}] of point {}: {}", self.point, self.notice),
+            (Some(axis), Some(across)) => {
+                write!(f, "x[{axis}] and x[{across}] of point {}: {}", self.point, self.notice)
+            }
+            (None, None) => write!(f, "along the direction at point {}: {}", self.point, self.notice),
+            (None, Some(across)) => {
+                write!(f, "along the direction and x[{across}] at point {}: {}", self.point, self.notice)
+            }
+        }
+    }
+}

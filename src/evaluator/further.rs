@@ -1,0 +1,196 @@
+//! Derivatives beyond the gradient: along a direction, Jacobians, Hessians and their products.
+
+use std::time::Instant;
+
+use ndarray::{Array1, ArrayView2, Axis, Ix1, Ix2, Ix3, RemoveAxis};
+
+use super::calls::stop_at_failures;
+use super::lines::{Found, Request, Through};
+use super::{Evaluator, with_core};
+use crate::difference::{Derivative, Difference, Failure, StepUsed};
+use crate::error::{Error, Result};
+
+impl Evaluator<'_> {
+    /// The derivatives of f along `directions`, one a point: ∇f·v, both arrays of shape `[batch, n]`, the result `[batch]`.
+    /// Directions need not be of length 1; along 0 the derivative is 0. A [relative step](crate::Step::Relative) is relative to the
+    /// coordinate that the direction moves most.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient), and [`Error::Usage`] if the shapes differ or a direction is not finite.
+    ///
+    /// ```
+    /// use plusminus::{Closure, Difference, Engine, Precision};
+    /// let f = Closure::new(2, |x| x[0] * x[1])?;
+    /// let (x, v) = (ndarray::array![[2.0, 3.0]], ndarray::array![[1.0, -1.0]]);
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// let along = evaluator.directional(x.view(), v.view(), &Difference::default())?;
+    /// let bar = along.error.map_or(f64::INFINITY, |bars| bars[0]);
+    /// assert!((along.value[0] - 1.0).abs() <= bar && bar < 1e-12);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn directional(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        directions: ArrayView2<'_, f64>,
+        difference: &Difference,
+    ) -> Result<Derivative<Ix1>> {
+        check_directions(points, directions)?;
+        let request = Request {
+            points,
+            vectors: Some(directions),
+            lines: vec![(Through::Vector, None)],
+            by_term: false,
+            shape: Ix1(points.nrows()),
+            places: &|point, _, _, _| vec![Ix1(point)],
+        };
+        self.beyond(&request, difference, 1, "directional derivatives")
+    }
+
+    /// The Hessians at `points` of shape `[batch, n]`: `[batch, n, n]`, symmetric. With adaptive steps it takes about
+    /// 32 n(n+1)/2 evaluations a point.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient).
+    ///
+    /// ```
+    /// use plusminus::{Closure, Difference, Engine, Precision};
+    /// let f = Closure::new(2, |x| x[0].powi(3) * x[1])?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// let hessian = evaluator.hessian(ndarray::array![[2.0, 3.0]].view(), &Difference::default())?;
+    /// assert!((hessian.value[[0, 0, 0]] - 36.0).abs() < 1e-8);
+    /// assert!((hessian.value[[0, 0, 1]] - 12.0).abs() < 1e-8);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn hessian(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: &Difference,
+    ) -> Result<Derivative<Ix3>> {
+        let (batch, n) = points.dim();
+        let request = Request {
+            points,
+            vectors: None,
+            lines: (0..n).flat_map(|i| (i..n).map(move |j| (Through::Axis(i), Some(j)))).collect(),
+            by_term: false,
+            shape: Ix3(batch, n, n),
+            places: &|point, along, across, _| match (along, across) {
+                (Through::Axis(i), Some(j)) if i != j => vec![Ix3(point, i, j), Ix3(point, j, i)],
+                (Through::Axis(i), _) => vec![Ix3(point, i, i)],
+                (Through::Vector, _) => Vec::new(),
+            },
+        };
+        self.beyond(&request, difference, 2, "Hessians")
+    }
+
+    /// Hessians times `vectors`, one a point, without the Hessians: all arrays of shape `[batch, n]`. With adaptive steps it
+    /// takes about 32 n evaluations a point.
+    ///
+    /// # Errors
+    /// As [`directional`](Self::directional).
+    pub fn hessian_product(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        vectors: ArrayView2<'_, f64>,
+        difference: &Difference,
+    ) -> Result<Derivative<Ix2>> {
+        check_directions(points, vectors)?;
+        let (batch, n) = points.dim();
+        let request = Request {
+            points,
+            vectors: Some(vectors),
+            lines: (0..n).map(|j| (Through::Vector, Some(j))).collect(),
+            by_term: false,
+            shape: Ix2(batch, n),
+            places: &|point, _, across, _| across.map(|axis| Ix2(point, axis)).into_iter().collect(),
+        };
+        self.beyond(&request, difference, 2, "products with Hessians")
+    }
+
+    /// The Jacobians of the selected terms at `points` of shape `[batch, n]`: `[batch, terms, n]`. The terms of
+    /// [`WgslObjective::residuals`](crate::WgslObjective::residuals) and [`VectorClosure`](crate::VectorClosure) are the
+    /// components of a vector; those of any other objective are what it is a sum or mean of.
+    ///
+    /// # Errors
+    /// As [`gradient`](Self::gradient).
+    ///
+    /// ```
+    /// use plusminus::{Difference, Engine, Precision, VectorClosure};
+    /// let f = VectorClosure::new(2, 2, |x, out| {
+    ///     out[0] = x[0] * x[1];
+    ///     out[1] = x[1].sin();
+    /// })?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// let jacobian = evaluator.jacobian(ndarray::array![[2.0, 3.0]].view(), &Difference::default())?;
+    /// assert!((jacobian.value[[0, 0, 0]] - 3.0).abs() < 1e-12);
+    /// assert!((jacobian.value[[0, 1, 1]] - 3f64.cos()).abs() < 1e-12);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn jacobian(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        difference: &Difference,
+    ) -> Result<Derivative<Ix3>> {
+        let (batch, n) = points.dim();
+        let terms = with_core!(self, pipeline => pipeline.backend.capacity()?.terms);
+        let request = Request {
+            points,
+            vectors: None,
+            lines: (0..n).map(|i| (Through::Axis(i), None)).collect(),
+            by_term: true,
+            shape: Ix3(batch, terms, n),
+            places: &|point, along, _, term| match along {
+                Through::Axis(i) => vec![Ix3(point, term, i)],
+                Through::Vector => Vec::new(),
+            },
+        };
+        self.beyond(&request, difference, 1, "Jacobians")
+    }
+
+    /// A derivative that increments do not give.
+    fn beyond<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        difference: &Difference,
+        derivative: usize,
+        what: &str,
+    ) -> Result<Derivative<D>> {
+        let begin = Instant::now();
+        let found = with_core!(self, pipeline => {
+            let resolved = pipeline.resolve_beyond(difference, derivative, what)?;
+            pipeline.by_lists(request, &resolved)?
+        });
+        let Found { mut value, mut error, step, base, remarks, failures, evaluations } = found;
+        let failures = stop_at_failures(failures, difference.on_failure)?;
+        for Failure { point, .. } in &failures {
+            value.index_axis_mut(Axis(0), *point).fill(f64::NAN);
+            let unknown = error.iter_mut().map(|error| error.index_axis_mut(Axis(0), *point));
+            unknown.for_each(|mut error| error.fill(f64::INFINITY));
+        }
+        Ok(Derivative {
+            value,
+            error,
+            step: StepUsed::Each(step),
+            values: Some(Array1::from(base)),
+            remarks,
+            failures,
+            evaluations,
+            seconds: begin.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+fn check_directions(points: ArrayView2<'_, f64>, directions: ArrayView2<'_, f64>) -> Result<()> {
+    if points.dim() != directions.dim() {
+        return Err(Error::usage(format!(
+            "points have the shape {:?} and directions {:?}: one direction a point, in as many coordinates",
+            points.dim(),
+            directions.dim()
+        )));
+    }
+    match directions.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        None => Ok(()),
+        Some(((point, axis), v)) => Err(Error::usage(format!(
+            "component {axis} of the direction at point {point} is {v}: it must be finite"
+        ))),
+    }
+}

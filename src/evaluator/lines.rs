@@ -1,0 +1,331 @@
+//! Derivatives by lists of displacements: along lines and in planes through points, at adaptive steps or given ones. All
+//! displacements of a batch and round are one call of the backend.
+
+use ndarray::{Array, Array2, ArrayView2, Dimension, Ix2};
+
+use super::Pipeline;
+use super::pipeline::{Resolved, Rows};
+use super::rounds::notice;
+use crate::backend::Fault;
+use crate::difference::adaptive::Sought;
+use crate::difference::assess::ROUND;
+use crate::difference::fixed::{FixedRule, Weighted};
+use crate::difference::line::{Along, Line};
+use crate::difference::lists::Lists;
+use crate::difference::{Notice, Perturbation, Remark, Scheme, Step};
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+
+/// Displacements of one line, and of one plane, in a round.
+const LINE: usize = 2 * ROUND as usize;
+const PLANE: usize = 4 * ROUND as usize;
+
+/// Which line through a point: an axis, or the point's vector.
+#[derive(Clone, Copy)]
+pub(super) enum Through {
+    Axis(usize),
+    Vector,
+}
+
+/// Where a result goes: from the point, the line, the axis across and the term.
+pub(super) type Places<'q, D> = &'q (dyn Fn(usize, Through, Option<usize>, usize) -> Vec<D> + Sync);
+
+/// Derivatives that are wanted at each point.
+pub(super) struct Request<'q, D> {
+    pub(super) points: ArrayView2<'q, f64>,
+    /// One a point, if any line is along it.
+    pub(super) vectors: Option<ArrayView2<'q, f64>>,
+    /// The lines through each point, and the axes across.
+    pub(super) lines: Vec<(Through, Option<usize>)>,
+    pub(super) by_term: bool,
+    /// Of the results.
+    pub(super) shape: D,
+    pub(super) places: Places<'q, D>,
+}
+
+/// What comes of a request.
+pub(super) struct Found<D: Dimension> {
+    pub(super) value: Array<f64, D>,
+    /// `None`: at steps that are given.
+    pub(super) error: Option<Array<f64, D>>,
+    pub(super) step: Array<f64, D>,
+    /// f at the points.
+    pub(super) base: Vec<f64>,
+    pub(super) remarks: Vec<Remark>,
+    pub(super) failures: Vec<Fault>,
+    pub(super) evaluations: u64,
+}
+
+/// A batch of points at work.
+struct Batch<'b, 'q, T, D> {
+    request: &'b Request<'q, D>,
+    /// Indices in the whole batch.
+    points: &'b [usize],
+    /// `[point][coordinate]`
+    x: &'b [T],
+    lines: Vec<Line<'b>>,
+}
+
+impl<'a, T: Real> Pipeline<'a, T> {
+    /// Gradients, `[batch, n]`.
+    pub(super) fn gradient_by_lists(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        resolved: &Resolved,
+    ) -> Result<Rows> {
+        let (batch, n) = points.dim();
+        let found = self.by_lists(
+            &Request {
+                points,
+                vectors: None,
+                lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
+                by_term: false,
+                shape: Ix2(batch, n),
+                places: &|point, along, _, _| match along {
+                    Through::Axis(axis) => vec![Ix2(point, axis)],
+                    Through::Vector => Vec::new(),
+                },
+            },
+            resolved,
+        )?;
+        let Found { value, error, step, base, remarks, failures, evaluations } = found;
+        let rows = Rows::new(value, evaluations);
+        Ok(Rows { failures, base: Some(base), error, step: Some(step), remarks, ..rows })
+    }
+
+    pub(super) fn by_lists<D: Dimension>(
+        &mut self,
+        request: &Request<'_, D>,
+        resolved: &Resolved,
+    ) -> Result<Found<D>> {
+        self.check_shape(request.points)?;
+        let (count, n) = request.points.dim();
+        let fixed = match resolved.step {
+            Step::Auto => None,
+            step => Some(FixedRule::new(resolved.scheme, resolved.order, step)?),
+        };
+        let (good, x, failures) = self.starts(request.points);
+        let none = || Array::from_elem(request.shape.clone(), 0.0);
+        let mut found = Found {
+            value: none(),
+            error: fixed.is_none().then(none),
+            step: none(),
+            base: vec![f64::NAN; count],
+            remarks: Vec::new(),
+            failures,
+            evaluations: 0,
+        };
+        let is_plane = request.lines.iter().any(|(_, across)| across.is_some());
+        let each = match &fixed {
+            Some(rule) => rule.most(is_plane),
+            None if is_plane => PLANE,
+            None => LINE,
+        };
+        let moves = is_plane || request.vectors.is_some();
+        let sources =
+            if moves { 1 + each.min(LINE) * if request.vectors.is_some() { 1 } else { n } } else { 1 };
+        let at_once = self.batch(sources, each * request.lines.len() + 1, request.by_term)?;
+        let vectors: Vec<Vec<f64>> = request.vectors.iter().flat_map(rows).collect();
+        let mut done = 0;
+        for (points, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
+            let batch = Batch { request, points, x, lines: lines(request, points, x, &vectors) };
+            match &fixed {
+                Some(rule) => self.at_fixed_steps(&batch, rule, &mut found)?,
+                None => self.at_adaptive_steps(&batch, resolved.scheme, &mut found)?,
+            }
+            done += points.len();
+            self.tell(done * request.lines.len(), count * request.lines.len());
+        }
+        Ok(found)
+    }
+
+    /// f at the points, from `[term][point]`.
+    fn base(&mut self, values: &[f64], points: usize, by_term: bool) -> Result<Vec<f64>> {
+        let terms = values.len() / points.max(1);
+        let divisor = if by_term { self.objective.reduction().divisor(terms) } else { 1.0 };
+        let sum = |point: usize| (0..terms).map(|term| values[term * points + point]).sum::<f64>();
+        Ok((0..points).map(|point| sum(point) / divisor + self.objective.constant()).collect())
+    }
+
+    fn at_adaptive_steps<D: Dimension>(
+        &mut self,
+        batch: &Batch<'_, '_, T, D>,
+        wanted: Scheme,
+        found: &mut Found<D>,
+    ) -> Result<()> {
+        let by_term = batch.request.by_term;
+        let mut sought: Vec<Sought<'_>> = batch.lines.iter().map(|line| Sought::new(*line)).collect();
+        let (values, made) = self.seek(batch.x, &mut sought, wanted, by_term)?;
+        found.evaluations += made;
+        let base = self.base(&values, batch.points.len(), by_term)?;
+        self.take_base(batch, &base, found);
+        for sought in &sought {
+            let (line, x) = (&sought.line, batch.coordinates(sought.line.point));
+            let point = batch.points[line.point];
+            if found.failures[point].is_some() {
+                continue;
+            }
+            for (term, result) in sought.results.iter().enumerate() {
+                if result.scheme.is_none() {
+                    found.failures[point].get_or_insert_with(|| Box::new(self.no_side(x, point, sought)));
+                    continue;
+                }
+                let put = (result.value, Some(result.error), sought.step(result));
+                let notice = notice(result, wanted, sought.barred);
+                batch.put(line, term, put, notice, found);
+            }
+        }
+        Ok(())
+    }
+
+    fn at_fixed_steps<D: Dimension>(
+        &mut self,
+        batch: &Batch<'_, '_, T, D>,
+        rule: &FixedRule,
+        found: &mut Found<D>,
+    ) -> Result<()> {
+        let by_term = batch.request.by_term;
+        let (n, bounds) = (self.objective.dimension(), self.bounds.clone());
+        let mut lists = Lists::new(n, batch.x, bounds.as_deref());
+        lists.values();
+        let mut asked: Vec<Option<Weighted>> = Vec::with_capacity(batch.lines.len());
+        for line in &batch.lines {
+            let point = batch.points[line.point];
+            let weighted = rule.ask(&mut lists, line, batch.coordinates(line.point), point);
+            asked.push(match weighted {
+                Ok(weighted) => Some(weighted),
+                Err(error) => {
+                    found.failures[point].get_or_insert(Box::new(error));
+                    None
+                }
+            });
+        }
+        let sums = self.evaluate_list(&lists.displacements(), by_term)?;
+        let (total, points) = (lists.len(), batch.points.len());
+        let terms = sums.len() / total.max(1);
+        found.evaluations += lists.evaluations();
+        let values: Vec<f64> = (0..terms).flat_map(|term| sums[term * total..][..points].to_vec()).collect();
+        let base = self.base(&values, points, by_term)?;
+        self.take_base(batch, &base, found);
+        for (line, weighted) in batch.lines.iter().zip(&asked) {
+            let point = batch.points[line.point];
+            let Some(Weighted { scheme, parts, step }) = weighted else { continue };
+            for term in 0..terms {
+                let at = |part: u32| sums[term * total + part as usize];
+                let value: f64 = parts.iter().map(|&(part, weight)| weight * at(part)).sum();
+                if !value.is_finite() {
+                    let error =
+                        || Box::new(self.not_finite_at(batch.coordinates(line.point), point, line, *step));
+                    found.failures[point].get_or_insert_with(error);
+                    continue;
+                }
+                // Bounds asked for another scheme.
+                let notice = (*scheme != rule.wanted).then_some(Notice::Bound { used: *scheme });
+                batch.put(line, term, (value, None, *step), notice, found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes f at the points, and the failures of points at which it is not finite.
+    fn take_base<D: Dimension>(&self, batch: &Batch<'_, '_, T, D>, base: &[f64], found: &mut Found<D>) {
+        for (local, (&point, &value)) in batch.points.iter().zip(base).enumerate() {
+            found.base[point] = value;
+            if !value.is_finite() {
+                let error = || Box::new(self.explain(batch.coordinates(local), point, None));
+                found.failures[point].get_or_insert_with(error);
+            }
+        }
+    }
+
+    fn not_finite_at(&self, x: &[T], point: usize, line: &Line<'_>, step: f64) -> Error {
+        let at = line.along.axis().or(line.across).map(|axis| {
+            let moved = |by: f64| T::of(x[axis].to_f64() + by);
+            (axis, Perturbation { plus: moved(step), minus: moved(-step), distance: T::of(step) })
+        });
+        self.explain(x, point, at)
+    }
+
+    /// The selected terms at points, each by itself: `[batch, terms]`.
+    pub(super) fn terms(&mut self, points: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        let n = points.ncols();
+        let x = self.start_all(points)?;
+        let terms = self.backend.capacity()?.terms;
+        let mut all = Array2::zeros((points.nrows(), terms));
+        let at_once = self.batch(1, 1, true)?;
+        for (i, x) in x.chunks(at_once * n).enumerate() {
+            let mut lists = Lists::new(n, x, None);
+            lists.values();
+            let (first, count) = (i * at_once, lists.len());
+            let found = self.evaluate_list(&lists.displacements(), true)?;
+            for point in 0..count {
+                for term in 0..terms {
+                    let value = found[term * count + point];
+                    if !value.is_finite() {
+                        return Err(self.explain(&x[point * n..][..n], first + point, None));
+                    }
+                    all[[first + point, term]] = value;
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn rows(vectors: &ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
+    vectors.rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+/// The lines through the points of a batch; along a vector of zeros there is none, and the derivative is 0.
+fn lines<'b, T: Real, D>(
+    request: &Request<'_, D>,
+    points: &[usize],
+    x: &[T],
+    vectors: &'b [Vec<f64>],
+) -> Vec<Line<'b>> {
+    let n = request.points.ncols();
+    let mut lines = Vec::with_capacity(points.len() * request.lines.len());
+    for (local, (&point, x)) in points.iter().zip(x.chunks_exact(n)).enumerate() {
+        for &(through, across) in &request.lines {
+            let along = match through {
+                Through::Axis(axis) => Along::Axis(axis),
+                Through::Vector if vectors[point].iter().all(|&v| v == 0.0) => continue,
+                Through::Vector => Along::Vector(&vectors[point]),
+            };
+            lines.push(Line::new(local, x, along, across));
+        }
+    }
+    lines
+}
+
+impl<T: Real, D: Dimension> Batch<'_, '_, T, D> {
+    fn coordinates(&self, local: usize) -> &[T] {
+        let n = self.request.points.ncols();
+        &self.x[local * n..][..n]
+    }
+
+    /// Puts a value, its error bar and step in their places.
+    fn put(
+        &self,
+        line: &Line<'_>,
+        term: usize,
+        (value, error, step): (f64, Option<f64>, f64),
+        notice: Option<Notice>,
+        found: &mut Found<D>,
+    ) {
+        let point = self.points[line.point];
+        let through = line.along.axis().map_or(Through::Vector, Through::Axis);
+        for place in (self.request.places)(point, through, line.across, term) {
+            found.value[place.clone()] = value;
+            if let (Some(into), Some(error)) = (&mut found.error, error) {
+                into[place.clone()] = error;
+            }
+            found.step[place] = step;
+        }
+        if let Some(notice) = notice {
+            let term = self.request.by_term.then_some(term);
+            let axis = line.along.axis();
+            found.remarks.push(Remark { point, axis, across: line.across, term, notice });
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! One way from a request to an answer, in one precision: displacements go to the backend in batches that it can take, and
+//! sums come back.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::backend::{Backend, Fault, Looping};
+use crate::difference::assess::Tableaus;
+use crate::difference::perturb::{FixedStep, OnVanished, check_point};
+use crate::difference::{Difference, Method, Remark, Scheme, Stencil, Step};
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+use crate::objective::Objective;
+
+/// An objective on a backend, in one precision.
+pub(crate) struct Pipeline<'a, T: Real> {
+    pub(crate) objective: Arc<dyn Objective + 'a>,
+    pub(super) backend: Box<dyn Backend<T> + 'a>,
+    pub(super) device: String,
+    pub(super) selection: Option<Vec<u32>>,
+    pub(super) progress: Option<Box<dyn FnMut(u64, u64) + Send + 'a>>,
+    /// Lower and upper, one a coordinate.
+    pub(super) bounds: Option<Vec<[f64; 2]>>,
+    pub(super) tableaus: Tableaus,
+}
+
+/// Points with what was computed for each, or why it could not be.
+pub(crate) struct Rows {
+    pub(crate) values: Array2<f64>,
+    /// One entry a point; if all are there perhaps none at all.
+    pub(crate) failures: Vec<Fault>,
+    /// Points of which some axes, but not all, have a vanished step: the error of the first. Their components
+    /// along these axes are 0. Only with [`OnVanished::Freeze`].
+    pub(crate) frozen: Vec<Fault>,
+    /// Of gradients, the values at the points, where they come at no cost; NaN where they are not finite.
+    pub(crate) base: Option<Vec<f64>>,
+    /// Error bars and steps, where they are known.
+    pub(crate) error: Option<Array2<f64>>,
+    pub(crate) step: Option<Array2<f64>>,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) evaluations: u64,
+}
+
+impl Rows {
+    pub(super) fn new(values: Array2<f64>, evaluations: u64) -> Self {
+        Rows {
+            values,
+            failures: Vec::new(),
+            frozen: Vec::new(),
+            base: None,
+            error: None,
+            step: None,
+            remarks: Vec::new(),
+            evaluations,
+        }
+    }
+}
+
+/// What a difference comes to here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) scheme: Scheme,
+    pub(crate) order: usize,
+    pub(crate) step: Step,
+    pub(super) source: Source,
+}
+
+/// Where differences come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Upper minus lower, term by term.
+    Evaluated,
+    /// Increments of whole gradients.
+    Whole,
+    /// Increments, term by term, in the place of the two evaluations.
+    ByTerm,
+}
+
+impl Resolved {
+    pub(super) fn is_incremental(&self) -> bool {
+        self.source != Source::Evaluated
+    }
+}
+
+impl<'a, T: Real> Pipeline<'a, T> {
+    pub(super) fn new(
+        objective: Arc<dyn Objective + 'a>,
+        backend: Box<dyn Backend<T> + 'a>,
+        device: String,
+    ) -> Self {
+        let tableaus = Tableaus::default();
+        Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, tableaus }
+    }
+
+    pub(super) fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {
+        self.backend.select(indices)?;
+        self.selection = indices.map(<[u32]>::to_vec);
+        Ok(())
+    }
+
+    /// What a difference comes to for a gradient.
+    pub(super) fn resolve_gradient(&mut self, difference: &Difference) -> Result<Resolved> {
+        let (scheme, order) = (difference.scheme, difference.effective_order());
+        Stencil::new(scheme, order)?;
+        // What increments cannot do.
+        let only_direct = if order != scheme.order() {
+            Some("a stencil of a higher order")
+        } else if self.bounds.is_some() {
+            Some("bounds")
+        } else {
+            None
+        };
+        if let (Method::Incremental, Some(what)) = (difference.method, only_direct) {
+            return Err(Error::unsupported(format!(
+                "increments do not work with {what}; use the difference `direct` or `auto`"
+            )));
+        }
+        if difference.method == Method::Direct || only_direct.is_some() {
+            return self.resolve_evaluated(difference, 1);
+        }
+        let source = if self.backend.increments()?.is_some() {
+            Source::Whole
+        } else if self.backend.has_increments_by_term() {
+            Source::ByTerm
+        } else if difference.method == Method::Auto {
+            return self.resolve_evaluated(difference, 1);
+        } else {
+            return Err(self.no_increments());
+        };
+        let precision = T::PRECISION;
+        let step = match difference.step {
+            None | Some(Step::Auto) => Step::default_for_increments(scheme, precision),
+            Some(step) => step,
+        };
+        step.check_for_increments(precision)?;
+        Ok(Resolved { scheme, order, step, source })
+    }
+
+    fn no_increments(&self) -> Error {
+        Error::unsupported(match self.backend.refused() {
+            Some(error) => format!("increments do not fit this device: {error}"),
+            None => format!(
+                "`{}` offers no increments on this device and in {}; use the difference `direct` or `auto`",
+                self.objective.name(),
+                T::PRECISION
+            ),
+        })
+    }
+
+    /// What a difference of evaluated terms comes to, for a first or second derivative.
+    pub(super) fn resolve_evaluated(&self, difference: &Difference, derivative: usize) -> Result<Resolved> {
+        let (scheme, order) = (difference.scheme, difference.effective_order());
+        Stencil::new(scheme, order)?;
+        let is_lowest = order == scheme.order();
+        let step = match difference.step {
+            None if is_lowest => Step::Auto,
+            None => Step::default_for_derivative(derivative, scheme, order, T::PRECISION),
+            Some(Step::Auto) if !is_lowest => {
+                return Err(Error::usage(format!(
+                    "step auto and order {order}: adaptive steps come with an order of their own; drop one of the two"
+                )));
+            }
+            Some(step) => step,
+        };
+        Ok(Resolved { scheme, order, step, source: Source::Evaluated })
+    }
+
+    /// For derivatives that increments do not give.
+    pub(super) fn resolve_beyond(
+        &mut self,
+        difference: &Difference,
+        derivative: usize,
+        what: &str,
+    ) -> Result<Resolved> {
+        if difference.method == Method::Incremental {
+            return Err(Error::unsupported(format!(
+                "increments give gradients only, no {what}; use the difference `direct` or `auto`"
+            )));
+        }
+        self.resolve_evaluated(difference, derivative)
+    }
+
+    /// Whether differences are the quotients of two values of the textbook, all axes and points by one rule.
+    pub(super) fn takes_grid(&self, resolved: &Resolved) -> bool {
+        let is_lowest = resolved.order == resolved.scheme.order();
+        resolved.step != Step::Auto && is_lowest && self.bounds.is_none()
+    }
+
+    /// Gradients, `[batch, n]`.
+    pub(super) fn gradient_rows(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        resolved: &Resolved,
+        on_vanished: OnVanished,
+    ) -> Result<Rows> {
+        self.check_shape(points)?;
+        let &Resolved { scheme, step, source, .. } = resolved;
+        match source {
+            Source::Whole => self.incremental_rows(points, Some((scheme, step))),
+            Source::ByTerm => self.grid(points, FixedStep { scheme, step, on_vanished }, true),
+            Source::Evaluated if self.takes_grid(resolved) => {
+                self.grid(points, FixedStep { scheme, step, on_vanished }, false)
+            }
+            Source::Evaluated => self.gradient_by_lists(points, resolved),
+        }
+    }
+
+    pub(super) fn value_rows(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
+        self.check_shape(points)?;
+        let gives_values = self.backend.increments()?.is_some_and(|increments| increments.gives_values());
+        if gives_values { self.incremental_rows(points, None) } else { self.evaluated_values(points) }
+    }
+
+    /// The device's own loop of a descent, if it has one for this difference.
+    pub(super) fn looping(
+        &mut self,
+        difference: &Difference,
+        batches: bool,
+    ) -> Result<Option<&mut dyn Looping>> {
+        if self.resolve_gradient(difference)?.source != Source::Whole {
+            return Ok(None);
+        }
+        Ok(self.backend.increments()?.and_then(|increments| increments.looping(batches)))
+    }
+
+    pub(crate) fn check_shape(&self, points: ArrayView2<'_, f64>) -> Result<()> {
+        let n = self.objective.dimension();
+        if points.ncols() == n && points.nrows() > 0 {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "points have the shape {} x {}, but `{}` takes points of {n} coordinates (at least one point)",
+            points.nrows(),
+            points.ncols(),
+            self.objective.name()
+        )))
+    }
+
+    /// Which points can be differenced at, their coordinates one point after the other, and what is wrong with the others.
+    pub(crate) fn starts(&self, points: ArrayView2<'_, f64>) -> (Vec<usize>, Vec<T>, Vec<Fault>) {
+        let n = points.ncols();
+        let all: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
+        let mut good = Vec::new();
+        let check = |(point, x): (usize, &[T])| {
+            let checked = check_point(x, point).and_then(|()| self.check_bounds(x, point));
+            if checked.is_ok() {
+                good.push(point);
+            }
+            checked.err().map(Box::new)
+        };
+        let failures = all.chunks_exact(n).enumerate().map(check).collect();
+        let x = if good.len() == points.nrows() {
+            all
+        } else {
+            good.iter().flat_map(|&point| all[point * n..][..n].iter().copied()).collect()
+        };
+        (good, x, failures)
+    }
+
+    /// # Errors
+    /// [`Error::Usage`] if a coordinate is out of its bounds.
+    fn check_bounds(&self, x: &[T], point: usize) -> Result<()> {
+        for (axis, (x, &[lower, upper])) in x.iter().zip(self.bounds.iter().flatten()).enumerate() {
+            if !(lower..=upper).contains(&x.to_f64()) {
+                return Err(Error::usage(format!(
+                    "x[{axis}] = {x} of point {point} is out of its bounds, {lower} to {upper}; move it there"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn tell(&mut self, done: usize, all: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress(done as u64, all as u64);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Adaptive steps: rounds of displacements for all derivatives of a batch, until none asks for more.
+
+use rayon::prelude::*;
+
+use super::Pipeline;
+use crate::difference::adaptive::{Asked, Round, Sought};
+use crate::difference::assess::{Assessed, Workspace};
+use crate::difference::lists::Lists;
+use crate::difference::{Notice, Scheme};
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+
+/// Rounds after the first, whatever is wished for.
+const MOST_ROUNDS: usize = 10;
+
+impl<T: Real> Pipeline<'_, T> {
+    /// Fills in the results of `sought` through points (`[point][coordinate]`, all finite): the values at the points,
+    /// `[term][point]`, and how many evaluations it took. NaN for values that are not finite.
+    pub(crate) fn seek(
+        &mut self,
+        points: &[T],
+        sought: &mut [Sought<'_>],
+        wanted: Scheme,
+        by_term: bool,
+    ) -> Result<(Vec<f64>, u64)> {
+        let capacity = self.backend.capacity()?;
+        let at_once = (capacity.at_once / if by_term { capacity.terms } else { 1 }).max(1);
+        let (mut values, mut evaluations) = (Vec::new(), 0);
+        // Not too many at a time.
+        for sought in sought.chunks_mut(at_once) {
+            let (found, made) = self.seek_at_once(points, sought, wanted, by_term)?;
+            (values, evaluations) = (found, evaluations + made);
+        }
+        Ok((values, evaluations))
+    }
+
+    fn seek_at_once(
+        &mut self,
+        points: &[T],
+        sought: &mut [Sought<'_>],
+        wanted: Scheme,
+        by_term: bool,
+    ) -> Result<(Vec<f64>, u64)> {
+        let n = self.objective.dimension();
+        let count = points.len() / n;
+        let bounds = self.bounds.clone();
+        let (mut values, mut evaluations) = (Vec::new(), 0);
+        for round in 0..=MOST_ROUNDS {
+            let mut lists = Lists::new(n, points, bounds.as_deref());
+            if round == 0 {
+                lists.values();
+            }
+            let mut asked: Vec<Asked> = Vec::new();
+            for (index, sought) in sought.iter_mut().enumerate() {
+                sought.ask(index, &mut lists, wanted, &mut asked);
+            }
+            if asked.is_empty() && round > 0 {
+                break;
+            }
+            let found = if lists.is_empty() {
+                Ok(Vec::new())
+            } else {
+                self.evaluate_list(&lists.displacements(), by_term)
+            };
+            let found = match found {
+                Ok(found) => found,
+                // Far away it may read out of range or run away; what is known from near by stands.
+                Err(Error::Evaluation { .. }) if round > 0 => break,
+                Err(error) => return Err(error),
+            };
+            let total = lists.len();
+            evaluations += lists.evaluations();
+            let terms = if by_term { self.backend.capacity()?.terms } else { 1 };
+            if round == 0 {
+                values = (0..terms).flat_map(|term| found[term * total..][..count].to_vec()).collect();
+            }
+            let round = Round {
+                found: &found,
+                values: &values,
+                displacements: total,
+                points: count,
+                terms,
+                wanted,
+                epsilon: 0.5 * T::PRECISION.epsilon(),
+                tableaus: &self.tableaus,
+            };
+            // The steps of a line stand together, in the order of the lines.
+            let mut rest = asked.as_slice();
+            let ranges: Vec<&[Asked]> = (0..sought.len())
+                .map(|index| {
+                    let own = rest.iter().take_while(|asked| asked.line == index).count();
+                    let (own, others) = rest.split_at(own);
+                    rest = others;
+                    own
+                })
+                .collect();
+            sought
+                .par_iter_mut()
+                .zip(ranges)
+                .filter(|(_, asked)| !asked.is_empty())
+                .for_each_init(Workspace::default, |workspace, (sought, asked)| {
+                    sought.take(&round, asked, T::PRECISION, workspace)
+                });
+        }
+        sought.iter_mut().for_each(Sought::scale);
+        Ok((values, evaluations))
+    }
+}
+
+/// What is worth saying of a result.
+pub(crate) fn notice(result: &Assessed, wanted: Scheme, barred: [bool; 2]) -> Option<Notice> {
+    let used = result.scheme?;
+    if let Some((jump, _)) = result.jump {
+        return Some(Notice::Kink { left: result.value - jump, right: result.value + jump });
+    }
+    if result.error.is_infinite() {
+        return Some(Notice::NoLimit);
+    }
+    if used == wanted {
+        return None;
+    }
+    let missing = usize::from(used == Scheme::Forward);
+    Some(if barred[missing] { Notice::Bound { used } } else { Notice::NotFinite { used } })
+}

@@ -1,0 +1,253 @@
+//! What a job file says.
+
+mod network;
+mod objective;
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
+
+pub use network::{DataConfig, InitialConfig, LayerConfig, NetworkConfig, TestConfig};
+pub use objective::{ObjectiveConfig, StartConfig};
+
+use crate::difference::{Difference, Method, Scheme, Step};
+use crate::error::{Error, FileAction, Result};
+use crate::evaluator::DeviceChoice;
+use crate::numeric::Precision;
+
+/// A job: what to do, where, and how.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Names the result folder.
+    pub name: String,
+    /// The device.
+    pub device: DeviceChoice,
+    /// `f32` or `f64`; without it, as the device prefers.
+    pub precision: Option<Precision>,
+    /// The difference quotients.
+    pub gradient: GradientConfig,
+    /// The steps.
+    pub descent: DescentConfig,
+    /// What is done.
+    pub task: Task,
+}
+
+/// What a job does.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// A file with `[data]` and `[network]`: a network is trained.
+    Training {
+        /// The samples.
+        data: DataConfig,
+        /// The network.
+        network: NetworkConfig,
+    },
+    /// A file with `[objective]` and `[start]`: points descend.
+    Descent {
+        /// What is descended.
+        objective: ObjectiveConfig,
+        /// Where from.
+        start: StartConfig,
+    },
+}
+
+/// The file as it stands: whether its sections belong together is seen once all are read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobFile {
+    name: String,
+    #[serde(default, deserialize_with = "from_text")]
+    device: DeviceChoice,
+    precision: Option<Precision>,
+    data: Option<DataConfig>,
+    network: Option<NetworkConfig>,
+    objective: Option<ObjectiveConfig>,
+    start: Option<StartConfig>,
+    #[serde(default)]
+    gradient: GradientConfig,
+    descent: DescentConfig,
+}
+
+/// The difference quotients.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GradientConfig {
+    /// Where differences come from: `direct`, `incremental` or `auto`.
+    #[serde(default)]
+    pub difference: Method,
+    /// `forward`, `backward` or `central`.
+    #[serde(default)]
+    pub scheme: Scheme,
+    /// The order of the quotient: 1, 2, 4, 6 or 8; without it, the scheme's own.
+    pub order: Option<usize>,
+    /// A number, or text such as `relative:2^-8` or `auto`; without it, as scheme, precision and difference prefer.
+    #[serde(default, deserialize_with = "step")]
+    pub step: Option<Step>,
+}
+
+impl GradientConfig {
+    /// The quotients asked for.
+    pub fn difference(&self) -> Difference {
+        Difference::default()
+            .with_method(self.difference)
+            .with_scheme(self.scheme)
+            .with_order(self.order)
+            .with_step(self.step)
+    }
+}
+
+/// The steps of a descent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DescentConfig {
+    /// The learning rate.
+    pub rate: f64,
+    /// Steps to make.
+    pub steps: Option<usize>,
+    /// Instead of steps, in a training: passes over the training samples.
+    pub epochs: Option<usize>,
+    /// Samples, or terms of the objective, in a minibatch. A training needs it; without it, each step of a descent takes all
+    /// terms.
+    pub batch: Option<usize>,
+    /// Seed of the shuffles of minibatches.
+    #[serde(default)]
+    pub seed: u64,
+    /// Steps between two reports of the loss or the values.
+    #[serde(default = "ten")]
+    pub report_every: usize,
+}
+
+fn ten() -> usize {
+    10
+}
+
+impl Job {
+    /// Reads and checks a job file; paths in it are made relative to its folder.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be read; [`Error::Data`], with line and column, for wrong TOML and unknown or missing
+    /// settings, and for values out of range.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Error::file(path, FileAction::Read, source))?;
+        let file: JobFile = toml::from_str(&text).map_err(|error| Error::data(path, format!("\n{error}")))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let job = Job::new(file, folder).and_then(|job| job.check().map(|()| job));
+        job.map_err(|error| Error::data(path, error.to_string()))
+    }
+
+    fn new(file: JobFile, folder: &Path) -> Result<Self> {
+        let JobFile { name, device, precision, data, network, objective, start, gradient, descent } = file;
+        let task = match (data, network, objective, start) {
+            (Some(mut data), Some(network), None, None) => {
+                data.relative_to(folder);
+                Task::Training { data, network }
+            }
+            (None, None, Some(mut objective), Some(mut start)) => {
+                objective.relative_to(folder);
+                start.relative_to(folder);
+                Task::Descent { objective, start }
+            }
+            (data, network, objective, start) => {
+                let sections = [
+                    ("[data]", data.is_some()),
+                    ("[network]", network.is_some()),
+                    ("[objective]", objective.is_some()),
+                    ("[start]", start.is_some()),
+                ];
+                let there: Vec<&str> =
+                    sections.iter().filter_map(|&(name, is_there)| is_there.then_some(name)).collect();
+                let there = if there.is_empty() { "none of them".into() } else { there.join(" and ") };
+                return Err(Error::usage(format!(
+                    "a job has either the sections [data] and [network] (a training) or [objective] and [start] (a \
+                     descent), but this file has {there}"
+                )));
+            }
+        };
+        Ok(Job { name, device, precision, gradient, descent, task })
+    }
+
+    /// Checks the values; [`Job::read`] and [`run`](super::run) do.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] that names the setting, its value and its limits.
+    pub fn check(&self) -> Result<()> {
+        let name = &self.name;
+        let is_plain = |c: char| !(c.is_control() || c == '/' || c == '\\');
+        if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(is_plain) {
+            return Err(Error::usage(format!(
+                "name = {name:?}: it must be a plain folder name of at most 100 bytes"
+            )));
+        }
+        let DescentConfig { rate, epochs, steps, batch, report_every, .. } = self.descent;
+        if !(rate.is_finite() && rate > 0.0) {
+            return Err(Error::usage(format!(
+                "descent.rate = {rate}: it must be a finite number greater than 0"
+            )));
+        }
+        if epochs == Some(0) || steps == Some(0) || report_every == 0 {
+            return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
+        }
+        match &self.task {
+            Task::Training { data, network } => {
+                data.check()?;
+                network.check()?;
+                if epochs.is_some() == steps.is_some() {
+                    return Err(Error::usage("descent: give either epochs or steps"));
+                }
+                if batch.is_none() {
+                    return Err(Error::usage(
+                        "descent.batch is missing: give the number of samples in a minibatch",
+                    ));
+                }
+            }
+            Task::Descent { objective, start } => {
+                objective.check()?;
+                start.check()?;
+                if epochs.is_some() || steps.is_none() {
+                    return Err(Error::usage(
+                        "descent: give steps (epochs are for the training of a network)",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What reads itself from text, such as a device.
+fn from_text<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<T, D::Error> {
+    String::deserialize(from)?.parse().map_err(de::Error::custom)
+}
+
+/// A step, as a number or as text.
+fn step<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Step>, D::Error> {
+    struct Either;
+
+    impl Visitor<'_> for Either {
+        type Value = Step;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a number such as 1e-4, or text such as \"relative:2^-8\"")
+        }
+
+        fn visit_f64<E: de::Error>(self, h: f64) -> std::result::Result<Step, E> {
+            Step::fixed(h).map_err(E::custom)
+        }
+
+        fn visit_i64<E: de::Error>(self, h: i64) -> std::result::Result<Step, E> {
+            self.visit_f64(h as f64)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Step, E> {
+            text.parse::<Step>().map_err(E::custom)
+        }
+    }
+
+    from.deserialize_any(Either).map(Some)
+}

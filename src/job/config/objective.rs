@@ -1,0 +1,160 @@
+//! Which objective is asked for, on the command line or in a job file, and where a descent starts.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
+use serde::Deserialize;
+
+use crate::data::{need_npz_array, points_of, read_all_numbers, read_npz_array, read_points};
+use crate::error::{Error, Result};
+use crate::objective::{Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
+
+/// An objective: exactly one of `sum_of_squares`, `quadratic`, `expr` and `wgsl`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveConfig {
+    /// x₀² + x₁² + …
+    #[serde(default)]
+    pub sum_of_squares: bool,
+    /// A npz file with the arrays `A` (`[n, n]`, or `[n]` for a diagonal), `b` (`[n]`; without it 0) and `c` (one number;
+    /// without it 0): ½·xᵀAx + bᵀx + c.
+    pub quadratic: Option<PathBuf>,
+    /// An expression in x0, x1, …
+    pub expr: Option<String>,
+    /// A WGSL file that defines `objective`, `term` or `residual`.
+    pub wgsl: Option<PathBuf>,
+    /// Files of numbers for `data(i)`, one after the other.
+    #[serde(default)]
+    pub data: Vec<PathBuf>,
+    /// The number of terms, if the WGSL file defines `term` or `residual`.
+    pub terms: Option<usize>,
+}
+
+impl ObjectiveConfig {
+    /// Makes relative paths relative to `folder`.
+    pub fn relative_to(&mut self, folder: &Path) {
+        for path in self.quadratic.iter_mut().chain(&mut self.wgsl).chain(&mut self.data) {
+            *path = folder.join(&*path);
+        }
+    }
+
+    /// Checks that one objective is asked for, and nothing that does not belong to it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] otherwise.
+    pub fn check(&self) -> Result<()> {
+        let kinds = [self.sum_of_squares, self.quadratic.is_some(), self.expr.is_some(), self.wgsl.is_some()];
+        if kinds.iter().filter(|&&given| given).count() != 1 {
+            return Err(Error::usage(
+                "objective: give exactly one of sum_of_squares, quadratic, expr and wgsl",
+            ));
+        }
+        if self.wgsl.is_none() && !(self.data.is_empty() && self.terms.is_none()) {
+            return Err(Error::usage("objective: data and terms belong to wgsl; remove them"));
+        }
+        Ok(())
+    }
+
+    /// The objective for points of `dimension` coordinates, with its files read.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); whatever is wrong with its files or its text; [`Error::Usage`] if it takes points of
+    /// another number of coordinates.
+    pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>> {
+        self.check()?;
+        if let Some(path) = &self.quadratic {
+            let quadratic = quadratic(path)?;
+            if quadratic.dimension() != dimension {
+                return Err(Error::data(
+                    path,
+                    format!(
+                        "b has {} elements, but the points have {dimension} coordinates",
+                        quadratic.dimension()
+                    ),
+                ));
+            }
+            return Ok(Box::new(quadratic));
+        }
+        if let Some(text) = &self.expr {
+            return Ok(Box::new(WgslObjective::from_expression(text, dimension)?));
+        }
+        if let Some(path) = &self.wgsl {
+            let data = read_all_numbers(&self.data)?;
+            return Ok(Box::new(WgslObjective::read(
+                path,
+                dimension,
+                ShaderOptions { data, terms: self.terms },
+            )?));
+        }
+        Ok(Box::new(Quadratic::sum_of_squares(dimension)?))
+    }
+}
+
+/// Starting points: either of both.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartConfig {
+    /// Points, each a list of coordinates.
+    pub points: Option<Vec<Vec<f64>>>,
+    /// A npy or CSV file, or `-`: as [`read_points`] reads it.
+    pub file: Option<PathBuf>,
+}
+
+impl StartConfig {
+    pub(super) fn relative_to(&mut self, folder: &Path) {
+        if let Some(file) = &mut self.file
+            && *file != Path::new("-")
+        {
+            *file = folder.join(&*file);
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.points.is_some() == self.file.is_some() {
+            return Err(Error::usage("start: give either points or file"));
+        }
+        Ok(())
+    }
+
+    /// The points, `[batch, n]`.
+    pub(crate) fn read(&self) -> Result<Array2<f64>> {
+        let points = match (&self.file, &self.points) {
+            (Some(file), _) => return read_points(file),
+            (None, points) => points.as_deref().unwrap_or(&[]),
+        };
+        if points.first().is_none_or(Vec::is_empty) {
+            return Err(Error::usage("start.points is empty: give at least one point, such as [[1.0, 2.0]]"));
+        }
+        points_of(points).map_err(|error| Error::usage(format!("start.points: {error}")))
+    }
+}
+
+fn quadratic(path: &Path) -> Result<Quadratic> {
+    let shape = |name: &str, array: &ArrayD<f64>, wanted: &str| {
+        Error::data(path, format!("array `{name}` has the shape {:?}: it must have {wanted}", array.shape()))
+    };
+    let a = need_npz_array(path, "A")?;
+    let n = a.shape().first().copied().unwrap_or(0);
+    let a = match a.ndim() {
+        1 => Matrix::Diagonal(
+            a.into_dimensionality::<Ix1>().map_err(|error| Error::data(path, error.to_string()))?,
+        ),
+        2 => Matrix::Dense(
+            a.into_dimensionality::<Ix2>().map_err(|error| Error::data(path, error.to_string()))?,
+        ),
+        _ => return Err(shape("A", &a, "[n, n], or [n] for a diagonal")),
+    };
+    let b = match read_npz_array(path, "b")? {
+        None => Array1::zeros(n),
+        Some(b) if b.ndim() == 1 => {
+            b.into_dimensionality::<Ix1>().map_err(|error| Error::data(path, error.to_string()))?
+        }
+        Some(b) => return Err(shape("b", &b, "[n]")),
+    };
+    let c = match read_npz_array(path, "c")? {
+        None => 0.0,
+        Some(c) if c.len() == 1 => c.iter().copied().sum(),
+        Some(c) => return Err(shape("c", &c, "one element")),
+    };
+    Quadratic::new(a, b, c).map_err(|error| Error::data(path, error.to_string()))
+}

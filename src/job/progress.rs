@@ -1,0 +1,64 @@
+//! What a running job tells.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::data::check_writable;
+use crate::error::Result;
+
+/// What a running job tells.
+#[derive(Clone, Debug)]
+pub enum Progress<'a> {
+    /// It is about to begin.
+    Begin {
+        /// Steps to come.
+        steps: usize,
+        /// What runs where, in a line.
+        title: &'a str,
+    },
+    /// A step was made.
+    Step {
+        /// Steps made.
+        step: usize,
+        /// Before the step, if it was evaluated: the loss of the minibatch, or the least value of all points.
+        loss: Option<f64>,
+    },
+    /// An epoch ended.
+    Epoch(&'a EpochMetrics),
+}
+
+/// How the network stood at the end of an epoch.
+#[derive(Clone, Debug, Serialize)]
+pub struct EpochMetrics {
+    /// Epochs done.
+    pub epoch: usize,
+    /// Steps done.
+    pub step: usize,
+    /// Mean loss over the training samples.
+    pub train_loss: f64,
+    /// Mean loss over the test samples.
+    pub test_loss: f64,
+    /// Share of training samples classified right; none if the targets are values.
+    pub train_accuracy: Option<f64>,
+    /// Share of test samples classified right; none if the targets are values.
+    pub test_accuracy: Option<f64>,
+    /// Seconds since the start of the descent.
+    pub seconds: f64,
+}
+
+/// Who listens to a job, and where its files go.
+pub(super) struct Stage<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) progress: &'a mut dyn FnMut(Progress<'_>),
+}
+
+impl Stage<'_> {
+    /// To be called when all is read and open, before the first step.
+    pub(super) fn begin(&mut self, steps: usize, title: &str) -> Result<()> {
+        // Better now than after the work.
+        check_writable(self.folder)?;
+        (self.progress)(Progress::Begin { steps, title });
+        Ok(())
+    }
+}

@@ -1,0 +1,279 @@
+//! exp, expm1, ln, ln(1+x) and tanh in f32 and f64. Those in f32 are twins of `shaders/prelude/math.wgsl`
+//! with the coefficients of `math_f32.wgsl`.
+//!
+//! A finite difference subtracts two values that lie close together, so the error of a library function is
+//! multiplied by 1/h; an increment, which subtracts nothing, needs expm1 and log1p that are accurate relative to
+//! their small results. WGSL allows its own `exp` 3 + 2·|x| ulp and its `log` an absolute error of 2^-21 near 1, and has
+//! neither expm1 nor log1p. The functions here have no branches, so a loop over samples becomes SIMD code, in f64 too,
+//! where the standard library's are calls. Their errors in ulp: tests below, and the table in `shaders/README.md`.
+//!
+//! Method: Cody and Waite's two-part reduction to |r| <= ln(2)/2 and Taylor's series there (its first omitted
+//! term is below the last place); the logarithm as 2·atanh((v-1)/(v+1)) with v in [√½, √2). log1p(x) by the same
+//! series in x/(2+x) for x in [-½, 1]; outside, 1+x loses nothing that counts.
+
+macro_rules! functions {
+    (
+        $module:ident, $real:ident, $bits:ident, $signed:ident, mantissa $mantissa:literal, bias $bias:literal,
+        ln 2 = $high:literal + $low:literal, exp in [$least:literal, $most:literal],
+        expm1 from $expm1_least:literal, tanh to $tanh_most:literal,
+        exponential $exponential:expr, area $area:expr
+    ) => {
+        pub(crate) mod $module {
+            const LOG2_E: $real = std::$real::consts::LOG2_E;
+            /// The leading bits of ln 2: a small integer multiple of it is exact.
+            const LN_2_HIGH: $real = $high;
+            const LN_2_LOW: $real = $low;
+            /// Adding 1.5·2^mantissa rounds to the nearest integer, which then stands in the low bits.
+            const ROUND: $real = 1.5 * (1u64 << $mantissa) as $real;
+            const ROOT_HALF: $bits = std::$real::consts::FRAC_1_SQRT_2.to_bits();
+            const FRACTION: $bits = (1 << $mantissa) - 1;
+
+            /// c₀ + x(c₁ + x(c₂ + …)), the coefficients given as their inverses.
+            #[inline(always)]
+            fn series<const N: usize>(x: $real, inverses: [f64; N]) -> $real {
+                let mut sum = 0.0;
+                for inverse in inverses.iter().rev() {
+                    sum = (1.0 / *inverse) as $real + x * sum;
+                }
+                sum
+            }
+
+            /// expm1(r) and k with x = k·ln 2 + r.
+            #[inline(always)]
+            fn reduced_expm1(x: $real) -> ($real, $signed) {
+                let shifted = x * LOG2_E + ROUND;
+                let k = shifted - ROUND;
+                let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
+                let p = r + r * r * series(r, $exponential);
+                (p, (shifted.to_bits() as $signed).wrapping_sub(ROUND.to_bits() as $signed))
+            }
+
+            /// 2^k for k of a normal number.
+            #[inline(always)]
+            fn power_of_two(k: $signed) -> $real {
+                $real::from_bits((k.wrapping_add($bias) << $mantissa) as $bits)
+            }
+
+            /// e^x: infinite where it overflows, 0 where it underflows, NaN for NaN.
+            #[inline(always)]
+            pub(crate) fn exp(x: $real) -> $real {
+                // Comparisons rather than min and max, which swallow NaN.
+                let x = if x > $most { $most } else { x };
+                let x = if x < $least { $least } else { x };
+                let (p, k) = reduced_expm1(x);
+                // In two factors, since 2^k itself may overflow or be subnormal where the result is neither.
+                let half = k >> 1;
+                (1.0 + p) * power_of_two(half) * power_of_two(k.wrapping_sub(half))
+            }
+
+            /// e^x - 1, accurate relative to the result near 0 too; infinite up to half a unit of x before e^x is.
+            #[inline(always)]
+            pub(crate) fn expm1(x: $real) -> $real {
+                let x = if x > $most { $most } else { x };
+                let x = if x < $expm1_least { $expm1_least } else { x };
+                let (p, k) = reduced_expm1(x);
+                let half = k >> 1;
+                let (lower, upper) = (power_of_two(half), power_of_two(k.wrapping_sub(half)));
+                (lower * upper - 1.0) + (lower * p) * upper
+            }
+
+            /// e^x - 1 for |x| <= ln(2)/2, where nothing has to be reduced.
+            #[inline(always)]
+            pub(crate) fn expm1_near(x: $real) -> $real {
+                x + x * x * series(x, $exponential)
+            }
+
+            /// tanh(x) = E/(E + 2), E = expm1(2·|x|): accurate relative to the result, near 0 too.
+            #[inline(always)]
+            pub(crate) fn tanh(x: $real) -> $real {
+                let size = x.abs();
+                let size = if size > $tanh_most { $tanh_most } else { size };
+                let (p, k) = reduced_expm1(2.0 * size);
+                let scale = power_of_two(k);
+                let e = (scale - 1.0) + scale * p;
+                (e / (e + 2.0)).copysign(x)
+            }
+
+            /// 2·atanh(s) by its series in s², for s² <= 1/9.
+            #[inline(always)]
+            fn twice_atanh(s: $real) -> $real {
+                let t = s * s;
+                2.0 * (s + s * t * series(t, $area))
+            }
+
+            /// ln(1 + x) for x in [-½, 1].
+            #[inline(always)]
+            pub(crate) fn log1p_near(x: $real) -> $real {
+                twice_atanh(x / (2.0 + x))
+            }
+
+            /// ln(x) for positive normal x; infinity and NaN stay what they are.
+            #[inline(always)]
+            pub(crate) fn ln(x: $real) -> $real {
+                // Split x = m·2^k with m in [√½, √2), so that ln(m) does not cancel against k·ln 2.
+                let bits = x.to_bits().wrapping_sub(ROOT_HALF);
+                let k = ((bits as $signed) >> $mantissa) as $real;
+                let m = $real::from_bits((bits & FRACTION).wrapping_add(ROOT_HALF));
+                let log_m = twice_atanh((m - 1.0) / (m + 1.0));
+                let log = k * LN_2_HIGH + (k * LN_2_LOW + log_m);
+                // The bits of infinity and NaN would otherwise give an ordinary number.
+                if x.is_finite() { log } else { x }
+            }
+
+            /// ln(1 + x), accurate relative to the result near 0 too: -∞ at -1, NaN below.
+            #[inline(always)]
+            pub(crate) fn log1p(x: $real) -> $real {
+                let u = 1.0 + x;
+                let far = if u > 0.0 {
+                    ln(u)
+                } else if u == 0.0 {
+                    $real::NEG_INFINITY
+                } else {
+                    // NaN, also where x is.
+                    $real::NAN
+                };
+                let is_near = (-0.5..=1.0).contains(&x);
+                if is_near { log1p_near(if is_near { x } else { 0.0 }) } else { far }
+            }
+        }
+    };
+}
+
+functions!(
+    single, f32, u32, i32, mantissa 23, bias 127,
+    ln 2 = 0.693_145_75 + 1.428_606_8e-6, exp in [-104.0, 89.0],
+    expm1 from -30.0, tanh to 10.0,
+    exponential [2.0, 6.0, 24.0, 120.0, 720.0, 5040.0],
+    area [3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0]
+);
+
+functions!(
+    double, f64, u64, i64, mantissa 52, bias 1023,
+    // The leading 33 bits, and the rest.
+    ln 2 = 0.693_147_180_369_123_8 + 1.908_214_929_270_587_7e-10, exp in [-746.0, 710.0],
+    expm1 from -60.0, tanh to 22.0,
+    exponential [
+        2.0, 6.0, 24.0, 120.0, 720.0, 5040.0, 40320.0, 362_880.0, 3_628_800.0, 39_916_800.0, 479_001_600.0,
+        6_227_020_800.0
+    ],
+    area [
+        3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0, 21.0, 23.0, 25.0, 27.0, 29.0, 31.0, 33.0
+    ]
+);
+
+#[cfg(test)]
+mod tests {
+    use super::{double, single};
+
+    /// The largest error in ulp of the exact result, and where. `exact` takes and gives f64.
+    fn worst_single(f: fn(f32) -> f32, exact: fn(f64) -> f64, from: f32, to: f32) -> (f64, f64) {
+        let count = 400_000;
+        (0..=count)
+            .map(|i| {
+                let x = from + (to - from) * (i as f32 / count as f32);
+                let want = exact(f64::from(x));
+                let ulp = (want.abs() as f32).to_bits();
+                let ulp = f64::from(f32::from_bits(ulp + 1)) - f64::from(f32::from_bits(ulp));
+                ((f64::from(f(x)) - want).abs() / ulp, f64::from(x))
+            })
+            .fold((0.0, f64::from(from)), |a, b| if b.0.is_nan() || b.0 > a.0 { b } else { a })
+    }
+
+    /// Against the standard library's f64, itself good to an ulp: so these bounds are up to 1 too strict or lax.
+    fn worst_double(f: fn(f64) -> f64, exact: fn(f64) -> f64, from: f64, to: f64) -> (f64, f64) {
+        let count = 400_000;
+        (0..=count)
+            .map(|i| {
+                let x = from + (to - from) * (f64::from(i) / f64::from(count));
+                let want = exact(x);
+                let ulp = f64::from_bits(want.abs().to_bits() + 1) - want.abs();
+                ((f(x) - want).abs() / ulp, x)
+            })
+            .fold((0.0, from), |a, b| if b.0.is_nan() || b.0 > a.0 { b } else { a })
+    }
+
+    #[test]
+    fn single_functions_stay_within_their_ulp() {
+        type Row = (&'static str, fn(f32) -> f32, fn(f64) -> f64, f32, f32, f64);
+        let table: &[Row] = &[
+            ("exp", single::exp, f64::exp, -87.0, 88.7, 1.5),
+            ("exp near 0", single::exp, f64::exp, -1.0, 1.0, 1.5),
+            ("expm1", single::expm1, f64::exp_m1, -30.0, 88.3, 2.5),
+            ("expm1 near 0", single::expm1, f64::exp_m1, -1.0, 1.0, 2.5),
+            ("expm1 at 0", single::expm1, f64::exp_m1, 1e-12, 1e-3, 1.5),
+            ("expm1_near", single::expm1_near, f64::exp_m1, -0.3465, 0.3465, 1.5),
+            ("ln", single::ln, f64::ln, 0.01, 50.0, 2.0),
+            ("ln near 1", single::ln, f64::ln, 0.99, 1.01, 2.0),
+            ("ln large", single::ln, f64::ln, 1e3, 1e30, 1.5),
+            ("log1p", single::log1p, f64::ln_1p, -0.999_99, 50.0, 2.5),
+            ("log1p near 0", single::log1p, f64::ln_1p, -0.6, 1.2, 2.5),
+            ("log1p at 0", single::log1p, f64::ln_1p, -1e-3, -1e-12, 2.0),
+            ("log1p large", single::log1p, f64::ln_1p, 1e3, 1e30, 1.5),
+            ("tanh", single::tanh, f64::tanh, -12.0, 12.0, 2.5),
+            ("tanh near 0", single::tanh, f64::tanh, 1e-6, 1e-2, 2.5),
+        ];
+        for (name, f, exact, from, to, limit) in table {
+            let (error, at) = worst_single(*f, *exact, *from, *to);
+            println!("{name} on [{from}, {to}]: {error:.2} ulp at {at}");
+            assert!(error <= *limit, "{name}: {error} ulp at {at}, limit {limit}");
+        }
+    }
+
+    #[test]
+    fn double_functions_stay_within_their_ulp() {
+        type Row = (&'static str, fn(f64) -> f64, fn(f64) -> f64, f64, f64, f64);
+        let table: &[Row] = &[
+            ("exp", double::exp, f64::exp, -708.0, 709.7, 2.0),
+            ("expm1", double::expm1, f64::exp_m1, -60.0, 709.0, 3.0),
+            ("expm1 near 0", double::expm1, f64::exp_m1, -1.0, 1.0, 3.0),
+            ("expm1 at 0", double::expm1, f64::exp_m1, 1e-20, 1e-6, 2.0),
+            ("expm1_near", double::expm1_near, f64::exp_m1, -0.3465, 0.3465, 2.0),
+            ("ln", double::ln, f64::ln, 0.01, 50.0, 2.5),
+            ("ln near 1", double::ln, f64::ln, 0.99, 1.01, 2.5),
+            ("ln large", double::ln, f64::ln, 1e3, 1e300, 2.0),
+            ("log1p", double::log1p, f64::ln_1p, -0.999_999, 50.0, 3.0),
+            ("log1p near 0", double::log1p, f64::ln_1p, -0.6, 1.2, 3.0),
+            ("log1p at 0", double::log1p, f64::ln_1p, -1e-6, -1e-20, 2.5),
+            ("tanh", double::tanh, f64::tanh, -25.0, 25.0, 3.0),
+            ("tanh near 0", double::tanh, f64::tanh, 1e-12, 1e-2, 3.0),
+        ];
+        for (name, f, exact, from, to, limit) in table {
+            let (error, at) = worst_double(*f, *exact, *from, *to);
+            println!("{name} on [{from}, {to}]: {error:.2} ulp at {at}");
+            assert!(error <= *limit, "{name}: {error} ulp at {at}, limit {limit}");
+        }
+    }
+
+    macro_rules! ends {
+        ($module:ident, $real:ident) => {{
+            assert_eq!($module::exp(800.0), $real::INFINITY);
+            assert_eq!($module::exp($real::INFINITY), $real::INFINITY);
+            assert_eq!($module::exp(-800.0), 0.0);
+            assert_eq!($module::exp(0.0), 1.0);
+            assert!($module::exp($real::NAN).is_nan());
+            assert_eq!($module::expm1(0.0), 0.0);
+            assert_eq!($module::expm1(800.0), $real::INFINITY);
+            assert_eq!($module::expm1(-800.0), -1.0);
+            assert_eq!($module::expm1($real::NEG_INFINITY), -1.0);
+            assert!($module::expm1($real::NAN).is_nan());
+            assert_eq!($module::tanh(50.0), 1.0);
+            assert_eq!($module::tanh($real::NEG_INFINITY), -1.0);
+            assert_eq!($module::tanh(0.0), 0.0);
+            assert!($module::tanh($real::NAN).is_nan());
+            assert_eq!($module::ln(1.0), 0.0);
+            assert_eq!($module::ln($real::INFINITY), $real::INFINITY);
+            assert!($module::ln($real::NAN).is_nan());
+            assert_eq!($module::log1p(0.0), 0.0);
+            assert_eq!($module::log1p(-1.0), $real::NEG_INFINITY);
+            assert_eq!($module::log1p($real::INFINITY), $real::INFINITY);
+            assert!($module::log1p(-1.5).is_nan());
+            assert!($module::log1p($real::NAN).is_nan());
+        }};
+    }
+
+    #[test]
+    fn ends_of_the_range() {
+        ends!(single, f32);
+        ends!(double, f64);
+    }
+}

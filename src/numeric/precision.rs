@@ -1,0 +1,72 @@
+//! The working precision.
+
+use serde::{Deserialize, Serialize};
+use strum::VariantNames;
+
+/// The floating-point format in which an objective is evaluated.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    VariantNames,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = unknown_precision)]
+pub enum Precision {
+    /// IEEE binary32: what every GPU has.
+    F32,
+    /// IEEE binary64: the CPU engine, and adapters with f64 in shaders.
+    F64,
+}
+
+fn unknown_precision(text: &str) -> UnknownName {
+    UnknownName::new("precision", text, Precision::VARIANTS)
+}
+
+/// A name that is none of those there are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} `{text}`: it is one of {}", known.join(", "))]
+pub struct UnknownName {
+    what: &'static str,
+    text: String,
+    known: &'static [&'static str],
+}
+
+impl UnknownName {
+    pub(crate) fn new(what: &'static str, text: &str, known: &'static [&'static str]) -> Self {
+        UnknownName { what, text: text.into(), known }
+    }
+}
+
+impl Precision {
+    /// The distance from 1 to the next larger number.
+    pub fn epsilon(self) -> f64 {
+        match self {
+            Precision::F32 => f64::from(f32::EPSILON),
+            Precision::F64 => f64::EPSILON,
+        }
+    }
+
+    /// `x` rounded to this precision.
+    pub(crate) fn round(self, x: f64) -> f64 {
+        match self {
+            Precision::F32 => f64::from(x as f32),
+            Precision::F64 => x,
+        }
+    }
+
+    /// The least and the largest step of increments: beyond, products with it underflow, or x + h is next to infinity.
+    pub(crate) fn increments(self) -> (f64, f64) {
+        match self {
+            Precision::F32 => (2f64.powi(-60), 2f64.powi(110)),
+            Precision::F64 => (2f64.powi(-500), 2f64.powi(1000)),
+        }
+    }
+}

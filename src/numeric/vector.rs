@@ -1,0 +1,96 @@
+//! Passes over long vectors that the compiler would otherwise do one element after another.
+
+use pulp::{Arch, WithSimd};
+
+use crate::numeric::Real;
+
+/// Partial results side by side.
+const LANES: usize = 32;
+
+/// The largest |x|, at least `floor`. NaN among the values may be passed over.
+pub(crate) fn largest_magnitude<T: Real>(values: &[T], floor: T) -> T {
+    Arch::new().dispatch(Largest { values, floor })
+}
+
+struct Largest<'a, T> {
+    values: &'a [T],
+    floor: T,
+}
+
+impl<T: Real> WithSimd for Largest<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> T {
+        let mut most = [self.floor; LANES];
+        let chunks = self.values.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for i in 0..LANES {
+                let size = chunk[i].magnitude();
+                most[i] = if size > most[i] { size } else { most[i] };
+            }
+        }
+        let pick = |most: T, &x: &T| if x.magnitude() > most { x.magnitude() } else { most };
+        let most = most.iter().fold(self.floor, pick);
+        rest.iter().fold(most, pick)
+    }
+}
+
+/// The least power of two that is not below `x` (which is at least 1); `x` itself if it is not finite.
+pub(crate) fn power_of_two_above<T: Real>(x: T) -> T {
+    let bits = x.to_f64().to_bits();
+    let fraction = (1u64 << 52) - 1;
+    if !x.is_finite() {
+        return x;
+    }
+    T::of(f64::from_bits((bits + fraction) & !fraction))
+}
+
+/// Whether all values are finite.
+pub(crate) fn all_finite<T: Real>(values: &[T]) -> bool {
+    Arch::new().dispatch(AllFinite(values))
+}
+
+struct AllFinite<'a, T>(&'a [T]);
+
+impl<T: Real> WithSimd for AllFinite<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> bool {
+        // 0·x is 0 for finite x, and NaN for all others.
+        let mut zeros = [T::ZERO; LANES];
+        let chunks = self.0.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for i in 0..LANES {
+                zeros[i] += T::ZERO * chunk[i];
+            }
+        }
+        zeros.iter().all(|zero| zero.is_finite()) && rest.iter().all(|x| x.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_and_remainders() {
+        for n in [1, 31, 32, 33, 100] {
+            for at in [0, n / 2, n - 1] {
+                let mut values = vec![0.5f32; n];
+                assert_eq!(largest_magnitude(&values, 1.0), 1.0);
+                assert_eq!(largest_magnitude(&values, 0.0), 0.5);
+                assert!(all_finite(&values));
+                values[at] = -7.0;
+                assert_eq!(largest_magnitude(&values, 1.0), 7.0);
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    values[at] = bad;
+                    assert!(!all_finite(&values), "{n}, {at}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Which kernels run in which order.
+
+use super::{OF_A_LAYER, OF_ALL, Shape};
+use crate::objective::network::Activation;
+use crate::objective::product::Product;
+use crate::objective::{Launch, ProgramPlan, ProgramRequest};
+
+/// Which kernel is which: those of the network, then those of each layer.
+const GATHER: usize = 0;
+const LOSS: usize = 1;
+const VALUES: usize = 2;
+const FORWARD: usize = 0;
+const SCALES: usize = 1;
+const RESPONSES: usize = 2;
+const CONTRACTION: usize = 3;
+const KINKS: usize = 4;
+
+impl Shape<'_> {
+    pub(super) fn plan(&self, request: &ProgramRequest<'_>, largest_scale: f32) -> ProgramPlan {
+        let layers = self.architecture.layers();
+        let points = request.count;
+        let settings = self.settings(request, largest_scale);
+        let limit = request.limits.iterations;
+        let mut launches = Vec::new();
+        let slices = |count: usize| [(count as u32).div_ceil(64), 1, points as u32];
+        let of_layer = |kernel: usize, l: usize| OF_ALL.len() + OF_A_LAYER.len() * l + kernel;
+        for first in (0..request.terms).step_by(self.capacity) {
+            let count = self.capacity.min(request.terms - first);
+            let terms = first as u32..(first + count) as u32;
+            let mut run = |kernel: usize, settings: usize, part: (u32, u32), groups: [u32; 3]| {
+                launches.push(Launch {
+                    kernel,
+                    terms: terms.clone(),
+                    part: part.0..part.1,
+                    settings,
+                    groups,
+                });
+            };
+            run(GATHER, 0, (0, 0), Launch::linear(count * self.features));
+            for (l, layer) in layers.iter().enumerate() {
+                run(of_layer(FORWARD, l), l, (0, 0), Product::groups(count, layer.outputs, points));
+                if layer.activation.bound().is_none() && l + 1 < layers.len() {
+                    run(of_layer(SCALES, l), l, (0, 0), slices(count));
+                }
+            }
+            run(LOSS, 0, (0, 0), slices(count));
+            run(VALUES, 0, (0, 0), [(points as u32).div_ceil(64), 1, 1]);
+            if !request.gradient {
+                continue;
+            }
+            for (l, layer) in layers.iter().enumerate() {
+                // As many nodes at a time as loops may take.
+                let nodes = settings[l].nodes().max(1);
+                let each = (limit / (2 * self.iterations[l] + 1)).clamp(1, 4) as u32;
+                for from in (0..nodes).step_by(each as usize) {
+                    let part = (from, (from + each).min(nodes));
+                    run(of_layer(RESPONSES, l), l, part, slices(count * layer.outputs));
+                }
+                run(
+                    of_layer(CONTRACTION, l),
+                    l,
+                    (0, 0),
+                    Product::groups(self.rows(l), layer.outputs, points),
+                );
+            }
+            for (l, layer) in layers.iter().enumerate() {
+                let kinks = layers[l..].iter().any(|layer| layer.activation == Activation::Relu);
+                let guessed = l > 0 && layers[l - 1].activation.bound().is_none();
+                if !kinks && !guessed && settings[l].nodes() > 0 {
+                    continue;
+                }
+                let each = (limit / (2 * self.iterations[l] + 1)).max(1) as usize;
+                for from in (0..count).step_by(each) {
+                    let part = (from as u32, (from + each).min(count) as u32);
+                    run(of_layer(KINKS, l), l, part, slices(self.rows(l) * layer.outputs));
+                }
+            }
+        }
+        ProgramPlan { settings: settings.iter().map(|layer| layer.row()).collect(), launches }
+    }
+
+    /// Rows of the weights of a layer, its biases included.
+    pub(super) fn rows(&self, l: usize) -> usize {
+        self.architecture.layers()[l].inputs + usize::from(self.architecture.has_biases())
+    }
+}

@@ -1,0 +1,100 @@
+//! The program of a quadratic for a device: one matrix-vector product a gradient.
+
+use super::Quadratic;
+use crate::error::{Error, Result};
+use crate::objective::product::{self, Product};
+use crate::objective::{
+    DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, SETTINGS,
+    Selection,
+};
+
+const GRADIENT: &str = include_str!("../../../shaders/quadratic/gradient.wgsl");
+
+/// From so many points on, the product of two matrices is faster than products with vectors.
+const MANY: usize = 8;
+
+/// The kernels, as the plan counts them.
+const KERNELS: [&str; 4] = ["row_times_x", "diagonal_times_x", "points_times_matrix", "values"];
+const ROW_TIMES_X: usize = 0;
+const DIAGONAL_TIMES_X: usize = 1;
+const POINTS_TIMES_MATRIX: usize = 2;
+const VALUES: usize = 3;
+
+impl Quadratic {
+    /// S and t of the selected blocks of rows, as bits.
+    fn device_data(&self, selection: Selection<'_>) -> Vec<u32> {
+        let form = self.symmetric::<f32>(selection);
+        form.matrix.into_iter().chain(form.linear).map(f32::to_bits).collect()
+    }
+}
+
+impl DeviceProgram for Quadratic {
+    fn text(&self, limits: &ProgramLimits) -> Result<ProgramText> {
+        self.check_f32()?;
+        let turns = self.dimension() as u64 / 16 * product::TURNS;
+        if self.is_dense() && turns > limits.iterations {
+            return Err(Error::Limit {
+                what: "the number of loop iterations of one shader invocation".into(),
+                value: turns,
+                limit: limits.iterations,
+                device: limits.device.clone(),
+                advice: "use the device `cpu`".into(),
+            });
+        }
+        let product = Product {
+            name: KERNELS[POINTS_TIMES_MATRIX],
+            rows: "pm_step.points",
+            columns: "DIMENSION",
+            depth: "DIMENSION",
+            passes: "1u",
+            a_by_columns: false,
+        };
+        let source = format!(
+            "const DENSE = {};\nvar<workgroup> pm_tile_a: array<real, 512>;\n\
+             var<workgroup> pm_tile_b: array<real, 512>;\n{GRADIENT}\n{}",
+            self.is_dense(),
+            product.render(),
+        );
+        Ok(ProgramText {
+            source,
+            kernels: KERNELS.map(String::from).to_vec(),
+            data: self.device_data(Selection::All),
+            table: Vec::new(),
+        })
+    }
+
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
+    fn data_for(&self, selection: Selection<'_>) -> Vec<u32> {
+        self.device_data(selection)
+    }
+
+    fn state(&self, points: usize) -> usize {
+        points * self.dimension()
+    }
+
+    fn operations(&self, _terms: usize) -> u64 {
+        let n = self.dimension() as u64;
+        if self.is_dense() { n * n } else { n }
+    }
+
+    fn plan(&self, request: &ProgramRequest<'_>) -> Result<ProgramPlan> {
+        let (points, n) = (request.count, self.dimension());
+        let launch = |kernel, groups| Launch {
+            kernel,
+            terms: 0..request.terms as u32,
+            part: 0..0,
+            settings: 0,
+            groups,
+        };
+        let gradient = match (self.is_dense(), points >= MANY) {
+            (false, _) => launch(DIAGONAL_TIMES_X, Launch::linear(points * n)),
+            (true, false) => launch(ROW_TIMES_X, [n as u32, 1, points as u32]),
+            (true, true) => launch(POINTS_TIMES_MATRIX, Product::groups(points, n, 1)),
+        };
+        let launches = vec![gradient, launch(VALUES, [points as u32, 1, 1])];
+        Ok(ProgramPlan { settings: vec![[0; SETTINGS]], launches })
+    }
+}

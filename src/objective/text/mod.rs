@@ -1,0 +1,321 @@
+//! An objective that its user wrote in WGSL.
+
+mod file;
+mod terms;
+
+use std::sync::{Arc, OnceLock};
+
+use self::terms::Selected;
+use super::{Entry, Objective, Reduction, Selection, Terms, Wgsl};
+use crate::error::{Error, Result};
+use crate::expression;
+use crate::program::{Form, LANES, Program, Role, Text, Traps};
+
+/// Instructions of a program that drivers take long to compile.
+const LONG: u64 = 5000;
+
+/// What belongs to an objective in WGSL beside its text.
+#[derive(Clone, Debug, Default)]
+pub struct ShaderOptions {
+    /// The numbers that `data(i)` reads, all finite.
+    pub data: Vec<f64>,
+    /// The number of terms or residuals, if the text defines `term` or `residual` rather than `objective`.
+    pub terms: Option<usize>,
+}
+
+/// An objective, or a vector-valued function, written in WGSL: the same text runs on a GPU in f32 and f64, and on the CPU engine in both, with or
+/// without any GPU at hand.
+///
+/// The text defines `fn objective() -> real`, or `fn term(s: u32) -> real`, whose sum over s is the objective; terms are
+/// differenced one by one before they are summed; or `fn residual(k: u32) -> real`, the sum of whose squares is the
+/// objective. It reads coordinate `i` of its point by `x(i)`, their number by
+/// `dimension()`, the numbers that came with it by `data(i)` and `data_len()`. `real` is f32 or f64. Functions, structs,
+/// constants, arrays and loops are WGSL's. `exp`, `log`, `sin`, `pow` and the like take one or two `real` and are the
+/// engine's own, accurate to some ulp in both precisions (the table is in `shaders/README.md`), as are `expm1`, `log1p`,
+/// `sigmoid`, `relu`, `softplus` and `powi(x, n)`.
+///
+/// ```
+/// use plusminus::{Difference, Engine, Precision, ShaderOptions, WgslObjective};
+///
+/// // Rosenbrock's function in any dimension, as a sum.
+/// let text = "
+///     fn term(s: u32) -> real {
+///         let a = 1.0 - x(s);
+///         let b = x(s + 1u) - x(s) * x(s);
+///         return a * a + 100.0 * b * b;
+///     }";
+/// let f = WgslObjective::new("rosenbrock.wgsl", text, 3, ShaderOptions { terms: Some(2), ..Default::default() })?;
+/// let points = ndarray::array![[1.0, 1.0, 2.0]];
+/// let gradient = Engine::cpu(Precision::F64).evaluator(&f)?.gradient(points.view(), &Difference::default())?;
+/// assert!((gradient.value[[0, 1]] + 400.0).abs() < 1e-5);
+/// # Ok::<(), plusminus::Error>(())
+/// ```
+pub struct WgslObjective {
+    path: String,
+    text: String,
+    dimension: usize,
+    terms: usize,
+    data: Vec<f64>,
+    role: Role,
+    double: Arc<Program<f64>>,
+    /// Made when first needed.
+    single: OnceLock<Result<Arc<Program<f32>>>>,
+}
+
+impl WgslObjective {
+    /// Parses and checks `text`; `name` is what messages call it, as a rule its file.
+    ///
+    /// # Errors
+    /// [`Error::Source`] with line, column and a caret for a text that is no objective; [`Error::Usage`] for 0
+    /// coordinates, numbers that are not finite, and a number of terms that does not belong to the text.
+    pub fn new(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        Self::in_role(name, text, dimension, options, Role::Scalar)
+    }
+
+    /// The vector-valued function `fn residual(k: u32) -> real` of a text: each residual is a term by itself, which
+    /// [`Evaluator::jacobian`](crate::Evaluator::jacobian) and [`Evaluator::terms`](crate::Evaluator::terms) give.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use plusminus::{Difference, Engine, Precision, ShaderOptions, WgslObjective};
+    /// let text = "fn residual(k: u32) -> real { return x(k) * x(0); }";
+    /// let f = WgslObjective::residuals("r.wgsl", text, 2, ShaderOptions { terms: Some(2), ..Default::default() })?;
+    /// let jacobian = Engine::cpu(Precision::F64).evaluator(&f)?.jacobian(ndarray::array![[3.0, 5.0]].view(), &Difference::default())?;
+    /// assert!((jacobian.value[[0, 0, 0]] - 6.0).abs() < 1e-12);
+    /// assert!((jacobian.value[[0, 1, 0]] - 5.0).abs() < 1e-12);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn residuals(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        Self::in_role(name, text, dimension, options, Role::Residuals)
+    }
+
+    /// The gradient that a text claims to have, `fn gradient(i: u32) -> real`, as a vector-valued function: each component
+    /// is a term by itself.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn claimed_gradient(name: &str, text: &str, dimension: usize, data: Vec<f64>) -> Result<Self> {
+        let options = ShaderOptions { data, terms: Some(dimension) };
+        Self::in_role(name, text, dimension, options, Role::Gradient)
+    }
+
+    fn in_role(name: &str, text: &str, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
+        let ShaderOptions { data, terms } = options;
+        if dimension == 0 || dimension > u32::MAX as usize {
+            return Err(Error::usage(format!(
+                "`{name}` with points of {dimension} coordinates: it needs at least 1, and at most 2^32 - 1"
+            )));
+        }
+        if data.len() > u32::MAX as usize {
+            return Err(Error::usage(format!(
+                "`{name}` with {} numbers of data: data(i) counts to 2^32 - 1",
+                data.len()
+            )));
+        }
+        if let Some(at) = data.iter().position(|value| !value.is_finite()) {
+            return Err(Error::usage(format!(
+                "number {at} of the data of `{name}` is {}: every number must be finite",
+                data[at]
+            )));
+        }
+        let double =
+            Program::new(Text { path: name, text }, role, dimension, data.clone()).map_err(refused)?;
+        let terms = match (double.form(), terms) {
+            (Form::Objective, None) => 1,
+            (Form::Term | Form::Residual | Form::Gradient, Some(terms))
+                if (1..=u32::MAX as usize).contains(&terms) =>
+            {
+                terms
+            }
+            (Form::Term | Form::Residual | Form::Gradient, Some(terms)) => {
+                return Err(Error::usage(format!(
+                    "`{name}` with {terms} terms: it needs at least 1, and at most 2^32 - 1"
+                )));
+            }
+            (Form::Term | Form::Gradient, None) => {
+                return Err(Error::usage(format!(
+                    "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N)"
+                )));
+            }
+            (Form::Residual, None) => {
+                return Err(Error::usage(format!(
+                    "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N)"
+                )));
+            }
+            (Form::Objective, Some(_)) => {
+                return Err(Error::usage(format!(
+                    "`{name}` defines `objective`, which has no terms: leave their number out, or define \
+                     `fn term(s: u32) -> real`"
+                )));
+            }
+        };
+        Ok(WgslObjective {
+            path: name.into(),
+            text: text.into(),
+            dimension,
+            terms,
+            data,
+            role,
+            double: Arc::new(double),
+            single: OnceLock::new(),
+        })
+    }
+
+    /// The objective that an expression stands for, such as `0.01*x0^2 + 0.1*x0` or
+    /// `sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)`: turned into WGSL, which [`text`](Self::text) gives.
+    ///
+    /// Numbers, `pi`, `e`, `tau` and `n` (the number of coordinates); coordinates `x0` or `x[0]`, the vector `x` and slices
+    /// `x[a:b:step]` as in Python; `i`, the vector of indices; `+ - * / ^`; functions of numbers and, element by element,
+    /// of vectors; `sum`, `mean`, `prod`, `norm`, `min`, `max` of a vector and `dot` of two.
+    ///
+    /// # Errors
+    /// [`Error::Source`] with line, column and a caret.
+    ///
+    /// ```
+    /// use plusminus::{Objective, WgslObjective};
+    /// let f = WgslObjective::from_expression("sum(x^2) / 2", 3)?;
+    /// assert_eq!(f.value(&[1.0, 2.0, 3.0]), 7.0);
+    /// let error = WgslObjective::from_expression("2 * sine(x0)", 1).err().map(|error| error.to_string());
+    /// assert!(error.is_some_and(|error| error.contains("1:5") && error.contains("sin")));
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn from_expression(text: &str, dimension: usize) -> Result<Self> {
+        let wgsl = expression::to_wgsl(text, dimension)
+            .map_err(|error| Error::Source { report: format!("in the expression\n{error}") })?;
+        Self::new(&shortened(text), &wgsl, dimension, ShaderOptions::default())
+    }
+
+    /// The vector-valued function whose components are the values of expressions, one after the other: of a number one,
+    /// of a vector (`2*x`) as many as it has elements.
+    ///
+    /// # Errors
+    /// As [`from_expression`](Self::from_expression); [`Error::Usage`] if there are none.
+    pub fn from_expressions(texts: &[&str], dimension: usize) -> Result<Self> {
+        if texts.is_empty() {
+            return Err(Error::usage("no expression: give at least one"));
+        }
+        let (wgsl, count) = expression::list_to_wgsl(texts, dimension).map_err(|(i, error)| {
+            let which = if texts.len() == 1 { "the expression".into() } else { format!("expression {i}") };
+            Error::Source { report: format!("in {which}\n{error}") }
+        })?;
+        let name = shortened(&texts.join("; "));
+        Self::residuals(&name, &wgsl, dimension, ShaderOptions { terms: Some(count), ..Default::default() })
+    }
+
+    /// Whether a term is the square of what the text's function gives.
+    fn squares(&self) -> bool {
+        (self.role, self.double.form()) == (Role::Scalar, Form::Residual)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn single(&self) -> Result<&Arc<Program<f32>>> {
+        let made = self.single.get_or_init(|| {
+            let data = self.data.iter().map(|&value| value as f32).collect::<Vec<_>>();
+            if let Some(at) = data.iter().position(|value| !value.is_finite()) {
+                return Err(Error::usage(format!(
+                    "number {at} of the data of `{}` is {:e}, too large for f32; use precision f64",
+                    self.path, self.data[at]
+                )));
+            }
+            let text = Text { path: &self.path, text: &self.text };
+            Program::new(text, self.role, self.dimension, data)
+                .map(Arc::new)
+                .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
+        });
+        match made {
+            Ok(program) => Ok(program),
+            Err(Error::Source { report }) => Err(Error::Source { report: report.clone() }),
+            Err(error) => Err(Error::usage(error.to_string())),
+        }
+    }
+
+    /// The most turns that loops make in some terms at the origin: an estimate of what an evaluation takes.
+    fn turns(&self) -> u64 {
+        let last = self.terms as u32 - 1;
+        let x = vec![0.0; self.dimension];
+        // What goes wrong at the origin need not go wrong elsewhere.
+        self.double.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
+    }
+}
+
+impl Objective for WgslObjective {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        let (all, traps): (Vec<u32>, _) = ((0..self.terms as u32).collect(), Traps::default());
+        let squares = self.squares();
+        let values = |terms: &[u32]| {
+            let values = self.double.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
+            values.map(move |value| if squares { value * value } else { value })
+        };
+        all.chunks(LANES).map(|terms| values(terms).sum::<f64>()).sum()
+    }
+
+    fn name(&self) -> String {
+        self.path.clone()
+    }
+
+    fn terms(&self) -> usize {
+        self.terms
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Sum
+    }
+
+    fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
+        Some(Box::new(Selected::new(&self.path, &self.double, self.squares(), selection)))
+    }
+
+    fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32>>> {
+        Ok(Box::new(Selected::new(&self.path, self.single()?, self.squares(), selection)))
+    }
+
+    fn wgsl(&self) -> Result<Wgsl> {
+        if self.double.operations() > LONG {
+            tracing::warn!(
+                "`{}` comes to {} instructions: a device's compiler may take minutes for it; the device `cpu` begins at \
+                 once",
+                self.path,
+                self.double.operations()
+            );
+        }
+        Ok(Wgsl {
+            source: self.text.clone(),
+            entry: match self.double.form() {
+                Form::Objective => Entry::Objective,
+                Form::Term => Entry::Term,
+                Form::Residual if self.squares() => Entry::SquaredResidual,
+                Form::Residual => Entry::Residual,
+                Form::Gradient => Entry::Gradient,
+            },
+            data: self.data.clone(),
+            iterations: self.turns(),
+            guarded: true,
+            ..Default::default()
+        })
+    }
+}
+
+/// A long text is cut short in messages.
+fn shortened(text: &str) -> String {
+    let mut name: String = text.chars().take(80).collect();
+    if name.len() < text.len() {
+        name.push('…');
+    }
+    name
+}
+
+/// naga's reports begin with a word that whoever prints an error says, too.
+fn refused(report: String) -> Error {
+    let report = report.strip_prefix("error: ").unwrap_or(&report).trim_end().to_string();
+    Error::Source { report }
+}

@@ -1,0 +1,101 @@
+//! The terms of a text, run on the host.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::numeric::Real;
+use crate::objective::{Selection, Terms};
+use crate::program::{LANES, Program, Source, Trap, Traps};
+
+/// Some terms of a program.
+pub(super) struct Selected<T: Real> {
+    /// What messages call the objective.
+    name: String,
+    program: Arc<Program<T>>,
+    /// Whether a term is the square of what the program gives.
+    squares: bool,
+    /// `None`: all, in order.
+    indices: Option<Vec<u32>>,
+    traps: Traps,
+}
+
+impl<T: Real> Selected<T> {
+    pub(super) fn new(
+        name: &str,
+        program: &Arc<Program<T>>,
+        squares: bool,
+        selection: Selection<'_>,
+    ) -> Self {
+        let indices = match selection {
+            Selection::All => None,
+            Selection::Only(indices) => Some(indices.to_vec()),
+        };
+        let program = Arc::clone(program);
+        Selected { name: name.into(), program, squares, indices, traps: Traps::default() }
+    }
+
+    /// Makes terms of residuals.
+    fn square(&self, values: &mut [T]) {
+        if self.squares {
+            values.iter_mut().for_each(|value| *value = *value * *value);
+        }
+    }
+
+    fn term(&self, s: usize) -> u32 {
+        self.indices.as_ref().map_or(s as u32, |indices| indices[s])
+    }
+
+    /// What a trap means.
+    fn explain(&self, trap: Trap) -> Error {
+        let detail = match trap {
+            Trap::OutOfRange { source: Source::Point, index, length } => format!(
+                "reads x({index}), but its points have {length} coordinates, x(0) to x({}); compare with dimension()",
+                length - 1
+            ),
+            Trap::OutOfRange { source: Source::Data, index, length: 0 } => {
+                format!("reads data({index}), but there are no data; bind a file (--data) or pass them")
+            }
+            Trap::OutOfRange { source: Source::Data, index, length } => format!(
+                "reads data({index}), but there are {length} numbers, data(0) to data({}); compare with data_len()",
+                length - 1
+            ),
+            Trap::Runaway { turns } => format!(
+                "ran away: its loops made {turns} turns in one evaluation and had not ended (the limit is 2^24 turns, or \
+                 2^28 instructions in loops); if they would, write the sum as `fn term(s: u32) -> real`, which is \
+                 spread over evaluations"
+            ),
+        };
+        Error::Evaluation { objective: self.name.clone(), detail }
+    }
+}
+
+impl<T: Real> Terms<T> for Selected<T> {
+    fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        let terms: Vec<u32> = range.map(|s| self.term(s)).collect();
+        for (terms, out) in terms.chunks(LANES).zip(out.chunks_mut(LANES)) {
+            let (values, _) = self.program.of_terms(x, terms, &self.traps);
+            out.copy_from_slice(&values[..out.len()]);
+        }
+        self.square(out);
+    }
+
+    fn lanes(&self) -> usize {
+        LANES
+    }
+
+    fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        for (s, out) in range.zip(out.chunks_exact_mut(LANES)) {
+            out.copy_from_slice(&self.program.at_points(x, self.term(s), &self.traps));
+            self.square(out);
+        }
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.traps.take().map(|trap| self.explain(trap))
+    }
+
+    fn operations(&self) -> u64 {
+        self.program.operations()
+    }
+}

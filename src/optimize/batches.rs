@@ -1,0 +1,69 @@
+//! Minibatches: which terms take part in which step.
+
+use crate::error::{Error, Result};
+use crate::numeric::SplitMix64;
+
+/// Batches of terms, in an order shuffled anew every epoch.
+///
+/// The order of all terms is shuffled at the start of each epoch, beginning from the order of the epoch before (Fisher and
+/// Yates, from the end: element i changes places with the one at the upper 64 bits of i + 1 times the next output of
+/// splitmix64), and cut into batches; the terms left over, fewer than a batch, sit that epoch out.
+#[derive(Clone, Debug)]
+pub struct Minibatches {
+    order: Vec<u32>,
+    size: usize,
+    random: SplitMix64,
+    next: usize,
+}
+
+impl Minibatches {
+    /// Batches of `size` out of `terms` terms.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] unless 1 <= size <= terms.
+    pub fn new(terms: usize, size: usize, seed: u64) -> Result<Self> {
+        if size == 0 || size > terms {
+            return Err(Error::usage(format!("batches of {size} out of {terms} terms: give 1 to {terms}")));
+        }
+        let order = (0..terms as u32).collect();
+        Ok(Minibatches { order, size, random: SplitMix64::new(seed), next: 0 })
+    }
+
+    /// Steps in an epoch.
+    pub fn per_epoch(&self) -> usize {
+        self.order.len() / self.size
+    }
+
+    /// The terms of the next step.
+    pub fn next_batch(&mut self) -> &[u32] {
+        if self.next == 0 {
+            self.random.shuffle(&mut self.order);
+        }
+        let first = self.next * self.size;
+        self.next = (self.next + 1) % self.per_epoch();
+        &self.order[first..first + self.size]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_takes_each_term_once_and_differs_from_the_next() {
+        let mut batches = Minibatches::new(10, 3, 7).unwrap();
+        let mut epoch = || -> Vec<u32> { (0..3).flat_map(|_| batches.next_batch().to_vec()).collect() };
+        let (first, second) = (epoch(), epoch());
+        for epoch in [&first, &second] {
+            let mut sorted = epoch.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(sorted.len(), 9, "{epoch:?}");
+        }
+        assert_ne!(first, second);
+        let mut again = Minibatches::new(10, 3, 7).unwrap();
+        assert_eq!(again.next_batch(), &first[..3]);
+        assert!(Minibatches::new(10, 11, 0).is_err());
+        assert!(Minibatches::new(10, 0, 0).is_err());
+    }
+}

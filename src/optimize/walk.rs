@@ -1,0 +1,136 @@
+//! The points of a descent: their updates, and what became of each.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::{DescentResult, Outcome, Update};
+use crate::error::{Error, Result};
+use crate::evaluator::Evaluator;
+use crate::numeric::Precision;
+
+/// Where a descent stands.
+pub(super) struct Walk {
+    precision: Precision,
+    /// `[batch, n · k]`: what the update rule keeps.
+    state: Array2<f64>,
+    pub(super) points: Array2<f64>,
+    /// The points at which the latest gradients were finite.
+    pub(super) last_good: Array2<f64>,
+    pub(super) outcomes: Vec<Option<Outcome>>,
+    /// Where an axis is stuck: since which step, and the error's message.
+    pub(super) stuck: Vec<Option<(usize, String)>>,
+    pub(super) evaluations: u64,
+}
+
+impl Walk {
+    /// `state`: how many numbers the update rule keeps for each coordinate.
+    pub(super) fn new(start: ArrayView2<'_, f64>, precision: Precision, state: usize) -> Self {
+        let points = start.mapv(|x| precision.round(x));
+        Walk {
+            precision,
+            state: Array2::zeros((points.nrows(), points.ncols() * state)),
+            last_good: points.clone(),
+            outcomes: vec![None; points.nrows()],
+            stuck: vec![None; points.nrows()],
+            evaluations: 0,
+            points,
+        }
+    }
+
+    /// Point `i` has no gradient after `steps` steps; failures of the device end the whole descent.
+    pub(super) fn stop(&mut self, i: usize, steps: usize, error: Error) -> Result<()> {
+        match error {
+            Error::VanishedStep { .. } => {
+                self.stuck[i].get_or_insert((steps, error.to_string()));
+                self.outcomes[i] = Some(Outcome::StepsDone { steps });
+            }
+            Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } | Error::StepOutOfRange { .. } => {
+                self.go_back(i, steps, error.to_string());
+            }
+            error => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Point `i` is not finite after `steps` steps: keeps the one before.
+    fn go_back(&mut self, i: usize, steps: usize, message: String) {
+        self.points.row_mut(i).assign(&self.last_good.row(i));
+        self.outcomes[i] = Some(Outcome::NonFinite { steps: steps.saturating_sub(1), message });
+    }
+
+    /// Moves point `i`, in the working precision; if `settles`, stops it when it cannot move.
+    pub(super) fn update(
+        &mut self,
+        rule: &dyn Update,
+        i: usize,
+        gradient: &[f64],
+        step: usize,
+        settles: bool,
+    ) {
+        let mut next = self.points.row(i).to_vec();
+        let mut row = self.state.row_mut(i);
+        let state = row.as_slice_mut().unwrap_or(&mut []);
+        match self.precision {
+            Precision::F64 => rule.update(&mut next, gradient, state, step),
+            Precision::F32 => {
+                let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<_>>();
+                let (mut x, gradient) = (narrow(&next), narrow(gradient));
+                rule.update_f32(&mut x, &gradient, state, step);
+                next = x.into_iter().map(f64::from).collect();
+            }
+        }
+        self.last_good.row_mut(i).assign(&self.points.row(i));
+        if let Some(axis) = next.iter().position(|x| !x.is_finite()) {
+            let message = format!("x[{axis}] of point {i} would become {}", next[axis]);
+            self.outcomes[i] = Some(Outcome::NonFinite { steps: step, message });
+        } else if !self.points.row(i).iter().eq(&next) {
+            self.points.row_mut(i).iter_mut().zip(next).for_each(|(x, next)| *x = next);
+        } else if settles {
+            let largest = gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
+            self.outcomes[i] = Some(if largest == 0.0 {
+                Outcome::Stationary { steps: step }
+            } else {
+                Outcome::SwallowedUpdate { steps: step, largest, precision: self.precision }
+            });
+        }
+    }
+
+    /// Looks at the objective where the points ended: the last update of each has not been seen yet.
+    pub(super) fn finish(mut self, evaluator: &mut Evaluator<'_>, steps: usize) -> Result<DescentResult> {
+        let rows = evaluator.value_rows(self.points.view())?;
+        let mut values: Vec<Option<f64>> = rows.values.iter().copied().map(Some).collect();
+        let mut again = Vec::new();
+        for (i, failure) in rows.failures.into_iter().enumerate() {
+            let Some(error) = failure else { continue };
+            let done = self.outcomes[i].as_ref().map_or(steps, Outcome::steps);
+            values[i] = None;
+            match *error {
+                Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } if steps > 0 => {
+                    if !self.outcomes[i].as_ref().is_some_and(Outcome::is_failure) {
+                        self.go_back(i, done, error.to_string());
+                        again.push(i);
+                    }
+                }
+                error => return Err(error),
+            }
+        }
+        if !again.is_empty() {
+            let rows = evaluator.value_rows(self.points.select(Axis(0), &again).view())?;
+            for ((i, value), failure) in again.into_iter().zip(&rows.values).zip(rows.failures) {
+                values[i] = failure.is_none().then_some(*value);
+            }
+        }
+        let outcomes = self
+            .outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or(Outcome::StepsDone { steps }))
+            .zip(self.stuck)
+            .map(|(outcome, stuck)| match stuck {
+                Some((since, message)) if !outcome.is_failure() => {
+                    Outcome::VanishedStep { steps: outcome.steps(), since, message }
+                }
+                _ => outcome,
+            })
+            .collect();
+        Ok(DescentResult { points: self.points, values, outcomes, evaluations: self.evaluations })
+    }
+}

@@ -1,0 +1,344 @@
+//! Runs [`Code`] on [`LANES`] lanes at a time: every instruction is one loop over a row, so that its cost is shared by
+//! all lanes and the loops become SIMD code.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::code::{Code, Op, Source, Trap};
+use super::lanes::{
+    LANES, binary, compare, convert_from, convert_to, int_binary, int_unary, power, ternary, unary,
+};
+use crate::numeric::Real;
+
+/// Turns of loops after which one evaluation is taken to run away.
+pub(crate) const MOST_TURNS: u64 = 1 << 24;
+
+/// Instructions in loops after which it is, too: seconds of arithmetic, longer for functions.
+const MOST_WORK: u64 = 1 << 28;
+
+/// The coordinates that lanes see.
+#[derive(Clone, Copy)]
+pub(super) enum Input<'a, T> {
+    /// `[coordinate]`, the same in all lanes.
+    Same(&'a [T]),
+    /// `[coordinate][lane]`
+    Each(&'a [T]),
+}
+
+/// Rows in use; made once for a thread and used again.
+pub(super) struct Scratch<T> {
+    numbers: Vec<[T; LANES]>,
+    ints: Vec<[u32; LANES]>,
+    stack: Stack,
+}
+
+/// Lanes that wait, by the structure they wait in.
+#[derive(Default)]
+struct Stack {
+    /// Of branches: those for the other side, then those done with the first.
+    branches: Vec<(u64, u64)>,
+    /// Of loops and switches: those that left, those that continued.
+    loops: Vec<(u64, u64)>,
+    /// Of functions: those that returned.
+    functions: Vec<u64>,
+}
+
+impl<T: Real> Scratch<T> {
+    pub(super) fn new(code: &Code) -> Self {
+        let mut numbers = vec![[T::ZERO; LANES]; code.rows.max(1)];
+        let mut ints = vec![[0; LANES]; code.int_rows.max(1)];
+        for (row, &value) in numbers.iter_mut().zip(&code.constants) {
+            *row = [T::of(value); LANES];
+        }
+        for (row, &value) in ints[1..].iter_mut().zip(&code.integers) {
+            *row = [value; LANES];
+        }
+        Scratch { numbers, ints, stack: Stack::default() }
+    }
+}
+
+/// One evaluation in all lanes.
+pub(super) struct Run<'a, T> {
+    pub(super) code: &'a Code,
+    pub(super) input: Input<'a, T>,
+    pub(super) dimension: usize,
+    pub(super) data: &'a [T],
+    /// The term of each lane.
+    pub(super) terms: [u32; LANES],
+    /// The lanes that count.
+    pub(super) active: u64,
+    /// Set by another thread that found a trap.
+    pub(super) stop: &'a AtomicBool,
+}
+
+impl<T: Real> Run<'_, T> {
+    /// The values of all lanes and the turns that loops made, or the first trap.
+    pub(super) fn run(&self, scratch: &mut Scratch<T>) -> Result<([T; LANES], u64), Trap> {
+        pulp::Arch::new().dispatch(|| self.interpret(scratch))
+    }
+
+    #[inline(always)]
+    fn interpret(&self, scratch: &mut Scratch<T>) -> Result<([T; LANES], u64), Trap> {
+        let Scratch { numbers, ints, stack } = scratch;
+        let Stack { branches, loops, functions } = stack;
+        branches.clear();
+        loops.clear();
+        functions.clear();
+        ints[0] = self.terms;
+        let ops = &self.code.ops[..];
+        let (mut mask, mut at, mut turns, mut work) = (self.active, 0, 0u64, 0u64);
+        while let Some(&op) = ops.get(at) {
+            at += 1;
+            match op {
+                Op::Unary(op, to, a) => {
+                    let (low, high) = numbers.split_at_mut(to as usize);
+                    unary(op, &low[a as usize], &mut high[0]);
+                }
+                Op::Binary(op, to, [a, b]) => {
+                    let (low, high) = numbers.split_at_mut(to as usize);
+                    binary(op, &low[a as usize], &low[b as usize], &mut high[0]);
+                }
+                Op::Ternary(op, to, [a, b, c]) => {
+                    let (low, high) = numbers.split_at_mut(to as usize);
+                    ternary(op, &low[a as usize], &low[b as usize], &low[c as usize], &mut high[0]);
+                }
+                Op::PowI(to, base, exponent) => {
+                    let (low, high) = numbers.split_at_mut(to as usize);
+                    power(&low[base as usize], &ints[exponent as usize], &mut high[0]);
+                }
+                Op::IntUnary(op, to, a) => {
+                    let (low, high) = ints.split_at_mut(to as usize);
+                    int_unary(op, &low[a as usize], &mut high[0]);
+                }
+                Op::IntBinary(op, to, [a, b]) => {
+                    let (low, high) = ints.split_at_mut(to as usize);
+                    int_binary(op, &low[a as usize], &low[b as usize], &mut high[0]);
+                }
+                Op::Compare(op, to, [a, b]) => {
+                    compare(op, &numbers[a as usize], &numbers[b as usize], &mut ints[to as usize]);
+                }
+                Op::Convert(op, to, from) => {
+                    if op.gives_number() {
+                        convert_from(op, &ints[from as usize], &mut numbers[to as usize]);
+                    } else {
+                        convert_to(op, &numbers[from as usize], &mut ints[to as usize]);
+                    }
+                }
+                Op::Select(to, condition, [a, b]) => {
+                    let (low, high) = numbers.split_at_mut(to as usize);
+                    select(&ints[condition as usize], &low[a as usize], &low[b as usize], &mut high[0]);
+                }
+                Op::SelectInt(to, condition, [a, b]) => {
+                    let (low, high) = ints.split_at_mut(to as usize);
+                    select(&low[condition as usize], &low[a as usize], &low[b as usize], &mut high[0]);
+                }
+                Op::Copy(to, from) => numbers.copy_within(from as usize..from as usize + 1, to as usize),
+                Op::CopyInt(to, from) => ints.copy_within(from as usize..from as usize + 1, to as usize),
+                Op::Store(to, from) => store(numbers, to, from, mask),
+                Op::StoreInt(to, from) => store(ints, to, from, mask),
+                Op::Gather(to, first, count, offsets) => {
+                    gather(numbers, to, first, count, &ints[offsets as usize])
+                }
+                Op::GatherInt(to, first, count, offsets) => {
+                    let offsets = ints[offsets as usize];
+                    gather(ints, to, first, count, &offsets);
+                }
+                Op::Scatter(first, count, offsets, from) => {
+                    scatter(numbers, first, count, &ints[offsets as usize], from, mask);
+                }
+                Op::ScatterInt(first, count, offsets, from) => {
+                    let offsets = ints[offsets as usize];
+                    scatter(ints, first, count, &offsets, from, mask);
+                }
+                Op::ReadAt(source, to, index) => {
+                    self.read_at(source, index, mask, &mut numbers[to as usize])?;
+                }
+                Op::Read(source, to, indices) => {
+                    self.read(source, &ints[indices as usize], mask, &mut numbers[to as usize])?;
+                }
+
+                Op::If(condition, otherwise) => {
+                    let holds = bits(&ints[condition as usize]);
+                    branches.push((mask & !holds, 0));
+                    mask &= holds;
+                    if mask == 0 {
+                        at = otherwise;
+                    }
+                }
+                Op::Else(end) => {
+                    if let Some((waiting, done)) = branches.last_mut() {
+                        *done = mask;
+                        mask = *waiting;
+                    }
+                    if mask == 0 {
+                        at = end;
+                    }
+                }
+                Op::EndIf => mask |= branches.pop().map_or(0, |(_, done)| done),
+                Op::Loop(end) => {
+                    if mask == 0 {
+                        at = end;
+                    } else {
+                        loops.push((0, 0));
+                    }
+                }
+                Op::Continuing => {
+                    if let Some((_, continued)) = loops.last_mut() {
+                        mask |= std::mem::take(continued);
+                    }
+                }
+                Op::BreakIf(condition) => {
+                    let holds = bits(&ints[condition as usize]) & mask;
+                    if let Some((left, _)) = loops.last_mut() {
+                        *left |= holds;
+                    }
+                    mask &= !holds;
+                }
+                Op::EndLoop(begin) => {
+                    turns += 1;
+                    work += (at - begin) as u64;
+                    if mask == 0 {
+                        mask = loops.pop().map_or(0, |(left, _)| left);
+                    } else if turns > MOST_TURNS || work > MOST_WORK {
+                        return Err(Trap::Runaway { turns });
+                    } else if turns % 4096 == 0 && self.stop.load(Ordering::Relaxed) {
+                        return Ok(([T::ZERO; LANES], turns));
+                    } else {
+                        at = begin;
+                    }
+                }
+                Op::Break => {
+                    if let Some((left, _)) = loops.last_mut() {
+                        *left |= mask;
+                    }
+                    mask = 0;
+                }
+                Op::Continue(up) => {
+                    let frame = loops.len().wrapping_sub(1 + up as usize);
+                    if let Some((_, continued)) = loops.get_mut(frame) {
+                        *continued |= mask;
+                    }
+                    mask = 0;
+                }
+                Op::Switch => loops.push((0, 0)),
+                Op::EndSwitch => mask |= loops.pop().map_or(0, |(left, _)| left),
+                Op::Function => functions.push(0),
+                Op::Return => {
+                    if let Some(returned) = functions.last_mut() {
+                        *returned |= mask;
+                    }
+                    mask = 0;
+                }
+                Op::EndFunction => mask |= functions.pop().unwrap_or(0),
+            }
+        }
+        Ok((numbers[self.code.result as usize], turns))
+    }
+
+    #[inline(always)]
+    fn read_at(&self, source: Source, index: u32, mask: u64, to: &mut [T; LANES]) -> Result<(), Trap> {
+        let i = index as usize;
+        match (source, self.input) {
+            (Source::Point, Input::Each(x)) if i < self.dimension => {
+                to.copy_from_slice(&x[i * LANES..][..LANES]);
+            }
+            (Source::Point, Input::Same(x)) if i < self.dimension => *to = [x[i]; LANES],
+            (Source::Data, _) if i < self.data.len() => *to = [self.data[i]; LANES],
+            _ if mask == 0 => {}
+            _ => return Err(self.out_of_range(source, index)),
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn read(
+        &self,
+        source: Source,
+        indices: &[u32; LANES],
+        mask: u64,
+        to: &mut [T; LANES],
+    ) -> Result<(), Trap> {
+        let first = indices[0];
+        let length = match source {
+            Source::Point => self.dimension,
+            Source::Data => self.data.len(),
+        };
+        if (first as usize) < length && indices.iter().fold(0, |any, &i| any | (i ^ first)) == 0 {
+            return self.read_at(source, first, mask, to);
+        }
+        for lane in 0..LANES {
+            let i = indices[lane] as usize;
+            if i < length {
+                to[lane] = match (source, self.input) {
+                    (Source::Point, Input::Each(x)) => x[i * LANES + lane],
+                    (Source::Point, Input::Same(x)) => x[i],
+                    (Source::Data, _) => self.data[i],
+                };
+            } else if mask >> lane & 1 == 1 {
+                return Err(self.out_of_range(source, indices[lane]));
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn out_of_range(&self, source: Source, index: u32) -> Trap {
+        let length = match source {
+            Source::Point => self.dimension,
+            Source::Data => self.data.len(),
+        };
+        Trap::OutOfRange { source, index, length: length as u32 }
+    }
+}
+
+/// A mask of the lanes whose bool holds.
+#[inline(always)]
+fn bits(row: &[u32; LANES]) -> u64 {
+    let mut mask = 0;
+    for lane in 0..LANES {
+        mask |= u64::from(row[lane] & 1) << lane;
+    }
+    mask
+}
+
+#[inline(always)]
+fn select<V: Copy>(condition: &[u32; LANES], a: &[V; LANES], b: &[V; LANES], to: &mut [V; LANES]) {
+    for lane in 0..LANES {
+        to[lane] = if condition[lane] != 0 { a[lane] } else { b[lane] };
+    }
+}
+
+#[inline(always)]
+fn store<V: Copy>(rows: &mut [[V; LANES]], to: u32, from: u32, mask: u64) {
+    let (to, from) = (to as usize, from as usize);
+    if mask == u64::MAX {
+        rows.copy_within(from..from + 1, to);
+    } else if let Ok([to, from]) = rows.get_disjoint_mut([to, from]) {
+        for lane in 0..LANES {
+            to[lane] = if mask >> lane & 1 == 1 { from[lane] } else { to[lane] };
+        }
+    }
+}
+
+#[inline(always)]
+fn gather<V: Copy>(rows: &mut [[V; LANES]], to: u32, first: u32, count: u32, offsets: &[u32; LANES]) {
+    for lane in 0..LANES {
+        // Lanes that are not active may hold anything.
+        rows[to as usize][lane] = rows[(first + offsets[lane].min(count - 1)) as usize][lane];
+    }
+}
+
+#[inline(always)]
+fn scatter<V: Copy>(
+    rows: &mut [[V; LANES]],
+    first: u32,
+    count: u32,
+    offsets: &[u32; LANES],
+    from: u32,
+    mask: u64,
+) {
+    for lane in 0..LANES {
+        if mask >> lane & 1 == 1 {
+            rows[(first + offsets[lane].min(count - 1)) as usize][lane] = rows[from as usize][lane];
+        }
+    }
+}

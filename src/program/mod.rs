@@ -1,0 +1,22 @@
+//! Objectives written in WGSL: checked before any device sees them, and run on the CPU where there is no GPU.
+//!
+//! A text is parsed and validated by naga, compiled to instructions on rows of 64 lanes, and interpreted: many
+//! perturbations or many terms at once, in f64 or f32. The same compilation is the check of what an objective may
+//! contain: no device is given what the CPU engine could not follow.
+
+mod checked;
+mod code;
+mod compile;
+mod lanes;
+mod machine;
+mod module;
+mod scan;
+#[cfg(feature = "gpu")]
+mod turns;
+
+pub(crate) use checked::{Program, Traps};
+pub(crate) use code::{Source, Trap};
+pub(crate) use lanes::LANES;
+pub(crate) use module::{Form, Role, Text};
+#[cfg(feature = "gpu")]
+pub(crate) use turns::count_turns;

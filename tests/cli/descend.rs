@@ -1,0 +1,35 @@
+//! Descents.
+
+use serde_json::{Value, json};
+
+use super::{json, ok, plusminus, stderr};
+
+#[test]
+fn descend_as_json_and_text() {
+    let report = json(
+        "descend --sum-of-squares --from -3,4 --rate 0.1 --steps 100 --step 1e-4 --device cpu --difference direct",
+    );
+    assert_eq!(report["points"], json!([[-6.111107928998789e-10, 8.148143905314271e-10]]));
+    assert_eq!(report["steps"], json!([100]));
+    assert_eq!(report["outcomes"], json!(["made all 100 steps"]));
+    assert_eq!(report["step_rule"], "0.0001");
+    assert!(report["values"][0].as_f64().unwrap() < 1e-17);
+    let text =
+        ok("descend --sum-of-squares --from -3,4 --rate 10 --steps 100 --difference direct --step 1e-4");
+    assert!(
+        text.contains("(-25898374737328.363, -1295248616896.5398)") && text.contains("vanishes"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_diverging_descent_exits_with_1_and_keeps_the_last_finite_point() {
+    let output = plusminus(
+        "descend --sum-of-squares --from 1 --rate 10 --steps 1000 --precision f32 --device cpu --format json",
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["details"][0]["kind"], "non-finite");
+    assert!(report["points"][0][0].is_f64() && report["values"][0].is_f64(), "{report}");
+    assert!(stderr(&output).contains("diverged"));
+}

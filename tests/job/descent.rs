@@ -1,0 +1,90 @@
+//! Jobs that descend an objective, and mistakes in their files.
+
+use std::process::{Command, Output};
+
+use ndarray_npy::NpzReader;
+use serde_json::Value;
+
+const DESCENT: &str = r#"
+name = "bowl"
+device = "cpu"
+precision = "f32"
+[objective]
+expr = "(x0 - 0.1)^2 + x1^2"
+[start]
+file = "start.csv"
+[descent]
+rate = 0.25
+steps = 40
+"#;
+
+/// The job above with a change, its start in a CSV file.
+fn descend(right: &str, wrong: &str) -> (tempfile::TempDir, Output) {
+    assert!(DESCENT.contains(right));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("start.csv"), "x,y\n1,2\n-0.5,0\n").unwrap();
+    std::fs::write(folder.path().join("job.toml"), DESCENT.replacen(right, wrong, 1)).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .arg("run")
+        .arg(folder.path().join("job.toml"))
+        .args(["--json", "--out"])
+        .arg(folder.path().join("results"))
+        .output()
+        .unwrap();
+    (folder, output)
+}
+
+#[test]
+fn a_descent_from_points_in_a_table() {
+    let (folder, output) = descend("", "");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    // The digits of f32.
+    assert!(text.contains("\"x\":[0.0999999"), "{text}");
+    let summary: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&summary["points"], &summary["diverged"]), (&2.into(), &0.into()));
+    assert!(summary["best"]["x"][0].to_string().len() < 12, "{summary}");
+    let results = folder.path().join("results");
+    let written: Value =
+        serde_json::from_slice(&std::fs::read(results.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(written, summary);
+    let values = std::fs::read_to_string(results.join("values.csv")).unwrap();
+    assert!(values.starts_with("step,points,least,median,greatest\n0,2,0.36,"), "{values}");
+    let mut npz = NpzReader::new(std::fs::File::open(results.join("points.npz")).unwrap()).unwrap();
+    let start: ndarray::Array2<f64> = npz.by_name("start").unwrap();
+    assert_eq!(start, ndarray::array![[1.0, 2.0], [-0.5, 0.0]]);
+}
+
+/// Mistakes in the file have a line and a column, mistakes in what its sections are together a sentence.
+#[test]
+fn descents_with_mistakes_are_refused_and_write_nothing() {
+    let cases = [
+        ("device = \"cpu\"", "device = \"adapter:x\"", "TOML parse error at line 3, column"),
+        ("device = \"cpu\"", "device = \"adapter:x\"", "`adapter:` takes a number"),
+        ("device = \"cpu\"", "device = \"foo\"", "`foo`"),
+        ("steps = 40", "stepps = 40", "TOML parse error at line 11, column 1"),
+        ("steps = 40", "epochs = 40", "descent: give steps"),
+        ("steps = 40", "steps = 0", "must be at least 1"),
+        ("steps = 40", "steps = 40\nbatch = 2", "descent.batch: batches of 2 out of 1"),
+        ("[start]\nfile = \"start.csv\"\n", "", "but this file has [objective]"),
+        (
+            "[objective]",
+            "[data]\nformat = \"npz\"\npath = \"a\"\ntest.every = 2\n[objective]",
+            "has either the sections",
+        ),
+        ("file = \"start.csv\"", "", "start: give either points or file"),
+        ("file = \"start.csv\"", "points = []", "start.points is empty"),
+        ("file = \"start.csv\"", "points = [[1.0, 2.0], [1.0]]", "start.points: one point has 2 coordinates"),
+        ("file = \"start.csv\"", "file = \"start.xlsx\"", "it must be npy, csv or txt"),
+        ("expr = ", "terms = 3\nexpr = ", "data and terms belong to wgsl"),
+        ("expr = ", "sum_of_squares = true\nexpr = ", "give exactly one of"),
+    ];
+    for (right, wrong, part) in cases {
+        let (folder, output) = descend(right, wrong);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{wrong}: {stderr}");
+        assert!(stderr.contains(part), "{wrong}: `{stderr}` does not say `{part}`");
+        assert!(!folder.path().join("results").exists(), "{wrong}: something was written");
+    }
+}
