@@ -136,23 +136,23 @@ impl Evaluator<'_> {
                 out.dim()
             )));
         }
-        if let Some(gradients) = out.as_slice_mut() {
-            let failures = with_core!(self, pipeline => {
-                pipeline.check_shape(points)?;
-                let resolved = pipeline.resolve_gradient(difference)?;
-                let Resolved { scheme, step, .. } = resolved;
-                if pipeline.takes_grid(&resolved) && !resolved.is_incremental() {
-                    let rule = FixedStep { scheme, step, on_vanished: OnVanished::Fail };
-                    pipeline.streamed(points, rule, gradients)?
-                } else {
-                    None
+        let rows = with_core!(self, pipeline => {
+            pipeline.check_shape(points)?;
+            let resolved = pipeline.resolve_gradient(difference)?;
+            let Resolved { scheme, step, .. } = resolved;
+            if let Some(gradients) = out.as_slice_mut()
+                && pipeline.takes_grid(&resolved)
+                && !resolved.is_incremental()
+            {
+                let rule = FixedStep { scheme, step, on_vanished: OnVanished::Fail };
+                if let Some((failures, _)) = pipeline.streamed(points, rule, gradients)? {
+                    return stop_at_failures(failures, OnFailure::Stop).map(|_| ());
                 }
-            });
-            if let Some((failures, _)) = failures {
-                return stop_at_failures(failures, OnFailure::Stop).map(|_| ());
             }
-        }
-        out.assign(&self.gradient(points, &difference.with_on_failure(OnFailure::Stop))?.value);
+            pipeline.gradient_rows(points, &resolved, OnVanished::Fail)?
+        });
+        stop_at_failures(rows.failures, OnFailure::Stop)?;
+        out.assign(&rows.values);
         Ok(())
     }
 }

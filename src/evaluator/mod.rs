@@ -196,7 +196,10 @@ impl<'a> Evaluator<'a> {
 
     /// Whether the device can run the loop of a descent by itself, with or without minibatches.
     pub(crate) fn runs_loops(&mut self, difference: &Difference, batches: bool) -> Result<bool> {
-        with_core!(self, pipeline => Ok(pipeline.looping(difference, batches)?.is_some()))
+        with_core!(self, pipeline => {
+            let resolved = pipeline.resolve_gradient(difference)?;
+            Ok(pipeline.looping(&resolved, batches)?.is_some())
+        })
     }
 
     /// Makes many steps of a descent on the device; `None` unless it [`runs_loops`](Self::runs_loops).
@@ -211,7 +214,7 @@ impl<'a> Evaluator<'a> {
         with_core!(self, pipeline => {
             let resolved = pipeline.resolve_gradient(difference)?;
             stretch.how = (resolved.scheme, resolved.step);
-            match pipeline.looping(difference, !stretch.batches.is_empty())? {
+            match pipeline.looping(&resolved, !stretch.batches.is_empty())? {
                 Some(looping) => looping.advance(stretch).map(Some),
                 None => Ok(None),
             }

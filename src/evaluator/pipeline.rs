@@ -213,12 +213,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
     }
 
     /// The device's own loop of a descent, if it has one for this difference.
-    pub(super) fn looping(
-        &mut self,
-        difference: &Difference,
-        batches: bool,
-    ) -> Result<Option<&mut dyn Looping>> {
-        if self.resolve_gradient(difference)?.source != Source::Whole {
+    pub(super) fn looping(&mut self, resolved: &Resolved, batches: bool) -> Result<Option<&mut dyn Looping>> {
+        if resolved.source != Source::Whole {
             return Ok(None);
         }
         Ok(self.backend.increments()?.and_then(|increments| increments.looping(batches)))
