@@ -43,7 +43,7 @@
 //! Every failure is an [`Error`] with its name; nothing here panics on what a user brings.
 //!
 //! Modules depend on one another in one direction: `job` → `optimize`, `check` → `evaluator` → `backend` → `objective` →
-//! `program`, `expression` → `difference` → `numeric`. `docs/architecture.md` draws the flow.
+//! `expression` → `program` → `difference` → `numeric`. `docs/architecture.md` draws the flow.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -5,13 +5,13 @@
 //! cargo run --release --example accuracy -- lavapipe     # any device of the command line's --device, or cpu
 //! ```
 
-#[path = "../../tests/common/accuracy.rs"]
+#[path = "../../tests/suite/common/accuracy.rs"]
 mod accuracy;
-#[path = "../../tests/common/expression_cases.rs"]
+#[path = "../../tests/suite/common/expression_cases.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod expression_cases;
 mod hard;
-#[path = "../../tests/common/problems.rs"]
+#[path = "../../tests/suite/common/problems/mod.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod problems;
 mod table;

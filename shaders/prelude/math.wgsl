@@ -250,3 +250,17 @@ fn pm_relu(z: real) -> real {
 }
 
 fn pm_softplus(z: real) -> real { return pm_relu(z) + pm_log1p_near(pm_exp(-abs(z))); }
+
+// These need no care, but WGSL's own exist for f32 alone. Each is one or a few roundings.
+fn pm_degrees(x: real) -> real { return x * 57.295779513082323; }
+fn pm_radians(x: real) -> real { return x * 0.017453292519943295; }
+
+// x kept to [0, 1]. Not by clamp, which may swallow NaN.
+fn pm_saturate(x: real) -> real {
+    return select(select(select(x, 0.0, x < 0.0), 1.0, x > 1.0), pm_nan(x), pm_is_nan(x));
+}
+
+fn pm_smoothstep(low: real, high: real, x: real) -> real {
+    let t = pm_saturate((x - low) / (high - low));
+    return t * t * (3.0 - 2.0 * t);
+}

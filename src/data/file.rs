@@ -60,25 +60,3 @@ fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile> {
     std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))?;
     tempfile::NamedTempFile::new_in(folder).map_err(|source| Error::file(folder, FileAction::Write, source))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_appear_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/deep/file");
-        write_file(&path, b"one").unwrap();
-        write_file(&path, b"two").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert_eq!(
-            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1,
-            "a temporary file was left"
-        );
-        // A file where a folder is needed.
-        let error = write_file(&path.join("below"), b"").unwrap_err();
-        assert!(matches!(error, Error::File { .. }) && !error.is_bad_input(), "{error}");
-    }
-}

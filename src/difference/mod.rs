@@ -21,8 +21,6 @@ mod rule;
 mod scheme;
 mod stencil;
 mod step;
-#[cfg(test)]
-mod tests;
 
 pub use derivative::{Derivative, Failure, Gradient, StepUsed};
 pub use perturb::Perturbation;

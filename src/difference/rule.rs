@@ -1,10 +1,7 @@
 //! How to difference: what is asked for.
 
-use serde::{Deserialize, Serialize};
-use strum::VariantNames;
-
 use super::{Scheme, Step};
-use crate::numeric::UnknownName;
+use crate::numeric::named;
 
 /// How to difference. Options that are not set take their defaults.
 ///
@@ -68,36 +65,20 @@ impl Difference {
     }
 }
 
-/// Where a difference f(x+h) - f(x-h) comes from.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumString,
-    VariantNames,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = unknown)]
-pub enum Method {
-    /// Incremental where the objective offers it, else direct.
-    #[default]
-    Auto,
-    /// Both values are evaluated and subtracted, term by term. Works for any objective.
-    Direct,
-    /// The change is carried through the formula, and no two values of f are subtracted: the quotient keeps its digits
-    /// however small h is. For gradients of objectives that offer increments.
-    Incremental,
-}
-
-fn unknown(text: &str) -> UnknownName {
-    UnknownName::new("difference", text, Method::VARIANTS)
+named! {
+    "difference";
+    /// Where a difference f(x+h) - f(x-h) comes from.
+    #[derive(Default)]
+    pub enum Method {
+        /// Incremental where the objective offers it, else direct.
+        #[default]
+        Auto,
+        /// Both values are evaluated and subtracted, term by term. Works for any objective.
+        Direct,
+        /// The change is carried through the formula, and no two values of f are subtracted: the quotient keeps its digits
+        /// however small h is. For gradients of objectives that offer increments.
+        Incremental,
+    }
 }
 
 /// What a point without a derivative means for the others of a batch.

@@ -1,39 +1,20 @@
 //! Which difference quotient: forward, backward or central.
 
-use serde::{Deserialize, Serialize};
-use strum::VariantNames;
+use crate::numeric::{Real, named};
 
-use crate::numeric::{Real, UnknownName};
-
-/// A first-order difference quotient along one axis.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumString,
-    VariantNames,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = unknown)]
-pub enum Scheme {
-    /// (f(x+h) - f(x)) / h: truncation error f''·h/2.
-    Forward,
-    /// (f(x) - f(x-h)) / h: truncation error -f''·h/2.
-    Backward,
-    /// (f(x+h) - f(x-h)) / 2h: truncation error f'''·h²/6.
-    #[default]
-    Central,
-}
-
-fn unknown(text: &str) -> UnknownName {
-    UnknownName::new("scheme", text, Scheme::VARIANTS)
+named! {
+    "scheme";
+    /// A first-order difference quotient along one axis.
+    #[derive(Default)]
+    pub enum Scheme {
+        /// (f(x+h) - f(x)) / h: truncation error f''·h/2.
+        Forward,
+        /// (f(x) - f(x-h)) / h: truncation error -f''·h/2.
+        Backward,
+        /// (f(x+h) - f(x-h)) / 2h: truncation error f'''·h²/6.
+        #[default]
+        Central,
+    }
 }
 
 impl Scheme {

@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, Ix1};
 
-use super::pipeline::{Resolved, Rows};
+use super::pipeline::{Resolved, stop_at_failures};
 use super::{Evaluator, with_core};
-use crate::backend::Fault;
 use crate::difference::perturb::{FixedStep, OnVanished};
 use crate::difference::{Derivative, Difference, Failure, Gradient, OnFailure, StepUsed};
 use crate::error::{Error, Result};
@@ -51,22 +50,7 @@ impl Evaluator<'_> {
             let resolved = pipeline.resolve_gradient(difference)?;
             (pipeline.gradient_rows(points, &resolved, OnVanished::Fail)?, resolved)
         });
-        let Rows { mut values, failures, base, mut error, step, remarks, evaluations, .. } = rows;
-        let failures = stop_at_failures(failures, difference.on_failure)?;
-        for Failure { point, .. } in &failures {
-            values.row_mut(*point).fill(f64::NAN);
-            error.iter_mut().for_each(|error| error.row_mut(*point).fill(f64::INFINITY));
-        }
-        Ok(Derivative {
-            value: values,
-            error,
-            step: step.map_or(StepUsed::Rule(resolved.step), StepUsed::Each),
-            values: base.map(Array1::from),
-            remarks,
-            failures,
-            evaluations,
-            seconds: begin.elapsed().as_secs_f64(),
-        })
+        rows.answer(resolved.step, difference.on_failure, begin)
     }
 
     /// The gradient at one point: `[n]`.
@@ -160,13 +144,4 @@ impl Evaluator<'_> {
 /// One point as a batch.
 fn one_point(x: &[f64]) -> Result<ArrayView2<'_, f64>> {
     ArrayView2::from_shape((1, x.len()), x).map_err(|error| Error::usage(error.to_string()))
-}
-
-/// The first failure as an error, or all in a list.
-pub(super) fn stop_at_failures(failures: Vec<Fault>, on_failure: OnFailure) -> Result<Vec<Failure>> {
-    let mut failed = failures.into_iter().enumerate().filter_map(|(point, fault)| Some((point, fault?)));
-    match on_failure {
-        OnFailure::Stop => failed.next().map_or(Ok(Vec::new()), |(_, error)| Err(*error)),
-        OnFailure::Skip => Ok(failed.map(|(point, error)| Failure { point, error: *error }).collect()),
-    }
 }

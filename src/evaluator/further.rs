@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
-use ndarray::{Array1, ArrayView2, Axis, Ix1, Ix2, Ix3, RemoveAxis};
+use ndarray::{ArrayView2, Ix1, Ix2, Ix3, RemoveAxis};
 
-use super::calls::stop_at_failures;
-use super::lines::{Found, Request, Through};
+use super::lines::{Request, Through};
 use super::{Evaluator, with_core};
-use crate::difference::{Derivative, Difference, Failure, StepUsed};
+use crate::difference::{Derivative, Difference};
 use crate::error::{Error, Result};
 
 impl Evaluator<'_> {
@@ -155,27 +154,11 @@ impl Evaluator<'_> {
         what: &str,
     ) -> Result<Derivative<D>> {
         let begin = Instant::now();
-        let found = with_core!(self, pipeline => {
+        let (rows, step) = with_core!(self, pipeline => {
             let resolved = pipeline.resolve_beyond(difference, derivative, what)?;
-            pipeline.by_lists(request, &resolved)?
+            (pipeline.by_lists(request, &resolved)?, resolved.step)
         });
-        let Found { mut value, mut error, step, base, remarks, failures, evaluations } = found;
-        let failures = stop_at_failures(failures, difference.on_failure)?;
-        for Failure { point, .. } in &failures {
-            value.index_axis_mut(Axis(0), *point).fill(f64::NAN);
-            let unknown = error.iter_mut().map(|error| error.index_axis_mut(Axis(0), *point));
-            unknown.for_each(|mut error| error.fill(f64::INFINITY));
-        }
-        Ok(Derivative {
-            value,
-            error,
-            step: StepUsed::Each(step),
-            values: Some(Array1::from(base)),
-            remarks,
-            failures,
-            evaluations,
-            seconds: begin.elapsed().as_secs_f64(),
-        })
+        rows.answer(step, difference.on_failure, begin)
     }
 }
 

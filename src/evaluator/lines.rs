@@ -1,12 +1,11 @@
 //! Derivatives by lists of displacements: along lines and in planes through points, at adaptive steps or given ones. All
 //! displacements of a batch and round are one call of the backend.
 
-use ndarray::{Array, Array2, ArrayView2, Dimension, Ix2};
+use ndarray::{Array, Array2, ArrayView2, Ix2, RemoveAxis};
 
 use super::Pipeline;
 use super::pipeline::{Resolved, Rows};
 use super::rounds::notice;
-use crate::backend::Fault;
 use crate::difference::adaptive::Sought;
 use crate::difference::assess::ROUND;
 use crate::difference::fixed::{FixedRule, Weighted};
@@ -43,19 +42,6 @@ pub(super) struct Request<'q, D> {
     pub(super) places: Places<'q, D>,
 }
 
-/// What comes of a request.
-pub(super) struct Found<D: Dimension> {
-    pub(super) value: Array<f64, D>,
-    /// `None`: at steps that are given.
-    pub(super) error: Option<Array<f64, D>>,
-    pub(super) step: Array<f64, D>,
-    /// f at the points.
-    pub(super) base: Vec<f64>,
-    pub(super) remarks: Vec<Remark>,
-    pub(super) failures: Vec<Fault>,
-    pub(super) evaluations: u64,
-}
-
 /// A batch of points at work.
 struct Batch<'b, 'q, T, D> {
     request: &'b Request<'q, D>,
@@ -74,30 +60,25 @@ impl<'a, T: Real> Pipeline<'a, T> {
         resolved: &Resolved,
     ) -> Result<Rows> {
         let (batch, n) = points.dim();
-        let found = self.by_lists(
-            &Request {
-                points,
-                vectors: None,
-                lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
-                by_term: false,
-                shape: Ix2(batch, n),
-                places: &|point, along, _, _| match along {
-                    Through::Axis(axis) => vec![Ix2(point, axis)],
-                    Through::Vector => Vec::new(),
-                },
+        let request = Request {
+            points,
+            vectors: None,
+            lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
+            by_term: false,
+            shape: Ix2(batch, n),
+            places: &|point, along, _, _| match along {
+                Through::Axis(axis) => vec![Ix2(point, axis)],
+                Through::Vector => Vec::new(),
             },
-            resolved,
-        )?;
-        let Found { value, error, step, base, remarks, failures, evaluations } = found;
-        let rows = Rows::new(value, evaluations);
-        Ok(Rows { failures, base: Some(base), error, step: Some(step), remarks, ..rows })
+        };
+        self.by_lists(&request, resolved)
     }
 
-    pub(super) fn by_lists<D: Dimension>(
+    pub(super) fn by_lists<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
         resolved: &Resolved,
-    ) -> Result<Found<D>> {
+    ) -> Result<Rows<D>> {
         self.check_shape(request.points)?;
         let (count, n) = request.points.dim();
         let fixed = match resolved.step {
@@ -106,14 +87,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
         };
         let (good, x, failures) = self.starts(request.points);
         let none = || Array::from_elem(request.shape.clone(), 0.0);
-        let mut found = Found {
-            value: none(),
+        let mut found = Rows {
             error: fixed.is_none().then(none),
-            step: none(),
-            base: vec![f64::NAN; count],
-            remarks: Vec::new(),
+            step: Some(none()),
+            base: Some(vec![f64::NAN; count]),
             failures,
-            evaluations: 0,
+            ..Rows::new(none(), 0)
         };
         let is_plane = request.lines.iter().any(|(_, across)| across.is_some());
         let each = match &fixed {
@@ -147,11 +126,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
         Ok((0..points).map(|point| sum(point) / divisor + self.objective.constant()).collect())
     }
 
-    fn at_adaptive_steps<D: Dimension>(
+    fn at_adaptive_steps<D: RemoveAxis>(
         &mut self,
         batch: &Batch<'_, '_, T, D>,
         wanted: Scheme,
-        found: &mut Found<D>,
+        found: &mut Rows<D>,
     ) -> Result<()> {
         let by_term = batch.request.by_term;
         let mut sought: Vec<Sought<'_>> = batch.lines.iter().map(|line| Sought::new(*line)).collect();
@@ -178,11 +157,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
         Ok(())
     }
 
-    fn at_fixed_steps<D: Dimension>(
+    fn at_fixed_steps<D: RemoveAxis>(
         &mut self,
         batch: &Batch<'_, '_, T, D>,
         rule: &FixedRule,
-        found: &mut Found<D>,
+        found: &mut Rows<D>,
     ) -> Result<()> {
         let by_term = batch.request.by_term;
         let (n, bounds) = (self.objective.dimension(), self.bounds.clone());
@@ -228,9 +207,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
     }
 
     /// Notes f at the points, and the failures of points at which it is not finite.
-    fn take_base<D: Dimension>(&self, batch: &Batch<'_, '_, T, D>, base: &[f64], found: &mut Found<D>) {
+    fn take_base<D: RemoveAxis>(&self, batch: &Batch<'_, '_, T, D>, base: &[f64], found: &mut Rows<D>) {
         for (local, (&point, &value)) in batch.points.iter().zip(base).enumerate() {
-            found.base[point] = value;
+            found.base.iter_mut().for_each(|base| base[point] = value);
             if !value.is_finite() {
                 let error = || Box::new(self.explain(batch.coordinates(local), point, None));
                 found.failures[point].get_or_insert_with(error);
@@ -298,7 +277,7 @@ fn lines<'b, T: Real, D>(
     lines
 }
 
-impl<T: Real, D: Dimension> Batch<'_, '_, T, D> {
+impl<T: Real, D: RemoveAxis> Batch<'_, '_, T, D> {
     fn coordinates(&self, local: usize) -> &[T] {
         let n = self.request.points.ncols();
         &self.x[local * n..][..n]
@@ -311,16 +290,17 @@ impl<T: Real, D: Dimension> Batch<'_, '_, T, D> {
         term: usize,
         (value, error, step): (f64, Option<f64>, f64),
         notice: Option<Notice>,
-        found: &mut Found<D>,
+        found: &mut Rows<D>,
     ) {
         let point = self.points[line.point];
         let through = line.along.axis().map_or(Through::Vector, Through::Axis);
         for place in (self.request.places)(point, through, line.across, term) {
-            found.value[place.clone()] = value;
-            if let (Some(into), Some(error)) = (&mut found.error, error) {
-                into[place.clone()] = error;
+            found.values[place.clone()] = value;
+            for (into, number) in [(&mut found.error, error), (&mut found.step, Some(step))] {
+                if let (Some(into), Some(number)) = (into, number) {
+                    into[place.clone()] = number;
+                }
             }
-            found.step[place] = step;
         }
         if let Some(notice) = notice {
             let term = self.request.by_term.then_some(term);

@@ -2,13 +2,16 @@
 //! sums come back.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array, Array1, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 
 use crate::backend::{Backend, Fault, Looping};
 use crate::difference::assess::Tableaus;
 use crate::difference::perturb::{FixedStep, OnVanished, check_point};
-use crate::difference::{Difference, Method, Remark, Scheme, Stencil, Step};
+use crate::difference::{
+    Derivative, Difference, Failure, Method, OnFailure, Remark, Scheme, Stencil, Step, StepUsed,
+};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::Objective;
@@ -26,24 +29,25 @@ pub(crate) struct Pipeline<'a, T: Real> {
 }
 
 /// Points with what was computed for each, or why it could not be.
-pub(crate) struct Rows {
-    pub(crate) values: Array2<f64>,
+pub(crate) struct Rows<D: Dimension = Ix2> {
+    /// Derivatives, or values as `[batch, 1]`.
+    pub(crate) values: Array<f64, D>,
     /// One entry a point; if all are there perhaps none at all.
     pub(crate) failures: Vec<Fault>,
     /// Points of which some axes, but not all, have a vanished step: the error of the first. Their components
     /// along these axes are 0. Only with [`OnVanished::Freeze`].
     pub(crate) frozen: Vec<Fault>,
-    /// Of gradients, the values at the points, where they come at no cost; NaN where they are not finite.
+    /// Of derivatives, the values at the points, where they come at no cost; NaN where they are not finite.
     pub(crate) base: Option<Vec<f64>>,
     /// Error bars and steps, where they are known.
-    pub(crate) error: Option<Array2<f64>>,
-    pub(crate) step: Option<Array2<f64>>,
+    pub(crate) error: Option<Array<f64, D>>,
+    pub(crate) step: Option<Array<f64, D>>,
     pub(crate) remarks: Vec<Remark>,
     pub(crate) evaluations: u64,
 }
 
-impl Rows {
-    pub(super) fn new(values: Array2<f64>, evaluations: u64) -> Self {
+impl<D: RemoveAxis> Rows<D> {
+    pub(super) fn new(values: Array<f64, D>, evaluations: u64) -> Self {
         Rows {
             values,
             failures: Vec::new(),
@@ -54,6 +58,43 @@ impl Rows {
             remarks: Vec::new(),
             evaluations,
         }
+    }
+
+    /// The answer of a call that began then, at steps of a rule where each has none of its own.
+    ///
+    /// # Errors
+    /// The first failure, if failures stop the call.
+    pub(super) fn answer(
+        mut self,
+        rule: Step,
+        on_failure: OnFailure,
+        begin: Instant,
+    ) -> Result<Derivative<D>> {
+        let failures = stop_at_failures(self.failures, on_failure)?;
+        for Failure { point, .. } in &failures {
+            self.values.index_axis_mut(Axis(0), *point).fill(f64::NAN);
+            let unknown = self.error.iter_mut().map(|error| error.index_axis_mut(Axis(0), *point));
+            unknown.for_each(|mut error| error.fill(f64::INFINITY));
+        }
+        Ok(Derivative {
+            value: self.values,
+            error: self.error,
+            step: self.step.map_or(StepUsed::Rule(rule), StepUsed::Each),
+            values: self.base.map(Array1::from),
+            remarks: self.remarks,
+            failures,
+            evaluations: self.evaluations,
+            seconds: begin.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// The first failure as an error, or all in a list.
+pub(super) fn stop_at_failures(failures: Vec<Fault>, on_failure: OnFailure) -> Result<Vec<Failure>> {
+    let mut failed = failures.into_iter().enumerate().filter_map(|(point, fault)| Some((point, fault?)));
+    match on_failure {
+        OnFailure::Stop => failed.next().map_or(Ok(Vec::new()), |(_, error)| Err(*error)),
+        OnFailure::Skip => Ok(failed.map(|(point, error)| Failure { point, error: *error }).collect()),
     }
 }
 

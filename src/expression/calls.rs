@@ -34,17 +34,10 @@ impl Builder<'_> {
     /// The value of a call of a function that exists.
     pub(super) fn call(&mut self, name: &str, arguments: &[Operand], place: Range<usize>) -> Result<Id> {
         match (names::function(name, arguments.len()), arguments) {
-            (Some(Function::Elementwise(wgsl, value)), [a]) => match self.tree.constant(a.id) {
-                Some(constant) => self.constant(value(constant), &place),
-                None => Ok(self.tree.add(Node::Apply(wgsl, a.id), self.tree.shape(a.id))),
-            },
-            (Some(Function::Pairwise(name, value)), [a, b]) => {
-                let shape = self.common_shape(&format!("`{name}`"), a, b, &place)?;
-                match (self.tree.constant(a.id), self.tree.constant(b.id)) {
-                    (Some(first), Some(second)) => self.constant(value(first, second), &place),
-                    (_, exponent) if name == "pow" => Ok(self.power(a.id, b.id, exponent, shape)),
-                    _ => Ok(self.tree.add(Node::Apply2(name, a.id, b.id), shape)),
-                }
+            (Some(function @ (Function::Elementwise(_) | Function::Composed(_))), arguments)
+                if arguments.len() == function.arity() =>
+            {
+                self.elementwise(function, arguments, place)
             }
             (Some(Function::Reducing(Reducing::Dot)), [v, w]) => {
                 let length = self.vector(name, v)?;
@@ -67,6 +60,32 @@ impl Builder<'_> {
                 Err(self.error(place, message))
             }
         }
+    }
+
+    /// A function of one number or two, element by element.
+    fn elementwise(&mut self, function: Function, arguments: &[Operand], place: Range<usize>) -> Result<Id> {
+        let name = match function {
+            Function::Elementwise(builtin) => builtin.name,
+            Function::Composed(name) => name,
+            Function::Reducing(_) => "",
+        };
+        let shape = match arguments {
+            [a, b] => self.common_shape(&format!("`{name}`"), a, b, &place)?,
+            _ => self.tree.shape(arguments[0].id),
+        };
+        let known: Vec<f64> = arguments.iter().filter_map(|a| self.tree.constant(a.id)).collect();
+        if known.len() == arguments.len() {
+            let value = match function {
+                Function::Elementwise(builtin) => builtin.value(&known),
+                _ => names::composed(name, &known),
+            };
+            return self.constant(value, &place);
+        }
+        Ok(match *arguments {
+            [ref a, ref b] if name == "pow" => self.power(a.id, b.id, self.tree.constant(b.id), shape),
+            [ref a, ref b] => self.tree.add(Node::Apply2(name, a.id, b.id), shape),
+            _ => self.tree.add(Node::Apply(name, arguments[0].id), shape),
+        })
     }
 
     /// A reduction of one vector.
@@ -124,7 +143,7 @@ impl Builder<'_> {
             Shape::Vector(length) => Ok(length),
             Shape::Number => {
                 // min and max take numbers too, but then two.
-                let pairwise = matches!(names::function(name, 2), Some(Function::Pairwise(..)));
+                let pairwise = matches!(names::function(name, 2), Some(Function::Elementwise(_)));
                 let one = if pairwise { " of one argument" } else { "" };
                 let message =
                     format!("this is one number, and `{name}`{one} takes a vector such as x or x[1:]");

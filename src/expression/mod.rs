@@ -9,7 +9,7 @@
 //! | `x`, `x[a:b]`, `x[a:b:step]` | all coordinates, or some of them as python would choose them (step positive) |
 //! | `i`, `i[a:b:step]` | their indices 0, 1, ..., n-1 |
 //! | `+ - * /`, `^` or `**` | `-x^2` is -(x^2), `2^3^2` is 2^(3^2); a vector and a number: each element |
-//! | `sin(a)`, ..., `atan2(y, x)`, ... | each element; `names.rs` has the list |
+//! | `sin(a)`, ..., `atan2(y, x)`, ... | each element; `program/builtins.rs` and `names.rs` have the list |
 //! | `sum(v)`, `mean`, `prod`, `norm`, `min`, `max`, `dot(v, w)` | a number from vectors |
 //!
 //! The way of a text: `parse` checks its characters and brackets and has pest read it; `build` gives every operator
@@ -25,8 +25,6 @@ mod names;
 mod parse;
 mod shape;
 mod suggest;
-#[cfg(test)]
-mod tests;
 mod tree;
 mod values;
 mod wgsl;

@@ -3,58 +3,13 @@
 use std::f64::consts::{E, PI, TAU};
 
 use super::tree::{Reduction, Source};
+use crate::program::builtins::{self, Builtin};
 
 /// Numbers by name.
 const CONSTANTS: [(&str, f64); 3] = [("pi", PI), ("e", E), ("tau", TAU)];
 
-/// A name of the language, its name in WGSL and, for constants, its value here.
-type Elementwise = (&'static str, &'static str, fn(f64) -> f64);
-
-/// Functions of one number.
-const ELEMENTWISE: [Elementwise; 29] = [
-    ("sin", "sin", f64::sin),
-    ("cos", "cos", f64::cos),
-    ("tan", "tan", f64::tan),
-    ("asin", "asin", f64::asin),
-    ("acos", "acos", f64::acos),
-    ("atan", "atan", f64::atan),
-    ("sinh", "sinh", f64::sinh),
-    ("cosh", "cosh", f64::cosh),
-    ("tanh", "tanh", f64::tanh),
-    ("asinh", "asinh", f64::asinh),
-    ("acosh", "acosh", f64::acosh),
-    ("atanh", "atanh", f64::atanh),
-    ("exp", "exp", f64::exp),
-    ("exp2", "exp2", f64::exp2),
-    ("expm1", "expm1", f64::exp_m1),
-    ("log", "log", f64::ln),
-    ("ln", "log", f64::ln),
-    ("log2", "log2", f64::log2),
-    ("log10", "log10", f64::log10),
-    ("log1p", "log1p", f64::ln_1p),
-    ("sqrt", "sqrt", f64::sqrt),
-    ("abs", "abs", f64::abs),
-    ("sign", "sign", sign),
-    ("floor", "floor", f64::floor),
-    ("ceil", "ceil", f64::ceil),
-    // WGSL's takes halves to the even neighbour.
-    ("round", "round", f64::round_ties_even),
-    ("sigmoid", "sigmoid", sigmoid),
-    ("relu", "relu", relu),
-    ("softplus", "softplus", softplus),
-];
-
-/// A name of the language, the letters of its arguments, and its value here.
-type Pairwise = (&'static str, &'static str, fn(f64, f64) -> f64);
-
-/// Functions of two numbers, under the same name in WGSL but for hypot.
-const PAIRWISE: [Pairwise; 5] = [
-    ("atan2", "y, x", f64::atan2),
-    ("pow", "x, y", f64::powf),
-    ("min", "a, b", f64::min),
-    ("max", "a, b", f64::max),
-    ("hypot", "a, b", f64::hypot),
-];
+/// Functions that are written with others.
+const COMPOSED: [(&str, &str); 2] = [("log10", "a"), ("hypot", "a, b")];
 
 /// What makes one number of vectors; min and max are in the list above too.
 const REDUCING: [(&str, Reducing); 7] = [
@@ -88,10 +43,11 @@ pub(super) enum Value<'t> {
 }
 
 /// What a name that is called stands for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) enum Function {
-    Elementwise(&'static str, fn(f64) -> f64),
-    Pairwise(&'static str, fn(f64, f64) -> f64),
+    /// A function of WGSL, of one number or two, element by element.
+    Elementwise(&'static Builtin),
+    Composed(&'static str),
     Reducing(Reducing),
 }
 
@@ -110,17 +66,11 @@ pub(super) fn value(name: &str) -> Option<Value<'_>> {
 
 /// The function of this name that takes so many arguments, or else one that takes another number of them.
 pub(super) fn function(name: &str, arguments: usize) -> Option<Function> {
-    let elementwise = ELEMENTWISE
-        .iter()
-        .find(|entry| entry.0 == name)
-        .map(|&(_, wgsl, value)| Function::Elementwise(wgsl, value));
-    let pairwise = PAIRWISE
-        .iter()
-        .find(|entry| entry.0 == name)
-        .map(|&(name, _, value)| Function::Pairwise(name, value));
+    let builtin = builtins::all().find(|builtin| builtin.written.contains(&name)).map(Function::Elementwise);
+    let composed = COMPOSED.iter().find(|entry| entry.0 == name).map(|entry| Function::Composed(entry.0));
     let reducing =
         REDUCING.iter().find(|entry| entry.0 == name).map(|&(_, reducing)| Function::Reducing(reducing));
-    let found = || [elementwise, pairwise, reducing].into_iter().flatten();
+    let found = || [builtin, composed, reducing].into_iter().flatten();
     found().find(|function| function.arity() == arguments).or_else(|| found().next())
 }
 
@@ -128,26 +78,30 @@ impl Function {
     /// How many arguments it takes.
     pub(super) fn arity(self) -> usize {
         match self {
-            Function::Elementwise(..) => 1,
-            Function::Pairwise(..) | Function::Reducing(Reducing::Dot) => 2,
-            Function::Reducing(_) => 1,
+            Function::Elementwise(builtin) => builtin.arguments.len(),
+            Function::Composed("hypot") | Function::Reducing(Reducing::Dot) => 2,
+            Function::Composed(_) | Function::Reducing(_) => 1,
         }
+    }
+}
+
+/// The value of a function of [`COMPOSED`].
+pub(super) fn composed(name: &str, arguments: &[f64]) -> f64 {
+    match arguments {
+        [a] => a.log10(),
+        [a, b] if name == "hypot" => a.hypot(*b),
+        _ => f64::NAN,
     }
 }
 
 /// How the functions of this name are called: `atan2(y, x)`, or `min(v) or min(a, b)`.
 pub(super) fn usage(name: &str) -> String {
-    let mut ways = Vec::new();
-    for (known, reducing) in REDUCING {
-        if known == name {
-            ways.push(format!("{name}({})", if matches!(reducing, Reducing::Dot) { "v, w" } else { "v" }));
-        }
-    }
-    ways.extend(PAIRWISE.iter().filter(|entry| entry.0 == name).map(|entry| format!("{name}({})", entry.1)));
-    if ways.is_empty() {
-        ways.push(format!("{name}(a)"));
-    }
-    ways.join(" or ")
+    let reducing = REDUCING.iter().filter(|entry| entry.0 == name);
+    let reducing = reducing.map(|(_, by)| if matches!(by, Reducing::Dot) { "v, w" } else { "v" }.to_string());
+    let composed = COMPOSED.iter().filter(|entry| entry.0 == name).map(|entry| entry.1.to_string());
+    let builtins = builtins::all().filter(|builtin| builtin.written.contains(&name));
+    let arguments = reducing.chain(composed).chain(builtins.map(|builtin| builtin.arguments.join(", ")));
+    arguments.map(|arguments| format!("{name}({arguments})")).collect::<Vec<_>>().join(" or ")
 }
 
 /// Numbers and vectors by name, but for the coordinates.
@@ -158,23 +112,6 @@ pub(super) fn values() -> impl Iterator<Item = &'static str> {
 /// All functions, each name once.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
     let reducing = REDUCING.iter().map(|entry| entry.0).filter(|name| !matches!(*name, "min" | "max"));
-    ELEMENTWISE.iter().map(|entry| entry.0).chain(PAIRWISE.iter().map(|entry| entry.0)).chain(reducing)
-}
-
-/// WGSL's sign, which is 0 at 0.
-fn sign(x: f64) -> f64 {
-    if x == 0.0 { x } else { x.signum() }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
-
-fn relu(x: f64) -> f64 {
-    x.max(0.0)
-}
-
-/// ln(1 + e^x), with no power that overflows.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
+    let builtins = builtins::all().flat_map(|builtin| builtin.written).copied();
+    builtins.chain(COMPOSED.iter().map(|entry| entry.0)).chain(reducing)
 }

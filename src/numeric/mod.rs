@@ -1,11 +1,14 @@
 //! Numbers: the working precision, its elementary functions, passes over long vectors, seeded random numbers.
 
 pub(crate) mod math;
+mod names;
 mod precision;
 mod random;
 mod real;
 pub(crate) mod vector;
 
-pub use precision::{Precision, UnknownName};
+pub use names::UnknownName;
+pub(crate) use names::named;
+pub use precision::Precision;
 pub(crate) use random::SplitMix64;
 pub use real::Real;

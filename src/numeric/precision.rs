@@ -1,47 +1,15 @@
 //! The working precision.
 
-use serde::{Deserialize, Serialize};
-use strum::VariantNames;
+use super::names::named;
 
-/// The floating-point format in which an objective is evaluated.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumString,
-    VariantNames,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = unknown_precision)]
-pub enum Precision {
-    /// IEEE binary32: what every GPU has.
-    F32,
-    /// IEEE binary64: the CPU engine, and adapters with f64 in shaders.
-    F64,
-}
-
-fn unknown_precision(text: &str) -> UnknownName {
-    UnknownName::new("precision", text, Precision::VARIANTS)
-}
-
-/// A name that is none of those there are.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{text}`: it is one of {}", known.join(", "))]
-pub struct UnknownName {
-    what: &'static str,
-    text: String,
-    known: &'static [&'static str],
-}
-
-impl UnknownName {
-    pub(crate) fn new(what: &'static str, text: &str, known: &'static [&'static str]) -> Self {
-        UnknownName { what, text: text.into(), known }
+named! {
+    "precision";
+    /// The floating-point format in which an objective is evaluated.
+    pub enum Precision {
+        /// IEEE binary32: what every GPU has.
+        F32,
+        /// IEEE binary64: the CPU engine, and adapters with f64 in shaders.
+        F64,
     }
 }
 

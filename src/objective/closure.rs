@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::pack::{Formula, Separable};
-use super::packed::Packed;
-use super::{Moves, Objective, Selection, Terms, separable};
+use super::separable::{self, Sparse, Whole};
+use super::{Moves, Objective, Selection, Terms};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 
@@ -65,8 +65,7 @@ impl Closure {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
-        let closure = Self::of(dimension, Packed::new(formula.clone(), dimension))?;
-        Ok(Closure { f32: Some(Arc::new(Packed::new(formula, dimension))), ..closure })
+        Self::sparse(dimension, Whole(formula), vec![vec![0]; dimension], 4 * dimension as u64)
     }
 
     /// An objective whose terms are evaluated at many points at once, in f64 and in f32, and only where a coordinate
@@ -94,10 +93,19 @@ impl Closure {
     /// [`Error::Usage`] if `dimension` or the number of terms is 0, or a term reads a coordinate that
     /// [`reads`](Separable::reads) does not name, as found by trying each term with NaN in all others.
     pub fn separable(dimension: usize, formula: impl Separable + Clone + 'static) -> Result<Self> {
+        let readers = separable::readers(dimension, &formula)?;
+        Self::sparse(dimension, formula, readers, 16)
+    }
+
+    fn sparse(
+        dimension: usize,
+        formula: impl Separable + Clone + 'static,
+        readers: Vec<Vec<u32>>,
+        operations: u64,
+    ) -> Result<Self> {
         let terms = formula.terms();
-        let reads = separable::reads(dimension, &formula)?;
-        let closure = Self::of(dimension, separable::Sparse::new(formula.clone(), reads.clone()))?;
-        Ok(Closure { terms, f32: Some(Arc::new(separable::Sparse::new(formula, reads))), ..closure })
+        let closure = Self::of(dimension, Sparse::new(formula.clone(), readers.clone(), operations))?;
+        Ok(Closure { terms, f32: Some(Arc::new(Sparse::new(formula, readers, operations))), ..closure })
     }
 
     fn of(dimension: usize, terms: impl Terms<f64> + 'static) -> Result<Self> {

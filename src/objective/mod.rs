@@ -5,7 +5,6 @@ mod device;
 mod increments;
 pub mod network;
 mod pack;
-mod packed;
 mod product;
 mod quadratic;
 mod separable;

@@ -59,7 +59,8 @@ pub trait Number:
 }
 
 macro_rules! number {
-    ($($real:ident),*) => {$(
+    ($($real:ident)*, $functions:tt) => {$(number!(@ $real $functions);)*};
+    (@ $real:ident [$($name:ident($($argument:ident: $type:ty)?))*]) => {
         impl Number for $real {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -69,26 +70,17 @@ macro_rules! number {
             fn mul_add(self, a: Self, b: Self) -> Self {
                 $real::mul_add(self, a, b)
             }
-            #[inline(always)]
-            fn powi(self, n: i32) -> Self {
-                $real::powi(self, n)
-            }
-            #[inline(always)]
-            fn powf(self, y: Self) -> Self {
-                $real::powf(self, y)
-            }
-            number!($real: sqrt, abs, exp, ln, tanh, sin, cos);
+            $(
+                #[inline(always)]
+                fn $name(self $(, $argument: $type)?) -> Self {
+                    $real::$name(self $(, $argument)?)
+                }
+            )*
         }
-    )*};
-    ($real:ident: $($name:ident),*) => {$(
-        #[inline(always)]
-        fn $name(self) -> Self {
-            $real::$name(self)
-        }
-    )*};
+    };
 }
 
-number!(f32, f64);
+number!(f32 f64, [sqrt() abs() exp() ln() tanh() sin() cos() powi(n: i32) powf(y: Self)]);
 
 /// One number of each of `N` points. Arithmetic, `sqrt`, `abs`, `exp`, `ln` and `tanh` become SIMD code; `sin`, `cos` and
 /// powers are computed number by number.
@@ -164,55 +156,50 @@ impl<T: Real, const N: usize> AddAssign for Pack<T, N> {
     }
 }
 
-impl<T: Real, const N: usize> Number for Pack<T, N> {
-    #[inline(always)]
-    fn of(value: f64) -> Self {
-        Pack([T::of(value); N])
-    }
-    #[inline(always)]
-    fn mul_add(self, a: Self, b: Self) -> Self {
-        let mut out = self.0;
-        for i in 0..N {
-            out[i] = out[i].mul_add(a.0[i], b.0[i]);
+macro_rules! pack {
+    ($($name:ident = $function:expr;)*) => {
+        impl<T: Real, const N: usize> Number for Pack<T, N> {
+            $(
+                #[inline(always)]
+                fn $name(self) -> Self {
+                    self.map($function)
+                }
+            )*
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                Pack([T::of(value); N])
+            }
+            #[inline(always)]
+            fn mul_add(self, a: Self, b: Self) -> Self {
+                let mut out = self.0;
+                for i in 0..N {
+                    out[i] = out[i].mul_add(a.0[i], b.0[i]);
+                }
+                Pack(out)
+            }
+            #[inline(always)]
+            fn ln(self) -> Self {
+                let is_plain = self.0.iter().all(|value| *value > T::ZERO && value.is_normal());
+                // The fast one is for positive normal numbers.
+                if is_plain { self.map(T::ln) } else { self.map(|value| T::of(value.to_f64().ln())) }
+            }
+            #[inline(always)]
+            fn powi(self, n: i32) -> Self {
+                self.map(|value| T::of(value.to_f64().powi(n)))
+            }
+            #[inline(always)]
+            fn powf(self, y: Self) -> Self {
+                self.zip(y, |a, b| T::of(a.to_f64().powf(b.to_f64())))
+            }
         }
-        Pack(out)
-    }
-    #[inline(always)]
-    fn sqrt(self) -> Self {
-        self.map(T::sqrt)
-    }
-    #[inline(always)]
-    fn abs(self) -> Self {
-        self.map(T::magnitude)
-    }
-    #[inline(always)]
-    fn exp(self) -> Self {
-        self.map(T::exp)
-    }
-    #[inline(always)]
-    fn ln(self) -> Self {
-        let is_plain = self.0.iter().all(|value| *value > T::ZERO && value.is_normal());
-        // The fast one is for positive normal numbers.
-        if is_plain { self.map(T::ln) } else { self.map(|value| T::of(value.to_f64().ln())) }
-    }
-    #[inline(always)]
-    fn tanh(self) -> Self {
-        self.map(T::tanh)
-    }
-    #[inline(always)]
-    fn sin(self) -> Self {
-        self.map(|value| T::of(value.to_f64().sin()))
-    }
-    #[inline(always)]
-    fn cos(self) -> Self {
-        self.map(|value| T::of(value.to_f64().cos()))
-    }
-    #[inline(always)]
-    fn powi(self, n: i32) -> Self {
-        self.map(|value| T::of(value.to_f64().powi(n)))
-    }
-    #[inline(always)]
-    fn powf(self, y: Self) -> Self {
-        self.zip(y, |a, b| T::of(a.to_f64().powf(b.to_f64())))
-    }
+    };
+}
+
+pack! {
+    sqrt = T::sqrt;
+    abs = T::magnitude;
+    exp = T::exp;
+    tanh = T::tanh;
+    sin = |value| T::of(value.to_f64().sin());
+    cos = |value| T::of(value.to_f64().cos());
 }

@@ -1,11 +1,11 @@
-//! Sums of terms that read few coordinates each.
+//! Sums of terms that read few coordinates each, and formulas, which are one term; evaluated at many points at once.
 
 use std::ops::Range;
 
 use bytemuck::TransparentWrapper;
 use pulp::{Arch, WithSimd};
 
-use super::pack::{F32x16, F64x8, Number, PACKS, Pack, Separable};
+use super::pack::{F32x16, F64x8, Formula, Number, PACKS, Pack, Separable};
 use super::{Moves, Terms};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -15,7 +15,7 @@ use crate::numeric::SplitMix64;
 ///
 /// # Errors
 /// [`Error::Usage`] if there are no terms, a coordinate is out of range, or a term reads one that it does not name.
-pub(super) fn reads(dimension: usize, formula: &impl Separable) -> Result<Vec<Vec<u32>>> {
+pub(super) fn readers(dimension: usize, formula: &impl Separable) -> Result<Vec<Vec<u32>>> {
     let count = formula.terms();
     if count == 0 || count > u32::MAX as usize {
         return Err(Error::usage(format!("a separable function of {count} terms: it needs 1 to 2^32 - 1")));
@@ -56,16 +56,37 @@ pub(super) fn reads(dimension: usize, formula: &impl Separable) -> Result<Vec<Ve
     Ok(readers)
 }
 
+/// A formula as the only term, which reads everything.
+#[derive(Clone)]
+pub(super) struct Whole<F>(pub(super) F);
+
+impl<F: Formula> Separable for Whole<F> {
+    fn terms(&self) -> usize {
+        1
+    }
+
+    fn reads(&self, _: usize) -> Vec<usize> {
+        Vec::new()
+    }
+
+    #[inline(always)]
+    fn term<N: Number>(&self, _: usize, x: &[N]) -> N {
+        self.0.value(x)
+    }
+}
+
 /// Terms of a separable function.
 pub(super) struct Sparse<F> {
     formula: F,
     arch: Arch,
     readers: Vec<Vec<u32>>,
+    /// Of a term.
+    operations: u64,
 }
 
 impl<F: Separable> Sparse<F> {
-    pub(super) fn new(formula: F, readers: Vec<Vec<u32>>) -> Self {
-        Sparse { formula, arch: Arch::new(), readers }
+    pub(super) fn new(formula: F, readers: Vec<Vec<u32>>, operations: u64) -> Self {
+        Sparse { formula, arch: Arch::new(), readers, operations }
     }
 
     /// The terms of `range` that read a coordinate.
@@ -174,7 +195,7 @@ macro_rules! sparse {
             }
 
             fn operations(&self) -> u64 {
-                16
+                self.operations
             }
         }
     };

@@ -44,26 +44,3 @@ impl Minibatches {
         &self.order[first..first + self.size]
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_epoch_takes_each_term_once_and_differs_from_the_next() {
-        let mut batches = Minibatches::new(10, 3, 7).unwrap();
-        let mut epoch = || -> Vec<u32> { (0..3).flat_map(|_| batches.next_batch().to_vec()).collect() };
-        let (first, second) = (epoch(), epoch());
-        for epoch in [&first, &second] {
-            let mut sorted = epoch.clone();
-            sorted.sort_unstable();
-            sorted.dedup();
-            assert_eq!(sorted.len(), 9, "{epoch:?}");
-        }
-        assert_ne!(first, second);
-        let mut again = Minibatches::new(10, 3, 7).unwrap();
-        assert_eq!(again.next_batch(), &first[..3]);
-        assert!(Minibatches::new(10, 11, 0).is_err());
-        assert!(Minibatches::new(10, 0, 0).is_err());
-    }
-}

@@ -3,10 +3,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::builtins::{binary, ternary, unary};
 use super::code::{Code, Op, Source, Trap};
-use super::lanes::{
-    LANES, binary, compare, convert_from, convert_to, int_binary, int_unary, power, ternary, unary,
-};
+use super::lanes::{LANES, compare, convert_from, convert_to, int_binary, int_unary, power};
 use crate::numeric::Real;
 
 /// Turns of loops after which one evaluation is taken to run away.
@@ -91,15 +90,15 @@ impl<T: Real> Run<'_, T> {
             match op {
                 Op::Unary(op, to, a) => {
                     let (low, high) = numbers.split_at_mut(to as usize);
-                    unary(op, &low[a as usize], &mut high[0]);
+                    unary(op, [&low[a as usize]], &mut high[0]);
                 }
-                Op::Binary(op, to, [a, b]) => {
+                Op::Binary(op, to, from) => {
                     let (low, high) = numbers.split_at_mut(to as usize);
-                    binary(op, &low[a as usize], &low[b as usize], &mut high[0]);
+                    binary(op, from.map(|row| &low[row as usize]), &mut high[0]);
                 }
-                Op::Ternary(op, to, [a, b, c]) => {
+                Op::Ternary(op, to, from) => {
                     let (low, high) = numbers.split_at_mut(to as usize);
-                    ternary(op, &low[a as usize], &low[b as usize], &low[c as usize], &mut high[0]);
+                    ternary(op, from.map(|row| &low[row as usize]), &mut high[0]);
                 }
                 Op::PowI(to, base, exponent) => {
                     let (low, high) = numbers.split_at_mut(to as usize);
@@ -107,14 +106,14 @@ impl<T: Real> Run<'_, T> {
                 }
                 Op::IntUnary(op, to, a) => {
                     let (low, high) = ints.split_at_mut(to as usize);
-                    int_unary(op, &low[a as usize], &mut high[0]);
+                    int_unary(op, [&low[a as usize]], &mut high[0]);
                 }
-                Op::IntBinary(op, to, [a, b]) => {
+                Op::IntBinary(op, to, from) => {
                     let (low, high) = ints.split_at_mut(to as usize);
-                    int_binary(op, &low[a as usize], &low[b as usize], &mut high[0]);
+                    int_binary(op, from.map(|row| &low[row as usize]), &mut high[0]);
                 }
-                Op::Compare(op, to, [a, b]) => {
-                    compare(op, &numbers[a as usize], &numbers[b as usize], &mut ints[to as usize]);
+                Op::Compare(op, to, from) => {
+                    compare(op, from.map(|row| &numbers[row as usize]), &mut ints[to as usize]);
                 }
                 Op::Convert(op, to, from) => {
                     if op.gives_number() {

@@ -4,6 +4,7 @@
 //! perturbations or many terms at once, in f64 or f32. The same compilation is the check of what an objective may
 //! contain: no device is given what the CPU engine could not follow.
 
+pub(crate) mod builtins;
 mod checked;
 mod code;
 mod compile;

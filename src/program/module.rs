@@ -6,8 +6,9 @@ use naga::front::wgsl;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Function, Handle, Module, Scalar, Span, TypeInner, WithSpan};
 
+use super::builtins;
 use super::code::Code;
-use super::compile::{self, BINARY, Refusal, Sizes, UNARY};
+use super::compile::{self, Refusal, Sizes};
 use crate::numeric::Precision;
 use crate::stack::with_large_stack;
 
@@ -81,21 +82,16 @@ impl std::error::Error for Complaint {}
 
 /// The functions of the engine that an objective may call: on the CPU each is an instruction.
 fn prelude(precision: Precision) -> String {
-    let mut text = format!("\nalias real = {precision};\n");
-    for name in UNARY {
-        text += &format!("fn {name}(x: real) -> real {{ return x; }}\n");
-    }
-    for name in BINARY {
-        text += &format!("fn {name}(x: real, y: real) -> real {{ return x + y; }}\n");
-    }
-    text += "fn powi(x: real, n: i32) -> real { return x; }
-fn smoothstep(low: real, high: real, x: real) -> real { return low + high + x; }
-fn x(i: u32) -> real { return 0.0; }
-fn data(i: u32) -> real { return 0.0; }
-fn dimension() -> u32 { return 0u; }
-fn data_len() -> u32 { return 0u; }
-";
-    text
+    let functions = builtins::definitions(|builtin| builtin.arguments.join(" + "));
+    format!(
+        "\nalias real = {precision};\n{functions}
+fn powi(x: real, n: i32) -> real {{ return x; }}
+fn x(i: u32) -> real {{ return 0.0; }}
+fn data(i: u32) -> real {{ return 0.0; }}
+fn dimension() -> u32 {{ return 0u; }}
+fn data_len() -> u32 {{ return 0u; }}
+"
+    )
 }
 
 /// Checks a text in one precision, or says what is wrong with it.

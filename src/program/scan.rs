@@ -2,7 +2,7 @@
 
 use naga::Span;
 
-use super::compile::{BINARY, UNARY};
+use super::builtins;
 use super::module::Text;
 
 /// Bytes of a text, and its longest run of words and signs without one of `;{}`, after which it is refused: the
@@ -108,9 +108,9 @@ fn code(text: &str) -> Vec<(usize, char)> {
 
 /// Names of functions and types that a text may not define again.
 fn is_ours(name: &str) -> bool {
-    const OTHERS: &[&str] =
-        &["real", "powi", "smoothstep", "x", "data", "dimension", "data_len", "index", "increment"];
-    UNARY.contains(&name) || BINARY.contains(&name) || OTHERS.contains(&name) || is_reserved(name)
+    const OTHERS: &[&str] = &["real", "powi", "x", "data", "dimension", "data_len", "index", "increment"];
+    let is_builtin = || builtins::of_the_prelude().any(|builtin| builtin.name == name);
+    OTHERS.contains(&name) || is_reserved(name) || is_builtin()
 }
 
 /// The engine's names are in all of these.

@@ -5,10 +5,10 @@ use super::math::math;
 use crate::backend::plan::FAN_IN;
 use crate::numeric::Precision;
 use crate::objective::Entry;
+use crate::program::builtins;
 
 const REAL_F32: &str = include_str!("../../../shaders/prelude/real_f32.wgsl");
 const REAL_F64: &str = include_str!("../../../shaders/prelude/real_f64.wgsl");
-const SHADOW: &str = include_str!("../../../shaders/prelude/shadow.wgsl");
 const POINT: &str = include_str!("../../../shaders/prelude/point.wgsl");
 const READ: &str = include_str!("../../../shaders/prelude/read.wgsl");
 const READ_GUARDED: &str = include_str!("../../../shaders/prelude/read_guarded.wgsl");
@@ -62,8 +62,11 @@ pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
     );
     let read = if guarded { READ_GUARDED } else { READ };
     let increment = if increments { INCREMENT } else { "" };
-    let math = math(precision);
-    [objective, real(precision), math, SHADOW, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
+    // The prelude's functions under the names that objectives call them by, WGSL's own among them.
+    let named =
+        builtins::definitions(|builtin| format!("pm_{}({})", builtin.name, builtin.arguments.join(", ")));
+    let (real, math) = (real(precision), math(precision));
+    [objective, real, math, &named, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
 }
 
 /// The module that adds up partial sums.

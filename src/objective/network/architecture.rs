@@ -3,36 +3,28 @@
 use std::fmt;
 
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
-use strum::VariantNames;
 
 use crate::error::{Error, Result};
-use crate::numeric::{SplitMix64, UnknownName};
+use crate::numeric::{SplitMix64, named};
 
 /// More parameters would take years to difference, and 2 GiB to hold.
 const MAX_PARAMETERS: usize = 1 << 28;
 
-/// What a unit does with its weighted sum z.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, VariantNames,
-)]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownName, parse_err_fn = unknown_activation)]
-pub enum Activation {
-    /// z
-    Identity,
-    /// 1 / (1 + e^-z)
-    Sigmoid,
-    /// tanh z
-    Tanh,
-    /// max(0, z)
-    Relu,
-    /// ln(1 + e^z)
-    Softplus,
-}
-
-fn unknown_activation(text: &str) -> UnknownName {
-    UnknownName::new("activation", text, Activation::VARIANTS)
+named! {
+    "activation";
+    /// What a unit does with its weighted sum z.
+    pub enum Activation {
+        /// z
+        Identity,
+        /// 1 / (1 + e^-z)
+        Sigmoid,
+        /// tanh z
+        Tanh,
+        /// max(0, z)
+        Relu,
+        /// ln(1 + e^z)
+        Softplus,
+    }
 }
 
 impl Activation {
@@ -41,21 +33,15 @@ impl Activation {
         [Activation::Identity, Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Softplus];
 }
 
-/// The loss of one sample, from the outputs y of the last layer.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, VariantNames,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownName, parse_err_fn = unknown_loss)]
-pub enum Loss {
-    /// -ln softmax(y)ₜ = ln Σ e^(yₖ - yₜ) for class t. (Without the `+1e-7` that some textbooks add.)
-    SoftmaxCrossEntropy,
-    /// (1/m) Σ (yₖ - tₖ)² over the m outputs; a class t stands for the unit vector eₜ.
-    MeanSquaredError,
-}
-
-fn unknown_loss(text: &str) -> UnknownName {
-    UnknownName::new("loss", text, Loss::VARIANTS)
+named! {
+    "loss";
+    /// The loss of one sample, from the outputs y of the last layer.
+    pub enum Loss {
+        /// -ln softmax(y)ₜ = ln Σ e^(yₖ - yₜ) for class t. (Without the `+1e-7` that some textbooks add.)
+        SoftmaxCrossEntropy,
+        /// (1/m) Σ (yₖ - tₖ)² over the m outputs; a class t stands for the unit vector eₜ.
+        MeanSquaredError,
+    }
 }
 
 impl Loss {

@@ -3,7 +3,8 @@
 use naga::{ArraySize, ScalarKind, TypeInner};
 
 use super::{Compiled, Compiler, Instance, Rows, Slot, Value};
-use crate::program::code::{IntBinary, Op, Row};
+use crate::program::code::{Op, Row};
+use crate::program::lanes::IntBinary;
 
 /// A place in the rows of a local variable.
 #[derive(Clone, Debug)]

@@ -5,7 +5,9 @@ use naga::{
 };
 
 use super::{Compiled, Compiler, Instance, Slot, Value};
-use crate::program::code::{Binary, Compare, Convert, IntBinary, IntUnary, Op, Row, Unary};
+use crate::program::builtins::{Binary, Unary};
+use crate::program::code::{Convert, Op, Row};
+use crate::program::lanes::{Compare, IntBinary, IntUnary};
 
 impl<'a> Compiler<'a> {
     /// The value of an expression: as it was when emitted, or now for what needs no emission.

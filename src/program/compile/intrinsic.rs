@@ -1,47 +1,8 @@
-//! The functions of the prelude, which the CPU engine has of its own.
+//! Functions of the engine's: those of the prelude, and what an objective reads.
 
-use super::{Compiled, Compiler, Slot, Value};
-use crate::program::code::{Binary, Op, Source, Ternary, Unary};
-
-/// Functions of one `real` that shadow WGSL's or are added to them.
-pub(crate) const UNARY: &[&str] = &[
-    "exp", "exp2", "expm1", "log", "log2", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
-    "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "relu", "softplus", "degrees", "radians",
-    "saturate",
-];
-
-/// Of two.
-pub(crate) const BINARY: &[&str] = &["pow", "atan2"];
-
-fn unary(name: &str) -> Option<Unary> {
-    Some(match name {
-        "exp" => Unary::Exp,
-        "exp2" => Unary::Exp2,
-        "expm1" => Unary::Expm1,
-        "log" => Unary::Log,
-        "log2" => Unary::Log2,
-        "log1p" => Unary::Log1p,
-        "sin" => Unary::Sin,
-        "cos" => Unary::Cos,
-        "tan" => Unary::Tan,
-        "asin" => Unary::Asin,
-        "acos" => Unary::Acos,
-        "atan" => Unary::Atan,
-        "sinh" => Unary::Sinh,
-        "cosh" => Unary::Cosh,
-        "tanh" => Unary::Tanh,
-        "asinh" => Unary::Asinh,
-        "acosh" => Unary::Acosh,
-        "atanh" => Unary::Atanh,
-        "sigmoid" => Unary::Sigmoid,
-        "relu" => Unary::Relu,
-        "softplus" => Unary::Softplus,
-        "degrees" => Unary::Degrees,
-        "radians" => Unary::Radians,
-        "saturate" => Unary::Saturate,
-        _ => return None,
-    })
-}
+use super::{Compiled, Compiler, Row, Slot, Value};
+use crate::program::builtins::{self, Operation};
+use crate::program::code::{Op, Source};
 
 impl Compiler<'_> {
     /// A call of a function of the engine's.
@@ -63,26 +24,29 @@ impl Compiler<'_> {
                 self.emit(Op::PowI(to, base, power))?;
                 Ok(Slot::Number(to))
             }
-            ("smoothstep", &[Slot::Number(a), Slot::Number(b), Slot::Number(c)]) => {
-                let to = self.number()?;
-                self.emit(Op::Ternary(Ternary::SmoothStep, to, [a, b, c]))?;
-                Ok(Slot::Number(to))
-            }
-            ("pow" | "atan2", &[Slot::Number(a), Slot::Number(b)]) => {
-                let to = self.number()?;
-                let op = if name == "pow" { Binary::Pow } else { Binary::Atan2 };
-                self.emit(Op::Binary(op, to, [a, b]))?;
-                Ok(Slot::Number(to))
-            }
-            (name, &[Slot::Number(row)]) => match unary(name) {
-                Some(op) => self.number_unary(op, row),
+            _ => match builtins::of_the_prelude().find(|builtin| builtin.name == name) {
+                Some(builtin) => self.apply(builtin.operation, &slots),
                 None => Err(self.refuse(format!("`{name}` is a function of the engine's own"))),
             },
-            _ => Err(self.refuse(format!("`{name}` is a function of the engine's own"))),
         }
     }
 
-    fn read(&mut self, source: Source, index: super::Row) -> Compiled<Slot> {
+    /// An operation on numbers.
+    pub(super) fn apply(&mut self, operation: Operation, arguments: &[Slot]) -> Compiled<Slot> {
+        let to = self.number()?;
+        let op = match (operation, arguments) {
+            (Operation::One(op), &[Slot::Number(a)]) => Op::Unary(op, to, a),
+            (Operation::Two(op), &[Slot::Number(a), Slot::Number(b)]) => Op::Binary(op, to, [a, b]),
+            (Operation::Three(op), &[Slot::Number(a), Slot::Number(b), Slot::Number(c)]) => {
+                Op::Ternary(op, to, [a, b, c])
+            }
+            _ => return Err(self.refuse("numbers are needed here")),
+        };
+        self.emit(op)?;
+        Ok(Slot::Number(to))
+    }
+
+    fn read(&mut self, source: Source, index: Row) -> Compiled<Slot> {
         let to = self.number()?;
         let op = match self.known_integer(index) {
             Some(index) => Op::ReadAt(source, to, index),

@@ -3,7 +3,8 @@
 use naga::{Expression, Handle, MathFunction, Scalar, ScalarKind, TypeInner};
 
 use super::{Compiled, Compiler, Instance, Slot};
-use crate::program::code::{Binary, IntBinary, IntUnary, Op, Ternary, Unary};
+use crate::program::builtins::{self, Binary, Origin, Unary};
+use crate::program::lanes::{IntBinary, IntUnary};
 
 impl<'a> Compiler<'a> {
     pub(super) fn math(
@@ -58,40 +59,17 @@ impl<'a> Compiler<'a> {
         use MathFunction as F;
         let signed = scalar.kind == ScalarKind::Sint;
         let slot = match (fun, arguments) {
-            (_, &[Slot::Number(row)]) => {
-                let op = match fun {
-                    F::Abs => Unary::Abs,
-                    F::Sign => Unary::Sign,
-                    F::Floor => Unary::Floor,
-                    F::Ceil => Unary::Ceil,
-                    F::Round => Unary::Round,
-                    F::Trunc => Unary::Trunc,
-                    F::Fract => Unary::Fract,
-                    F::Sqrt => Unary::Sqrt,
-                    F::InverseSqrt => Unary::InverseSqrt,
-                    _ => return Err(self.no_such_function(fun)),
-                };
-                self.number_unary(op, row)?
-            }
-            (F::Min, &[a @ Slot::Number(_), b]) => self.number_op(Binary::Min, scalar, a, b)?,
-            (F::Max, &[a @ Slot::Number(_), b]) => self.number_op(Binary::Max, scalar, a, b)?,
-            (F::Step, &[a @ Slot::Number(_), b]) => self.number_op(Binary::Step, scalar, a, b)?,
-            (_, &[Slot::Number(a), Slot::Number(b), Slot::Number(c)]) => {
-                let op = match fun {
-                    F::Fma => Ternary::Fma,
-                    F::Mix => Ternary::Mix,
-                    F::Clamp => Ternary::Clamp,
-                    _ => return Err(self.no_such_function(fun)),
-                };
-                let to = self.number()?;
-                self.emit(Op::Ternary(op, to, [a, b, c]))?;
-                Slot::Number(to)
+            (_, [Slot::Number(_), ..]) => {
+                match builtins::all().find(|builtin| builtin.origin == Origin::Wgsl(fun)) {
+                    Some(builtin) => self.apply(builtin.operation, arguments)?,
+                    None => return Err(self.no_such_function(fun)),
+                }
             }
             (F::Abs, &[slot]) if !signed => slot,
             (_, &[Slot::Int(row)]) => {
                 let op = match fun {
-                    F::Abs => IntUnary::Abs,
-                    F::Sign => IntUnary::Sign,
+                    F::Abs => IntUnary::AbsS,
+                    F::Sign => IntUnary::SignS,
                     F::CountOneBits => IntUnary::CountOnes,
                     F::CountLeadingZeros => IntUnary::LeadingZeros,
                     F::CountTrailingZeros => IntUnary::TrailingZeros,

@@ -14,8 +14,6 @@ use std::collections::HashMap;
 use naga::valid::ModuleInfo;
 use naga::{Function, Handle, Module, Span};
 
-pub(crate) use intrinsic::{BINARY, UNARY};
-
 use super::code::{Code, Op, Row};
 use crate::numeric::Precision;
 

@@ -3,7 +3,8 @@
 use naga::{Block, Expression, Module, Statement, SwitchCase, SwitchValue, TypeInner};
 
 use super::{Compiled, Compiler, Instance, MOST_DEPTH, Slot, Value};
-use crate::program::code::{IntBinary, Op, Row};
+use crate::program::code::{Op, Row};
+use crate::program::lanes::IntBinary;
 
 /// Whether the only return is the last statement (or there is none).
 pub(super) fn returns_at_the_end_only(body: &Block) -> bool {

@@ -1,5 +1,5 @@
 //! Each kernel on a real adapter against f64 arithmetic written out here, and broken on purpose to see that the
-//! comparison fails. (Objectives and whole gradients: `tests/gpu.rs`.)
+//! comparison fails. (Objectives and whole gradients: `tests/suite/gpu.rs`.)
 
 mod failures;
 mod grid;

@@ -1,5 +1,5 @@
-//! Each kernel of a program, broken on purpose, and noticed. (That they are right: `tests/increments.rs`,
-//! `tests/descent.rs`.)
+//! Each kernel of a program, broken on purpose, and noticed. (That they are right: `tests/suite/increments.rs`,
+//! `tests/suite/descent.rs`.)
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,0 +1,90 @@
+//! Chosen steps and their error bars against analytic derivatives, on the CPU engine and on a device, in f32 and f64: the
+//! bounds that `examples/accuracy/README.md` tells of.
+
+use crate::common::accuracy::{self, Found, median};
+use crate::common::hard;
+use crate::common::{by_precision, engines};
+use ndarray::Array2;
+use plusminus::{Difference, Notice, Precision, WgslObjective};
+
+#[test]
+fn gradients_and_their_error_bars() {
+    let cases = accuracy::cases().unwrap();
+    assert!(cases.len() > 50, "{}", cases.len());
+    for engine in engines() {
+        let mut all = Found::default();
+        for case in &cases {
+            let found = accuracy::gradients(case, &engine).unwrap();
+            let most = by_precision(&engine, 1e-3, 1e-10);
+            assert!(found.largest() <= most, "{} on {engine:?}: {:e}", case.name, found.largest());
+            all.add(found);
+        }
+        let most = by_precision(&engine, 3e-6, 1e-11);
+        let error = median(all.errors.clone());
+        assert!(error <= most, "{engine:?}: median error {error:e}");
+        assert!(all.coverage() >= 0.95, "{engine:?}: {} of {}", all.covered, all.components);
+        let width = median(all.widths.clone());
+        assert!(width <= 100.0, "{engine:?}: bars are {width} times the error");
+        // 16 a component, and more where these do not do.
+        let a_component = all.evaluations as f64 / all.components as f64;
+        assert!((16.0..32.0).contains(&a_component), "{a_component}");
+    }
+}
+
+#[test]
+fn derivatives_beyond_the_gradient_and_their_error_bars() {
+    for engine in engines() {
+        let single = engine.precision() == Precision::F32;
+        for (what, found) in accuracy::beyond(&engine).unwrap() {
+            let error = median(found.errors.clone());
+            let (most, largest) = match (what, single) {
+                ("Hessians" | "Hessian-vector products", true) => (5e-5, 1e-2),
+                ("Hessians" | "Hessian-vector products", false) => (1e-11, 1e-8),
+                (_, true) => (3e-6, 1e-3),
+                (_, false) => (1e-12, 1e-10),
+            };
+            assert!(error <= most, "{what} on {engine:?}: median {error:e}");
+            assert!(found.largest() <= largest, "{what} on {engine:?}: {:e}", found.largest());
+            let coverage = found.coverage();
+            assert!(coverage >= 0.95, "{what} on {engine:?}: {} of {}", found.covered, found.components);
+            assert!(median(found.widths.clone()) <= 100.0, "{what} on {engine:?}");
+        }
+    }
+}
+
+#[test]
+fn badly_scaled_functions_kinks_boundaries_and_noise() {
+    for engine in engines() {
+        for (what, text, x, want) in hard::cases() {
+            let f = WgslObjective::from_expression(text, 1).unwrap();
+            let points = Array2::from_elem((1, 1), f64::from(x as f32));
+            let got = engine.evaluator(&f).unwrap().gradient(points.view(), &Difference::default()).unwrap();
+            let (found, bar) = (got.value[[0, 0]], got.error.unwrap()[[0, 0]]);
+            let said = got.remarks.first().map(|remark| remark.notice);
+            match what {
+                "a kink" => {
+                    let Some(Notice::Kink { left, right }) = said else { panic!("{said:?} on {engine:?}") };
+                    assert!((left + 1.0).abs() < 1e-5 && (right - 1.0).abs() < 1e-5 && bar >= 1.0);
+                }
+                "a boundary, infinite slope" => {
+                    assert!(said == Some(Notice::NoLimit) && bar.is_infinite(), "{said:?} on {engine:?}");
+                }
+                _ => {
+                    assert!(
+                        (found - want).abs() <= bar,
+                        "{what} on {engine:?}: {found} ± {bar:e} for {want}"
+                    );
+                    // And the bar says something.
+                    let single = engine.precision() == Precision::F32;
+                    let most = match what {
+                        "noise of 1e-3" => 1e-2,
+                        "1 + something tiny" if single => 0.5,
+                        _ if single => 1e-3,
+                        _ => 1e-9,
+                    };
+                    assert!(bar <= most * want.abs().max(1e-9), "{what} on {engine:?}: {bar:e}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The tests that use the crate from outside. One program holds them all, so that the library is linked once, not thirty
+//! times. `cargo test --test suite check` runs those of one file.
+//!
+//! Each file says at its top what it tests. `hostile` and `consoles`, beside this folder, hold texts and what they must
+//! print.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
+
+mod common;
+
+mod accuracy;
+mod check;
+mod cli;
+mod data;
+mod derivatives;
+mod descent;
+mod expression;
+mod formulas;
+mod functions;
+mod gpu;
+mod hostile;
+mod increments;
+mod job;
+mod networks;
+mod newcomer;
+mod numeric;
+mod objectives;
+mod perturbation;
+mod prelude;
+mod problems;
+mod properties;
+mod readme;
+mod steps;
+mod textbook;
+mod wgsl;
