@@ -7,7 +7,7 @@ pub(crate) mod plan;
 
 use ndarray::{Array2, ArrayView2};
 
-use self::plan::{Limits, Piece, Plan};
+use self::plan::{Limits, Piece, Plan, Work};
 use crate::difference::displacement::Displacements;
 use crate::difference::perturb::FixedStep;
 use crate::difference::{Scheme, Step};
@@ -76,6 +76,14 @@ pub(crate) struct Capacity {
     pub(crate) batch: u64,
     /// Derivatives (times terms, if each is wanted by itself) that are worked on at once.
     pub(crate) at_once: usize,
+}
+
+impl Capacity {
+    /// All axes of some points, `sides` evaluations each; of no sides, the values.
+    pub(crate) fn work(&self, points: usize, coordinates: usize, sides: usize) -> Work {
+        let Capacity { terms, iterations, granularity, .. } = *self;
+        Work { iterations, granularity, ..Work::new(points, coordinates, sides, terms) }
+    }
 }
 
 /// What a piece of a plan yields.

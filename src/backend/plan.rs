@@ -39,6 +39,23 @@ pub(crate) struct Work {
     pub(crate) by_term: bool,
 }
 
+impl Work {
+    /// All axes of some points, `sides` evaluations each, by sums over terms; of no sides, the values.
+    pub(crate) fn new(points: usize, coordinates: usize, sides: usize, terms: usize) -> Self {
+        Work {
+            points,
+            axes: if sides == 0 { 1 } else { coordinates },
+            coordinates,
+            evaluations: sides.max(1),
+            keeps_terms: sides == 1,
+            terms,
+            iterations: 0,
+            granularity: 1,
+            by_term: false,
+        }
+    }
+}
+
 /// What a device allows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Limits {
@@ -241,17 +258,7 @@ mod tests {
     }
 
     fn work(sides: usize, points: usize, axes: usize, terms: usize, iterations: u64) -> Work {
-        Work {
-            points,
-            axes: if sides == VALUES { 1 } else { axes },
-            coordinates: axes,
-            evaluations: sides.max(1),
-            keeps_terms: sides == ONE_SIDED,
-            terms,
-            iterations,
-            granularity: 1,
-            by_term: false,
-        }
+        Work { iterations, ..Work::new(points, axes, sides, terms) }
     }
 
     /// Every limit holds, and every pair is done exactly once.

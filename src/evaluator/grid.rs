@@ -51,20 +51,7 @@ impl<T: Real> Moved<T> {
 }
 
 fn work(points: usize, n: usize, sides: usize) -> impl Fn(&Capacity) -> (Work, Limits) {
-    move |capacity: &Capacity| {
-        let work = Work {
-            points,
-            axes: if sides == 0 { 1 } else { n },
-            coordinates: n,
-            evaluations: sides.max(1),
-            keeps_terms: sides == 1,
-            terms: capacity.terms,
-            iterations: capacity.iterations,
-            granularity: capacity.granularity,
-            by_term: false,
-        };
-        (work, capacity.limits.clone())
-    }
+    move |capacity: &Capacity| (capacity.work(points, n, sides), capacity.limits.clone())
 }
 
 impl<T: Real> Pipeline<'_, T> {

@@ -65,17 +65,8 @@ impl<T: Real> Pipeline<'_, T> {
         let divisor = if by_term { 1.0 } else { self.objective.reduction().divisor(terms) };
         let mut values = vec![0.0; if by_term { count * terms } else { count }];
         let work = |capacity: &Capacity| {
-            let work = Work {
-                points: count,
-                axes: 1,
-                coordinates: 1,
-                evaluations: what.sides().max(1),
-                keeps_terms: false,
-                terms: capacity.terms,
-                iterations: capacity.iterations,
-                granularity: capacity.granularity,
-                by_term,
-            };
+            let evaluations = what.sides().max(1);
+            let work = Work { evaluations, by_term, ..capacity.work(count, 1, 0) };
             // A displacement of a list takes seven words on a device.
             let binding = capacity.limits.binding * capacity.limits.real / 28;
             (work, Limits { binding, ..capacity.limits.clone() })

@@ -71,26 +71,3 @@ impl<T: Real> WithSimd for AllFinite<'_, T> {
         zeros.iter().all(|zero| zero.is_finite()) && rest.iter().all(|x| x.is_finite())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ends_and_remainders() {
-        for n in [1, 31, 32, 33, 100] {
-            for at in [0, n / 2, n - 1] {
-                let mut values = vec![0.5f32; n];
-                assert_eq!(largest_magnitude(&values, 1.0), 1.0);
-                assert_eq!(largest_magnitude(&values, 0.0), 0.5);
-                assert!(all_finite(&values));
-                values[at] = -7.0;
-                assert_eq!(largest_magnitude(&values, 1.0), 7.0);
-                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-                    values[at] = bad;
-                    assert!(!all_finite(&values), "{n}, {at}");
-                }
-            }
-        }
-    }
-}

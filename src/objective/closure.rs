@@ -189,11 +189,7 @@ struct Shared<T: Real> {
 
 impl<T: Real> Shared<T> {
     fn boxed(terms: &Arc<dyn Terms<T>>, selection: Selection<'_>) -> Box<dyn Terms<T>> {
-        let indices = match selection {
-            Selection::All => None,
-            Selection::Only(indices) => Some(indices.to_vec()),
-        };
-        Box::new(Shared { terms: Arc::clone(terms), indices })
+        Box::new(Shared { terms: Arc::clone(terms), indices: selection.to_indices() })
     }
 
     /// Hands each selected term of `range`, and its row of `out`, to `one`.

@@ -42,6 +42,14 @@ impl Selection<'_> {
         }
     }
 
+    /// The selected terms; `None`: all.
+    pub fn to_indices(self) -> Option<Vec<u32>> {
+        match self {
+            Selection::All => None,
+            Selection::Only(indices) => Some(indices.to_vec()),
+        }
+    }
+
     /// The index of the `s`-th selected term.
     pub fn index(&self, s: usize) -> usize {
         match self {

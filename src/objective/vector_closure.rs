@@ -62,11 +62,8 @@ impl<F: Fn(&[f64], &mut [f64]) + Send + Sync + 'static> Objective for VectorClos
     }
 
     fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
-        let indices = match selection {
-            Selection::All => None,
-            Selection::Only(indices) => Some(indices.to_vec()),
-        };
         let (function, count) = (Arc::clone(&self.function), self.components);
+        let indices = selection.to_indices();
         Some(Box::new(Components { function, count, dimension: self.dimension, indices }))
     }
 }

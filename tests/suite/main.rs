@@ -21,6 +21,7 @@ mod gpu;
 mod hostile;
 mod increments;
 mod job;
+mod kernels;
 mod networks;
 mod newcomer;
 mod numeric;

@@ -1,7 +1,7 @@
 //! The functions of `Real`, which the CPU engine and formulas use, against the standard library; random numbers.
 
 use crate::common::random::SplitMix64;
-use plusminus::Real;
+use plusminus::{Difference, Engine, Error, Precision, Quadratic, Real, Step};
 
 /// The largest error in ulp of the exact result, and where. `exact` takes and gives f64.
 fn worst_single(f: fn(f32) -> f32, exact: fn(f64) -> f64, from: f32, to: f32) -> (f64, f64) {
@@ -120,4 +120,32 @@ fn published_outputs_of_splitmix64() {
     let mut random = SplitMix64::new(1_234_567);
     assert_eq!(random.next_u64(), 6_457_827_717_110_365_317);
     assert_eq!(random.next_u64(), 3_203_168_211_198_807_973);
+}
+
+/// Points of all lengths beside those of SIMD registers: a coordinate that is not finite is found at the ends and between.
+#[test]
+fn a_coordinate_that_is_not_finite_is_found_wherever_it_is() {
+    for n in [1, 31, 32, 33, 100] {
+        let f = Quadratic::sum_of_squares(n).unwrap();
+        let mut evaluator = Engine::cpu(Precision::F32).evaluator(&f).unwrap();
+        let mut x = vec![0.5; n];
+        assert!(evaluator.value(&x).is_ok());
+        for at in [0, n / 2, n - 1] {
+            for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300] {
+                let good = std::mem::replace(&mut x[at], bad);
+                let error = evaluator.value(&x).unwrap_err();
+                assert!(
+                    matches!(error, Error::NonFinitePoint { axis, .. } if axis == at),
+                    "{n}, {at}: {error}"
+                );
+                x[at] = good;
+            }
+            // The largest coordinate decides whether one relative step serves all.
+            let good = std::mem::replace(&mut x[at], -7.0);
+            let gradient =
+                evaluator.gradient_at(&x, &Difference::default().with_step(Step::Relative { exponent: -20 }));
+            assert_eq!(gradient.unwrap().value[at], -14.0);
+            x[at] = good;
+        }
+    }
 }

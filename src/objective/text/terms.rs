@@ -27,11 +27,8 @@ impl<T: Real> Selected<T> {
         squares: bool,
         selection: Selection<'_>,
     ) -> Self {
-        let indices = match selection {
-            Selection::All => None,
-            Selection::Only(indices) => Some(indices.to_vec()),
-        };
         let program = Arc::clone(program);
+        let indices = selection.to_indices();
         Selected { name: name.into(), program, squares, indices, traps: Traps::default() }
     }
 

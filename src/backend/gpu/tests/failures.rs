@@ -8,7 +8,7 @@ use super::super::probe;
 use super::super::terms::TermKernels;
 use super::{Example, gpu};
 use crate::backend::Backend;
-use crate::backend::plan::{Plan, Work};
+use crate::backend::plan::Plan;
 use crate::difference::displacement::{Displacements, What};
 use crate::error::Error;
 use crate::numeric::Precision;
@@ -61,18 +61,7 @@ fn a_lost_device_is_an_error() {
     let mut on_gpu = OnGpu::<f32>::new(Arc::clone(&gpu), Arc::new(Example::standard())).unwrap();
     let mut values = || {
         let capacity = on_gpu.capacity().unwrap();
-        let work = Work {
-            points: 1,
-            axes: 1,
-            coordinates: 3,
-            evaluations: 1,
-            keeps_terms: false,
-            terms: capacity.terms,
-            iterations: 0,
-            granularity: 1,
-            by_term: false,
-        };
-        let plan = Plan::new(work, &capacity.limits).unwrap();
+        let plan = Plan::new(capacity.work(1, 3, 0), &capacity.limits).unwrap();
         let what = Displacements { dimension: 3, sources: &[0.5, 0.5, 0.5], bases: 0, what: What::Values };
         on_gpu.evaluate(&plan, &plan.pieces[0], &what)
     };

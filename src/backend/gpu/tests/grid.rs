@@ -21,18 +21,7 @@ const KINDS: [Option<Scheme>; 4] =
 /// The sums of all pairs, piece by piece: f(upper) - f(lower), of one side f(moved) - f(x).
 fn run<T: Real>(terms: &mut TermKernels, scheme: Option<Scheme>, count: usize, limits: &Limits) -> Sums<T> {
     let sides = scheme.map_or(0, Scheme::sides);
-    let work = Work {
-        points: 2,
-        axes: if sides == 0 { 1 } else { 3 },
-        coordinates: 3,
-        evaluations: sides.max(1),
-        keeps_terms: sides == 1,
-        terms: count,
-        iterations: 0,
-        granularity: 1,
-        by_term: false,
-    };
-    let plan = Plan::new(work, limits).unwrap();
+    let plan = Plan::new(Work::new(2, 3, sides, count), limits).unwrap();
     let points: Vec<T> = POINTS.iter().flatten().map(|&x| T::of(x)).collect();
     let mut all = Sums { sums: vec![], trapped: None };
     for piece in &plan.pieces {

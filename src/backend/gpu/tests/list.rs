@@ -38,17 +38,7 @@ fn run<T: Real>(
             Lower::Moved(value) => Lower::Moved(T::of(value)),
         },
     });
-    let work = Work {
-        points: list.len(),
-        axes: 1,
-        coordinates: 1,
-        evaluations: 2,
-        keeps_terms: false,
-        terms: count,
-        iterations: 0,
-        granularity: 1,
-        by_term,
-    };
+    let work = Work { evaluations: 2, by_term, ..Work::new(list.len(), 1, 0, count) };
     let plan = Plan::new(work, &Limits { real: size_of::<T>() as u64, ..limits.clone() }).unwrap();
     let what = Displacements { dimension: 3, sources: &sources, bases: 2, what: What::Listed(&list) };
     let rows = if by_term { count } else { 1 };

@@ -1,0 +1,212 @@
+//! Each kernel that quadratics and networks bring for devices, broken on purpose from outside, and noticed. (That they are
+//! right: `increments.rs` and `networks.rs`; the engine's own kernels: `src/backend/gpu/tests`.)
+
+#![cfg(feature = "gpu")]
+
+use crate::common::{gpu, normal_matrix, random::SplitMix64};
+use ndarray::{Array1, Array2};
+use plusminus::{
+    Activation, Architecture, DeviceProgram, Difference, Engine, Loss, Matrix, Network, Objective,
+    ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, Result, Samples,
+    Selection, Step, Targets,
+};
+
+/// An objective whose program has one text replaced by another.
+struct Broken<'a> {
+    whole: &'a dyn Objective,
+    right: &'a str,
+    wrong: &'a str,
+}
+
+impl Objective for Broken<'_> {
+    fn dimension(&self) -> usize {
+        self.whole.dimension()
+    }
+    fn value(&self, x: &[f64]) -> f64 {
+        self.whole.value(x)
+    }
+    fn terms(&self) -> usize {
+        self.whole.terms()
+    }
+    fn reduction(&self) -> Reduction {
+        self.whole.reduction()
+    }
+    fn device_program(&self) -> Option<&dyn DeviceProgram> {
+        Some(self)
+    }
+    fn wgsl(&self) -> Result<plusminus::Wgsl> {
+        self.whole.wgsl()
+    }
+}
+
+impl Broken<'_> {
+    fn program(&self) -> &dyn DeviceProgram {
+        self.whole.device_program().unwrap()
+    }
+}
+
+impl DeviceProgram for Broken<'_> {
+    fn text(&self, limits: &ProgramLimits) -> Result<ProgramText> {
+        let text = self.program().text(limits)?;
+        assert!(text.source.contains(self.right), "the text to break is gone: {}", self.right);
+        Ok(ProgramText { source: text.source.replacen(self.right, self.wrong, 1), ..text })
+    }
+    fn takes_batches(&self) -> bool {
+        self.program().takes_batches()
+    }
+    fn data_for(&self, selection: Selection<'_>) -> Vec<u32> {
+        self.program().data_for(selection)
+    }
+    fn state(&self, points: usize) -> usize {
+        self.program().state(points)
+    }
+    fn plan(&self, request: &ProgramRequest<'_>) -> Result<ProgramPlan> {
+        self.program().plan(request)
+    }
+    fn operations(&self, terms: usize) -> u64 {
+        self.program().operations(terms)
+    }
+}
+
+/// How far gradients and values of the broken objective are off, relative to the largest number.
+fn error(engine: &Engine, whole: &dyn Objective, count: usize, right: &str, wrong: &str) -> f64 {
+    let x = normal_matrix(count, whole.dimension(), &mut SplitMix64::new(7)) * 0.5;
+    let how = Difference::default().with_step(Step::fixed(0.25).unwrap());
+    let order: Vec<u32> = (0..whole.terms() as u32).rev().collect();
+    let numbers = |objective: &dyn Objective| -> Vec<f64> {
+        let mut evaluator = engine.evaluator(objective).unwrap();
+        if whole.terms() > 1 {
+            evaluator.select(Some(&order)).unwrap();
+        }
+        let got = evaluator.value_and_gradient(x.view(), &how);
+        // What is not finite is an error.
+        got.map_or(vec![], |got| got.value.iter().chain(got.values.iter().flatten()).copied().collect())
+    };
+    let (want, got) = (numbers(whole), numbers(&Broken { whole, right, wrong }));
+    let largest = want.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    assert!(largest > 0.0);
+    if got.is_empty() {
+        return f64::INFINITY;
+    }
+    want.iter().zip(&got).fold(0.0, |most: f64, (a, b)| most.max((a - b).abs())) / largest
+}
+
+fn network(activation: Activation, loss: Loss, bytes: bool) -> Network {
+    let mut random = SplitMix64::new(3);
+    let architecture =
+        Architecture::new(7, loss).dense(6, activation).dense(5, activation).dense(4, Activation::Identity);
+    let classes: Vec<u32> = (0..20).map(|_| random.below(4) as u32).collect();
+    let samples = if bytes {
+        let inputs = Array2::from_shape_simple_fn((20, 7), || random.below(256) as u8);
+        Samples::from_bytes(inputs, 255.0, classes)
+    } else {
+        let inputs = Array2::from_shape_simple_fn((20, 7), || random.normal());
+        let targets = match loss {
+            Loss::SoftmaxCrossEntropy => Targets::Classes(classes),
+            Loss::MeanSquaredError => {
+                Targets::Values(Array2::from_shape_simple_fn((20, 4), || random.normal()))
+            }
+        };
+        Samples::new(inputs, targets)
+    };
+    Network::new(architecture, samples.unwrap()).unwrap()
+}
+
+#[test]
+fn nothing_broken_is_nothing_off() {
+    let network = network(Activation::Sigmoid, Loss::SoftmaxCrossEntropy, false);
+    assert_eq!(error(&gpu(), &network, 2, "fn ", "fn "), 0.0);
+}
+
+#[test]
+fn every_kernel_of_the_quadratic_is_noticed_when_broken() {
+    let engine = gpu();
+    let mut random = SplitMix64::new(5);
+    let matrix = normal_matrix(70, 70, &mut random) * 0.1;
+    let b = Array1::from_shape_simple_fn(70, || random.normal());
+    let dense = Quadratic::new(Matrix::Dense(matrix), b.clone(), 0.0).unwrap();
+    let diagonal = Quadratic::new(Matrix::Diagonal(b.clone()), b, 0.0).unwrap();
+    let cases: [(&Quadratic, usize, &str, &str); 6] = [
+        (&dense, 1, "sum[1] += matrix(i * DIMENSION + j + 64u)", "sum[1] += matrix(i * DIMENSION + j)"),
+        (
+            &dense,
+            1,
+            "pm_partial[local] += pm_partial[local + width]",
+            "pm_partial[local] += pm_partial[local]",
+        ),
+        (&dense, 9, "sum[2] += pm_tile_a[at + 2u] * b", "sum[2] += pm_tile_a[at + 1u] * b"),
+        (&diagonal, 2, "matrix(at % DIMENSION) * pm_points[at]", "matrix(0u) * pm_points[at]"),
+        (&dense, 2, "let slope = sx + linear(i)", "let slope = sx - linear(i)"),
+        (&dense, 2, "pm_trace(point, total)", "pm_trace(point, 2.0 * total)"),
+    ];
+    for (objective, count, right, wrong) in cases {
+        let error = error(&engine, objective, count, right, wrong);
+        assert!(error > 1e-3, "`{wrong}` is off by {error:e} only");
+    }
+}
+
+#[test]
+fn every_kernel_of_the_network_is_noticed_when_broken() {
+    let engine = gpu();
+    use Activation::{Relu, Sigmoid, Softplus, Tanh};
+    use Loss::{MeanSquaredError, SoftmaxCrossEntropy};
+    let cases: [(Activation, Loss, bool, &str, &str); 17] = [
+        (Sigmoid, SoftmaxCrossEntropy, true, "(8u * (at & 3u))", "(8u * (at & 1u))"),
+        (
+            Sigmoid,
+            SoftmaxCrossEntropy,
+            false,
+            "pm_state[id] = bitcast<f32>(pm_data[at])",
+            "pm_state[id] = bitcast<f32>(pm_data[id])",
+        ),
+        (Sigmoid, SoftmaxCrossEntropy, false, "value = pm_log(sum) - ", "value = pm_log(sum) + "),
+        (Sigmoid, SoftmaxCrossEntropy, false, "select(e, 0.0, k == label)", "e"),
+        (Sigmoid, SoftmaxCrossEntropy, false, "select(change, -change, is_class)", "change"),
+        (
+            Sigmoid,
+            SoftmaxCrossEntropy,
+            false,
+            "let change = tail * (1.0 - tail) * e",
+            "let change = tail * e",
+        ),
+        (Tanh, SoftmaxCrossEntropy, false, "2.0 * change_sigmoid(2.0 *", "change_sigmoid(2.0 *"),
+        (Softplus, MeanSquaredError, false, "return select(d + change, change, z < 0.0)", "return change"),
+        (
+            Softplus,
+            MeanSquaredError,
+            false,
+            "return change * (2.0 * output + change)",
+            "return change * (output + change)",
+        ),
+        (Relu, MeanSquaredError, false, "let from_above = select(-z, d, after > 0.0)", "let from_above = d"),
+        (
+            Relu,
+            SoftmaxCrossEntropy,
+            false,
+            "for (var s = pm_step.from_term; s < pm_step.to_term; s++)",
+            "for (var s = pm_step.from_term; s < pm_step.from_term; s++)",
+        ),
+        (Sigmoid, SoftmaxCrossEntropy, false, "if (BIASES) { z += ", "if (BIASES) { z -= "),
+        (Relu, MeanSquaredError, false, "(bitcast<u32>(x) + 0x007fffffu) & 0xff800000u", "0u"),
+        (Tanh, SoftmaxCrossEntropy, false, "odd[k] = 0.5 * (plus - minus)", "odd[k] = 0.5 * (plus + minus)"),
+        (Sigmoid, SoftmaxCrossEntropy, false, "sum * pm_layer.inverse * pm_step.mean", "sum * pm_step.mean"),
+        (
+            Sigmoid,
+            SoftmaxCrossEntropy,
+            false,
+            "sum[3] += pm_tile_a[at + 3u] * b",
+            "sum[3] += pm_tile_a[at + 2u] * b",
+        ),
+        (
+            Sigmoid,
+            SoftmaxCrossEntropy,
+            false,
+            "for (var s = 0u; s < pm_step.count; s++) { sum +=",
+            "for (var s = 1u; s < pm_step.count; s++) { sum +=",
+        ),
+    ];
+    for (activation, loss, bytes, right, wrong) in cases {
+        let error = error(&engine, &network(activation, loss, bytes), 2, right, wrong);
+        assert!(error > 1e-3, "{activation:?}: `{wrong}` is off by {error:e} only");
+    }
+}
