@@ -72,7 +72,7 @@ fn networks_in_f32_are_as_accurate_as_backpropagation() {
 #[test]
 fn networks_in_f32_follow_the_quotient_at_any_h() {
     let (single, double, gpu) = (Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), device());
-    for (name, network, x) in networks(10) {
+    for (name, network, x) in networks(3) {
         let analytic = analytic_network(&network, &x);
         for h in [0.125, 2f64.powi(-7)] {
             let want = gradient(&double, &network, &x, &how(Method::Direct, Scheme::Central, h));
