@@ -4,20 +4,10 @@
 //! apart. All calls are written out, so that each instruction names its rows.
 
 use super::builtins::{Binary, Ternary, Unary};
-use super::lanes::{Compare, IntBinary, IntUnary};
+use super::lanes::{Compare, Convert, IntBinary, IntUnary};
 
 /// A row of numbers or of integers.
 pub(super) type Row = u32;
-
-/// Between numbers and integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Convert {
-    NumberToI32,
-    NumberToU32,
-    NumberToBool,
-    I32ToNumber,
-    U32ToNumber,
-}
 
 /// What an objective reads by an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

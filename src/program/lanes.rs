@@ -1,6 +1,5 @@
 //! Instructions on whole rows. Each `match` is on the instruction, outside of the loop over lanes.
 
-use super::code::Convert;
 use crate::numeric::{Precision, Real};
 
 /// Lanes of a row: as many as a mask has bits.
@@ -8,6 +7,16 @@ pub(crate) const LANES: usize = 64;
 
 type Numbers<T> = [T; LANES];
 type Ints = [u32; LANES];
+
+/// Between numbers and integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Convert {
+    NumberToI32,
+    NumberToU32,
+    NumberToBool,
+    I32ToNumber,
+    U32ToNumber,
+}
 
 impl Convert {
     pub(super) fn gives_number(self) -> bool {

@@ -6,8 +6,8 @@ use naga::{
 
 use super::{Compiled, Compiler, Instance, Slot, Value};
 use crate::program::builtins::{Binary, Unary};
-use crate::program::code::{Convert, Op, Row};
-use crate::program::lanes::{Compare, IntBinary, IntUnary};
+use crate::program::code::{Op, Row};
+use crate::program::lanes::{Compare, Convert, IntBinary, IntUnary};
 
 impl<'a> Compiler<'a> {
     /// The value of an expression: as it was when emitted, or now for what needs no emission.
