@@ -6,7 +6,7 @@
 use crate::common::{gpu, normal_matrix, random::SplitMix64};
 use ndarray::{Array1, Array2};
 use plusminus::{
-    Activation, Architecture, DeviceProgram, Difference, Engine, Loss, Matrix, Network, Objective,
+    Activation, Architecture, DeviceProgram, Difference, Engine, Error, Loss, Matrix, Network, Objective,
     ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, Result, Samples,
     Selection, Step, Targets,
 };
@@ -78,9 +78,12 @@ fn error(engine: &Engine, whole: &dyn Objective, count: usize, right: &str, wron
         if whole.terms() > 1 {
             evaluator.select(Some(&order)).unwrap();
         }
-        let got = evaluator.value_and_gradient(x.view(), &how);
-        // What is not finite is an error.
-        got.map_or(vec![], |got| got.value.iter().chain(got.values.iter().flatten()).copied().collect())
+        match evaluator.value_and_gradient(x.view(), &how) {
+            Ok(got) => got.value.iter().chain(got.values.iter().flatten()).copied().collect(),
+            // That is noticed, too; a text that no longer compiles is not what is tested here.
+            Err(Error::NonFiniteValue { .. }) => vec![],
+            Err(error) => panic!("{right}: {error}"),
+        }
     };
     let (want, got) = (numbers(whole), numbers(&Broken { whole, right, wrong }));
     let largest = want.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
