@@ -72,7 +72,7 @@ pub use ndarray;
 pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
 pub use check::{AxisCheck, Check, PointCheck, Quotient, Verdict, assert_gradient};
 pub use difference::{
-    Derivative, Difference, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark, Scheme,
+    Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark, Scheme,
     Stencil, Step, StepUsed, Steps,
 };
 pub use error::{Error, ErrorKind, FileAction, Result};
@@ -80,8 +80,9 @@ pub use evaluator::{DeviceChoice, Engine, Evaluator};
 pub use numeric::{Precision, Real, UnknownName};
 pub use objective::{
     Activation, Architecture, Closure, DeviceProgram, Entry, Formula, Incremental, Increments, IncrementsAt,
-    Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective, ParameterView, ProgramLimits,
-    ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Selection, Separable,
+    Input, Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective, ParameterView, ProgramLimits,
+    ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection, Separable, SlopeRequest,
+    SlopeRows, Slopes,
     ShaderOptions, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
 };
 pub use optimize::{

@@ -40,6 +40,11 @@ pub(crate) trait Backend<T: Real>: Send {
     /// The other source of differences: increments of whole gradients.
     fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>>;
 
+    /// Slopes carried through the formula of each term, if it is known.
+    fn slopes(&mut self) -> Result<Option<&mut dyn CarriedSlopes<T>>> {
+        Ok(None)
+    }
+
     /// Whether displacements of a grid may be increments, term by term.
     fn has_increments_by_term(&self) -> bool {
         false
@@ -140,6 +145,62 @@ pub(crate) trait WholeGradients<T>: Send {
     fn looping(&mut self, _batches: bool) -> Option<&mut dyn Looping> {
         None
     }
+}
+
+/// Slopes carried through the formula of each term.
+pub(crate) trait CarriedSlopes<T>: Send {
+    fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
+}
+
+/// Which slopes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carry<'a, T> {
+    /// `[point][coordinate]`
+    pub(crate) points: &'a [T],
+    pub(crate) n: usize,
+    pub(crate) along: CarryAlong<'a, T>,
+    /// Whether each term's are wanted by themselves.
+    pub(crate) by_term: bool,
+    /// Whether bounds and flags are wanted.
+    pub(crate) bars: bool,
+}
+
+/// Along what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum CarryAlong<'a, T> {
+    /// These axes.
+    Axes(&'a [u32]),
+    /// A vector a point, `[point][coordinate]`, and how far each component is from what was asked for.
+    Vectors(&'a [T], &'a [T]),
+}
+
+impl<T> CarryAlong<'_, T> {
+    /// Slopes of a point.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            CarryAlong::Axes(axes) => axes.len(),
+            CarryAlong::Vectors(..) => 1,
+        }
+    }
+}
+
+/// A sum of terms, undivided, or a term.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Bounded {
+    pub(crate) value: f64,
+    /// How far off it may be.
+    pub(crate) bound: f64,
+    /// Doubts, as in [`SlopeRows`](crate::objective::SlopeRows).
+    pub(crate) flags: u8,
+}
+
+/// Values and slopes with bounds.
+#[derive(Clone, Debug)]
+pub(crate) struct Carried {
+    /// `[point]`
+    pub(crate) values: Vec<Bounded>,
+    /// `[point][axis]`, or by term `[point][term][axis]`.
+    pub(crate) slopes: Vec<Bounded>,
 }
 
 /// What comes of some points.

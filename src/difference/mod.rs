@@ -24,8 +24,8 @@ mod step;
 
 pub use derivative::{Derivative, Failure, Gradient, StepUsed};
 pub use perturb::Perturbation;
-pub use remark::{Notice, Remark};
-pub use rule::{Difference, Method, OnFailure};
+pub use remark::{Doubt, Notice, Remark};
+pub use rule::{Bars, Difference, Method, OnFailure};
 pub use scheme::Scheme;
 pub use stencil::Stencil;
 pub use step::{Step, Steps};

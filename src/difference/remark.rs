@@ -41,8 +41,38 @@ pub enum Notice {
         /// The scheme used instead of the central one.
         used: Scheme,
     },
+    /// Increments left a doubt, so that this component comes from direct differences.
+    Direct {
+        /// Which doubt.
+        doubt: Doubt,
+    },
     /// The difference quotients do not converge as the step shrinks: there may be no derivative, and no error bar is known.
     NoLimit,
+}
+
+/// Why increments do not settle a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// A comparison that decides what is computed is within rounding of the other outcome.
+    Branch,
+    /// A value is at a jump: of floor, round or a conversion to an integer.
+    Jump,
+    /// A slope on the way is infinite, or nothing is known of its error.
+    Unknown,
+    /// The bound of the error is so wide that direct differences do better.
+    Wide,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Doubt::Branch => "a comparison may come out either way here",
+            Doubt::Jump => "a value is at a jump here",
+            Doubt::Unknown => "increments know no bound of their error here",
+            Doubt::Wide => "the bound of increments is wide here",
+        })
+    }
 }
 
 impl fmt::Display for Notice {
@@ -60,6 +90,7 @@ impl fmt::Display for Notice {
                 write!(f, "not finite {}: {used} differences", side(used))
             }
             Notice::Bound { used } => write!(f, "at a bound {}: {used} differences", side(used)),
+            Notice::Direct { doubt } => write!(f, "by direct differences: {doubt}"),
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",
             ),

@@ -80,6 +80,16 @@ impl Step {
         Step::Relative { exponent }
     }
 
+    /// The step for slopes that are carried through a formula: 2^-60 in f32 and 2^-80 in f64, relative to the coordinate, at
+    /// which what h adds is far below the rounding of any operation.
+    pub fn default_for_slopes(precision: Precision) -> Self {
+        let exponent = match precision {
+            Precision::F32 => -60,
+            Precision::F64 => -80,
+        };
+        Step::Relative { exponent }
+    }
+
     /// A fixed step.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::time::Instant;
 use ndarray::{ArrayView2, Ix1, Ix2, Ix3, RemoveAxis};
 
 use super::lines::{Request, Through};
+use super::pipeline::Source;
 use super::{Evaluator, with_core};
 use crate::difference::{Derivative, Difference};
 use crate::error::{Error, Result};
@@ -145,7 +146,7 @@ impl Evaluator<'_> {
         self.beyond(&request, difference, 1, "Jacobians")
     }
 
-    /// A derivative that increments do not give.
+    /// A derivative along lines or in planes.
     fn beyond<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
@@ -156,7 +157,11 @@ impl Evaluator<'_> {
         let begin = Instant::now();
         let (rows, step) = with_core!(self, pipeline => {
             let resolved = pipeline.resolve_beyond(difference, derivative, what)?;
-            (pipeline.by_lists(request, &resolved)?, resolved.step)
+            let rows = match resolved.source {
+                Source::Carried { bars } => pipeline.by_slopes(request, bars, resolved.scheme)?,
+                _ => pipeline.by_lists(request, &resolved)?,
+            };
+            (rows, resolved.step)
         });
         rows.answer(step, difference.on_failure, begin)
     }

@@ -42,6 +42,24 @@ pub(super) struct Request<'q, D> {
     pub(super) places: Places<'q, D>,
 }
 
+impl<'q> Request<'q, Ix2> {
+    /// Gradients, `[batch, n]`.
+    pub(super) fn gradient(points: ArrayView2<'q, f64>) -> Self {
+        let (batch, n) = points.dim();
+        Request {
+            points,
+            vectors: None,
+            lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
+            by_term: false,
+            shape: Ix2(batch, n),
+            places: &|point, along, _, _| match along {
+                Through::Axis(axis) => vec![Ix2(point, axis)],
+                Through::Vector => Vec::new(),
+            },
+        }
+    }
+}
+
 /// A batch of points at work.
 struct Batch<'b, 'q, T, D> {
     request: &'b Request<'q, D>,
@@ -59,19 +77,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         points: ArrayView2<'_, f64>,
         resolved: &Resolved,
     ) -> Result<Rows> {
-        let (batch, n) = points.dim();
-        let request = Request {
-            points,
-            vectors: None,
-            lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
-            by_term: false,
-            shape: Ix2(batch, n),
-            places: &|point, along, _, _| match along {
-                Through::Axis(axis) => vec![Ix2(point, axis)],
-                Through::Vector => Vec::new(),
-            },
-        };
-        self.by_lists(&request, resolved)
+        self.by_lists(&Request::gradient(points), resolved)
     }
 
     pub(super) fn by_lists<D: RemoveAxis>(

@@ -1,6 +1,7 @@
 //! The public calls, each a few lines over one pipeline.
 
 mod calls;
+mod carried;
 mod engine;
 mod faults;
 mod further;
@@ -100,6 +101,7 @@ impl<'a> Evaluator<'a> {
             order: Some(resolved.order),
             step: Some(resolved.step),
             method: if resolved.is_incremental() { Method::Incremental } else { Method::Direct },
+            bars: difference.bars,
             on_failure: difference.on_failure,
         })
     }

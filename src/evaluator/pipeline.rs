@@ -10,7 +10,7 @@ use crate::backend::{Backend, Fault, Looping};
 use crate::difference::assess::Tableaus;
 use crate::difference::perturb::{FixedStep, OnVanished, check_point};
 use crate::difference::{
-    Derivative, Difference, Failure, Method, OnFailure, Remark, Scheme, Stencil, Step, StepUsed,
+    Bars, Derivative, Difference, Failure, Method, OnFailure, Remark, Scheme, Stencil, Step, StepUsed,
 };
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -116,6 +116,8 @@ pub(super) enum Source {
     Whole,
     /// Increments, term by term, in the place of the two evaluations.
     ByTerm,
+    /// Slopes carried through the formula of each term, with or without bars.
+    Carried { bars: bool },
 }
 
 impl Resolved {
@@ -147,6 +149,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
         // What increments cannot do.
         let only_direct = if order != scheme.order() {
             Some("a stencil of a higher order")
+        } else if self.takes_slopes(difference)? {
+            return Ok(self.resolve_carried(difference));
         } else if self.bounds.is_some() {
             Some("bounds")
         } else {
@@ -176,6 +180,21 @@ impl<'a, T: Real> Pipeline<'a, T> {
         };
         step.check_for_increments(precision)?;
         Ok(Resolved { scheme, order, step, source })
+    }
+
+    /// Whether slopes are carried: they are evaluated at the point alone, so that bounds do not matter.
+    fn takes_slopes(&mut self, difference: &Difference) -> Result<bool> {
+        let is_lowest = difference.effective_order() == difference.scheme.order();
+        // What a difference was resolved to before stays what it is.
+        let own = Step::default_for_slopes(T::PRECISION);
+        let is_chosen = difference.step.is_none_or(|step| step == Step::Auto || step == own);
+        Ok(is_lowest && is_chosen && difference.method != Method::Direct && self.backend.slopes()?.is_some())
+    }
+
+    fn resolve_carried(&self, difference: &Difference) -> Resolved {
+        let step = Step::default_for_slopes(T::PRECISION);
+        let source = Source::Carried { bars: difference.bars != Bars::Off };
+        Resolved { scheme: difference.scheme, order: difference.effective_order(), step, source }
     }
 
     fn no_increments(&self) -> Error {
@@ -214,9 +233,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
         derivative: usize,
         what: &str,
     ) -> Result<Resolved> {
+        if derivative == 1 && self.takes_slopes(difference)? {
+            return Ok(self.resolve_carried(difference));
+        }
         if difference.method == Method::Incremental {
             return Err(Error::unsupported(format!(
-                "increments give gradients only, no {what}; use the difference `direct` or `auto`"
+                "increments of this objective give no {what}; use the difference `direct` or `auto`"
             )));
         }
         self.resolve_evaluated(difference, derivative)
@@ -239,6 +261,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let &Resolved { scheme, step, source, .. } = resolved;
         match source {
             Source::Whole => self.incremental_rows(points, Some((scheme, step))),
+            Source::Carried { bars } => self.gradient_by_slopes(points, bars, scheme),
             Source::ByTerm => self.grid(points, FixedStep { scheme, step, on_vanished }, true),
             Source::Evaluated if self.takes_grid(resolved) => {
                 self.grid(points, FixedStep { scheme, step, on_vanished }, false)

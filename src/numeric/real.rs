@@ -39,6 +39,8 @@ pub trait Real:
     const ONE: Self;
     /// The largest finite number.
     const LARGEST: f64;
+    /// The least positive normal number.
+    const LEAST: f64;
 
     /// Rounds to this precision.
     fn of(value: f64) -> Self;
@@ -95,6 +97,7 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const LARGEST: f64 = $real::MAX as f64;
+            const LEAST: f64 = $real::MIN_POSITIVE as f64;
 
             #[inline(always)]
             fn of(value: f64) -> Self {

@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::Selection;
+use super::slopes::Slopes;
 use crate::difference::{Scheme, Steps};
 use crate::error::Result;
 use crate::numeric::Real;
@@ -26,6 +27,22 @@ pub trait Incremental: Send + Sync {
     /// # Errors
     /// [`Error::Usage`](crate::Error::Usage) if a number of the objective is too large for f32.
     fn increments_f32(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32>>>> {
+        Ok(None)
+    }
+
+    /// The selected terms with their slopes in f64. `None` if there are none, as by default.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being prepared.
+    fn slopes_f64(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        Ok(None)
+    }
+
+    /// The selected terms with their slopes in f32. `None` if there are none, as by default.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being prepared.
+    fn slopes_f32(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
         Ok(None)
     }
 

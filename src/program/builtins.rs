@@ -75,6 +75,8 @@ functions! {
     Negate map(|a: T| -a);
     // To f32 and back.
     Single map(|a: T| T::of(f64::from(a.to_f64() as f32)));
+    // t²(3 - 2t), the smooth step.
+    Smooth map(|a: T| a * a * (T::of(3.0) - T::of(2.0) * a));
     Sin wide(f64::sin) as Prelude sin(a) written ["sin"];
     Cos wide(f64::cos) as Prelude cos(a) written ["cos"];
     Tan wide(f64::tan) as Prelude tan(a) written ["tan"];

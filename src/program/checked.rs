@@ -1,22 +1,27 @@
 //! A checked text in one precision, ready to be evaluated by any thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::code::{Code, Trap};
 use super::compile::Sizes;
 use super::lanes::LANES;
-use super::machine::{Input, Run, Scratch};
+use super::machine::{Run, Scratch};
+use super::seeds::{Input, Seeds};
 use super::module::{Form, Role, Text, check};
 use crate::numeric::Real;
 
 /// A checked text in one precision.
 pub(crate) struct Program<T> {
-    code: Code,
+    pub(super) instructions: Instructions<T>,
     form: Form,
-    dimension: usize,
-    data: Vec<T>,
-    /// Scratch rows that no thread uses at the moment.
+    pub(super) dimension: usize,
+    pub(super) data: Arc<Vec<T>>,
+}
+
+/// Instructions, and scratch rows that no thread uses at the moment.
+pub(super) struct Instructions<T> {
+    pub(super) code: Code,
     idle: Mutex<Vec<Scratch<T>>>,
 }
 
@@ -40,12 +45,69 @@ impl Traps {
     }
 }
 
+impl<T: Real> Instructions<T> {
+    pub(super) fn new(code: Code) -> Self {
+        Instructions { code, idle: Mutex::default() }
+    }
+
+    /// Runs the instructions and hands the rows over to `read`; `None` in a trap.
+    pub(super) fn run<R>(&self, job: &Job<'_, T>, traps: &Traps, read: impl FnOnce(&Scratch<T>, u64) -> R) -> Option<R> {
+        if traps.is_set.load(Ordering::Relaxed) {
+            return None;
+        }
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.code));
+        let run = Run {
+            code: &self.code,
+            input: job.input,
+            dimension: job.dimension,
+            data: job.data,
+            data_errors: job.data_errors,
+            seeds: job.seeds,
+            terms: job.terms,
+            active: job.active,
+            stop: &traps.is_set,
+        };
+        let done = run.run(&mut scratch);
+        let read = match done {
+            Ok(turns) => Some(read(&scratch, turns)),
+            Err(trap) => {
+                traps.set(trap);
+                None
+            }
+        };
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        read
+    }
+}
+
+/// What lanes are run on.
+pub(super) struct Job<'a, T> {
+    pub(super) input: Input<'a, T>,
+    pub(super) dimension: usize,
+    pub(super) data: &'a [T],
+    pub(super) data_errors: &'a [T],
+    pub(super) seeds: Seeds<'a, T>,
+    /// The term of each lane.
+    pub(super) terms: [u32; LANES],
+    /// The lanes that count.
+    pub(super) active: u64,
+}
+
+/// The lanes that so many terms take, and the terms themselves; the first in lanes left over.
+pub(crate) fn in_lanes(terms: &[u32]) -> ([u32; LANES], u64) {
+    let mut lanes = [terms.first().copied().unwrap_or(0); LANES];
+    lanes[..terms.len()].copy_from_slice(terms);
+    (lanes, if terms.len() == LANES { u64::MAX } else { (1 << terms.len()) - 1 })
+}
+
 impl<T: Real> Program<T> {
     /// Checks a text for points of `dimension` coordinates; the error is a report on the text.
     pub(crate) fn new(text: Text<'_>, role: Role, dimension: usize, data: Vec<T>) -> Result<Self, String> {
         let sizes = Sizes { dimension: dimension as u32, data: data.len() as u32 };
         let checked = check(text, role, T::PRECISION, sizes)?;
-        Ok(Program { code: checked.code, form: checked.form, dimension, data, idle: Mutex::default() })
+        let instructions = Instructions::new(checked.code);
+        Ok(Program { instructions, form: checked.form, dimension, data: Arc::new(data) })
     }
 
     pub(crate) fn form(&self) -> Form {
@@ -54,7 +116,7 @@ impl<T: Real> Program<T> {
 
     /// About how many operations one evaluation takes, loops counted once.
     pub(crate) fn operations(&self) -> u64 {
-        self.code.ops.len() as u64
+        self.instructions.code.ops.len() as u64
     }
 
     /// One term at [`LANES`] points: `x` is `[coordinate][lane]`. NaN in a trap.
@@ -64,32 +126,21 @@ impl<T: Real> Program<T> {
 
     /// Terms at one point, and the turns that loops made: at most [`LANES`].
     pub(crate) fn of_terms(&self, x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
-        let mut lanes = [terms.first().copied().unwrap_or(0); LANES];
-        lanes[..terms.len()].copy_from_slice(terms);
-        let active = if terms.len() == LANES { u64::MAX } else { (1 << terms.len()) - 1 };
-        self.run(Input::Same(x), lanes, active, traps)
+        let (terms, active) = in_lanes(terms);
+        self.run(Input::Same(x), terms, active, traps)
     }
 
     fn run(&self, input: Input<'_, T>, terms: [u32; LANES], active: u64, traps: &Traps) -> ([T; LANES], u64) {
-        if traps.is_set.load(Ordering::Relaxed) {
-            return ([T::of(f64::NAN); LANES], 0);
-        }
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.code));
-        let run = Run {
-            code: &self.code,
+        let job = Job {
             input,
             dimension: self.dimension,
             data: &self.data,
+            data_errors: &[],
+            seeds: Seeds::None,
             terms,
             active,
-            stop: &traps.is_set,
         };
-        let done = run.run(&mut scratch);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        done.unwrap_or_else(|trap| {
-            traps.set(trap);
-            ([T::of(f64::NAN); LANES], 0)
-        })
+        let read = |scratch: &Scratch<T>, turns| (*scratch.row(self.instructions.code.result), turns);
+        self.instructions.run(&job, traps, read).unwrap_or(([T::of(f64::NAN); LANES], 0))
     }
 }

@@ -5,6 +5,7 @@
 
 use super::builtins::{Binary, Ternary, Unary};
 use super::lanes::{Compare, Convert, IntBinary, IntUnary};
+use super::slopes::{Condition, Rule};
 
 /// A row of numbers or of integers.
 pub(super) type Row = u32;
@@ -17,6 +18,32 @@ pub(crate) enum Source {
     /// `data(i)`
     Data,
 }
+
+/// What goes along with what an objective reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Along {
+    /// How far `data(i)` may be from the number that was written.
+    DataError,
+    /// The slope of `x(i)` in a slot.
+    Slope(u32),
+    /// How far that may be off.
+    SlopeError,
+}
+
+/// Why the slope of an axis is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flag {
+    /// A comparison that decides what is computed may come out the other way.
+    Branch,
+    /// A value at a jump: of floor, round, a conversion to an integer.
+    Jump,
+}
+
+/// How many flags there are.
+pub(super) const FLAGS: usize = 2;
+
+/// All slots at once.
+pub(super) const ALL_SLOTS: u32 = u32::MAX;
 
 /// One instruction. The destination is above the operands, but for copies and stores.
 #[derive(Clone, Copy, Debug)]
@@ -40,16 +67,24 @@ pub(super) enum Op {
     /// destination, source: in active lanes.
     Store(Row, Row),
     StoreInt(Row, Row),
-    /// destination, first row, rows from there on, row of offsets
-    Gather(Row, Row, u32, Row),
-    GatherInt(Row, Row, u32, Row),
-    /// first row, rows from there on, row of offsets, source: in active lanes.
-    Scatter(Row, u32, Row, Row),
-    ScatterInt(Row, u32, Row, Row),
+    /// destination, rows, row of offsets
+    Gather(Row, Span, Row),
+    GatherInt(Row, Span, Row),
+    /// rows, row of offsets, source: in active lanes.
+    Scatter(Span, Row, Row),
+    ScatterInt(Span, Row, Row),
     /// destination, row of indices
     Read(Source, Row, Row),
     /// destination, index
     ReadAt(Source, Row, u32),
+    /// destination, row of indices
+    ReadAlong(Along, Row, Row),
+    /// destination, index
+    ReadAlongAt(Along, Row, u32),
+    /// destination, place of the operands' rows
+    Rule(Rule, Row, u32),
+    /// The flag of a slot in active lanes, where the condition holds; place of the operands' rows.
+    Raise(Condition, Flag, u32, u32),
 
     /// Lanes where the condition holds go on; if none, to the place.
     If(Row, usize),
@@ -76,6 +111,32 @@ pub(super) enum Op {
     EndFunction,
 }
 
+/// Rows at equal distances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) first: Row,
+    pub(super) count: u32,
+    pub(super) stride: u32,
+}
+
+impl Span {
+    /// The row at an offset, which is held within.
+    #[inline(always)]
+    pub(super) fn at(self, offset: u32) -> usize {
+        (self.first + self.stride * offset.min(self.count - 1)) as usize
+    }
+}
+
+/// Where a program leaves what it carries along; rows of constants where there is nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Carried {
+    /// Of the value's error.
+    pub(super) error: Row,
+    /// `[slot]`
+    pub(super) slopes: Vec<Row>,
+    pub(super) bounds: Vec<Row>,
+}
+
 /// A whole objective or term.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Code {
@@ -89,6 +150,50 @@ pub(super) struct Code {
     pub(super) int_rows: usize,
     /// The row of the result.
     pub(super) result: Row,
+    /// Rows of operands of rules and conditions.
+    pub(super) operands: Vec<Row>,
+    pub(super) carried: Carried,
+}
+
+impl Op {
+    /// The same with other rows of numbers; spans keep their strides.
+    pub(super) fn with_numbers(self, mut at: impl FnMut(Row) -> Row) -> Op {
+        match self {
+            Op::Unary(op, to, a) => Op::Unary(op, at(to), at(a)),
+            Op::Binary(op, to, from) => Op::Binary(op, at(to), from.map(&mut at)),
+            Op::Ternary(op, to, from) => Op::Ternary(op, at(to), from.map(&mut at)),
+            Op::PowI(to, base, power) => Op::PowI(at(to), at(base), power),
+            Op::Compare(op, to, from) => Op::Compare(op, to, from.map(&mut at)),
+            Op::Convert(op, to, from) if op.gives_number() => Op::Convert(op, at(to), from),
+            Op::Convert(op, to, from) => Op::Convert(op, to, at(from)),
+            Op::Select(to, condition, from) => Op::Select(at(to), condition, from.map(&mut at)),
+            Op::Copy(to, from) => Op::Copy(at(to), at(from)),
+            Op::Store(to, from) => Op::Store(at(to), at(from)),
+            Op::Gather(to, span, offsets) => {
+                Op::Gather(at(to), Span { first: at(span.first), ..span }, offsets)
+            }
+            Op::Scatter(span, offsets, from) => {
+                Op::Scatter(Span { first: at(span.first), ..span }, offsets, at(from))
+            }
+            Op::Read(source, to, index) => Op::Read(source, at(to), index),
+            Op::ReadAt(source, to, index) => Op::ReadAt(source, at(to), index),
+            Op::ReadAlong(along, to, index) => Op::ReadAlong(along, at(to), index),
+            Op::ReadAlongAt(along, to, index) => Op::ReadAlongAt(along, at(to), index),
+            Op::Rule(rule, to, operands) => Op::Rule(rule, at(to), operands),
+            other => other,
+        }
+    }
+
+    /// The same with its jump, if it is one, to another place.
+    pub(super) fn with_place(self, at: impl Fn(usize) -> usize) -> Op {
+        match self {
+            Op::If(condition, place) => Op::If(condition, at(place)),
+            Op::Else(place) => Op::Else(at(place)),
+            Op::Loop(place) => Op::Loop(at(place)),
+            Op::EndLoop(place) => Op::EndLoop(at(place)),
+            other => other,
+        }
+    }
 }
 
 /// Why an evaluation has no value.

@@ -4,8 +4,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::builtins::{binary, ternary, unary};
-use super::code::{Code, Op, Source, Trap};
+use super::code::{ALL_SLOTS, Along, Code, FLAGS, Op, Row, Source, Span, Trap};
 use super::lanes::{LANES, compare, convert_from, convert_to, int_binary, int_unary, power};
+use super::seeds::{Input, Seeds};
+use super::slopes::{conditions, rules};
 use crate::numeric::Real;
 
 /// Turns of loops after which one evaluation is taken to run away.
@@ -14,20 +16,13 @@ pub(crate) const MOST_TURNS: u64 = 1 << 24;
 /// Instructions in loops after which it is, too: seconds of arithmetic, longer for functions.
 const MOST_WORK: u64 = 1 << 28;
 
-/// The coordinates that lanes see.
-#[derive(Clone, Copy)]
-pub(super) enum Input<'a, T> {
-    /// `[coordinate]`, the same in all lanes.
-    Same(&'a [T]),
-    /// `[coordinate][lane]`
-    Each(&'a [T]),
-}
-
 /// Rows in use; made once for a thread and used again.
 pub(super) struct Scratch<T> {
     numbers: Vec<[T; LANES]>,
     ints: Vec<[u32; LANES]>,
     stack: Stack,
+    /// `[slot][flag]`: the lanes in which it is raised.
+    flags: Vec<[u64; FLAGS]>,
 }
 
 /// Lanes that wait, by the structure they wait in.
@@ -51,7 +46,16 @@ impl<T: Real> Scratch<T> {
         for (row, &value) in ints[1..].iter_mut().zip(&code.integers) {
             *row = [value; LANES];
         }
-        Scratch { numbers, ints, stack: Stack::default() }
+        let flags = vec![[0; FLAGS]; code.carried.slopes.len()];
+        Scratch { numbers, ints, stack: Stack::default(), flags }
+    }
+
+    pub(super) fn row(&self, row: Row) -> &[T; LANES] {
+        &self.numbers[row as usize]
+    }
+
+    pub(super) fn flags(&self) -> &[[u64; FLAGS]] {
+        &self.flags
     }
 }
 
@@ -61,6 +65,9 @@ pub(super) struct Run<'a, T> {
     pub(super) input: Input<'a, T>,
     pub(super) dimension: usize,
     pub(super) data: &'a [T],
+    /// How far data may be from the numbers that were written; empty: not at all.
+    pub(super) data_errors: &'a [T],
+    pub(super) seeds: Seeds<'a, T>,
     /// The term of each lane.
     pub(super) terms: [u32; LANES],
     /// The lanes that count.
@@ -70,18 +77,19 @@ pub(super) struct Run<'a, T> {
 }
 
 impl<T: Real> Run<'_, T> {
-    /// The values of all lanes and the turns that loops made, or the first trap.
-    pub(super) fn run(&self, scratch: &mut Scratch<T>) -> Result<([T; LANES], u64), Trap> {
+    /// The turns that loops made, or the first trap. Results are in their rows.
+    pub(super) fn run(&self, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
         pulp::Arch::new().dispatch(|| self.interpret(scratch))
     }
 
     #[inline(always)]
-    fn interpret(&self, scratch: &mut Scratch<T>) -> Result<([T; LANES], u64), Trap> {
-        let Scratch { numbers, ints, stack } = scratch;
+    fn interpret(&self, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
+        let Scratch { numbers, ints, stack, flags } = scratch;
         let Stack { branches, loops, functions } = stack;
         branches.clear();
         loops.clear();
         functions.clear();
+        flags.fill([0; FLAGS]);
         ints[0] = self.terms;
         let ops = &self.code.ops[..];
         let (mut mask, mut at, mut turns, mut work) = (self.active, 0, 0u64, 0u64);
@@ -134,25 +142,47 @@ impl<T: Real> Run<'_, T> {
                 Op::CopyInt(to, from) => ints.copy_within(from as usize..from as usize + 1, to as usize),
                 Op::Store(to, from) => store(numbers, to, from, mask),
                 Op::StoreInt(to, from) => store(ints, to, from, mask),
-                Op::Gather(to, first, count, offsets) => {
-                    gather(numbers, to, first, count, &ints[offsets as usize])
-                }
-                Op::GatherInt(to, first, count, offsets) => {
+                Op::Gather(to, rows, offsets) => gather(numbers, to, rows, &ints[offsets as usize]),
+                Op::GatherInt(to, rows, offsets) => {
                     let offsets = ints[offsets as usize];
-                    gather(ints, to, first, count, &offsets);
+                    gather(ints, to, rows, &offsets);
                 }
-                Op::Scatter(first, count, offsets, from) => {
-                    scatter(numbers, first, count, &ints[offsets as usize], from, mask);
+                Op::Scatter(rows, offsets, from) => {
+                    scatter(numbers, rows, &ints[offsets as usize], from, mask);
                 }
-                Op::ScatterInt(first, count, offsets, from) => {
+                Op::ScatterInt(rows, offsets, from) => {
                     let offsets = ints[offsets as usize];
-                    scatter(ints, first, count, &offsets, from, mask);
+                    scatter(ints, rows, &offsets, from, mask);
                 }
                 Op::ReadAt(source, to, index) => {
                     self.read_at(source, index, mask, &mut numbers[to as usize])?;
                 }
                 Op::Read(source, to, indices) => {
                     self.read(source, &ints[indices as usize], mask, &mut numbers[to as usize])?;
+                }
+
+                Op::ReadAlong(along, to, indices) => {
+                    for lane in 0..LANES {
+                        let index = ints[indices as usize][lane];
+                        numbers[to as usize][lane] = self.along(along, index, lane);
+                    }
+                }
+                Op::ReadAlongAt(along, to, index) => {
+                    for lane in 0..LANES {
+                        numbers[to as usize][lane] = self.along(along, index, lane);
+                    }
+                }
+                Op::Rule(rule, to, operands) => {
+                    let (low, high) = numbers.split_at_mut(to as usize);
+                    let from = operands_of(low, &self.code.operands[operands as usize..], rule.operands());
+                    rules::apply(rule, &from, &mut high[0]);
+                }
+                Op::Raise(condition, flag, slot, operands) => {
+                    let count = condition.operands();
+                    let from = operands_of(numbers, &self.code.operands[operands as usize..], count);
+                    let holds = conditions::holds(condition, &from) & mask;
+                    let slots = if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
+                    flags[slots].iter_mut().for_each(|flags| flags[flag as usize] |= holds);
                 }
 
                 Op::If(condition, otherwise) => {
@@ -200,7 +230,7 @@ impl<T: Real> Run<'_, T> {
                     } else if turns > MOST_TURNS || work > MOST_WORK {
                         return Err(Trap::Runaway { turns });
                     } else if turns % 4096 == 0 && self.stop.load(Ordering::Relaxed) {
-                        return Ok(([T::ZERO; LANES], turns));
+                        return Ok(turns);
                     } else {
                         at = begin;
                     }
@@ -230,7 +260,30 @@ impl<T: Real> Run<'_, T> {
                 Op::EndFunction => mask |= functions.pop().unwrap_or(0),
             }
         }
-        Ok((numbers[self.code.result as usize], turns))
+        Ok(turns)
+    }
+
+    /// What goes along with the element at an index, in a lane; what is out of range has been dealt with.
+    #[inline(always)]
+    fn along(&self, along: Along, index: u32, lane: usize) -> T {
+        let i = index as usize;
+        let pick = |numbers: &[T]| numbers.get(i).copied().unwrap_or(T::ZERO);
+        let pick_lane = |numbers: &[T]| numbers.get(i * LANES + lane).copied().unwrap_or(T::ZERO);
+        match (along, self.seeds) {
+            (Along::DataError, _) => pick(self.data_errors),
+            (Along::Slope(slot), Seeds::Axes(axes)) => {
+                if axes[slot as usize * LANES + lane] == index {
+                    T::ONE
+                } else {
+                    T::ZERO
+                }
+            }
+            (Along::Slope(_), Seeds::Direction(direction, _)) => pick(direction),
+            (Along::Slope(_), Seeds::Directions(directions, _)) => pick_lane(directions),
+            (Along::SlopeError, Seeds::Direction(_, errors)) => pick(errors),
+            (Along::SlopeError, Seeds::Directions(_, errors)) => pick_lane(errors),
+            _ => T::ZERO,
+        }
     }
 
     #[inline(always)]
@@ -289,6 +342,20 @@ impl<T: Real> Run<'_, T> {
     }
 }
 
+/// The rows of operands, the first of them in the place of those that there are not.
+#[inline(always)]
+fn operands_of<'r, T, const N: usize>(
+    numbers: &'r [[T; LANES]],
+    operands: &[Row],
+    count: usize,
+) -> [&'r [T; LANES]; N] {
+    let mut from = [&numbers[operands[0] as usize]; N];
+    for (from, &row) in from.iter_mut().zip(&operands[..count]) {
+        *from = &numbers[row as usize];
+    }
+    from
+}
+
 /// A mask of the lanes whose bool holds.
 #[inline(always)]
 fn bits(row: &[u32; LANES]) -> u64 {
@@ -319,25 +386,18 @@ fn store<V: Copy>(rows: &mut [[V; LANES]], to: u32, from: u32, mask: u64) {
 }
 
 #[inline(always)]
-fn gather<V: Copy>(rows: &mut [[V; LANES]], to: u32, first: u32, count: u32, offsets: &[u32; LANES]) {
+fn gather<V: Copy>(rows: &mut [[V; LANES]], to: u32, span: Span, offsets: &[u32; LANES]) {
     for lane in 0..LANES {
         // Lanes that are not active may hold anything.
-        rows[to as usize][lane] = rows[(first + offsets[lane].min(count - 1)) as usize][lane];
+        rows[to as usize][lane] = rows[span.at(offsets[lane])][lane];
     }
 }
 
 #[inline(always)]
-fn scatter<V: Copy>(
-    rows: &mut [[V; LANES]],
-    first: u32,
-    count: u32,
-    offsets: &[u32; LANES],
-    from: u32,
-    mask: u64,
-) {
+fn scatter<V: Copy>(rows: &mut [[V; LANES]], span: Span, offsets: &[u32; LANES], from: u32, mask: u64) {
     for lane in 0..LANES {
         if mask >> lane & 1 == 1 {
-            rows[(first + offsets[lane].min(count - 1)) as usize][lane] = rows[from as usize][lane];
+            rows[span.at(offsets[lane])][lane] = rows[from as usize][lane];
         }
     }
 }

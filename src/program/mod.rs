@@ -5,6 +5,7 @@
 //! contain: no device is given what the CPU engine could not follow.
 
 pub(crate) mod builtins;
+mod carrying;
 mod checked;
 mod code;
 mod compile;
@@ -12,12 +13,17 @@ mod lanes;
 mod machine;
 mod module;
 mod scan;
+mod seeds;
+mod slopes;
 #[cfg(feature = "gpu")]
 mod turns;
 
-pub(crate) use checked::{Program, Traps};
-pub(crate) use code::{Source, Trap};
+pub(crate) use carrying::{Carrying, data_errors};
+pub(crate) use checked::{Program, Traps, in_lanes};
+pub(crate) use code::{Flag, Source, Trap};
 pub(crate) use lanes::LANES;
 pub(crate) use module::{Form, Role, Text};
+pub use seeds::{Input, Seeds};
+pub(crate) use slopes::{How, Model};
 #[cfg(feature = "gpu")]
 pub(crate) use turns::count_turns;

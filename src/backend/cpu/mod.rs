@@ -6,15 +6,18 @@
 mod evaluate;
 mod increments;
 mod prepare;
+mod slopes;
 mod stream;
+mod sums;
 mod transpose;
 
 use std::sync::Arc;
 
 use self::increments::HostIncrements;
+use self::slopes::HostSlopes;
 pub(crate) use self::prepare::OnHost;
 use super::plan::{Limits, Piece, Plan};
-use super::{Backend, Capacity, Regular, Streamed, Sums, WholeGradients};
+use super::{Backend, Capacity, CarriedSlopes, Regular, Streamed, Sums, WholeGradients};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -28,6 +31,7 @@ pub(crate) struct Cpu<'a, T: Real> {
     terms: Option<Prepared<'a, T>>,
     /// `Some(None)`: the objective has none.
     increments: Option<Option<HostIncrements<T>>>,
+    slopes: Option<Option<HostSlopes<T>>>,
 }
 
 /// The selected terms.
@@ -39,7 +43,7 @@ struct Prepared<'a, T> {
 
 impl<'a, T: OnHost> Cpu<'a, T> {
     pub(crate) fn new(objective: Arc<dyn Objective + 'a>) -> Self {
-        Cpu { objective, selection: None, terms: None, increments: None }
+        Cpu { objective, selection: None, terms: None, increments: None, slopes: None }
     }
 
     fn prepared(&mut self) -> Result<&Prepared<'a, T>> {
@@ -58,7 +62,7 @@ impl<'a, T: OnHost> Cpu<'a, T> {
 
 impl<T: OnHost> Backend<T> for Cpu<'_, T> {
     fn select(&mut self, selection: Option<&[u32]>) -> Result<()> {
-        (self.terms, self.increments) = (None, None);
+        (self.terms, self.increments, self.slopes) = (None, None, None);
         self.selection = selection.map(<[u32]>::to_vec);
         if let Some(indices) = selection
             && self.objective.incremental().is_none()
@@ -112,6 +116,17 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         }
         let increments = self.increments.as_mut().and_then(Option::as_mut);
         Ok(increments.map(|increments| increments as &mut dyn WholeGradients<T>))
+    }
+
+    fn slopes(&mut self) -> Result<Option<&mut dyn CarriedSlopes<T>>> {
+        if self.slopes.is_none() {
+            let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
+            let terms = selection.len(self.objective.terms());
+            let slopes = T::slopes(&*self.objective, selection)?;
+            self.slopes = Some(slopes.map(|slopes| HostSlopes { slopes, terms }));
+        }
+        let slopes = self.slopes.as_mut().and_then(Option::as_mut);
+        Ok(slopes.map(|slopes| slopes as &mut dyn CarriedSlopes<T>))
     }
 
     fn failure(&self) -> Option<Error> {

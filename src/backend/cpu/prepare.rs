@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::numeric::Real;
-use crate::objective::{Increments, Objective, Selection, Terms};
+use crate::objective::{Increments, Objective, Selection, Slopes, Terms};
 
 /// A precision, and what objectives offer in it.
 pub(crate) trait OnHost: Real {
@@ -20,6 +20,9 @@ pub(crate) trait OnHost: Real {
         objective: &dyn Objective,
         selection: Selection<'_>,
     ) -> Result<Option<Box<dyn Increments<Self>>>>;
+
+    /// The slopes of the selected terms.
+    fn slopes(objective: &dyn Objective, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<Self>>>>;
 }
 
 impl OnHost for f64 {
@@ -39,6 +42,10 @@ impl OnHost for f64 {
     ) -> Result<Option<Box<dyn Increments<f64>>>> {
         objective.incremental().map_or(Ok(None), |offered| offered.increments_f64(selection))
     }
+
+    fn slopes(objective: &dyn Objective, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        objective.incremental().map_or(Ok(None), |offered| offered.slopes_f64(selection))
+    }
 }
 
 impl OnHost for f32 {
@@ -54,6 +61,10 @@ impl OnHost for f32 {
         selection: Selection<'_>,
     ) -> Result<Option<Box<dyn Increments<f32>>>> {
         objective.incremental().map_or(Ok(None), |offered| offered.increments_f32(selection))
+    }
+
+    fn slopes(objective: &dyn Objective, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
+        objective.incremental().map_or(Ok(None), |offered| offered.slopes_f32(selection))
     }
 }
 

@@ -1,15 +1,18 @@
 //! An objective that its user wrote in WGSL.
 
 mod file;
+mod slopes;
 mod terms;
 
 use std::sync::{Arc, OnceLock};
 
+use self::slopes::Carried;
 use self::terms::Selected;
-use super::{Entry, Objective, Reduction, Selection, Terms, Wgsl};
+use super::slopes::Slopes;
+use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::expression;
-use crate::program::{Form, LANES, Program, Role, Text, Traps};
+use crate::program::{Form, LANES, Program, Role, Text, Traps, data_errors};
 
 /// Instructions of a program that drivers take long to compile.
 const LONG: u64 = 5000;
@@ -279,6 +282,10 @@ impl Objective for WgslObjective {
         Ok(Box::new(Selected::new(&self.path, self.single()?, self.squares(), selection)))
     }
 
+    fn incremental(&self) -> Option<&dyn Incremental> {
+        Some(self)
+    }
+
     fn wgsl(&self) -> Result<Wgsl> {
         if self.double.operations() > LONG {
             tracing::warn!(
@@ -302,6 +309,20 @@ impl Objective for WgslObjective {
             guarded: true,
             ..Default::default()
         })
+    }
+}
+
+impl Incremental for WgslObjective {
+    fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        let errors = Arc::new(data_errors(&self.data));
+        let carried = Carried::new(&self.path, &self.double, self.squares(), errors, selection);
+        Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f64>>))
+    }
+
+    fn slopes_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
+        let errors = Arc::new(data_errors(&self.data));
+        let carried = Carried::new(&self.path, self.single()?, self.squares(), errors, selection);
+        Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f32>>))
     }
 }
 

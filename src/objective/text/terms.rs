@@ -42,29 +42,29 @@ impl<T: Real> Selected<T> {
     fn term(&self, s: usize) -> u32 {
         self.indices.as_ref().map_or(s as u32, |indices| indices[s])
     }
+}
 
-    /// What a trap means.
-    fn explain(&self, trap: Trap) -> Error {
-        let detail = match trap {
-            Trap::OutOfRange { source: Source::Point, index, length } => format!(
-                "reads x({index}), but its points have {length} coordinates, x(0) to x({}); compare with dimension()",
-                length - 1
-            ),
-            Trap::OutOfRange { source: Source::Data, index, length: 0 } => {
-                format!("reads data({index}), but there are no data; bind a file (--data) or pass them")
-            }
-            Trap::OutOfRange { source: Source::Data, index, length } => format!(
-                "reads data({index}), but there are {length} numbers, data(0) to data({}); compare with data_len()",
-                length - 1
-            ),
-            Trap::Runaway { turns } => format!(
-                "ran away: its loops made {turns} turns in one evaluation and had not ended (the limit is 2^24 turns, or \
-                 2^28 instructions in loops); if they would, write the sum as `fn term(s: u32) -> real`, which is \
-                 spread over evaluations"
-            ),
-        };
-        Error::Evaluation { objective: self.name.clone(), detail }
-    }
+/// What a trap means.
+pub(super) fn explain(name: &str, trap: Trap) -> Error {
+    let detail = match trap {
+        Trap::OutOfRange { source: Source::Point, index, length } => format!(
+            "reads x({index}), but its points have {length} coordinates, x(0) to x({}); compare with dimension()",
+            length - 1
+        ),
+        Trap::OutOfRange { source: Source::Data, index, length: 0 } => {
+            format!("reads data({index}), but there are no data; bind a file (--data) or pass them")
+        }
+        Trap::OutOfRange { source: Source::Data, index, length } => format!(
+            "reads data({index}), but there are {length} numbers, data(0) to data({}); compare with data_len()",
+            length - 1
+        ),
+        Trap::Runaway { turns } => format!(
+            "ran away: its loops made {turns} turns in one evaluation and had not ended (the limit is 2^24 turns, or \
+             2^28 instructions in loops); if they would, write the sum as `fn term(s: u32) -> real`, which is \
+             spread over evaluations"
+        ),
+    };
+    Error::Evaluation { objective: name.into(), detail }
 }
 
 impl<T: Real> Terms<T> for Selected<T> {
@@ -89,7 +89,7 @@ impl<T: Real> Terms<T> for Selected<T> {
     }
 
     fn failure(&self) -> Option<Error> {
-        self.traps.take().map(|trap| self.explain(trap))
+        self.traps.take().map(|trap| explain(&self.name, trap))
     }
 
     fn operations(&self) -> u64 {

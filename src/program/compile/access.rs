@@ -3,7 +3,7 @@
 use naga::{ArraySize, ScalarKind, TypeInner};
 
 use super::{Compiled, Compiler, Instance, Rows, Slot, Value};
-use crate::program::code::{Op, Row};
+use crate::program::code::{Op, Row, Span};
 use crate::program::lanes::IntBinary;
 
 /// A place in the rows of a local variable.
@@ -177,10 +177,10 @@ impl<'a> Compiler<'a> {
                 (Slot::Number(row), None) => Op::Copy(row, at.numbers),
                 (Slot::Int(row), None) => Op::CopyInt(row, at.ints),
                 (Slot::Number(row), Some(offset)) => {
-                    Op::Gather(row, at.numbers, offset.most.numbers + 1, offset.numbers)
+                    Op::Gather(row, span(at.numbers, offset.most.numbers), offset.numbers)
                 }
                 (Slot::Int(row), Some(offset)) => {
-                    Op::GatherInt(row, at.ints, offset.most.ints + 1, offset.ints)
+                    Op::GatherInt(row, span(at.ints, offset.most.ints), offset.ints)
                 }
             };
             self.emit(op)?;
@@ -207,10 +207,10 @@ impl<'a> Compiler<'a> {
                 (Slot::Number(row), None) => Op::Store(at.numbers, row),
                 (Slot::Int(row), None) => Op::StoreInt(at.ints, row),
                 (Slot::Number(row), Some(offset)) => {
-                    Op::Scatter(at.numbers, offset.most.numbers + 1, offset.numbers, row)
+                    Op::Scatter(span(at.numbers, offset.most.numbers), offset.numbers, row)
                 }
                 (Slot::Int(row), Some(offset)) => {
-                    Op::ScatterInt(at.ints, offset.most.ints + 1, offset.ints, row)
+                    Op::ScatterInt(span(at.ints, offset.most.ints), offset.ints, row)
                 }
             };
             self.emit(op)?;
@@ -264,4 +264,9 @@ fn advance(at: &mut Rows, slot: Slot) {
         Slot::Number(_) => at.numbers += 1,
         Slot::Int(_) => at.ints += 1,
     }
+}
+
+/// Neighbouring rows, up to a largest distance.
+fn span(first: Row, most: u32) -> Span {
+    Span { first, count: most + 1, stride: 1 }
 }

@@ -1,0 +1,289 @@
+//! Derivatives by slopes that the terms carry along; components that these leave in doubt by direct differences.
+
+use ndarray::{Array, ArrayView2, RemoveAxis, s};
+
+use super::Pipeline;
+use super::lines::{Request, Through};
+use super::pipeline::{Resolved, Rows, Source};
+use crate::backend::{Bounded, Carried, Carry, CarryAlong};
+use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
+use crate::error::{Error, Result};
+use crate::numeric::Real;
+use crate::objective::SlopeRows;
+
+/// Numbers of a piece of a batch: slopes, or coordinates.
+const PIECE: usize = 1 << 18;
+
+/// Bars wider than this part of a component may be worth direct differences.
+const WIDE: f64 = 0.1;
+
+/// Of the value, in units of its rounding: what direct differences cannot get below, since their steps are at most an eighth
+/// of the coordinate's size.
+const DIRECT_NOISE: f64 = 8.0;
+
+/// A component that direct differences are asked about.
+struct Doubtful<D> {
+    point: usize,
+    through: Through,
+    term: usize,
+    place: D,
+    doubt: Doubt,
+}
+
+impl<'a, T: Real> Pipeline<'a, T> {
+    /// Gradients, `[batch, n]`.
+    pub(super) fn gradient_by_slopes(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        bars: bool,
+        scheme: Scheme,
+    ) -> Result<Rows> {
+        self.by_slopes(&Request::gradient(points), bars, scheme)
+    }
+
+    /// First derivatives along lines.
+    pub(super) fn by_slopes<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        bars: bool,
+        scheme: Scheme,
+    ) -> Result<Rows<D>> {
+        self.check_shape(request.points)?;
+        let (count, n) = request.points.dim();
+        let (good, x, failures) = self.starts(request.points);
+        let none = || Array::from_elem(request.shape.clone(), 0.0);
+        let mut rows = Rows {
+            error: bars.then(none),
+            base: Some(vec![f64::NAN; count]),
+            failures,
+            ..Rows::new(none(), 0)
+        };
+        let terms = self.backend.capacity()?.terms;
+        let width = request.lines.len() * if request.by_term { terms } else { 1 };
+        let piece = (PIECE / width.max(n)).max(1);
+        let axes: Vec<u32> = request.lines.iter().filter_map(|line| axis_of(line.0)).collect();
+        let vectors = request.vectors.as_ref().map(|vectors| Vectors::<T>::new(*vectors, &good));
+        let mut doubtful = Vec::new();
+        for (i, (points, x)) in good.chunks(piece).zip(x.chunks(piece * n)).enumerate() {
+            let along = match &vectors {
+                Some(vectors) => {
+                    let from = i * piece * n;
+                    CarryAlong::Vectors(&vectors.rounded[from..][..x.len()], &vectors.errors[from..][..x.len()])
+                }
+                None => CarryAlong::Axes(&axes),
+            };
+            let carry = Carry { points: x, n, along, by_term: request.by_term, bars };
+            let Some(slopes) = self.backend.slopes()? else {
+                return Err(Error::unsupported(format!("`{}` carries no slopes", self.objective.name())));
+            };
+            let found = slopes.answers(&carry)?;
+            rows.evaluations += (points.len() * (1 + request.lines.len())) as u64;
+            self.take(request, points, x, &found, &mut rows, &mut doubtful);
+            self.tell(piece.min(good.len()) * (i + 1) * request.lines.len(), count * request.lines.len());
+        }
+        self.settle(request, doubtful, scheme, &mut rows)?;
+        Ok(rows)
+    }
+
+    /// Puts what was found in its places, and what is in doubt aside.
+    fn take<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        points: &[usize],
+        x: &[T],
+        found: &Carried,
+        rows: &mut Rows<D>,
+        doubtful: &mut Vec<Doubtful<D>>,
+    ) {
+        let n = request.points.ncols();
+        let lines = request.lines.len();
+        let width = found.slopes.len() / points.len().max(1);
+        let terms = width / lines.max(1);
+        let all = self.backend.capacity().map_or(1, |capacity| capacity.terms);
+        let mean = self.objective.reduction().divisor(all);
+        let divisor = if request.by_term { 1.0 } else { mean };
+        let epsilon = T::PRECISION.epsilon();
+        for (k, &point) in points.iter().enumerate() {
+            let here = &x[k * n..][..n];
+            let value = T::of(found.values[k].value / mean + self.objective.constant()).to_f64();
+            if !value.is_finite() {
+                rows.failures[point] = Some(Box::new(self.explain(here, point, None)));
+                continue;
+            }
+            if let Some(base) = &mut rows.base {
+                base[point] = value;
+            }
+            let noise = DIRECT_NOISE * epsilon * value.abs();
+            for term in 0..terms {
+                for (line, &(through, across)) in request.lines.iter().enumerate() {
+                    let slope = &found.slopes[k * width + term * lines + line];
+                    let quotient = slope.value / divisor;
+                    let bar = bar(slope, quotient, divisor, epsilon);
+                    let size = axis_of(through).map_or(1.0, |axis| here[axis as usize].to_f64().abs());
+                    let noise = noise / size.max(1.0);
+                    let doubt = doubt(slope, quotient, bar, noise, rows.error.is_some());
+                    for place in (request.places)(point, through, across, term) {
+                        rows.values[place.clone()] = quotient;
+                        if let Some(error) = &mut rows.error {
+                            error[place.clone()] = bar;
+                        }
+                        if let Some(doubt) = doubt {
+                            doubtful.push(Doubtful { point, through, term, place, doubt });
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks direct differences about components in doubt, point by point.
+    fn settle<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        doubtful: Vec<Doubtful<D>>,
+        scheme: Scheme,
+        rows: &mut Rows<D>,
+    ) -> Result<()> {
+        let resolved = Resolved { scheme, order: scheme.order(), step: Step::Auto, source: Source::Evaluated };
+        let mut rest = doubtful.as_slice();
+        while let Some(first) = rest.first() {
+            let count = rest.iter().take_while(|next| next.point == first.point).count();
+            let (own, others) = rest.split_at(count);
+            rest = others;
+            let point = first.point;
+            let mut lines: Vec<(Through, Option<usize>)> = Vec::new();
+            for next in own {
+                if !lines.iter().any(|line| axis_of(line.0) == axis_of(next.through)) {
+                    lines.push((next.through, None));
+                }
+            }
+            // The same request of one point and some of its lines.
+            let mut shape = request.shape.clone();
+            shape[0] = 1;
+            let places = |_: usize, through: Through, across: Option<usize>, term: usize| {
+                let mut places = (request.places)(point, through, across, term);
+                places.iter_mut().for_each(|place| place[0] = 0);
+                places
+            };
+            let direct = Request {
+                points: request.points.slice(s![point..=point, ..]),
+                vectors: request.vectors.as_ref().map(|vectors| vectors.slice(s![point..=point, ..])),
+                lines,
+                by_term: request.by_term,
+                shape,
+                places: &places,
+            };
+            let progress = self.progress.take();
+            let found = self.by_lists(&direct, &resolved);
+            self.progress = progress;
+            let found = found?;
+            rows.evaluations += found.evaluations;
+            if let Some(error) = found.failures.into_iter().next().flatten() {
+                rows.failures[point] = Some(Box::new(error.at_point(point)));
+                continue;
+            }
+            for next in own {
+                let mut at = next.place.clone();
+                at[0] = 0;
+                let bar = found.error.as_ref().map_or(f64::INFINITY, |error| error[at.clone()]);
+                let axis = axis_of(next.through).map(|axis| axis as usize);
+                let term = request.by_term.then_some(next.term);
+                let own_remark = found.remarks.iter().find(|remark| remark.axis == axis && remark.term == term);
+                let is_kink = own_remark.is_some_and(|remark| matches!(remark.notice, Notice::Kink { .. }));
+                let carried = (
+                    rows.values[next.place.clone()],
+                    rows.error.as_ref().map_or(f64::INFINITY, |error| error[next.place.clone()]),
+                );
+                let chosen = settled(carried, (found.values[at.clone()], bar), next.doubt, is_kink);
+                rows.values[next.place.clone()] = chosen.value;
+                if let Some(error) = &mut rows.error {
+                    error[next.place.clone()] = chosen.bar;
+                }
+                if !chosen.is_direct {
+                    continue;
+                }
+                let notice = own_remark.map_or(Notice::Direct { doubt: next.doubt }, |remark| remark.notice);
+                rows.remarks.push(Remark { point, axis, across: None, term, notice });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is kept of a component.
+struct Chosen {
+    value: f64,
+    bar: f64,
+    is_direct: bool,
+}
+
+/// Of a component in doubt, by increments and directly, the better.
+fn settled((value, bar): (f64, f64), (direct, direct_bar): (f64, f64), doubt: Doubt, is_kink: bool) -> Chosen {
+    let distance = (value - direct).abs();
+    let carried = |bar: f64| Chosen { value, bar, is_direct: false };
+    let by_direct = |bar: f64| Chosen { value: direct, bar, is_direct: true };
+    // Not for NaN either.
+    if !(value.is_finite() && bar.is_finite()) {
+        return by_direct(direct_bar);
+    }
+    match doubt {
+        Doubt::Unknown => by_direct(direct_bar),
+        // The bound does not know of the other way, so the other method has to confirm.
+        Doubt::Branch | Doubt::Jump if !is_kink && distance <= bar + direct_bar && bar < direct_bar => {
+            carried(bar.max(distance))
+        }
+        Doubt::Branch | Doubt::Jump => by_direct(direct_bar),
+        // A corner: the bound reaches from one slope to the other.
+        Doubt::Wide if is_kink => by_direct(direct_bar),
+        // The bound is certain: what lies outside is wrong.
+        Doubt::Wide if distance > bar + direct_bar || direct_bar >= bar => carried(bar),
+        Doubt::Wide => by_direct(direct_bar.max(distance).min(bar + distance)),
+    }
+}
+
+/// The bar of a quotient; infinite where nothing is known.
+fn bar(slope: &Bounded, quotient: f64, divisor: f64, epsilon: f64) -> f64 {
+    let division = if divisor == 1.0 { 0.0 } else { f64::EPSILON * quotient.abs() };
+    // Bounds are computed in the working precision, rounded here and there.
+    let bar = slope.bound / divisor * (1.0 + 64.0 * epsilon) + division;
+    if bar.is_finite() && quotient.is_finite() { bar } else { f64::INFINITY }
+}
+
+fn doubt(slope: &Bounded, quotient: f64, bar: f64, noise: f64, bars: bool) -> Option<Doubt> {
+    if !quotient.is_finite() {
+        return Some(Doubt::Unknown);
+    }
+    if !bars {
+        return None;
+    }
+    match slope.flags {
+        flags if flags & SlopeRows::<f64>::JUMP != 0 => Some(Doubt::Jump),
+        flags if flags & SlopeRows::<f64>::BRANCH != 0 => Some(Doubt::Branch),
+        _ if bar.is_infinite() => Some(Doubt::Unknown),
+        _ if bar > WIDE * quotient.abs() && bar > noise => Some(Doubt::Wide),
+        _ => None,
+    }
+}
+
+fn axis_of(through: Through) -> Option<u32> {
+    match through {
+        Through::Axis(axis) => Some(axis as u32),
+        Through::Vector => None,
+    }
+}
+
+/// Directions of the points that are there, rounded, and how far off that is.
+struct Vectors<T> {
+    rounded: Vec<T>,
+    errors: Vec<T>,
+}
+
+impl<T: Real> Vectors<T> {
+    fn new(vectors: ArrayView2<'_, f64>, good: &[usize]) -> Self {
+        let all: Vec<f64> = good.iter().flat_map(|&point| vectors.row(point).to_vec()).collect();
+        let rounded = all.iter().map(|&v| T::of(v)).collect();
+        // Rounded up, to be a bound.
+        let error = |&v: &f64| T::of((v - T::of(v).to_f64()).abs() * (1.0 + 1e-6));
+        Vectors { rounded, errors: all.iter().map(error).collect() }
+    }
+}

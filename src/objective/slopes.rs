@@ -1,0 +1,80 @@
+//! Slopes of terms, carried through their formula, with bounds of the errors of all numbers.
+
+pub use crate::program::{Input, Seeds};
+
+use crate::error::Error;
+use crate::numeric::Real;
+
+/// Terms that carry slopes along: each value with its slopes along several axes, a bound of the error of each, and flags
+/// where a slope is in doubt.
+pub trait Slopes<T: Real>: Send + Sync {
+    /// Lanes that one call computes.
+    fn lanes(&self) -> usize;
+
+    /// Computes all lanes. Failures are told by [`failure`](Self::failure).
+    fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>);
+
+    /// Why calls since the last question have no value, other than that it is not finite.
+    fn failure(&self) -> Option<Error> {
+        None
+    }
+
+    /// About how many multiplications and additions a term without slopes takes.
+    fn operations(&self) -> u64;
+}
+
+/// What is asked of [`Slopes`].
+#[derive(Clone, Copy, Debug)]
+pub struct SlopeRequest<'a, T> {
+    /// Where.
+    pub x: Input<'a, T>,
+    /// The term of each lane, counted within the selection; at most as many as there are lanes, of which the others do not
+    /// count.
+    pub terms: &'a [u32],
+    /// Along what.
+    pub seeds: Seeds<'a, T>,
+    /// Slopes of a lane.
+    pub slots: usize,
+    /// Whether bounds and flags are wanted.
+    pub bars: bool,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, Default)]
+pub struct SlopeRows<T> {
+    /// `[lane]`: values, and how far off they may be.
+    pub values: Vec<T>,
+    /// See [`values`](Self::values).
+    pub errors: Vec<T>,
+    /// `[slot][lane]`: slopes, and how far off they may be: not finite where nothing is known.
+    pub slopes: Vec<T>,
+    /// See [`slopes`](Self::slopes).
+    pub bounds: Vec<T>,
+    /// `[slot][lane]`: doubts, see [`BRANCH`](Self::BRANCH) and [`JUMP`](Self::JUMP).
+    pub flags: Vec<u8>,
+}
+
+impl<T: Real> SlopeRows<T> {
+    /// A comparison that decides what is computed may come out the other way.
+    pub const BRANCH: u8 = 1;
+    /// A value at a jump: of floor, round, a conversion to an integer.
+    pub const JUMP: u8 = 2;
+
+    /// Makes room.
+    pub(crate) fn resize(&mut self, lanes: usize, slots: usize) {
+        self.values.resize(lanes, T::ZERO);
+        self.errors.resize(lanes, T::ZERO);
+        self.slopes.resize(slots * lanes, T::ZERO);
+        self.bounds.resize(slots * lanes, T::ZERO);
+        self.flags.clear();
+        self.flags.resize(slots * lanes, 0);
+    }
+
+    /// Nothing is known.
+    pub(crate) fn fill_unknown(&mut self) {
+        let unknown = T::of(f64::NAN);
+        for numbers in [&mut self.values, &mut self.errors, &mut self.slopes, &mut self.bounds] {
+            numbers.fill(unknown);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The terms of a text with their slopes, run on the host.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::terms::explain;
+use crate::error::Error;
+use crate::numeric::Real;
+use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
+use crate::objective::Selection;
+use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
+
+/// Some terms of a program.
+pub(super) struct Carried<T: Real> {
+    /// What messages call the objective.
+    name: String,
+    program: Arc<Program<T>>,
+    squares: bool,
+    data_errors: Arc<Vec<T>>,
+    /// `None`: all, in order.
+    indices: Option<Vec<u32>>,
+    traps: Traps,
+    /// Programs made so far.
+    made: Mutex<Vec<(How, Option<Arc<Carrying<T>>>)>>,
+}
+
+impl<T: Real> Carried<T> {
+    /// `None` if the program is too large to carry slopes.
+    pub(super) fn new(
+        name: &str,
+        program: &Arc<Program<T>>,
+        squares: bool,
+        data_errors: Arc<Vec<T>>,
+        selection: Selection<'_>,
+    ) -> Option<Self> {
+        let carried = Carried {
+            name: name.into(),
+            program: Arc::clone(program),
+            squares,
+            data_errors,
+            indices: selection.to_indices(),
+            traps: Traps::default(),
+            made: Mutex::default(),
+        };
+        carried.program_for(how::<T>(1, true, false)).is_some().then_some(carried)
+    }
+
+    fn program_for(&self, how: How) -> Option<Arc<Carrying<T>>> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, program)) = made.iter().find(|(known, _)| *known == how) {
+            return program.clone();
+        }
+        let program = self.program.carrying(&how, self.squares, &self.data_errors).map(Arc::new);
+        made.push((how, program.clone()));
+        program
+    }
+}
+
+fn how<T: Real>(slots: usize, bars: bool, inexact_direction: bool) -> How {
+    let unit = 0.5 * T::PRECISION.epsilon();
+    How { slots: slots as u32, bars, inexact_direction, model: Model::cpu(unit) }
+}
+
+impl<T: Real> Slopes<T> for Carried<T> {
+    fn lanes(&self) -> usize {
+        LANES
+    }
+
+    fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
+        let &SlopeRequest { x, terms, seeds, slots, bars } = request;
+        out.resize(LANES, slots);
+        let is_direction = matches!(seeds, Seeds::Direction(..) | Seeds::Directions(..));
+        let Some(program) = self.program_for(how::<T>(slots, bars, is_direction)) else {
+            out.fill_unknown();
+            return;
+        };
+        let (mut terms, active) = in_lanes(terms);
+        if let Some(indices) = &self.indices {
+            terms = terms.map(|s| indices[s as usize]);
+        }
+        let done = program.run((x, terms, active), seeds, &self.traps, |found| {
+            out.values.copy_from_slice(found.values());
+            out.errors.copy_from_slice(found.errors());
+            for slot in 0..slots {
+                let lanes = slot * LANES..(slot + 1) * LANES;
+                out.slopes[lanes.clone()].copy_from_slice(found.slopes(slot));
+                out.bounds[lanes.clone()].copy_from_slice(found.bounds(slot));
+                for (flag, bit) in
+                    [(Flag::Branch, SlopeRows::<T>::BRANCH), (Flag::Jump, SlopeRows::<T>::JUMP)]
+                {
+                    let raised = found.raised(flag, slot);
+                    if raised != 0 {
+                        let lanes = out.flags[lanes.clone()].iter_mut().enumerate();
+                        lanes.for_each(|(lane, flags)| *flags |= if raised >> lane & 1 == 1 { bit } else { 0 });
+                    }
+                }
+            }
+        });
+        if done.is_none() {
+            out.fill_unknown();
+        }
+    }
+
+    fn failure(&self) -> Option<Error> {
+        self.traps.take().map(|trap| explain(&self.name, trap))
+    }
+
+    fn operations(&self) -> u64 {
+        self.program.operations()
+    }
+}

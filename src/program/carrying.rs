@@ -1,0 +1,91 @@
+//! A program that carries slopes and errors, ready to be run by any thread.
+
+use std::sync::Arc;
+
+use super::checked::{Instructions, Job, Program, Traps};
+use super::code::{Code, Flag};
+use super::lanes::LANES;
+use super::machine::Scratch;
+use super::seeds::{Input, Seeds};
+use super::slopes::{How, carry, written_error};
+use crate::numeric::Real;
+
+/// Rows after which a program is not carried: 64 MiB a thread in f64.
+const MOST_ROWS: usize = 1 << 17;
+
+/// A program with slopes.
+pub(crate) struct Carrying<T> {
+    instructions: Instructions<T>,
+    dimension: usize,
+    data: Arc<Vec<T>>,
+    data_errors: Arc<Vec<T>>,
+}
+
+/// What comes of lanes.
+pub(crate) struct CarriedLanes<'a, T> {
+    code: &'a Code,
+    scratch: &'a Scratch<T>,
+}
+
+impl<T: Real> CarriedLanes<'_, T> {
+    pub(crate) fn values(&self) -> &[T; LANES] {
+        self.scratch.row(self.code.result)
+    }
+
+    pub(crate) fn errors(&self) -> &[T; LANES] {
+        self.scratch.row(self.code.carried.error)
+    }
+
+    pub(crate) fn slopes(&self, slot: usize) -> &[T; LANES] {
+        self.scratch.row(self.code.carried.slopes[slot])
+    }
+
+    pub(crate) fn bounds(&self, slot: usize) -> &[T; LANES] {
+        self.scratch.row(self.code.carried.bounds[slot])
+    }
+
+    /// The lanes in which a flag is raised in a slot.
+    pub(crate) fn raised(&self, flag: Flag, slot: usize) -> u64 {
+        self.scratch.flags()[slot][flag as usize]
+    }
+}
+
+/// How far data, rounded to a precision, may be from what was written; nothing if they all are that.
+pub(crate) fn data_errors<T: Real>(data: &[f64]) -> Vec<T> {
+    let error = |&value: &f64| written_error(value) + (value - T::of(value).to_f64()).abs();
+    if data.iter().all(|value| error(value) == 0.0) {
+        return Vec::new();
+    }
+    // Rounded up, to be a bound.
+    data.iter().map(|value| T::of(error(value) * (1.0 + 1e-6))).collect()
+}
+
+impl<T: Real> Program<T> {
+    /// The same program with slopes; `squares`: of the square of its result. `None` if it is too large for that.
+    pub(crate) fn carrying(&self, how: &How, squares: bool, data_errors: &Arc<Vec<T>>) -> Option<Carrying<T>> {
+        let code = carry(&self.instructions.code, how, squares, !data_errors.is_empty())?;
+        (code.rows <= MOST_ROWS).then(|| Carrying {
+            instructions: Instructions::new(code),
+            dimension: self.dimension,
+            data: Arc::clone(&self.data),
+            data_errors: Arc::clone(data_errors),
+        })
+    }
+}
+
+impl<T: Real> Carrying<T> {
+    /// Runs terms, one a lane, at points of which `x` has the coordinates, along `seeds`, and hands the lanes over to `read`.
+    /// `None` in a trap.
+    pub(crate) fn run<R>(
+        &self,
+        (x, terms, active): (Input<'_, T>, [u32; LANES], u64),
+        seeds: Seeds<'_, T>,
+        traps: &Traps,
+        read: impl FnOnce(CarriedLanes<'_, T>) -> R,
+    ) -> Option<R> {
+        let Carrying { dimension, ref data, ref data_errors, .. } = *self;
+        let job = Job { input: x, dimension, data, data_errors, seeds, terms, active };
+        let code = &self.instructions.code;
+        self.instructions.run(&job, traps, |scratch, _| read(CarriedLanes { code, scratch }))
+    }
+}

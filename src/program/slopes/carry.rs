@@ -1,0 +1,220 @@
+//! Rewrites a program, instruction by instruction, into one that carries slopes and errors along.
+
+use std::collections::HashMap;
+
+use super::expand::{Expanded, expand};
+use super::kinds::{Kind, Known, kinds};
+use super::layout::{self, Layout};
+use super::{Condition, How, Rule, written_error};
+use crate::program::code::{Carried, Code, Flag, Op, Row, Span};
+
+/// The program with what it carries along. `None` if that cannot be laid out.
+///
+/// `squares` says that a term is the square of the result, `inexact_data` that data may have been rounded.
+pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_data: bool) -> Option<Code> {
+    let (expanded, result) = expand(code, squares);
+    let is_single = how.model.unit > f64::EPSILON;
+    let own = code.constants.iter().enumerate().map(|(row, &value)| (row as Row, value));
+    let values: HashMap<Row, f64> = own.chain(expanded.constants.iter().copied()).collect();
+    let error_of = |value: f64| {
+        let rounded = if is_single { f64::from(value as f32) } else { value };
+        written_error(value) + (value - rounded).abs()
+    };
+    let errors: Vec<(Row, f64)> = values.iter().map(|(&row, &value)| (row, error_of(value))).collect();
+    let kinds = kinds(&expanded, &Known { how, constants: &errors, inexact_data });
+    let rows: Vec<Row> = errors.iter().map(|&(row, _)| row).collect();
+    let layout = Layout::new(&expanded, kinds, &rows, how.slots, code.rows)?;
+    let carrier = Carrier {
+        how,
+        layout,
+        values,
+        errors: errors.into_iter().collect(),
+        integers: &code.integers,
+        constants: Vec::new(),
+        known: HashMap::new(),
+        out: Code::default(),
+    };
+    Some(carrier.program(&expanded, result, code))
+}
+
+/// A program at work.
+pub(super) struct Carrier<'a> {
+    pub(super) how: &'a How,
+    pub(super) layout: Layout,
+    /// Of rows of constants: value and error.
+    pub(super) values: HashMap<Row, f64>,
+    errors: HashMap<Row, f64>,
+    pub(super) integers: &'a [u32],
+    /// Those of the program that is written.
+    constants: Vec<f64>,
+    known: HashMap<u64, Row>,
+    out: Code,
+}
+
+impl Carrier<'_> {
+    fn program(mut self, expanded: &Expanded, result: Row, code: &Code) -> Code {
+        let zero = self.constant(0.0);
+        let mut starts = Vec::with_capacity(expanded.ops.len() + 1);
+        for &op in &expanded.ops {
+            starts.push(self.out.ops.len());
+            self.instruction(op);
+        }
+        starts.push(self.out.ops.len());
+        let slots = 0..self.how.slots;
+        let carried = Carried {
+            error: self.error(result),
+            slopes: slots.clone().map(|slot| self.slope(result, slot)).collect(),
+            bounds: slots.map(|slot| self.bound(result, slot)).collect(),
+        };
+        debug_assert_eq!(zero, layout::constant(0));
+        let count = self.constants.len();
+        let place = |row: Row| layout::placed(row, count);
+        let result = self.value(result);
+        let moved = |op: Op| op.with_numbers(place).with_place(|place| starts[place]);
+        Code {
+            ops: self.out.ops.into_iter().map(moved).collect(),
+            rows: count + self.layout.rows as usize,
+            int_rows: code.int_rows,
+            integers: code.integers.clone(),
+            result: place(result),
+            operands: self.out.operands.into_iter().map(place).collect(),
+            carried: Carried {
+                error: place(carried.error),
+                slopes: carried.slopes.into_iter().map(place).collect(),
+                bounds: carried.bounds.into_iter().map(place).collect(),
+            },
+            constants: self.constants,
+        }
+    }
+
+    pub(super) fn constant(&mut self, value: f64) -> Row {
+        let next = layout::constant(self.constants.len());
+        let row = *self.known.entry(value.to_bits()).or_insert(next);
+        if row == next {
+            self.constants.push(value);
+        }
+        row
+    }
+
+    /// Whether an error goes along.
+    pub(super) fn has_error(&self, row: Row) -> bool {
+        match self.errors.get(&row) {
+            Some(&error) => self.how.bars && error > 0.0,
+            None => self.kind(row).error,
+        }
+    }
+
+    pub(super) fn value(&mut self, row: Row) -> Row {
+        match self.values.get(&row) {
+            Some(&value) => self.constant(value),
+            None => self.layout.value(row),
+        }
+    }
+
+    pub(super) fn error(&mut self, row: Row) -> Row {
+        match self.errors.get(&row) {
+            Some(&error) if self.how.bars => self.constant(error),
+            None if self.kind(row).error => self.layout.error(row),
+            _ => self.constant(0.0),
+        }
+    }
+
+    pub(super) fn slope(&mut self, row: Row, slot: u32) -> Row {
+        if self.kind(row).slope { self.layout.slope(row, slot) } else { self.constant(0.0) }
+    }
+
+    pub(super) fn bound(&mut self, row: Row, slot: u32) -> Row {
+        if self.kind(row).bound { self.layout.bound(row, slot) } else { self.constant(0.0) }
+    }
+
+    pub(super) fn kind(&self, row: Row) -> Kind {
+        self.layout.kind(row)
+    }
+
+    pub(super) fn emit(&mut self, op: Op) {
+        self.out.ops.push(op);
+    }
+
+    pub(super) fn rule(&mut self, rule: Rule, to: Row, from: &[Row]) {
+        debug_assert_eq!(rule.operands(), from.len(), "{rule:?}");
+        let at = self.out.operands.len() as u32;
+        self.out.operands.extend_from_slice(from);
+        self.emit(Op::Rule(rule, to, at));
+    }
+
+    pub(super) fn raise(&mut self, condition: Condition, flag: Flag, slot: u32, from: &[Row]) {
+        debug_assert_eq!(condition.operands(), from.len(), "{condition:?}");
+        let at = self.out.operands.len() as u32;
+        self.out.operands.extend_from_slice(from);
+        self.emit(Op::Raise(condition, flag, slot, at));
+    }
+
+    /// Nothing, in what the row has room for and the instruction does not fill.
+    pub(super) fn fill(&mut self, to: Row, filled: Kind) {
+        let (kind, zero) = (self.kind(to), self.constant(0.0));
+        if kind.error && !filled.error {
+            self.emit(Op::Copy(self.layout.error(to), zero));
+        }
+        for slot in 0..self.how.slots {
+            if kind.slope && !filled.slope {
+                self.emit(Op::Copy(self.layout.slope(to, slot), zero));
+            }
+            if kind.bound && !filled.bound {
+                self.emit(Op::Copy(self.layout.bound(to, slot), zero));
+            }
+        }
+    }
+
+    /// An instruction that moves numbers from place to place: the same with all that they carry.
+    fn moves(&mut self, to: Row, from: &[Row], op: impl Fn(Row, &[Row]) -> Op) {
+        let kind = self.kind(to);
+        let pick = |this: &mut Self, to: Row, part: &dyn Fn(&mut Self, Row) -> Row| {
+            let from: Vec<Row> = from.iter().map(|&row| part(this, row)).collect();
+            this.emit(op(to, &from));
+        };
+        let value = self.value(to);
+        pick(self, value, &Self::value);
+        if kind.error {
+            let to = self.layout.error(to);
+            pick(self, to, &Self::error);
+        }
+        for slot in 0..self.how.slots {
+            if kind.slope {
+                let to = self.layout.slope(to, slot);
+                pick(self, to, &|this, row| this.slope(row, slot));
+            }
+            if kind.bound {
+                let to = self.layout.bound(to, slot);
+                pick(self, to, &|this, row| this.bound(row, slot));
+            }
+        }
+    }
+
+    fn instruction(&mut self, op: Op) {
+        match op {
+            Op::Copy(to, from) => self.moves(to, &[from], |to, from| Op::Copy(to, from[0])),
+            Op::Store(to, from) => self.moves(to, &[from], |to, from| Op::Store(to, from[0])),
+            Op::Select(to, condition, from) => {
+                self.moves(to, &from, |to, from| Op::Select(to, condition, [from[0], from[1]]));
+            }
+            Op::Gather(to, span, offsets) => {
+                let stride = self.layout.size(span.first);
+                self.moves(to, &[span.first], |to, from| {
+                    Op::Gather(to, Span { first: from[0], stride, ..span }, offsets)
+                });
+            }
+            Op::Scatter(span, offsets, from) => {
+                let stride = self.layout.size(span.first);
+                self.moves(span.first, &[from], |first, from| {
+                    Op::Scatter(Span { first, stride, ..span }, offsets, from[0])
+                });
+            }
+            _ => {
+                self.doubts(op);
+                let op_here = op.with_numbers(|row| self.value(row));
+                self.emit(op_here);
+                self.carried(op);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Flags, where what an instruction decides is in doubt.
+
+use super::Condition;
+use super::carry::Carrier;
+use crate::program::builtins::{Binary, Unary};
+use crate::program::code::{ALL_SLOTS, Flag, Op, Row};
+use crate::program::lanes::Convert;
+
+impl Carrier<'_> {
+    /// Raises flags where what the instruction decides is in doubt.
+    pub(super) fn doubts(&mut self, op: Op) {
+        if !self.how.bars {
+            return;
+        }
+        match op {
+            Op::Compare(_, _, [a, b]) | Op::Binary(Binary::Step, _, [a, b]) => {
+                let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
+                let flag = if matches!(op, Op::Compare(..)) { Flag::Branch } else { Flag::Jump };
+                if self.kind(a).slope || self.kind(b).slope {
+                    for slot in 0..self.how.slots {
+                        let (da, db) = (self.slope(a, slot), self.slope(b, slot));
+                        self.raise(Condition::Close, flag, slot, &[va, ea, da, vb, eb, db]);
+                    }
+                }
+                if self.has_error(a) || self.has_error(b) {
+                    self.raise(Condition::Doubtful, flag, ALL_SLOTS, &[va, ea, vb, eb]);
+                }
+            }
+            Op::Unary(unary, _, z) => {
+                let condition = match unary {
+                    Unary::Floor | Unary::Ceil | Unary::Fract => Condition::AtStep,
+                    Unary::Trunc => Condition::AtCut,
+                    Unary::Round => Condition::AtHalf,
+                    Unary::Sign => Condition::AtZero,
+                    _ => return,
+                };
+                self.at(condition, z);
+            }
+            Op::Convert(convert, _, z) => match convert {
+                Convert::NumberToBool => self.at(Condition::AtZero, z),
+                Convert::NumberToI32 | Convert::NumberToU32 => {
+                    self.at(Condition::AtCut, z);
+                    if self.has_error(z) {
+                        let (v, e) = (self.value(z), self.error(z));
+                        self.raise(Condition::DoubtfulCut, Flag::Jump, ALL_SLOTS, &[v, e]);
+                    }
+                }
+                Convert::I32ToNumber | Convert::U32ToNumber => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn at(&mut self, condition: Condition, z: Row) {
+        if self.kind(z).slope {
+            let (v, e) = (self.value(z), self.error(z));
+            for slot in 0..self.how.slots {
+                let d = self.slope(z, slot);
+                self.raise(condition, Flag::Jump, slot, &[v, e, d]);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Slopes carried through a program: beside each value v its slope along some axes, and bounds of the errors of both.
+//!
+//! f(x+h) - f(x) loses its digits where two totals are subtracted. Carried through the formula, operation by operation, the
+//! change loses none: of a product it is a·db + da·b (divided differences of programs: Reps and Rall, 2003; slopes:
+//! Krawczyk and Neumaier, 1985). The changes are divided by h from the start, so that none underflows. With them goes a
+//! running bound of their rounding errors (Wilkinson; Bauer 1974), and flags where a slope is in doubt at all.
+//!
+//! In the order of the flow: [`expand`] writes composed functions out, [`kinds`] finds what each row has to carry,
+//! [`layout`] gives it room, [`carry`] rewrites each instruction by the [`rules`], with those of [`functions`] by their
+//! slopes, and raises flags by [`conditions`].
+
+mod arith;
+mod carry;
+pub(super) mod conditions;
+mod doubts;
+mod expand;
+mod functions;
+mod kinds;
+mod layout;
+mod literal;
+mod operations;
+mod powers;
+pub(super) mod rules;
+
+pub(super) use carry::carry;
+pub(super) use conditions::Condition;
+pub(super) use literal::written_error;
+pub(super) use rules::Rule;
+
+/// What is to be carried, and how well the engine computes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct How {
+    /// Axes at a time.
+    pub(crate) slots: u32,
+    /// Whether bounds of errors go along.
+    pub(crate) bars: bool,
+    /// Whether the direction itself may be off.
+    pub(crate) inexact_direction: bool,
+    pub(crate) model: Model,
+}
+
+/// The largest relative errors, in units of half a unit in the last place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Model {
+    pub(crate) function: f64,
+    pub(crate) division: f64,
+    pub(crate) root: f64,
+    /// Half the distance from 1 to the next number.
+    pub(crate) unit: f64,
+}
+
+impl Model {
+    /// The CPU engine: functions to 2.25 ulp (the table of `shaders/README.md`), the rest correctly rounded.
+    pub(crate) fn cpu(unit: f64) -> Self {
+        Model { function: 4.5, division: 1.0, root: 1.0, unit }
+    }
+}

@@ -1,0 +1,343 @@
+//! What each operation makes of slopes and errors.
+
+use super::Rule;
+use super::carry::Carrier;
+use super::functions::{self, Function, Operand, Slope};
+use super::kinds::Kind;
+use crate::program::builtins::{Binary, Unary};
+use crate::program::code::{Along, Op, Row, Source};
+
+/// A function of one operand by its slope.
+pub(super) struct Chain {
+    /// Rows of the slope and of how far that may be off.
+    pub(super) g: Row,
+    pub(super) w: Row,
+    /// Of the value and of the slope, in units of half a unit in the last place.
+    pub(super) value_error: f64,
+    pub(super) slope_error: f64,
+    pub(super) is_wave: bool,
+}
+
+/// All that an operation fills as a rule.
+const ALL: Kind = Kind { error: true, slope: true, bound: true, chain: false };
+
+impl Carrier<'_> {
+    /// Behind the instruction that gives the value: all else that it gives.
+    pub(super) fn carried(&mut self, op: Op) {
+        match op {
+            Op::Unary(unary, to, a) => self.unary(unary, to, a),
+            Op::Binary(binary, to, [a, b]) => self.binary(binary, to, a, b),
+            Op::PowI(to, a, power) => self.integer_power(to, a, power),
+            Op::Read(source, to, index) => {
+                self.reads(source, to, |along, to| Op::ReadAlong(along, to, index));
+            }
+            Op::ReadAt(source, to, index) => {
+                self.reads(source, to, |along, to| Op::ReadAlongAt(along, to, index));
+            }
+            Op::Convert(convert, to, _) if convert.gives_number() => {
+                if self.kind(to).error {
+                    let v = self.value(to);
+                    self.rule(Rule::IntegerError, self.layout.error(to), &[v]);
+                }
+                self.fill(to, Kind { error: true, ..Kind::default() });
+            }
+            _ => {}
+        }
+    }
+
+    fn reads(&mut self, source: Source, to: Row, op: impl Fn(Along, Row) -> Op) {
+        let kind = self.kind(to);
+        match source {
+            Source::Point => {
+                let is_off = kind.bound && self.how.inexact_direction;
+                for slot in 0..self.how.slots {
+                    self.emit(op(Along::Slope(slot), self.layout.slope(to, slot)));
+                    if is_off {
+                        self.emit(op(Along::SlopeError, self.layout.bound(to, slot)));
+                    }
+                }
+                self.fill(to, Kind { slope: true, bound: is_off, ..Kind::default() });
+            }
+            Source::Data => {
+                if kind.error {
+                    self.emit(op(Along::DataError, self.layout.error(to)));
+                }
+                self.fill(to, Kind { error: true, ..Kind::default() });
+            }
+        }
+    }
+
+    fn unary(&mut self, unary: Unary, to: Row, z: Row) {
+        let (v, ez) = (self.value(z), self.error(z));
+        let kind = self.kind(to);
+        let error = |this: &mut Self, rule: Rule, from: &[Row]| {
+            if kind.error {
+                this.rule(rule, this.layout.error(to), from);
+            }
+        };
+        match unary {
+            Unary::Negate => {
+                self.same_error(to, ez);
+                self.each_slot(to, |this, slot| {
+                    let (d, p) = (this.slope(z, slot), this.bound(z, slot));
+                    this.put_slope(to, slot, Rule::Negated, &[d]);
+                    this.copy_bound(to, slot, p);
+                });
+            }
+            Unary::Single => {
+                let value = self.value(to);
+                error(self, Rule::SingleError, &[value, ez]);
+                self.same_slopes(to, z);
+            }
+            Unary::Fract => {
+                error(self, Rule::FractError, &[v, ez]);
+                self.same_slopes(to, z);
+            }
+            Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round | Unary::Sign => {
+                let rule = match unary {
+                    Unary::Round => Rule::HalvesError,
+                    Unary::Sign => Rule::SignError,
+                    _ => Rule::StepsError,
+                };
+                error(self, rule, &[v, ez]);
+                self.fill(to, Kind { error: true, ..Kind::default() });
+            }
+            unary => {
+                if let Some(function) = functions::of(unary, &self.how.model) {
+                    self.function(&function, to, z);
+                }
+            }
+        }
+    }
+
+    /// A function of one number whose slope is known.
+    fn function(&mut self, function: &Function, to: Row, z: Row) {
+        let (v, value, e) = (self.value(z), self.value(to), self.error(z));
+        if !self.kind(to).chain {
+            // Of an exact number that does not move.
+            self.own_error(to, function.value_error);
+            self.fill(to, ALL);
+            return;
+        }
+        let mut g = self.layout.chain(to, 0);
+        let pick = |operand: &Operand, g: Row| match operand {
+            Operand::Z => v,
+            Operand::V => value,
+            Operand::G => g,
+            Operand::E => e,
+        };
+        match function.slope {
+            Slope::Value => g = value,
+            Slope::Function(other) => self.emit(Op::Unary(other, g, v)),
+            Slope::Negative(other) => {
+                let positive = g;
+                g = self.layout.chain(to, 2);
+                self.emit(Op::Unary(other, positive, v));
+                self.rule(Rule::Negated, g, &[positive]);
+            }
+            Slope::By(rule, from) => {
+                let from: Vec<Row> = from.iter().map(|operand| pick(operand, g)).collect();
+                self.rule(rule, g, &from);
+            }
+        }
+        let mut w = self.constant(0.0);
+        let has_corner = function.value_error == 0.0;
+        if self.how.bars && (self.has_error(z) || has_corner) {
+            w = self.layout.chain(to, 3);
+            let (rule, from) = function.wobble;
+            let from: Vec<Row> = from.iter().map(|operand| pick(operand, g)).collect();
+            self.rule(rule, w, &from);
+        }
+        let Function { value_error, slope_error, is_wave, .. } = *function;
+        self.chained(to, z, &Chain { g, w, value_error, slope_error, is_wave });
+    }
+
+    /// By the slope of a function: error, slopes and their bounds.
+    pub(super) fn chained(&mut self, to: Row, z: Row, chain: &Chain) {
+        let &Chain { g, w, value_error, slope_error, is_wave } = chain;
+        let value = self.value(to);
+        if self.kind(to).error {
+            if self.has_error(z) {
+                let (e, k) = (self.error(z), self.constant(value_error));
+                let rule = if is_wave { Rule::WaveError } else { Rule::ChainError };
+                self.rule(rule, self.layout.error(to), &[g, w, e, value, k]);
+            } else {
+                self.own_error(to, value_error);
+            }
+        }
+        let moves = self.kind(z).slope;
+        if moves {
+            let k = self.constant(slope_error + 1.0);
+            self.each_slot(to, |this, slot| {
+                let (d, p) = (this.slope(z, slot), this.bound(z, slot));
+                this.put_slope(to, slot, Rule::ChainSlope, &[g, d]);
+                this.put_bound(to, slot, Rule::ChainBound, &[g, w, d, p, k]);
+            });
+        }
+        self.fill(to, Kind { slope: moves, bound: moves, ..ALL });
+    }
+
+    fn binary(&mut self, binary: Binary, to: Row, a: Row, b: Row) {
+        let (va, ea, vb, eb, v) =
+            (self.value(a), self.error(a), self.value(b), self.error(b), self.value(to));
+        let kind = self.kind(to);
+        let (first, second) = (self.kind(a).slope, self.kind(b).slope);
+        let is_exact = !self.has_error(a) && !self.has_error(b);
+        let error = |this: &mut Self, rule: Rule, from: &[Row]| {
+            if kind.error {
+                this.rule(rule, this.layout.error(to), from);
+            }
+        };
+        match binary {
+            Binary::Add | Binary::Subtract => {
+                error(self, Rule::SumError, &[v, ea, eb]);
+                self.sum_slopes(binary, to, a, b);
+            }
+            Binary::Multiply | Binary::Divide if is_exact => {
+                let division = self.how.model.division;
+                self.own_error(to, if binary == Binary::Divide { division } else { 1.0 });
+            }
+            Binary::Multiply if a == b => error(self, Rule::SquareError, &[va, ea, v]),
+            Binary::Multiply => error(self, Rule::ProductError, &[va, ea, vb, eb, v]),
+            Binary::Divide => error(self, Rule::QuotientError, &[ea, vb, eb, v]),
+            Binary::Min | Binary::Max => error(self, Rule::EitherError, &[ea, eb]),
+            Binary::Step => {
+                error(self, Rule::EdgeError, &[va, ea, vb, eb]);
+            }
+            Binary::Remainder => {
+                self.remainder(to, a, b);
+                return;
+            }
+            Binary::Atan2 => {
+                self.angle(to, a, b);
+                return;
+            }
+            Binary::Pow => {
+                self.power(to, a, b);
+                return;
+            }
+        }
+        let moves = (first || second) && binary != Binary::Step;
+        if moves {
+            self.each_slot(to, |this, slot| {
+                let (da, pa) = (this.slope(a, slot), this.bound(a, slot));
+                let (db, pb) = (this.slope(b, slot), this.bound(b, slot));
+                let (slope, bound): ((Rule, &[Row]), (Rule, &[Row])) = match (binary, first, second) {
+                    (Binary::Multiply, true, true) if a == b => (
+                        (Rule::SquareSlope, &[va, da]),
+                        (Rule::SquareBound, &[va, ea, da, pa]),
+                    ),
+                    (Binary::Multiply, true, true) => (
+                        (Rule::ProductSlope, &[va, da, vb, db]),
+                        (Rule::ProductBound, &[va, ea, da, pa, vb, eb, db, pb]),
+                    ),
+                    (Binary::Multiply, true, false) => (
+                        (Rule::ScaledSlope, &[vb, da]),
+                        (Rule::ScaledBound, &[vb, eb, da, pa]),
+                    ),
+                    (Binary::Multiply, ..) => (
+                        (Rule::ScaledSlope, &[va, db]),
+                        (Rule::ScaledBound, &[va, ea, db, pb]),
+                    ),
+                    (Binary::Divide, _, false) => (
+                        (Rule::OverSlope, &[vb, da]),
+                        (Rule::OverBound, &[vb, eb, da, pa]),
+                    ),
+                    (Binary::Divide, ..) => {
+                        let e = this.error(to);
+                        this.put_slope(to, slot, Rule::QuotientSlope, &[vb, v, da, db]);
+                        this.put_bound(to, slot, Rule::QuotientBound, &[vb, eb, v, e, da, pa, db, pb]);
+                        return;
+                    }
+                    (Binary::Max, ..) => (
+                        (Rule::LargerSlope, &[va, da, vb, db]),
+                        (Rule::LargerBound, &[va, ea, da, pa, vb, eb, db, pb]),
+                    ),
+                    (Binary::Min, ..) => (
+                        (Rule::SmallerSlope, &[va, da, vb, db]),
+                        (Rule::SmallerBound, &[va, ea, da, pa, vb, eb, db, pb]),
+                    ),
+                    // Sums have been dealt with.
+                    _ => return,
+                };
+                this.put_slope(to, slot, slope.0, slope.1);
+                this.put_bound(to, slot, bound.0, bound.1);
+            });
+        }
+        self.fill(to, Kind { slope: moves, bound: moves, ..ALL });
+    }
+
+    fn sum_slopes(&mut self, binary: Binary, to: Row, a: Row, b: Row) {
+        let (first, second) = (self.kind(a).slope, self.kind(b).slope);
+        let is_sum = binary == Binary::Add;
+        self.each_slot(to, |this, slot| {
+            let (da, pa) = (this.slope(a, slot), this.bound(a, slot));
+            let (db, pb) = (this.slope(b, slot), this.bound(b, slot));
+            match (first, second) {
+                (true, true) => {
+                    let rule = if is_sum { Rule::SumSlope } else { Rule::DifferenceSlope };
+                    this.put_slope(to, slot, rule, &[da, db]);
+                    let d = this.layout.slope(to, slot);
+                    this.put_bound(to, slot, Rule::SumBound, &[d, pa, pb]);
+                }
+                (true, false) => {
+                    this.emit(Op::Copy(this.layout.slope(to, slot), da));
+                    this.copy_bound(to, slot, pa);
+                }
+                (false, _) if is_sum => {
+                    this.emit(Op::Copy(this.layout.slope(to, slot), db));
+                    this.copy_bound(to, slot, pb);
+                }
+                (false, _) => {
+                    this.put_slope(to, slot, Rule::Negated, &[db]);
+                    this.copy_bound(to, slot, pb);
+                }
+            }
+        });
+    }
+
+    /// For each slot, if the result has slopes.
+    pub(super) fn each_slot(&mut self, to: Row, mut each: impl FnMut(&mut Self, u32)) {
+        if self.kind(to).slope {
+            (0..self.how.slots).for_each(|slot| each(self, slot));
+        }
+    }
+
+    pub(super) fn put_slope(&mut self, to: Row, slot: u32, rule: Rule, from: &[Row]) {
+        self.rule(rule, self.layout.slope(to, slot), from);
+    }
+
+    pub(super) fn put_bound(&mut self, to: Row, slot: u32, rule: Rule, from: &[Row]) {
+        if self.kind(to).bound {
+            self.rule(rule, self.layout.bound(to, slot), from);
+        }
+    }
+
+    fn copy_bound(&mut self, to: Row, slot: u32, from: Row) {
+        if self.kind(to).bound {
+            self.emit(Op::Copy(self.layout.bound(to, slot), from));
+        }
+    }
+
+    /// The rounding of the value alone.
+    pub(super) fn own_error(&mut self, to: Row, error: f64) {
+        if self.kind(to).error {
+            let (v, k) = (self.value(to), self.constant(error));
+            self.rule(Rule::OwnError, self.layout.error(to), &[v, k]);
+        }
+    }
+
+    fn same_error(&mut self, to: Row, from: Row) {
+        if self.kind(to).error {
+            self.emit(Op::Copy(self.layout.error(to), from));
+        }
+    }
+
+    fn same_slopes(&mut self, to: Row, z: Row) {
+        self.each_slot(to, |this, slot| {
+            let (d, p) = (this.slope(z, slot), this.bound(z, slot));
+            this.emit(Op::Copy(this.layout.slope(to, slot), d));
+            this.copy_bound(to, slot, p);
+        });
+    }
+}
