@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::pack::{Formula, Separable};
 use super::separable::{self, Sparse, Whole};
-use super::{Moves, Objective, Selection, Terms};
+use super::slope_number::FormulaSlopes;
+use super::slopes::Slopes;
+use super::{Incremental, Moves, Objective, Selection, Terms};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 
@@ -49,6 +51,8 @@ pub struct Closure {
     name: String,
     f64: Arc<dyn Terms<f64>>,
     f32: Option<Arc<dyn Terms<f32>>>,
+    /// Of a formula.
+    slopes: Option<(Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>)>,
 }
 
 impl Closure {
@@ -65,7 +69,11 @@ impl Closure {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
-        Self::sparse(dimension, Whole(formula), vec![vec![0]; dimension], 4 * dimension as u64)
+        let operations = 4 * dimension as u64;
+        let slopes = || FormulaSlopes { formula: formula.clone(), operations };
+        let slopes: (Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>) = (Arc::new(slopes()), Arc::new(slopes()));
+        let closure = Self::sparse(dimension, Whole(formula), vec![vec![0]; dimension], operations)?;
+        Ok(Closure { slopes: Some(slopes), ..closure })
     }
 
     /// An objective whose terms are evaluated at many points at once, in f64 and in f32, and only where a coordinate
@@ -112,7 +120,7 @@ impl Closure {
         if dimension == 0 {
             return Err(Error::usage("a closure of 0 coordinates has no gradient; give it at least 1"));
         }
-        Ok(Closure { dimension, terms: 1, name: "closure".into(), f64: Arc::new(terms), f32: None })
+        Ok(Closure { dimension, terms: 1, name: "closure".into(), f64: Arc::new(terms), f32: None, slopes: None })
     }
 
     /// Adds the same function in f32, for [`Precision::F32`](crate::Precision::F32).
@@ -149,6 +157,10 @@ impl Objective for Closure {
         self.name.clone()
     }
 
+    fn incremental(&self) -> Option<&dyn Incremental> {
+        self.slopes.as_ref().map(|_| self as &dyn Incremental)
+    }
+
     fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
         Some(Shared::boxed(&self.f64, selection))
     }
@@ -161,6 +173,17 @@ impl Objective for Closure {
             ))
         })?;
         Ok(Shared::boxed(terms, selection))
+    }
+}
+
+impl Incremental for Closure {
+    // A formula is the only term.
+    fn slopes_f64(&self, _: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        Ok(self.slopes.as_ref().map(|(slopes, _)| Box::new(Arc::clone(slopes)) as Box<dyn Slopes<f64>>))
+    }
+
+    fn slopes_f32(&self, _: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
+        Ok(self.slopes.as_ref().map(|(_, slopes)| Box::new(Arc::clone(slopes)) as Box<dyn Slopes<f32>>))
     }
 }
 

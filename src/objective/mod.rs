@@ -8,6 +8,7 @@ mod pack;
 mod product;
 mod quadratic;
 mod separable;
+mod slope_number;
 pub(crate) mod slopes;
 mod terms;
 mod text;

@@ -2,6 +2,8 @@
 
 pub use crate::program::{Input, Seeds};
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::numeric::Real;
 
@@ -10,6 +12,16 @@ use crate::numeric::Real;
 pub trait Slopes<T: Real>: Send + Sync {
     /// Lanes that one call computes.
     fn lanes(&self) -> usize;
+
+    /// Whether lanes may have different terms.
+    fn takes_terms_in_lanes(&self) -> bool {
+        true
+    }
+
+    /// Slopes that a lane takes at most in one call.
+    fn most_slots(&self) -> usize {
+        4
+    }
 
     /// Computes all lanes. Failures are told by [`failure`](Self::failure).
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>);
@@ -21,6 +33,32 @@ pub trait Slopes<T: Real>: Send + Sync {
 
     /// About how many multiplications and additions a term without slopes takes.
     fn operations(&self) -> u64;
+}
+
+impl<T: Real> Slopes<T> for Arc<dyn Slopes<T>> {
+    fn lanes(&self) -> usize {
+        (**self).lanes()
+    }
+
+    fn takes_terms_in_lanes(&self) -> bool {
+        (**self).takes_terms_in_lanes()
+    }
+
+    fn most_slots(&self) -> usize {
+        (**self).most_slots()
+    }
+
+    fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
+        (**self).run(request, out);
+    }
+
+    fn failure(&self) -> Option<Error> {
+        (**self).failure()
+    }
+
+    fn operations(&self) -> u64 {
+        (**self).operations()
+    }
 }
 
 /// What is asked of [`Slopes`].

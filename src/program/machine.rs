@@ -79,11 +79,12 @@ pub(super) struct Run<'a, T> {
 impl<T: Real> Run<'_, T> {
     /// The turns that loops made, or the first trap. Results are in their rows.
     pub(super) fn run(&self, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
-        pulp::Arch::new().dispatch(|| self.interpret(scratch))
+        let arch = pulp::Arch::new();
+        arch.dispatch(|| self.interpret(arch, scratch))
     }
 
     #[inline(always)]
-    fn interpret(&self, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
+    fn interpret(&self, arch: pulp::Arch, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
         let Scratch { numbers, ints, stack, flags } = scratch;
         let Stack { branches, loops, functions } = stack;
         branches.clear();
@@ -175,12 +176,14 @@ impl<T: Real> Run<'_, T> {
                 Op::Rule(rule, to, operands) => {
                     let (low, high) = numbers.split_at_mut(to as usize);
                     let from = operands_of(low, &self.code.operands[operands as usize..], rule.operands());
-                    rules::apply(rule, &from, &mut high[0]);
+                    let to = &mut high[0];
+                    // Not compiled into this function, which would take compilers minutes.
+                    arch.dispatch(|| rules::apply(rule, &from, to));
                 }
                 Op::Raise(condition, flag, slot, operands) => {
                     let count = condition.operands();
                     let from = operands_of(numbers, &self.code.operands[operands as usize..], count);
-                    let holds = conditions::holds(condition, &from) & mask;
+                    let holds = arch.dispatch(|| conditions::holds(condition, &from)) & mask;
                     let slots = if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
                     flags[slots].iter_mut().for_each(|flags| flags[flag as usize] |= holds);
                 }

@@ -25,5 +25,10 @@ pub(crate) use lanes::LANES;
 pub(crate) use module::{Form, Role, Text};
 pub use seeds::{Input, Seeds};
 pub(crate) use slopes::{How, Model};
+/// The rules of slopes as functions.
+pub(crate) mod rules {
+    pub(crate) use super::slopes::N;
+    pub(crate) use super::slopes::rules::*;
+}
 #[cfg(feature = "gpu")]
 pub(crate) use turns::count_turns;

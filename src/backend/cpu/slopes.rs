@@ -10,9 +10,6 @@ use crate::error::Result;
 use crate::numeric::Real;
 use crate::objective::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
 
-/// Slopes of a lane, at most: what a value costs is shared by them.
-const MOST_SLOTS: usize = 4;
-
 /// Terms of a task. A constant, so that sums are the same on every machine.
 const TERMS: usize = 1 << 10;
 
@@ -115,15 +112,19 @@ impl<'a, T: Real> Work<'a, T> {
         let lanes = host.slopes.lanes();
         // About what a lane takes: the value and its error, then each slope with its bound.
         let weight = |slots: usize| if what.bars { 4 + 4 * slots } else { 2 + 2 * slots };
-        let shared = axes.min(MOST_SLOTS);
-        let spread = axes.div_ceil(lanes).min(MOST_SLOTS);
+        // What a value costs is shared by the slopes of a lane.
+        let most = host.slopes.most_slots().max(1);
+        let (shared, spread) = (axes.min(most), axes.div_ceil(lanes).min(most));
         let options = [
             (Arrangement::Axes, spread, points * terms * axes.div_ceil(lanes * spread)),
             (Arrangement::Terms, shared, points * terms.div_ceil(lanes) * axes.div_ceil(shared)),
             (Arrangement::Points, shared, points.div_ceil(lanes) * terms * axes.div_ceil(shared)),
         ];
         let cost = |&(_, slots, runs): &(Arrangement, usize, usize)| runs * weight(slots);
-        let best = options.into_iter().min_by_key(cost);
+        let is_possible = |(arrangement, ..): &(Arrangement, usize, usize)| {
+            *arrangement != Arrangement::Terms || host.slopes.takes_terms_in_lanes()
+        };
+        let best = options.into_iter().filter(is_possible).min_by_key(cost);
         let (arrangement, slots, _) = best.unwrap_or((Arrangement::Axes, 1, 0));
         Work { host, what, arrangement, lanes, slots }
     }

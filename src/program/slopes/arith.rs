@@ -7,7 +7,7 @@ use crate::numeric::Real;
 /// A number of a rule. A type of its own, so that the types of literals follow from their neighbours'.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 #[repr(transparent)]
-pub(super) struct N<T>(pub(super) T);
+pub(crate) struct N<T>(pub(crate) T);
 
 macro_rules! operator {
     ($($trait:ident $method:ident)*) => {$(

@@ -20,8 +20,9 @@ mod layout;
 mod literal;
 mod operations;
 mod powers;
-pub(super) mod rules;
+pub(crate) mod rules;
 
+pub(crate) use arith::N;
 pub(super) use carry::carry;
 pub(super) use conditions::Condition;
 pub(super) use literal::written_error;

@@ -32,7 +32,7 @@ macro_rules! rules {
         $(
             #[inline(always)]
             #[allow(clippy::too_many_arguments, reason = "an operand has up to four numbers")]
-            fn $function<T: Real>($($argument: N<T>),+) -> N<T> {
+            pub(crate) fn $function<T: Real>($($argument: N<T>),+) -> N<T> {
                 $(let $local = $value;)*
                 $result
             }
