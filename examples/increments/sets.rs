@@ -2,7 +2,7 @@
 
 use plusminus::{Result, ShaderOptions, WgslObjective};
 
-use crate::truth::Truth;
+use crate::truth::{Literals, Truth};
 use crate::{expression_cases, hard, models, problems, random_expressions};
 
 /// An objective, what it really is, and points.
@@ -11,6 +11,8 @@ pub struct Subject {
     pub text: String,
     pub objective: WgslObjective,
     pub truth: Truth,
+    /// What it is with literals and data as engines in f32 and f64 read them.
+    pub read: [Truth; 2],
     pub points: Vec<Vec<f64>>,
 }
 
@@ -36,11 +38,24 @@ fn around(x: &[f64], spread: f64, count: usize) -> Vec<Vec<f64>> {
         .collect()
 }
 
+fn subject(
+    text: &str,
+    objective: WgslObjective,
+    n: usize,
+    terms: Option<usize>,
+    data: &[f64],
+    points: Vec<Vec<f64>>,
+) -> Subject {
+    let reading = |literals| Truth::reading(literals, objective.text(), n, terms, data);
+    let (truth, read) = (reading(Literals::Written), [Literals::Single, Literals::Double].map(reading));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Subject { text, objective, truth, read, points }
+}
+
 pub fn expression(text: &str, points: Vec<Vec<f64>>) -> Result<Subject> {
     let n = points[0].len();
     let objective = WgslObjective::from_expression(text, n)?;
-    let truth = Truth::new(objective.text(), n, None, &[]);
-    Ok(Subject { text: text.split_whitespace().collect::<Vec<_>>().join(" "), objective, truth, points })
+    Ok(subject(text, objective, n, None, &[], points))
 }
 
 fn text(
@@ -52,12 +67,8 @@ fn text(
 ) -> Result<Subject> {
     let n = points[0].len();
     let options = ShaderOptions { data: data.to_vec(), terms };
-    Ok(Subject {
-        text: name.into(),
-        objective: WgslObjective::new(name, text, n, options)?,
-        truth: Truth::new(text, n, terms, data),
-        points,
-    })
+    let objective = WgslObjective::new(name, text, n, options)?;
+    Ok(subject(name, objective, n, terms, data, points))
 }
 
 fn standard(points: impl Fn(&problems::Problem) -> Option<Vec<Vec<f64>>>) -> Result<Vec<Subject>> {
@@ -81,11 +92,8 @@ fn published(spread: f64, count: usize) -> Result<Vec<Subject>> {
 }
 
 fn drawn(seed: u64, count: usize, sizes: (f64, f64)) -> Vec<Subject> {
-    let subject = |one: random_expressions::Drawn| {
-        let truth = Truth::new(one.objective.text(), one.x.len(), None, &[]);
-        Subject { text: one.text, objective: one.objective, truth, points: vec![one.x] }
-    };
-    random_expressions::draw(seed, count, sizes).into_iter().map(subject).collect()
+    let all = random_expressions::draw(seed, count, sizes).into_iter();
+    all.map(|one| subject(&one.text, one.objective, one.x.len(), None, &[], vec![one.x])).collect()
 }
 
 /// All sets, of which one has `near` expressions at random and another half as many.

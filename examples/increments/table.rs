@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use ndarray::ArrayView2;
-use plusminus::{Difference, Engine, Objective, Remark, Result};
+use plusminus::{Difference, Engine, Objective, Precision, Remark, Result};
 
 use crate::sets::{Set, Subject};
 use crate::tally::{Component, Tally};
+use crate::truth::Truth;
 
 /// A tally, and what of.
 pub struct Named {
@@ -29,10 +30,10 @@ pub fn hessians(engines: &[Engine], sets: &[Set]) -> Result<Vec<Named>> {
 
 fn table(engines: &[Engine], sets: &[Set], measure: Measure) -> Result<Vec<Named>> {
     println!(
-        "| set | precision | points | components | error: median | p95 | worst | within bars | bar/error, median | \
-         unknown | flagged | evaluations a component | s |"
+        "| set | precision | points | components | error: median | p95 | worst | within bars | within bars, literals as read | bar/error, median | \
+         unknown | flagged | evaluations a component | s | worst at |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     let mut all = Vec::new();
     for set in sets {
         for engine in engines {
@@ -51,9 +52,12 @@ fn table(engines: &[Engine], sets: &[Set], measure: Measure) -> Result<Vec<Named
 }
 
 fn print_row(name: &str, engine: &Engine, tally: &Tally, begin: Instant) {
-    let failed = if tally.failed > 0 { format!(" ({} failed)", tally.failed) } else { String::new() };
+    let failed = match tally.failures.len() {
+        0 => String::new(),
+        count => format!(" ({count} failed)"),
+    };
     println!(
-        "| {name} | {} | {}{failed} | {} | {:.1e} | {:.1e} | {:.1e} | {} of {} | {:.1} | {} | {} | {:.1} | {:.1} |",
+        "| {name} | {} | {}{failed} | {} | {:.1e} | {:.1e} | {:.1e} | {} of {} | {} | {:.1} | {} | {} | {:.1} | {:.1} | `{}` |",
         engine.precision(),
         tally.points,
         tally.components,
@@ -62,22 +66,32 @@ fn print_row(name: &str, engine: &Engine, tally: &Tally, begin: Instant) {
         tally.quantile(1.0),
         tally.within,
         tally.components,
+        tally.within_read,
         tally.width(),
         tally.unknown,
         tally.flagged,
         tally.evaluations as f64 / tally.components as f64,
-        begin.elapsed().as_secs_f64()
+        begin.elapsed().as_secs_f64(),
+        tally.worst.as_ref().map_or("", |worst| &worst.1)
     );
+}
+
+fn as_read<'a>(engine: &Engine, subject: &'a Subject) -> &'a Truth {
+    &subject.read[usize::from(engine.precision() == Precision::F64)]
 }
 
 fn gradient(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) -> Result<()> {
     // Nothing to compare with where there is no derivative.
     let Some(exact) = subject.truth.gradient(x) else { return Ok(()) };
+    let read = as_read(engine, subject).gradient(x);
     tally.points += 1;
     let mut evaluator = engine.evaluator(&subject.objective)?;
-    let Ok(got) = evaluator.gradient_at(x, &Difference::default()) else {
-        tally.failed += 1;
-        return Ok(());
+    let got = match evaluator.gradient_at(x, &Difference::default()) {
+        Ok(got) => got,
+        Err(error) => {
+            tally.failures.push((subject.text.clone(), error));
+            return Ok(());
+        }
     };
     tally.evaluations += got.evaluations;
     let component = |i: usize| Component {
@@ -85,6 +99,7 @@ fn gradient(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) ->
         got: got.value[i],
         bar: got.error.as_ref().map(|bars| bars[i]),
         want: exact.pairs[i],
+        read: read.as_ref().map(|read| read.pairs[i]),
         is_flagged: got.remarks.iter().any(|remark| remark.axis == Some(i)),
     };
     tally.take(&subject.text, x, (0..x.len()).map(component).collect());
@@ -93,13 +108,17 @@ fn gradient(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) ->
 
 fn hessian(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) -> Result<()> {
     let Some(exact) = subject.truth.hessian(x) else { return Ok(()) };
+    let read = as_read(engine, subject).hessian(x);
     tally.points += 1;
     let n = subject.objective.dimension();
     let mut evaluator = engine.evaluator(&subject.objective)?;
     let Ok(point) = ArrayView2::from_shape((1, n), x) else { return Ok(()) };
-    let Ok(got) = evaluator.hessian(point, &Difference::default()) else {
-        tally.failed += 1;
-        return Ok(());
+    let got = match evaluator.hessian(point, &Difference::default()) {
+        Ok(got) => got,
+        Err(error) => {
+            tally.failures.push((subject.text.clone(), error));
+            return Ok(());
+        }
     };
     tally.evaluations += got.evaluations;
     // A symmetric matrix: one triangle of it.
@@ -113,18 +132,22 @@ fn hessian(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) -> 
         got: got.value[[0, i, j]],
         bar: got.error.as_ref().map(|bars| bars[[0, i, j]]),
         want: exact[i][j],
+        read: read.as_ref().map(|read| read[i][j]),
         is_flagged: got.remarks.iter().any(|remark| is_at(remark, i, j)),
     };
     tally.take(&subject.text, x, places.map(component).collect());
     Ok(())
 }
 
-/// Every component outside its bar.
+/// Every component outside its bar, and every point without a derivative.
 pub fn print_misses(all: &[Named]) {
     println!(
         "| set | f | x | along | d | d* | error | bar | error/bar |\n|---|---|---|---|---|---|---|---|---|"
     );
     for Named { name, tally } in all {
+        for (text, error) in &tally.failures {
+            println!("| {name} | `{text}` | | | failed: {} | | | | |", error.to_string().replace('\n', " "));
+        }
         for miss in &tally.misses {
             let x: Vec<String> = miss.x.iter().map(|x| format!("{x}")).collect();
             println!(

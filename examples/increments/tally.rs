@@ -2,6 +2,9 @@
 
 use crate::truth::{Pair, distance};
 
+/// Below this, an exact derivative is what its own digits leave of 0.
+const NOTHING: f64 = 1e-50;
+
 /// A component that is further off than its bar says.
 pub struct Miss {
     pub text: String,
@@ -17,12 +20,16 @@ pub struct Miss {
 #[derive(Default)]
 pub struct Tally {
     pub points: usize,
-    /// Points where there was an error instead of a derivative.
-    pub failed: usize,
+    /// Points where there was an error instead of a derivative: f, and what it was.
+    pub failures: Vec<(String, plusminus::Error)>,
     pub components: usize,
     /// max |d - d*| / max |d*| at each point that has a derivative other than 0.
     pub errors: Vec<f64>,
+    /// The largest of them, and where it is.
+    pub worst: Option<(f64, String)>,
     pub within: usize,
+    /// Those within their bars of what the text is as the engine reads its literals.
+    pub within_read: usize,
     /// bar/error where both are there.
     pub widths: Vec<f64>,
     /// Components without a bar.
@@ -38,6 +45,8 @@ pub struct Component {
     pub got: f64,
     pub bar: Option<f64>,
     pub want: Pair,
+    /// With literals as the engine reads them.
+    pub read: Option<Pair>,
     pub is_flagged: bool,
 }
 
@@ -45,7 +54,7 @@ impl Tally {
     /// Takes the components of a derivative at a point.
     pub fn take(&mut self, text: &str, x: &[f64], components: Vec<Component>) {
         let (mut largest, mut worst) = (0.0f64, 0.0f64);
-        for Component { axis, got, bar, want, is_flagged } in components {
+        for Component { axis, got, bar, want, read, is_flagged } in components {
             let error = distance(got, want);
             let bar = bar.unwrap_or(f64::INFINITY);
             largest = largest.max(want.0.abs());
@@ -56,6 +65,7 @@ impl Tally {
             if bar.is_finite() && error > 0.0 {
                 self.widths.push(bar / error);
             }
+            self.within_read += usize::from(read.is_some_and(|read| distance(got, read) <= bar));
             if error <= bar {
                 self.within += 1;
             } else {
@@ -71,8 +81,12 @@ impl Tally {
             }
         }
         // At a minimum there is nothing to be relative to.
-        if largest > 0.0 {
-            self.errors.push(worst / largest);
+        if largest > NOTHING {
+            let worst = worst / largest;
+            self.errors.push(worst);
+            if self.worst.as_ref().is_none_or(|(before, _)| worst > *before) {
+                self.worst = Some((worst, text.into()));
+            }
         }
     }
 

@@ -16,7 +16,9 @@ pub mod problems;
 #[path = "../../../src/numeric/random.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
 pub mod random;
+#[allow(dead_code, reason = "an example uses the rest")]
 pub mod random_expressions;
+#[allow(dead_code, reason = "an example uses the rest")]
 pub mod truth;
 #[path = "../../../examples/ulp/table.rs"]
 pub mod ulp;

@@ -8,12 +8,13 @@ use naga::{
 };
 
 use super::math;
-use super::value::{Pointer, Value};
+use super::value::{Literals, Pointer, Value};
 
 /// What is the same for all points: the text, what it reads, and literals as they are read once.
 pub struct World {
     pub module: Module,
     pub data: Vec<Value>,
+    pub literals: Literals,
     pub dimension: usize,
     /// Constants of the module and literals of functions, which are long in the reading.
     pub constants: RefCell<HashMap<(Option<Handle<Function>>, Handle<Expression>), Value>>,
@@ -215,7 +216,7 @@ impl<'a> Machine<'a> {
     fn global(&mut self, handle: Handle<Expression>) -> Value {
         let world = self.world;
         self.kept(None, handle, |this| match world.module.global_expressions[handle] {
-            Expression::Literal(literal) => Value::literal(literal),
+            Expression::Literal(literal) => Value::literal(literal, world.literals),
             Expression::Constant(constant) => this.global(world.module.constants[constant].init),
             Expression::ZeroValue(ty) => Value::zero(&world.module, &world.module.types[ty].inner),
             Expression::Compose { ty, ref components } => {
@@ -231,7 +232,9 @@ impl<'a> Machine<'a> {
         let module = &self.world.module;
         let of = self.frame().handle;
         match self.function().expressions[handle] {
-            Expression::Literal(literal) => self.kept(Some(of), handle, |_| Value::literal(literal)),
+            Expression::Literal(literal) => {
+                self.kept(Some(of), handle, |this| Value::literal(literal, this.world.literals))
+            }
             Expression::Constant(constant) => self.global(module.constants[constant].init),
             Expression::ZeroValue(ty) => Value::zero(module, &module.types[ty].inner),
             Expression::Compose { ty, ref components } => {

@@ -27,6 +27,7 @@ use naga::{Function, Handle, Module};
 use jet::Jet;
 use machine::{Machine, World};
 use number::Number;
+pub use value::Literals;
 use value::Value;
 
 /// A number as two of f64: the nearest, and the nearest of what is left.
@@ -125,6 +126,17 @@ pub struct Truth {
 impl Truth {
     /// Of a text with `objective`, or `term` or `residual` (whose squares are summed) and their number.
     pub fn new(text: &str, dimension: usize, terms: Option<usize>, data: &[f64]) -> Truth {
+        Truth::reading(Literals::Written, text, dimension, terms, data)
+    }
+
+    /// The same with other readings of literals and data: the function that an engine is given.
+    pub fn reading(
+        literals: Literals,
+        text: &str,
+        dimension: usize,
+        terms: Option<usize>,
+        data: &[f64],
+    ) -> Truth {
         let module = naga::front::wgsl::parse_str(&format!("{text}{}", prelude()))
             .unwrap_or_else(|error| panic!("{}", error.emit_to_string(text)));
         let find = |name: &str| find(&module, name);
@@ -134,8 +146,8 @@ impl Truth {
             .or_else(|| find("residual").map(|entry| (entry, true)))
             .expect("an objective, a term or a residual");
         let takes_index = !module.functions[entry].arguments.is_empty();
-        let data = data.iter().map(|&value| Jet::constant(Number::written(value)).into()).collect();
-        let world = World { module, data, dimension, constants: RefCell::new(HashMap::new()) };
+        let data = data.iter().map(|&value| Jet::constant(literals.number(value)).into()).collect();
+        let world = World { module, data, literals, dimension, constants: RefCell::new(HashMap::new()) };
         Truth { world, entry, terms: takes_index.then(|| terms.expect("a number of terms")), squares }
     }
 

@@ -10,6 +10,8 @@ use astro_float::{BigFloat, Consts, Radix, RoundingMode, Sign};
 /// Bits of every result.
 const BITS: usize = 256;
 const ROUNDING: RoundingMode = RoundingMode::ToEven;
+/// Characters of a decimal beyond those that anyone writes for a number of f32.
+const LONG: usize = 13;
 
 thread_local! {
     /// π, ln 2 and the like, as far as they have been computed.
@@ -65,12 +67,17 @@ impl Number {
     }
 
     /// The decimal that was written where an f64 was read: the shortest that gives this f64. π, e and the like, which are
-    /// written with all digits of an f64, are the constants themselves.
+    /// written with all digits of an f64, are the constants themselves; and so is a number of f32 that takes more digits
+    /// than anyone writes.
     pub fn written(value: f64) -> Number {
+        let digits = format!("{value:e}");
+        let long = digits.find('e').is_some_and(|end| end > LONG);
+        if long && f64::from(value as f32) == value {
+            return Number::of(value);
+        }
         if let Some(constant) = constant(value.abs()) {
             return if value < 0.0 { -&constant } else { constant };
         }
-        let digits = format!("{value:e}");
         CONSTANTS.with_borrow_mut(|constants| {
             Number(BigFloat::parse(&digits, Radix::Dec, BITS, ROUNDING, constants))
         })

@@ -7,6 +7,27 @@ use naga::{ArraySize, Literal, Module, ScalarKind, TypeInner};
 use super::jet::Jet;
 use super::number::Number;
 
+/// What stands for a literal or a number of the data.
+#[derive(Clone, Copy, Debug)]
+pub enum Literals {
+    /// The decimal that was written.
+    Written,
+    /// The f64 that an engine in f64 reads.
+    Double,
+    /// The f32 that an engine in f32 reads.
+    Single,
+}
+
+impl Literals {
+    pub fn number(self, value: f64) -> Number {
+        match self {
+            Literals::Written => Number::written(value),
+            Literals::Double => Number::of(value),
+            Literals::Single => Number::of(f64::from(value as f32)),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Value {
     Real(Rc<Jet>),
@@ -40,10 +61,10 @@ impl Value {
         Value::Many(Rc::new(values))
     }
 
-    pub fn literal(literal: Literal) -> Value {
+    pub fn literal(literal: Literal, literals: Literals) -> Value {
         match literal {
             Literal::F64(value) | Literal::AbstractFloat(value) => {
-                Jet::constant(Number::written(value)).into()
+                Jet::constant(literals.number(value)).into()
             }
             Literal::F32(value) => Jet::of(f64::from(value)).into(),
             Literal::U32(value) => Value::U32(value),
