@@ -143,7 +143,7 @@ pub fn abs(a: &Jet) -> Jet {
 
 /// A function that is constant but for jumps.
 pub fn stepped(a: &Jet, value: Number, at_jump: bool) -> Jet {
-    if at_jump && a.depends() { Jet { value, ..a.broken() } } else { Jet::constant(value) }
+    if at_jump && a.depends() { broken(a, &value) } else { Jet::constant(value) }
 }
 
 pub fn sign(a: &Jet) -> Jet {
@@ -164,7 +164,7 @@ pub fn ceil(a: &Jet) -> Jet {
 }
 
 pub fn round(a: &Jet) -> Jet {
-    let is_half = (&(&a.value * &number(2.0))).is_whole() && !a.value.is_whole();
+    let is_half = (&a.value * &number(2.0)).is_whole() && !a.value.is_whole();
     stepped(a, a.value.round(), is_half)
 }
 
@@ -181,7 +181,7 @@ fn extreme(a: &Jet, b: &Jet, wanted: Ordering) -> Jet {
     match a.value.compare(&b.value) {
         None => Jet::constant(Number::nan()),
         Some(Ordering::Equal) if a.same_parts(b) => a.clone(),
-        Some(Ordering::Equal) => (a + b).broken_to(&a.value),
+        Some(Ordering::Equal) => broken(&(a + b), &a.value),
         Some(order) if order == wanted => a.clone(),
         Some(_) => b.clone(),
     }
@@ -195,12 +195,9 @@ pub fn most(a: &Jet, b: &Jet) -> Jet {
     extreme(a, b, Ordering::Greater)
 }
 
-impl Jet {
-    fn broken_to(&self, value: &Number) -> Jet {
-        let value = value.clone();
-        // A sum of two that cancel has parts, too.
-        Jet { value, ..self.broken() }
-    }
+/// This value, with derivatives that are not known along whatever the jet depends on; a sum of two that cancel has parts, too.
+fn broken(on: &Jet, value: &Number) -> Jet {
+    Jet { value: value.clone(), ..on.broken() }
 }
 
 pub fn step(edge: &Jet, x: &Jet) -> Jet {
@@ -269,7 +266,7 @@ pub fn atan2(y: &Jet, x: &Jet) -> Jet {
     let turned = |angle: Jet, times: f64| &angle + &Jet::constant(&Number::pi() * &number(times));
     match (absolute(&x.value).compare(&absolute(&y.value)), x.value.sign(), y.value.sign()) {
         (None, ..) => Jet::constant(Number::nan()),
-        (_, Ordering::Equal, Ordering::Equal) => (x + y).broken_to(&number(0.0)),
+        (_, Ordering::Equal, Ordering::Equal) => broken(&(x + y), &number(0.0)),
         // Here the angle jumps.
         (_, Ordering::Less, Ordering::Equal) => stepped(y, Number::pi(), y.depends()),
         (Some(Ordering::Less), _, Ordering::Less) => turned(-&atan(&x.over(y)), -0.5),

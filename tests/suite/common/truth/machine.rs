@@ -10,6 +10,9 @@ use naga::{
 use super::math;
 use super::value::{Literals, Pointer, Value};
 
+/// An expression of a function, or of the module.
+type Place = (Option<Handle<Function>>, Handle<Expression>);
+
 /// What is the same for all points: the text, what it reads, and literals as they are read once.
 pub struct World {
     pub module: Module,
@@ -17,7 +20,7 @@ pub struct World {
     pub literals: Literals,
     pub dimension: usize,
     /// Constants of the module and literals of functions, which are long in the reading.
-    pub constants: RefCell<HashMap<(Option<Handle<Function>>, Handle<Expression>), Value>>,
+    pub constants: RefCell<HashMap<Place, Value>>,
 }
 
 /// A function that is being called.
