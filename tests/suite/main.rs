@@ -33,4 +33,5 @@ mod properties;
 mod readme;
 mod steps;
 mod textbook;
+mod truth;
 mod wgsl;

@@ -11,10 +11,15 @@ pub mod expression_cases;
 #[path = "../../../examples/accuracy/hard.rs"]
 #[allow(dead_code, reason = "the example prints what is tested here")]
 pub mod hard;
+pub mod models;
 pub mod problems;
 #[path = "../../../src/numeric/random.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
 pub mod random;
+#[allow(dead_code, reason = "an example uses the rest")]
+pub mod random_expressions;
+#[allow(dead_code, reason = "an example uses the rest")]
+pub mod truth;
 #[path = "../../../examples/ulp/table.rs"]
 pub mod ulp;
 pub mod wgsl_cases;
