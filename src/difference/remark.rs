@@ -41,10 +41,12 @@ pub enum Notice {
         /// The scheme used instead of the central one.
         used: Scheme,
     },
-    /// Increments left a doubt, so that this component comes from direct differences.
-    Direct {
+    /// Increments left a doubt, about which direct differences were asked.
+    InDoubt {
         /// Which doubt.
         doubt: Doubt,
+        /// Whether the component comes from direct differences, or these agree with increments within the bar.
+        direct: bool,
     },
     /// The difference quotients do not converge as the step shrinks: there may be no derivative, and no error bar is known.
     NoLimit,
@@ -90,7 +92,10 @@ impl fmt::Display for Notice {
                 write!(f, "not finite {}: {used} differences", side(used))
             }
             Notice::Bound { used } => write!(f, "at a bound {}: {used} differences", side(used)),
-            Notice::Direct { doubt } => write!(f, "by direct differences: {doubt}"),
+            Notice::InDoubt { doubt, direct: true } => write!(f, "by direct differences: {doubt}"),
+            Notice::InDoubt { doubt, direct: false } => {
+                write!(f, "{doubt}; direct differences agree within the error")
+            }
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",
             ),

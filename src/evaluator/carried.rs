@@ -1,12 +1,12 @@
-//! Derivatives by slopes that the terms carry along; components that these leave in doubt by direct differences.
+//! Derivatives by slopes that the terms carry along; what these leave in doubt, `settle` asks direct differences about.
 
-use ndarray::{Array, ArrayView2, RemoveAxis, s};
+use ndarray::{Array, ArrayView2, RemoveAxis};
 
 use super::Pipeline;
 use super::lines::{Request, Through};
-use super::pipeline::{Resolved, Rows, Source};
+use super::pipeline::Rows;
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
-use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
+use crate::difference::{Doubt, Scheme};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::SlopeRows;
@@ -22,12 +22,12 @@ const WIDE: f64 = 0.1;
 const DIRECT_NOISE: f64 = 8.0;
 
 /// A component that direct differences are asked about.
-struct Doubtful<D> {
-    point: usize,
-    through: Through,
-    term: usize,
-    place: D,
-    doubt: Doubt,
+pub(super) struct Doubtful<D> {
+    pub(super) point: usize,
+    pub(super) through: Through,
+    pub(super) term: usize,
+    pub(super) place: D,
+    pub(super) doubt: Doubt,
 }
 
 impl<'a, T: Real> Pipeline<'a, T> {
@@ -68,7 +68,10 @@ impl<'a, T: Real> Pipeline<'a, T> {
             let along = match &vectors {
                 Some(vectors) => {
                     let from = i * piece * n;
-                    CarryAlong::Vectors(&vectors.rounded[from..][..x.len()], &vectors.errors[from..][..x.len()])
+                    CarryAlong::Vectors(
+                        &vectors.rounded[from..][..x.len()],
+                        &vectors.errors[from..][..x.len()],
+                    )
                 }
                 None => CarryAlong::Axes(&axes),
             };
@@ -135,110 +138,6 @@ impl<'a, T: Real> Pipeline<'a, T> {
             }
         }
     }
-
-    /// Asks direct differences about components in doubt, point by point.
-    fn settle<D: RemoveAxis>(
-        &mut self,
-        request: &Request<'_, D>,
-        doubtful: Vec<Doubtful<D>>,
-        scheme: Scheme,
-        rows: &mut Rows<D>,
-    ) -> Result<()> {
-        let resolved = Resolved { scheme, order: scheme.order(), step: Step::Auto, source: Source::Evaluated };
-        let mut rest = doubtful.as_slice();
-        while let Some(first) = rest.first() {
-            let count = rest.iter().take_while(|next| next.point == first.point).count();
-            let (own, others) = rest.split_at(count);
-            rest = others;
-            let point = first.point;
-            let mut lines: Vec<(Through, Option<usize>)> = Vec::new();
-            for next in own {
-                if !lines.iter().any(|line| axis_of(line.0) == axis_of(next.through)) {
-                    lines.push((next.through, None));
-                }
-            }
-            // The same request of one point and some of its lines.
-            let mut shape = request.shape.clone();
-            shape[0] = 1;
-            let places = |_: usize, through: Through, across: Option<usize>, term: usize| {
-                let mut places = (request.places)(point, through, across, term);
-                places.iter_mut().for_each(|place| place[0] = 0);
-                places
-            };
-            let direct = Request {
-                points: request.points.slice(s![point..=point, ..]),
-                vectors: request.vectors.as_ref().map(|vectors| vectors.slice(s![point..=point, ..])),
-                lines,
-                by_term: request.by_term,
-                shape,
-                places: &places,
-            };
-            let progress = self.progress.take();
-            let found = self.by_lists(&direct, &resolved);
-            self.progress = progress;
-            let found = found?;
-            rows.evaluations += found.evaluations;
-            if let Some(error) = found.failures.into_iter().next().flatten() {
-                rows.failures[point] = Some(Box::new(error.at_point(point)));
-                continue;
-            }
-            for next in own {
-                let mut at = next.place.clone();
-                at[0] = 0;
-                let bar = found.error.as_ref().map_or(f64::INFINITY, |error| error[at.clone()]);
-                let axis = axis_of(next.through).map(|axis| axis as usize);
-                let term = request.by_term.then_some(next.term);
-                let own_remark = found.remarks.iter().find(|remark| remark.axis == axis && remark.term == term);
-                let is_kink = own_remark.is_some_and(|remark| matches!(remark.notice, Notice::Kink { .. }));
-                let carried = (
-                    rows.values[next.place.clone()],
-                    rows.error.as_ref().map_or(f64::INFINITY, |error| error[next.place.clone()]),
-                );
-                let chosen = settled(carried, (found.values[at.clone()], bar), next.doubt, is_kink);
-                rows.values[next.place.clone()] = chosen.value;
-                if let Some(error) = &mut rows.error {
-                    error[next.place.clone()] = chosen.bar;
-                }
-                if !chosen.is_direct {
-                    continue;
-                }
-                let notice = own_remark.map_or(Notice::Direct { doubt: next.doubt }, |remark| remark.notice);
-                rows.remarks.push(Remark { point, axis, across: None, term, notice });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is kept of a component.
-struct Chosen {
-    value: f64,
-    bar: f64,
-    is_direct: bool,
-}
-
-/// Of a component in doubt, by increments and directly, the better.
-fn settled((value, bar): (f64, f64), (direct, direct_bar): (f64, f64), doubt: Doubt, is_kink: bool) -> Chosen {
-    let distance = (value - direct).abs();
-    let carried = |bar: f64| Chosen { value, bar, is_direct: false };
-    let by_direct = |bar: f64| Chosen { value: direct, bar, is_direct: true };
-    // Not for NaN either.
-    if !(value.is_finite() && bar.is_finite()) {
-        return by_direct(direct_bar);
-    }
-    match doubt {
-        Doubt::Unknown => by_direct(direct_bar),
-        // The bound does not know of the other way, so the other method has to confirm.
-        Doubt::Branch | Doubt::Jump if !is_kink && distance <= bar + direct_bar && bar < direct_bar => {
-            carried(bar.max(distance))
-        }
-        Doubt::Branch | Doubt::Jump => by_direct(direct_bar),
-        // A corner: the bound reaches from one slope to the other.
-        Doubt::Wide if is_kink => by_direct(direct_bar),
-        // The bound is certain: what lies outside is wrong.
-        Doubt::Wide if distance > bar + direct_bar || direct_bar >= bar => carried(bar),
-        Doubt::Wide => by_direct(direct_bar.max(distance).min(bar + distance)),
-    }
 }
 
 /// The bar of a quotient; infinite where nothing is known.
@@ -265,7 +164,7 @@ fn doubt(slope: &Bounded, quotient: f64, bar: f64, noise: f64, bars: bool) -> Op
     }
 }
 
-fn axis_of(through: Through) -> Option<u32> {
+pub(super) fn axis_of(through: Through) -> Option<u32> {
     match through {
         Through::Axis(axis) => Some(axis as u32),
         Through::Vector => None,

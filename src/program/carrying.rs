@@ -8,7 +8,7 @@ use super::lanes::LANES;
 use super::machine::Scratch;
 use super::seeds::{Input, Seeds};
 use super::slopes::{How, carry, written_error};
-use crate::numeric::Real;
+use crate::numeric::{Precision, Real};
 
 /// Rows after which a program is not carried: 64 MiB a thread in f64.
 const MOST_ROWS: usize = 1 << 17;
@@ -52,7 +52,7 @@ impl<T: Real> CarriedLanes<'_, T> {
 
 /// How far data, rounded to a precision, may be from what was written; nothing if they all are that.
 pub(crate) fn data_errors<T: Real>(data: &[f64]) -> Vec<T> {
-    let error = |&value: &f64| written_error(value) + (value - T::of(value).to_f64()).abs();
+    let error = |&value: &f64| written_error(value, Precision::F64) + (value - T::of(value).to_f64()).abs();
     if data.iter().all(|value| error(value) == 0.0) {
         return Vec::new();
     }
@@ -62,7 +62,12 @@ pub(crate) fn data_errors<T: Real>(data: &[f64]) -> Vec<T> {
 
 impl<T: Real> Program<T> {
     /// The same program with slopes; `squares`: of the square of its result. `None` if it is too large for that.
-    pub(crate) fn carrying(&self, how: &How, squares: bool, data_errors: &Arc<Vec<T>>) -> Option<Carrying<T>> {
+    pub(crate) fn carrying(
+        &self,
+        how: &How,
+        squares: bool,
+        data_errors: &Arc<Vec<T>>,
+    ) -> Option<Carrying<T>> {
         let code = carry(&self.instructions.code, how, squares, !data_errors.is_empty())?;
         (code.rows <= MOST_ROWS).then(|| Carrying {
             instructions: Instructions::new(code),

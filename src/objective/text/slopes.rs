@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::terms::explain;
 use crate::error::Error;
 use crate::numeric::Real;
-use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 use crate::objective::Selection;
+use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
 
 /// Some terms of a program.
@@ -56,8 +56,7 @@ impl<T: Real> Carried<T> {
 }
 
 fn how<T: Real>(slots: usize, bars: bool, inexact_direction: bool) -> How {
-    let unit = 0.5 * T::PRECISION.epsilon();
-    How { slots: slots as u32, bars, inexact_direction, model: Model::cpu(unit) }
+    How { slots: slots as u32, bars, inexact_direction, model: Model::cpu(T::PRECISION) }
 }
 
 impl<T: Real> Slopes<T> for Carried<T> {
@@ -90,7 +89,9 @@ impl<T: Real> Slopes<T> for Carried<T> {
                     let raised = found.raised(flag, slot);
                     if raised != 0 {
                         let lanes = out.flags[lanes.clone()].iter_mut().enumerate();
-                        lanes.for_each(|(lane, flags)| *flags |= if raised >> lane & 1 == 1 { bit } else { 0 });
+                        lanes.for_each(|(lane, flags)| {
+                            *flags |= if raised >> lane & 1 == 1 { bit } else { 0 }
+                        });
                     }
                 }
             }

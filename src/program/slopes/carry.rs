@@ -13,12 +13,12 @@ use crate::program::code::{Carried, Code, Flag, Op, Row, Span};
 /// `squares` says that a term is the square of the result, `inexact_data` that data may have been rounded.
 pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_data: bool) -> Option<Code> {
     let (expanded, result) = expand(code, squares);
-    let is_single = how.model.unit > f64::EPSILON;
+    let precision = how.precision();
     let own = code.constants.iter().enumerate().map(|(row, &value)| (row as Row, value));
     let values: HashMap<Row, f64> = own.chain(expanded.constants.iter().copied()).collect();
     let error_of = |value: f64| {
-        let rounded = if is_single { f64::from(value as f32) } else { value };
-        written_error(value) + (value - rounded).abs()
+        let rounded = precision.round(value);
+        written_error(rounded, precision) + (value - rounded).abs()
     };
     let errors: Vec<(Row, f64)> = values.iter().map(|(&row, &value)| (row, error_of(value))).collect();
     let kinds = kinds(&expanded, &Known { how, constants: &errors, inexact_data });

@@ -2,6 +2,7 @@
 
 use super::expand::Expanded;
 use super::{How, functions};
+use crate::numeric::Precision;
 use crate::program::builtins::{Binary, Unary};
 use crate::program::code::{Op, Row, Source};
 
@@ -113,10 +114,9 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
             let (a, b) = (of(a), of(b));
             let slope = a.slope || b.slope;
             match binary {
-                Binary::Add | Binary::Subtract => Kind {
-                    bound: how.bars && ((a.slope && b.slope) || a.bound || b.bound),
-                    ..rounded(slope)
-                },
+                Binary::Add | Binary::Subtract => {
+                    Kind { bound: how.bars && ((a.slope && b.slope) || a.bound || b.bound), ..rounded(slope) }
+                }
                 Binary::Min | Binary::Max => Kind { error: a.error || b.error, ..rounded(slope) },
                 Binary::Step => Kind { error: a.error || b.error, ..Kind::default() },
                 Binary::Atan2 | Binary::Pow => Kind { chain: true, ..rounded(slope) },
@@ -127,17 +127,18 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
         Op::PowI(to, a, _) => (to, Kind { chain: true, ..rounded(of(a).slope) }),
         Op::Select(to, _, [a, b]) => (to, of(a).or(of(b))),
         Op::Copy(to, from) | Op::Store(to, from) => (to, of(from)),
-        Op::Read(source, to, _) | Op::ReadAt(source, to, _) => (to, match source {
-            Source::Point => Kind {
-                slope: true,
-                bound: how.bars && how.inexact_direction,
-                ..Kind::default()
+        Op::Read(source, to, _) | Op::ReadAt(source, to, _) => (
+            to,
+            match source {
+                Source::Point => {
+                    Kind { slope: true, bound: how.bars && how.inexact_direction, ..Kind::default() }
+                }
+                Source::Data => Kind { error: how.bars && known.inexact_data, ..Kind::default() },
             },
-            Source::Data => Kind { error: how.bars && known.inexact_data, ..Kind::default() },
-        }),
+        ),
         Op::Convert(convert, to, _) if convert.gives_number() => {
             // u32 and i32 have more digits than f32.
-            let is_single = how.model.unit > f64::EPSILON;
+            let is_single = how.precision() == Precision::F32;
             (to, Kind { error: how.bars && is_single, ..Kind::default() })
         }
         _ => return None,

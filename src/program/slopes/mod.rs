@@ -28,6 +28,8 @@ pub(super) use conditions::Condition;
 pub(super) use literal::written_error;
 pub(super) use rules::Rule;
 
+use crate::numeric::Precision;
+
 /// What is to be carried, and how well the engine computes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct How {
@@ -40,19 +42,26 @@ pub(crate) struct How {
     pub(crate) model: Model,
 }
 
+impl How {
+    /// The precision of the numbers.
+    pub(super) fn precision(&self) -> Precision {
+        self.model.precision
+    }
+}
+
 /// The largest relative errors, in units of half a unit in the last place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Model {
-    pub(crate) function: f64,
+    /// Of all functions; `None`: as the CPU engine's, one by one.
+    pub(crate) function: Option<f64>,
     pub(crate) division: f64,
     pub(crate) root: f64,
-    /// Half the distance from 1 to the next number.
-    pub(crate) unit: f64,
+    pub(crate) precision: Precision,
 }
 
 impl Model {
-    /// The CPU engine: functions to 2.25 ulp (the table of `shaders/README.md`), the rest correctly rounded.
-    pub(crate) fn cpu(unit: f64) -> Self {
-        Model { function: 4.5, division: 1.0, root: 1.0, unit }
+    /// The CPU engine: functions as measured (`shaders/README.md`), the rest correctly rounded.
+    pub(crate) fn cpu(precision: Precision) -> Self {
+        Model { function: None, division: 1.0, root: 1.0, precision }
     }
 }

@@ -55,7 +55,7 @@ impl Carrier<'_> {
     /// By p = a^(n-1).
     fn power_chain(&mut self, to: Row, a: Row, p: Row, n: Row) {
         let (va, ea) = (self.value(a), self.error(a));
-        let k = self.how.model.function;
+        let k = self.how.model.error_of_powers();
         // Behind all that they are made of.
         let (g, mut w) = (self.layout.chain(to, 5), self.constant(0.0));
         self.rule(Rule::WholePowerSlope, g, &[p, n]);
@@ -63,7 +63,7 @@ impl Carrier<'_> {
             w = self.layout.chain(to, 6);
             self.rule(Rule::WholePowerWobble, w, &[g, va, ea, n]);
         }
-        let (value_error, slope_error) = (k + 2.0, k + 3.0);
+        let (value_error, slope_error) = (k + 1.0, k + 3.0);
         self.chained(to, a, &Chain { g, w, value_error, slope_error, is_wave: false });
     }
 
@@ -79,11 +79,11 @@ impl Carrier<'_> {
         let (va, ea, vb, eb, v) =
             (self.value(a), self.error(a), self.value(b), self.error(b), self.value(to));
         let model = self.how.model;
-        let slope_error = model.function + model.division + 3.0;
+        let slope_error = model.error_of_two() + model.division + 3.0;
         let g = self.layout.chain(to, 0);
         self.rule(Rule::PowerSlope, g, &[va, vb, v]);
         let is_exact = !self.has_error(a) && !self.has_error(b);
-        let mut wobble = |this: &mut Self, rule: Rule, index: u32, from: &[Row]| {
+        let wobble = |this: &mut Self, rule: Rule, index: u32, from: &[Row]| {
             if is_exact || !this.how.bars {
                 return this.constant(0.0);
             }
@@ -100,7 +100,7 @@ impl Carrier<'_> {
         } else {
             l
         };
-        self.pair(to, [a, b], [g, w, l, x], slope_error + model.function);
+        self.pair(to, [a, b], [g, w, l, x], slope_error + model.error_of(Unary::Log));
     }
 
     /// The angle of (x, y).
@@ -122,7 +122,7 @@ impl Carrier<'_> {
     fn pair(&mut self, to: Row, [a, b]: [Row; 2], [g, w, l, x]: [Row; 4], slope_error: f64) {
         let (ea, eb, v) = (self.error(a), self.error(b), self.value(to));
         if self.kind(to).error {
-            let k = self.constant(self.how.model.function);
+            let k = self.constant(self.how.model.error_of_two());
             let before = self.layout.chain(to, 4);
             self.rule(Rule::ChainError, before, &[g, w, ea, v, k]);
             self.rule(Rule::AlsoError, self.layout.error(to), &[before, l, x, eb]);

@@ -137,12 +137,13 @@ rules! {
     }
 
     // Functions of one number by their slope. What does not move stays at rest, however steep it is.
-    ChainError chain_error(g w e v k) { return (abs(g) + w) * e + k * u() * abs(v) + eta() }
+    ChainError chain_error(g w e v k) { return (abs(g) + w + eta()) * e + k * u() * abs(v) + eta() }
     OwnError own_error(v k) { return k * u() * abs(v) + eta() }
     WaveError wave_error(g w e v k) { return min(real(2.0), (abs(g) + w) * e + k * u() * abs(v) + eta()) }
     ChainSlope chain_slope(g d) { return select(g * d, d, d == real(0.0)) }
     ChainBound chain_bound(g w d p k) {
-        let bound = (abs(g) + w) * p + w * abs(d) + k * u() * abs(g * d) + eta();
+        let off = w + eta();
+        let bound = (abs(g) + off) * p + off * abs(d) + k * u() * abs(g * d) + eta();
         return select(bound, p, (d == real(0.0)) && (p == real(0.0)))
     }
 
@@ -152,8 +153,8 @@ rules! {
         return select(g * da, da, da == real(0.0)) + select(l * db, db, db == real(0.0))
     }
     PairBound pair_bound(g w da pa l x db pb k) {
-        let first = (abs(g) + w) * pa + w * abs(da) + k * u() * abs(g * da);
-        let second = (abs(l) + x) * pb + x * abs(db) + k * u() * abs(l * db);
+        let first = (abs(g) + w) * pa + (w + eta()) * abs(da) + k * u() * abs(g * da);
+        let second = (abs(l) + x) * pb + (x + eta()) * abs(db) + k * u() * abs(l * db);
         let left = select(first, pa, (da == real(0.0)) && (pa == real(0.0)));
         let right = select(second, pb, (db == real(0.0)) && (pb == real(0.0)));
         return left + right + moved(abs(da) + abs(db))
@@ -197,7 +198,10 @@ rules! {
         let w = real(1.3) * (e * g) * ((abs(z) + e) * g) * g;
         return select(unknown(), abs(w), (r < real(0.25)) && (abs(z) < real(1.0)))
     }
-    AtanSlope atan_slope(z) { return real(1.0) / (real(1.0) + z * z) }
+    AtanSlope atan_slope(z) {
+        let near = real(1.0) / (real(1.0) + z * z);
+        return select(near, real(1.0) / z / z, abs(z) > real(1e9))
+    }
     AtanWobble atan_wobble(g e z) {
         let r = real(2.0) * e / (real(1.0) + abs(z));
         return select(unknown(), real(4.0) * (e * g) * ((abs(z) + e) * g), r < real(0.25))
@@ -251,26 +255,35 @@ rules! {
     // The larger, and the smaller.
     LargerSlope larger_slope(a da b db) { return select(da, db, b > a) }
     SmallerSlope smaller_slope(a da b db) { return select(da, db, b < a) }
-    EitherError either_error(ea eb) { return max(ea, eb) }
+    // One that overflows is the larger for certain.
+    LargerError larger_error(a ea b eb) {
+        let gap = abs(a - b);
+        return select(select(ea, eb, b > a), max(ea, eb), (gap <= ea + eb) && (gap < unknown()))
+    }
+    SmallerError smaller_error(a ea b eb) {
+        let gap = abs(a - b);
+        return select(select(ea, eb, b < a), max(ea, eb), (gap <= ea + eb) && (gap < unknown()))
+    }
     LargerBound larger_bound(a ea da pa b eb db pb) {
-        let sure = select(pa, pb, b > a);
+        let gap = abs(a - b);
         let other = max(pa, pb) + abs(da - db) * real(1.001);
-        return select(sure, other, abs(a - b) <= ea + eb)
+        return select(select(pa, pb, b > a), other, (gap <= ea + eb) && (gap < unknown()))
     }
     SmallerBound smaller_bound(a ea da pa b eb db pb) {
-        let sure = select(pa, pb, b < a);
+        let gap = abs(a - b);
         let other = max(pa, pb) + abs(da - db) * real(1.001);
-        return select(sure, other, abs(a - b) <= ea + eb)
+        return select(select(pa, pb, b < a), other, (gap <= ea + eb) && (gap < unknown()))
     }
 
-    // Functions with steps: a value that may be on either side of one is off by 1.
+    // Functions with steps: a value that may be on either side of some is off by as many.
     StepsError steps_error(z e) {
         let r = z - floor(z);
-        return select(real(0.0), real(1.0), (e > real(0.0)) && (min(r, real(1.0) - r) <= e))
+        return select(real(0.0), floor(e) + real(1.0), (e > real(0.0)) && (min(r, real(1.0) - r) <= e))
     }
     HalvesError halves_error(z e) {
         let r = z - floor(z);
-        return select(real(0.0), real(1.0), (e > real(0.0)) && (abs(r - real(0.5)) <= e))
+        let steps = floor(e + real(0.5)) + real(1.0);
+        return select(real(0.0), steps, (e > real(0.0)) && (abs(r - real(0.5)) <= e))
     }
     SignError sign_error(z e) { return select(real(0.0), real(2.0), (e > real(0.0)) && (abs(z) <= e)) }
     EdgeError edge_error(a ea b eb) {

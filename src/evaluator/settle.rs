@@ -1,0 +1,218 @@
+//! Components that carried slopes leave in doubt, settled by direct differences.
+
+use ndarray::{RemoveAxis, s};
+
+use super::Pipeline;
+use super::carried::{Doubtful, axis_of};
+use super::lines::{Request, Through};
+use super::pipeline::{Resolved, Rows, Source};
+use crate::backend::{Carry, CarryAlong};
+use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
+use crate::error::Result;
+use crate::numeric::Real;
+
+/// Direct differences have to promise so many times less noise than a bar is wide.
+const WORTH: f64 = 4.0;
+
+impl<T: Real> Pipeline<'_, T> {
+    /// Asks direct differences about components in doubt, point by point.
+    pub(super) fn settle<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        doubtful: Vec<Doubtful<D>>,
+        scheme: Scheme,
+        rows: &mut Rows<D>,
+    ) -> Result<()> {
+        let doubtful = self.worth_while(request, doubtful, rows)?;
+        let mut rest = doubtful.as_slice();
+        while let Some(first) = rest.first() {
+            let count = rest.iter().take_while(|next| next.point == first.point).count();
+            let (own, others) = rest.split_at(count);
+            rest = others;
+            self.settle_point(request, own, scheme, rows)?;
+        }
+        Ok(())
+    }
+
+    /// Those that direct differences may settle: a wide bar is kept if the values' own errors, divided by the largest step,
+    /// are no smaller.
+    fn worth_while<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        doubtful: Vec<Doubtful<D>>,
+        rows: &Rows<D>,
+    ) -> Result<Vec<Doubtful<D>>> {
+        let steps = |next: &Doubtful<D>| {
+            let x = axis_of(next.through).map_or(0.0, |axis| request.points[[next.point, axis as usize]]);
+            Step::Auto.at(x)
+        };
+        let wide: Vec<(usize, Through, f64)> = doubtful
+            .iter()
+            .filter(|next| next.doubt == Doubt::Wide)
+            .map(|next| (next.point, next.through, steps(next)))
+            .collect();
+        let mut noise = self.noise(request, &wide)?.into_iter();
+        let error = rows.error.as_ref();
+        let mut keep = Vec::with_capacity(doubtful.len());
+        for next in doubtful {
+            let bar = error.map_or(f64::INFINITY, |error| error[next.place.clone()]);
+            // Not for NaN either.
+            if next.doubt != Doubt::Wide || noise.next().is_some_and(|noise| noise * WORTH < bar) {
+                keep.push(next);
+            }
+        }
+        Ok(keep)
+    }
+
+    /// How far off central quotients along lines may be at some steps for the errors of the values alone.
+    fn noise<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        lines: &[(usize, Through, f64)],
+    ) -> Result<Vec<f64>> {
+        let n = request.points.ncols();
+        let mut all = Vec::with_capacity(lines.len());
+        let divisor = self.objective.reduction().divisor(self.backend.capacity()?.terms);
+        for lines in lines.chunks(((1 << 16) / n).max(1)) {
+            let mut points: Vec<T> = Vec::with_capacity(2 * n * lines.len());
+            for &(point, through, h) in lines {
+                let x = request.points.row(point);
+                for side in [h, -h] {
+                    points.extend(x.iter().enumerate().map(|(i, &x)| match through {
+                        Through::Axis(axis) if axis == i => T::of(x + side),
+                        Through::Axis(_) => T::of(x),
+                        Through::Vector => {
+                            let v = request.vectors.as_ref().map_or(0.0, |vectors| vectors[[point, i]]);
+                            T::of(x + side * v)
+                        }
+                    }));
+                }
+            }
+            let along = CarryAlong::Axes(&[0]);
+            let carry = Carry { points: &points, n, along, by_term: false, bars: true };
+            let Some(slopes) = self.backend.slopes()? else { continue };
+            let found = slopes.answers(&carry)?;
+            for (pair, &(.., h)) in found.values.chunks_exact(2).zip(lines) {
+                all.push((pair[0].bound + pair[1].bound) / divisor / (2.0 * h));
+            }
+        }
+        Ok(all)
+    }
+
+    fn settle_point<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        own: &[Doubtful<D>],
+        scheme: Scheme,
+        rows: &mut Rows<D>,
+    ) -> Result<()> {
+        let resolved =
+            Resolved { scheme, order: scheme.order(), step: Step::Auto, source: Source::Evaluated };
+        let point = own[0].point;
+        let mut lines: Vec<(Through, Option<usize>)> = Vec::new();
+        for next in own {
+            if !lines.iter().any(|line| axis_of(line.0) == axis_of(next.through)) {
+                lines.push((next.through, None));
+            }
+        }
+        // The same request of one point and some of its lines.
+        let mut shape = request.shape.clone();
+        shape[0] = 1;
+        let places = |_: usize, through: Through, across: Option<usize>, term: usize| {
+            let mut places = (request.places)(point, through, across, term);
+            places.iter_mut().for_each(|place| place[0] = 0);
+            places
+        };
+        let direct = Request {
+            points: request.points.slice(s![point..=point, ..]),
+            vectors: request.vectors.as_ref().map(|vectors| vectors.slice(s![point..=point, ..])),
+            lines,
+            by_term: request.by_term,
+            shape,
+            places: &places,
+        };
+        let progress = self.progress.take();
+        let found = self.by_lists(&direct, &resolved);
+        self.progress = progress;
+        let found = found?;
+        rows.evaluations += found.evaluations;
+        if let Some(error) = found.failures.into_iter().next().flatten() {
+            rows.failures[point] = Some(Box::new(error.at_point(point)));
+            return Ok(());
+        }
+        let first = |place: &D| {
+            let mut place = place.clone();
+            place[0] = 0;
+            place
+        };
+        let step_of = |next: &Doubtful<D>| found.step.as_ref().map_or(0.0, |step| step[first(&next.place)]);
+        let used: Vec<_> = own.iter().map(|next| (point, next.through, step_of(next))).collect();
+        let noise = if rows.error.is_some() { self.noise(request, &used)? } else { Vec::new() };
+        for (i, next) in own.iter().enumerate() {
+            let at = first(&next.place);
+            let bar = found.error.as_ref().map_or(f64::INFINITY, |error| error[at.clone()]);
+            let axis = axis_of(next.through).map(|axis| axis as usize);
+            let term = request.by_term.then_some(next.term);
+            let own_remark = found.remarks.iter().find(|remark| remark.axis == axis && remark.term == term);
+            let carried = Estimate {
+                value: rows.values[next.place.clone()],
+                bar: rows.error.as_ref().map_or(f64::INFINITY, |error| error[next.place.clone()]),
+            };
+            let is_kink = own_remark.is_some_and(|remark| matches!(remark.notice, Notice::Kink { .. }));
+            let noise = noise.get(i).copied().unwrap_or(0.0);
+            let bar = bar + if noise.is_finite() { noise } else { f64::INFINITY };
+            let direct = Estimate { value: found.values[at], bar };
+            let chosen = settled(carried, direct, next.doubt, is_kink);
+            let is_direct = chosen.is_none();
+            let chosen = chosen.unwrap_or(direct_with(carried, direct, next.doubt, is_kink));
+            rows.values[next.place.clone()] = chosen.value;
+            if let Some(error) = &mut rows.error {
+                error[next.place.clone()] = chosen.bar;
+            }
+            let is_open = matches!(next.doubt, Doubt::Branch | Doubt::Jump);
+            if is_direct || is_open {
+                let in_doubt = Notice::InDoubt { doubt: next.doubt, direct: is_direct };
+                let notice = own_remark.filter(|_| is_direct).map_or(in_doubt, |remark| remark.notice);
+                rows.remarks.push(Remark { point, axis, across: None, term, notice });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A component and how far off it may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Estimate {
+    value: f64,
+    bar: f64,
+}
+
+/// What stays of carried slopes beside direct differences; `None`: nothing, the direct one is taken.
+fn settled(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool) -> Option<Estimate> {
+    let distance = (carried.value - direct.value).abs();
+    // Not for NaN either.
+    if !(carried.value.is_finite() && carried.bar.is_finite()) || is_kink {
+        return None;
+    }
+    match doubt {
+        Doubt::Unknown => None,
+        // The bound does not know of the other way, so the other method has to confirm.
+        Doubt::Branch | Doubt::Jump => (distance <= carried.bar + direct.bar && carried.bar <= direct.bar)
+            .then_some(Estimate { bar: carried.bar.max(distance), ..carried }),
+        // The bound is certain: what lies outside is wrong.
+        Doubt::Wide => {
+            (distance > carried.bar + direct.bar || direct.bar * WORTH > carried.bar).then_some(carried)
+        }
+    }
+}
+
+/// The direct estimate; where both are estimates of one number, they are no further off than apart.
+fn direct_with(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool) -> Estimate {
+    let distance = (carried.value - direct.value).abs();
+    let bar = match doubt {
+        _ if is_kink || !distance.is_finite() => direct.bar,
+        Doubt::Branch | Doubt::Jump => direct.bar.max(distance),
+        Doubt::Wide | Doubt::Unknown => direct.bar,
+    };
+    Estimate { bar, ..direct }
+}
