@@ -149,6 +149,11 @@ pub(crate) trait WholeGradients<T>: Send {
 
 /// Slopes carried through the formula of each term.
 pub(crate) trait CarriedSlopes<T>: Send {
+    /// Whether there are second slopes, too.
+    fn has_second(&self) -> bool {
+        false
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }
 
@@ -172,14 +177,19 @@ pub(crate) enum CarryAlong<'a, T> {
     Axes(&'a [u32]),
     /// A vector a point, `[point][coordinate]`, and how far each component is from what was asked for.
     Vectors(&'a [T], &'a [T]),
+    /// Second slopes along these pairs of axes.
+    Planes(&'a [[u32; 2]]),
+    /// Second slopes along these axes and a vector a point, as in `Vectors`.
+    Across(&'a [u32], &'a [T], &'a [T]),
 }
 
 impl<T> CarryAlong<'_, T> {
     /// Slopes of a point.
     pub(crate) fn len(&self) -> usize {
         match self {
-            CarryAlong::Axes(axes) => axes.len(),
+            CarryAlong::Axes(axes) | CarryAlong::Across(axes, ..) => axes.len(),
             CarryAlong::Vectors(..) => 1,
+            CarryAlong::Planes(planes) => planes.len(),
         }
     }
 }

@@ -25,6 +25,7 @@ const DIRECT_NOISE: f64 = 8.0;
 pub(super) struct Doubtful<D> {
     pub(super) point: usize,
     pub(super) through: Through,
+    pub(super) across: Option<usize>,
     pub(super) term: usize,
     pub(super) place: D,
     pub(super) doubt: Doubt,
@@ -41,7 +42,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         self.by_slopes(&Request::gradient(points), bars, scheme)
     }
 
-    /// First derivatives along lines.
+    /// First derivatives along lines, and second ones.
     pub(super) fn by_slopes<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
@@ -61,19 +62,25 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let terms = self.backend.capacity()?.terms;
         let width = request.lines.len() * if request.by_term { terms } else { 1 };
         let piece = (PIECE / width.max(n)).max(1);
-        let axes: Vec<u32> = request.lines.iter().filter_map(|line| axis_of(line.0)).collect();
+        let first = || request.lines.iter().filter_map(|line| axis_of(line.0));
+        let across: Vec<u32> = request.lines.iter().filter_map(|line| Some(line.1? as u32)).collect();
+        let axes: Vec<u32> = first().collect();
+        let planes: Vec<[u32; 2]> = first().zip(&across).map(|(i, &j)| [i, j]).collect();
         let vectors = request.vectors.as_ref().map(|vectors| Vectors::<T>::new(*vectors, &good));
         let mut doubtful = Vec::new();
         for (i, (points, x)) in good.chunks(piece).zip(x.chunks(piece * n)).enumerate() {
             let along = match &vectors {
                 Some(vectors) => {
-                    let from = i * piece * n;
-                    CarryAlong::Vectors(
-                        &vectors.rounded[from..][..x.len()],
-                        &vectors.errors[from..][..x.len()],
-                    )
+                    let own = i * piece * n..i * piece * n + x.len();
+                    let (rounded, errors) = (&vectors.rounded[own.clone()], &vectors.errors[own]);
+                    if across.is_empty() {
+                        CarryAlong::Vectors(rounded, errors)
+                    } else {
+                        CarryAlong::Across(&across, rounded, errors)
+                    }
                 }
-                None => CarryAlong::Axes(&axes),
+                None if across.is_empty() => CarryAlong::Axes(&axes),
+                None => CarryAlong::Planes(&planes),
             };
             let carry = Carry { points: x, n, along, by_term: request.by_term, bars };
             let Some(slopes) = self.backend.slopes()? else {
@@ -125,13 +132,15 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     let size = axis_of(through).map_or(1.0, |axis| here[axis as usize].to_f64().abs());
                     let noise = noise / size.max(1.0);
                     let doubt = doubt(slope, quotient, bar, noise, rows.error.is_some());
+                    // Of second derivatives, direct differences know too little.
+                    let doubt = doubt.filter(|&doubt| across.is_none() || doubt != Doubt::Wide);
                     for place in (request.places)(point, through, across, term) {
                         rows.values[place.clone()] = quotient;
                         if let Some(error) = &mut rows.error {
                             error[place.clone()] = bar;
                         }
                         if let Some(doubt) = doubt {
-                            doubtful.push(Doubtful { point, through, term, place, doubt });
+                            doubtful.push(Doubtful { point, through, across, term, place, doubt });
                         }
                     }
                 }

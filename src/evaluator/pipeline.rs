@@ -233,7 +233,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
         derivative: usize,
         what: &str,
     ) -> Result<Resolved> {
-        if derivative == 1 && self.takes_slopes(difference)? {
+        let has_it = match derivative {
+            1 => true,
+            _ => self.backend.slopes()?.is_some_and(|slopes| slopes.has_second()),
+        };
+        if has_it && self.takes_slopes(difference)? {
             return Ok(self.resolve_carried(difference));
         }
         if difference.method == Method::Incremental {

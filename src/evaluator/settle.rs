@@ -111,8 +111,11 @@ impl<T: Real> Pipeline<'_, T> {
         let point = own[0].point;
         let mut lines: Vec<(Through, Option<usize>)> = Vec::new();
         for next in own {
-            if !lines.iter().any(|line| axis_of(line.0) == axis_of(next.through)) {
-                lines.push((next.through, None));
+            let same = |line: &(Through, Option<usize>)| {
+                (axis_of(line.0), line.1) == (axis_of(next.through), next.across)
+            };
+            if !lines.iter().any(same) {
+                lines.push((next.through, next.across));
             }
         }
         // The same request of one point and some of its lines.
@@ -153,13 +156,18 @@ impl<T: Real> Pipeline<'_, T> {
             let bar = found.error.as_ref().map_or(f64::INFINITY, |error| error[at.clone()]);
             let axis = axis_of(next.through).map(|axis| axis as usize);
             let term = request.by_term.then_some(next.term);
-            let own_remark = found.remarks.iter().find(|remark| remark.axis == axis && remark.term == term);
+            let own_remark = found
+                .remarks
+                .iter()
+                .find(|remark| (remark.axis, remark.across, remark.term) == (axis, next.across, term));
             let carried = Estimate {
                 value: rows.values[next.place.clone()],
                 bar: rows.error.as_ref().map_or(f64::INFINITY, |error| error[next.place.clone()]),
             };
             let is_kink = own_remark.is_some_and(|remark| matches!(remark.notice, Notice::Kink { .. }));
             let noise = noise.get(i).copied().unwrap_or(0.0);
+            // Of a second derivative, divided by the step twice.
+            let noise = if next.across.is_some() { 4.0 * noise / used[i].2 } else { noise };
             let bar = bar + if noise.is_finite() { noise } else { f64::INFINITY };
             let direct = Estimate { value: found.values[at], bar };
             let chosen = settled(carried, direct, next.doubt, is_kink);
@@ -173,7 +181,7 @@ impl<T: Real> Pipeline<'_, T> {
             if is_direct || is_open {
                 let in_doubt = Notice::InDoubt { doubt: next.doubt, direct: is_direct };
                 let notice = own_remark.filter(|_| is_direct).map_or(in_doubt, |remark| remark.notice);
-                rows.remarks.push(Remark { point, axis, across: None, term, notice });
+                rows.remarks.push(Remark { point, axis, across: next.across, term, notice });
             }
         }
         Ok(())

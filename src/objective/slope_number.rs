@@ -289,7 +289,10 @@ impl<T: Real, F: Formula, const L: usize, const BARS: bool> WithSimd for Run<'_,
             let mut coordinate = Slope::<T, L, BARS>::still(v, zero);
             for slot in 0..request.slots.min(SLOTS) {
                 let (d, p) = match request.seeds {
-                    Seeds::None => (zero, zero),
+                    // Second slopes are not offered.
+                    Seeds::None | Seeds::Planes(..) | Seeds::Across(..) | Seeds::AcrossEach(..) => {
+                        (zero, zero)
+                    }
                     Seeds::Axes(axes) => {
                         let mut d = zero;
                         for (d, &axis) in d.0.iter_mut().zip(&axes[slot * L..]) {

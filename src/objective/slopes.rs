@@ -18,6 +18,11 @@ pub trait Slopes<T: Real>: Send + Sync {
         true
     }
 
+    /// Whether second slopes are carried, too.
+    fn has_second(&self) -> bool {
+        false
+    }
+
     /// Slopes that a lane takes at most in one call.
     fn most_slots(&self) -> usize {
         4
@@ -42,6 +47,10 @@ impl<T: Real> Slopes<T> for Arc<dyn Slopes<T>> {
 
     fn takes_terms_in_lanes(&self) -> bool {
         (**self).takes_terms_in_lanes()
+    }
+
+    fn has_second(&self) -> bool {
+        (**self).has_second()
     }
 
     fn most_slots(&self) -> usize {
@@ -84,7 +93,7 @@ pub struct SlopeRows<T> {
     pub values: Vec<T>,
     /// See [`values`](Self::values).
     pub errors: Vec<T>,
-    /// `[slot][lane]`: slopes, and how far off they may be: not finite where nothing is known.
+    /// `[slot][lane]`: slopes (second ones if the seeds say so), and how far off they may be: not finite where nothing is known.
     pub slopes: Vec<T>,
     /// See [`slopes`](Self::slopes).
     pub bounds: Vec<T>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::checked::{Instructions, Job, Program, Traps};
-use super::code::{Code, Flag};
+use super::code::{Carried, Code, Flag};
 use super::lanes::LANES;
 use super::machine::Scratch;
 use super::seeds::{Input, Seeds};
@@ -36,17 +36,23 @@ impl<T: Real> CarriedLanes<'_, T> {
         self.scratch.row(self.code.carried.error)
     }
 
+    /// Slopes, or second slopes if these are carried.
     pub(crate) fn slopes(&self, slot: usize) -> &[T; LANES] {
-        self.scratch.row(self.code.carried.slopes[slot])
+        let Carried { slopes, seconds, .. } = &self.code.carried;
+        self.scratch.row(if seconds.is_empty() { slopes[slot] } else { seconds[slot] })
     }
 
     pub(crate) fn bounds(&self, slot: usize) -> &[T; LANES] {
-        self.scratch.row(self.code.carried.bounds[slot])
+        let Carried { bounds, second_bounds, .. } = &self.code.carried;
+        self.scratch.row(if second_bounds.is_empty() { bounds[slot] } else { second_bounds[slot] })
     }
 
     /// The lanes in which a flag is raised in a slot.
     pub(crate) fn raised(&self, flag: Flag, slot: usize) -> u64 {
-        self.scratch.flags()[slot][flag as usize]
+        let flags = self.scratch.flags();
+        // Doubts about the line are doubts about all.
+        let line = flags.get(self.code.carried.slopes.len()).map_or(0, |flags| flags[flag as usize]);
+        flags[slot][flag as usize] | line
     }
 }
 

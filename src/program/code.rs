@@ -26,8 +26,8 @@ pub(super) enum Along {
     DataError,
     /// The slope of `x(i)` in a slot.
     Slope(u32),
-    /// How far that may be off.
-    SlopeError,
+    /// How far off that may be.
+    SlopeError(u32),
 }
 
 /// Why the slope of an axis is in doubt.
@@ -135,6 +135,9 @@ pub(super) struct Carried {
     /// `[slot]`
     pub(super) slopes: Vec<Row>,
     pub(super) bounds: Vec<Row>,
+    /// `[slot]`, with the line in the place of a further axis.
+    pub(super) seconds: Vec<Row>,
+    pub(super) second_bounds: Vec<Row>,
 }
 
 /// A whole objective or term.

@@ -46,7 +46,9 @@ impl<T: Real> Scratch<T> {
         for (row, &value) in ints[1..].iter_mut().zip(&code.integers) {
             *row = [value; LANES];
         }
-        let flags = vec![[0; FLAGS]; code.carried.slopes.len()];
+        // The line of second slopes has flags, too.
+        let slots = code.carried.slopes.len() + usize::from(!code.carried.seconds.is_empty());
+        let flags = vec![[0; FLAGS]; slots];
         Scratch { numbers, ints, stack: Stack::default(), flags }
     }
 
@@ -273,19 +275,29 @@ impl<T: Real> Run<'_, T> {
         let i = index as usize;
         let pick = |numbers: &[T]| numbers.get(i).copied().unwrap_or(T::ZERO);
         let pick_lane = |numbers: &[T]| numbers.get(i * LANES + lane).copied().unwrap_or(T::ZERO);
+        let axis = |axes: &[u32], slot: u32| {
+            if axes[slot as usize * LANES + lane] == index { T::ONE } else { T::ZERO }
+        };
+        // Of second slopes, the last slot is the line.
+        let is_line = |slot: u32| slot as usize == self.code.carried.slopes.len();
         match (along, self.seeds) {
             (Along::DataError, _) => pick(self.data_errors),
-            (Along::Slope(slot), Seeds::Axes(axes)) => {
-                if axes[slot as usize * LANES + lane] == index {
-                    T::ONE
-                } else {
-                    T::ZERO
-                }
-            }
+            (Along::Slope(slot), Seeds::Planes(_, line)) if is_line(slot) => axis(line, 0),
+            (Along::Slope(slot), Seeds::Across(_, line, _)) if is_line(slot) => pick(line),
+            (Along::Slope(slot), Seeds::AcrossEach(_, line, _)) if is_line(slot) => pick_lane(line),
+            (
+                Along::Slope(slot),
+                Seeds::Axes(axes)
+                | Seeds::Planes(axes, _)
+                | Seeds::Across(axes, ..)
+                | Seeds::AcrossEach(axes, ..),
+            ) => axis(axes, slot),
             (Along::Slope(_), Seeds::Direction(direction, _)) => pick(direction),
             (Along::Slope(_), Seeds::Directions(directions, _)) => pick_lane(directions),
-            (Along::SlopeError, Seeds::Direction(_, errors)) => pick(errors),
-            (Along::SlopeError, Seeds::Directions(_, errors)) => pick_lane(errors),
+            (Along::SlopeError(slot), Seeds::Across(.., errors)) if is_line(slot) => pick(errors),
+            (Along::SlopeError(slot), Seeds::AcrossEach(.., errors)) if is_line(slot) => pick_lane(errors),
+            (Along::SlopeError(_), Seeds::Direction(_, errors)) => pick(errors),
+            (Along::SlopeError(_), Seeds::Directions(_, errors)) => pick_lane(errors),
             _ => T::ZERO,
         }
     }

@@ -20,4 +20,22 @@ pub enum Seeds<'a, T> {
     Direction(&'a [T], &'a [T]),
     /// A direction in each lane: `[coordinate][lane]`, and errors alike.
     Directions(&'a [T], &'a [T]),
+    /// For second slopes, an axis in each slot and lane, and another one in each lane.
+    Planes(&'a [u32], &'a [u32]),
+    /// The same with a direction in the place of the other axis, as in `Direction`.
+    Across(&'a [u32], &'a [T], &'a [T]),
+    /// The same with a direction in each lane, as in `Directions`.
+    AcrossEach(&'a [u32], &'a [T], &'a [T]),
+}
+
+impl<T> Seeds<'_, T> {
+    /// Whether second slopes are meant.
+    pub(crate) fn is_second(&self) -> bool {
+        matches!(self, Seeds::Planes(..) | Seeds::Across(..) | Seeds::AcrossEach(..))
+    }
+
+    /// Whether there is a direction, which may be off.
+    pub(crate) fn has_direction(&self) -> bool {
+        !matches!(self, Seeds::None | Seeds::Axes(_) | Seeds::Planes(..))
+    }
 }

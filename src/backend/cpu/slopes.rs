@@ -44,6 +44,10 @@ struct Part {
 }
 
 impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
+    fn has_second(&self) -> bool {
+        self.slopes.has_second()
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
         let (count, axes) = (what.points.len() / what.n, what.along.len());
         let work = Work::new(self, what);
@@ -113,7 +117,9 @@ impl<'a, T: Real> Work<'a, T> {
         // About what a lane takes: the value and its error, then each slope with its bound.
         let weight = |slots: usize| if what.bars { 4 + 4 * slots } else { 2 + 2 * slots };
         // What a value costs is shared by the slopes of a lane.
-        let most = host.slopes.most_slots().max(1);
+        let is_plane = matches!(what.along, CarryAlong::Planes(_));
+        // Planes have no line in common.
+        let most = if is_plane { 1 } else { host.slopes.most_slots().max(1) };
         let (shared, spread) = (axes.min(most), axes.div_ceil(lanes).min(most));
         let options = [
             (Arrangement::Axes, spread, points * terms * axes.div_ceil(lanes * spread)),
@@ -236,6 +242,8 @@ struct Lanes<T> {
     x: Vec<T>,
     /// `[slot][lane]`
     axes: Vec<u32>,
+    /// Of planes, `[lane]`.
+    line: Vec<u32>,
     /// Directions and their errors, as `x`.
     directions: [Vec<T>; 2],
 }
@@ -261,19 +269,32 @@ impl<T: Real> Lanes<T> {
         };
         let mut axes = vec![u32::MAX; work.slots * lanes];
         let mut directions = [Vec::new(), Vec::new()];
+        let mut line = vec![u32::MAX; lanes];
+        let place = |into: &mut [u32], i: usize, axis: u32| {
+            if work.arrangement == Arrangement::Axes {
+                into[i] = axis;
+            } else {
+                into[i * lanes..(i + 1) * lanes].fill(axis);
+            }
+        };
         match work.what.along {
-            CarryAlong::Axes(all) => {
-                for (i, &axis) in all[task.axes.clone()].iter().enumerate() {
-                    if work.arrangement == Arrangement::Axes {
-                        axes[i] = axis;
-                    } else {
-                        axes[i * lanes..(i + 1) * lanes].fill(axis);
-                    }
+            CarryAlong::Axes(all) | CarryAlong::Across(all, ..) => {
+                let own = all[task.axes.clone()].iter().enumerate();
+                own.for_each(|(i, &axis)| place(&mut axes, i, axis));
+            }
+            CarryAlong::Planes(planes) => {
+                for (i, &[axis, other]) in planes[task.axes.clone()].iter().enumerate() {
+                    place(&mut axes, i, axis);
+                    place(&mut line, i, other);
                 }
             }
-            CarryAlong::Vectors(vectors, errors) => directions = [spread(vectors), spread(errors)],
+            CarryAlong::Vectors(..) => {}
         }
-        Lanes { x: spread(work.what.points), axes, directions }
+        if let CarryAlong::Vectors(vectors, errors) | CarryAlong::Across(_, vectors, errors) = work.what.along
+        {
+            directions = [spread(vectors), spread(errors)];
+        }
+        Lanes { x: spread(work.what.points), axes, line, directions }
     }
 
     fn run(&mut self, work: &Work<'_, T>, terms: &[u32], rows: &mut SlopeRows<T>) {
@@ -283,6 +304,9 @@ impl<T: Real> Lanes<T> {
             CarryAlong::Axes(_) => Seeds::Axes(&self.axes),
             CarryAlong::Vectors(..) if is_spread => Seeds::Directions(directions, errors),
             CarryAlong::Vectors(..) => Seeds::Direction(directions, errors),
+            CarryAlong::Planes(_) => Seeds::Planes(&self.axes, &self.line),
+            CarryAlong::Across(..) if is_spread => Seeds::AcrossEach(&self.axes, directions, errors),
+            CarryAlong::Across(..) => Seeds::Across(&self.axes, directions, errors),
         };
         // One term in all lanes that count.
         let spread;

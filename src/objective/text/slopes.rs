@@ -41,7 +41,7 @@ impl<T: Real> Carried<T> {
             traps: Traps::default(),
             made: Mutex::default(),
         };
-        carried.program_for(how::<T>(1, true, false)).is_some().then_some(carried)
+        carried.program_for(how::<T>(1, true, &Seeds::None)).is_some().then_some(carried)
     }
 
     fn program_for(&self, how: How) -> Option<Arc<Carrying<T>>> {
@@ -55,8 +55,9 @@ impl<T: Real> Carried<T> {
     }
 }
 
-fn how<T: Real>(slots: usize, bars: bool, inexact_direction: bool) -> How {
-    How { slots: slots as u32, bars, inexact_direction, model: Model::cpu(T::PRECISION) }
+fn how<T: Real>(slots: usize, bars: bool, seeds: &Seeds<'_, T>) -> How {
+    let (second, inexact_direction) = (seeds.is_second(), seeds.has_direction());
+    How { slots: slots as u32, second, bars, inexact_direction, model: Model::cpu(T::PRECISION) }
 }
 
 impl<T: Real> Slopes<T> for Carried<T> {
@@ -64,11 +65,14 @@ impl<T: Real> Slopes<T> for Carried<T> {
         LANES
     }
 
+    fn has_second(&self) -> bool {
+        true
+    }
+
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
         let &SlopeRequest { x, terms, seeds, slots, bars } = request;
         out.resize(LANES, slots);
-        let is_direction = matches!(seeds, Seeds::Direction(..) | Seeds::Directions(..));
-        let Some(program) = self.program_for(how::<T>(slots, bars, is_direction)) else {
+        let Some(program) = self.program_for(how(slots, bars, &seeds)) else {
             out.fill_unknown();
             return;
         };

@@ -23,7 +23,7 @@ pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_d
     let errors: Vec<(Row, f64)> = values.iter().map(|(&row, &value)| (row, error_of(value))).collect();
     let kinds = kinds(&expanded, &Known { how, constants: &errors, inexact_data });
     let rows: Vec<Row> = errors.iter().map(|&(row, _)| row).collect();
-    let layout = Layout::new(&expanded, kinds, &rows, how.slots, code.rows)?;
+    let layout = Layout::new(&expanded, kinds, &rows, how, code.rows)?;
     let carrier = Carrier {
         how,
         layout,
@@ -60,11 +60,14 @@ impl Carrier<'_> {
             self.instruction(op);
         }
         starts.push(self.out.ops.len());
-        let slots = 0..self.how.slots;
+        let (slots, is_second) = (0..self.how.lines(), self.how.second);
+        let slots = if is_second { 0..self.how.slots } else { slots };
         let carried = Carried {
             error: self.error(result),
             slopes: slots.clone().map(|slot| self.slope(result, slot)).collect(),
-            bounds: slots.map(|slot| self.bound(result, slot)).collect(),
+            bounds: slots.clone().map(|slot| self.bound(result, slot)).collect(),
+            seconds: slots.clone().filter(|_| is_second).map(|slot| self.second(result, slot)).collect(),
+            second_bounds: slots.filter(|_| is_second).map(|slot| self.second_bound(result, slot)).collect(),
         };
         debug_assert_eq!(zero, layout::constant(0));
         let count = self.constants.len();
@@ -82,6 +85,8 @@ impl Carrier<'_> {
                 error: place(carried.error),
                 slopes: carried.slopes.into_iter().map(place).collect(),
                 bounds: carried.bounds.into_iter().map(place).collect(),
+                seconds: carried.seconds.into_iter().map(place).collect(),
+                second_bounds: carried.second_bounds.into_iter().map(place).collect(),
             },
             constants: self.constants,
         }
@@ -127,6 +132,14 @@ impl Carrier<'_> {
         if self.kind(row).bound { self.layout.bound(row, slot) } else { self.constant(0.0) }
     }
 
+    pub(super) fn second(&mut self, row: Row, slot: u32) -> Row {
+        if self.kind(row).second { self.layout.second(row, slot) } else { self.constant(0.0) }
+    }
+
+    pub(super) fn second_bound(&mut self, row: Row, slot: u32) -> Row {
+        if self.kind(row).second_bound { self.layout.second_bound(row, slot) } else { self.constant(0.0) }
+    }
+
     pub(super) fn kind(&self, row: Row) -> Kind {
         self.layout.kind(row)
     }
@@ -156,6 +169,14 @@ impl Carrier<'_> {
             self.emit(Op::Copy(self.layout.error(to), zero));
         }
         for slot in 0..self.how.slots {
+            if kind.second && !filled.second {
+                self.emit(Op::Copy(self.layout.second(to, slot), zero));
+            }
+            if kind.second_bound && !filled.second_bound {
+                self.emit(Op::Copy(self.layout.second_bound(to, slot), zero));
+            }
+        }
+        for slot in 0..self.how.lines() {
             if kind.slope && !filled.slope {
                 self.emit(Op::Copy(self.layout.slope(to, slot), zero));
             }
@@ -179,6 +200,16 @@ impl Carrier<'_> {
             pick(self, to, &Self::error);
         }
         for slot in 0..self.how.slots {
+            if kind.second {
+                let to = self.layout.second(to, slot);
+                pick(self, to, &|this, row| this.second(row, slot));
+            }
+            if kind.second_bound {
+                let to = self.layout.second_bound(to, slot);
+                pick(self, to, &|this, row| this.second_bound(row, slot));
+            }
+        }
+        for slot in 0..self.how.lines() {
             if kind.slope {
                 let to = self.layout.slope(to, slot);
                 pick(self, to, &|this, row| this.slope(row, slot));

@@ -17,7 +17,7 @@ impl Carrier<'_> {
                 let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
                 let flag = if matches!(op, Op::Compare(..)) { Flag::Branch } else { Flag::Jump };
                 if self.kind(a).slope || self.kind(b).slope {
-                    for slot in 0..self.how.slots {
+                    for slot in 0..self.how.lines() {
                         let (da, db) = (self.slope(a, slot), self.slope(b, slot));
                         self.raise(Condition::Close, flag, slot, &[va, ea, da, vb, eb, db]);
                     }
@@ -54,7 +54,7 @@ impl Carrier<'_> {
     fn at(&mut self, condition: Condition, z: Row) {
         if self.kind(z).slope {
             let (v, e) = (self.value(z), self.error(z));
-            for slot in 0..self.how.slots {
+            for slot in 0..self.how.lines() {
                 let d = self.slope(z, slot);
                 self.raise(condition, Flag::Jump, slot, &[v, e, d]);
             }

@@ -13,6 +13,8 @@ pub(super) enum Operand {
     V,
     /// The slope.
     G,
+    /// The second slope.
+    R,
     /// The argument's error.
     E,
 }
@@ -167,5 +169,78 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
         | Unary::Fract
         | Unary::Degrees
         | Unary::Radians => None,
+    }
+}
+
+/// How the second slope of a function comes about.
+pub(super) struct Second {
+    pub(super) slope: Slope,
+    /// How far off it may be.
+    pub(super) wobble: (Rule, &'static [Operand]),
+    /// In units of half a unit in the last place.
+    pub(super) error: f64,
+}
+
+/// The second slope of an operation on one number that has a slope.
+pub(super) fn second_of(op: Unary, model: &Model) -> Option<Second> {
+    use Operand::{E, G, R, V, Z};
+    let first = of(op, model)?;
+    let by = |rule, from, wobble, more: f64| {
+        let error = first.slope_error + more;
+        Some(Second { slope: Slope::By(rule, from), wobble, error })
+    };
+    let exp: (Rule, &[Operand]) = (Rule::ExpWobble, &[R, E]);
+    match op {
+        Unary::Exp | Unary::Expm1 => by(Rule::Copied, &[G], exp, 0.0),
+        Unary::Exp2 => by(Rule::Exp2Second, &[G], exp, 2.0),
+        Unary::Log => by(Rule::LogSecond, &[G], (Rule::PoleSecondWobble, &[R, E, Z]), 3.0),
+        Unary::Log2 => by(Rule::OverSecond, &[G, Z], (Rule::PoleSecondWobble, &[R, E, Z]), 6.0),
+        Unary::Log1p => {
+            by(Rule::LogSecond, &[G], (Rule::Log1pSecondWobble, &[R, E, G]), first.slope_error + 1.0)
+        }
+        Unary::Sqrt => by(Rule::SqrtSecond, &[G, Z], (Rule::SqrtSecondWobble, &[R, E, Z]), 6.0),
+        Unary::InverseSqrt => {
+            by(Rule::InverseSqrtSecond, &[G, Z], (Rule::InverseSqrtSecondWobble, &[R, E, Z]), 7.0)
+        }
+        Unary::Sin | Unary::Cos => by(Rule::Negated, &[V], (Rule::WaveWobble, &[G, E]), first.value_error),
+        Unary::Tan => {
+            by(Rule::TanSecond, &[G, V], (Rule::TanSecondWobble, &[G, E, V]), first.value_error + 2.0)
+        }
+        Unary::Asin | Unary::Acos => {
+            by(Rule::AsinSecond, &[G, Z], (Rule::AsinSecondWobble, &[G, E, Z]), 2.0 * first.slope_error + 3.0)
+        }
+        Unary::Atan => {
+            by(Rule::AtanSecond, &[G, Z], (Rule::AtanSecondWobble, &[G, E, Z]), first.slope_error + 3.0)
+        }
+        Unary::Sinh => by(Rule::Copied, &[V], (Rule::ExpWobble, &[G, E]), first.value_error),
+        Unary::Cosh => by(Rule::Copied, &[V], exp, first.value_error),
+        Unary::Tanh => {
+            by(Rule::TanhSecond, &[G, V], (Rule::TanhSecondWobble, &[G, E]), first.value_error + 2.0)
+        }
+        Unary::Asinh => by(
+            Rule::AsinhSecond,
+            &[G, Z],
+            (Rule::AsinhSecondWobble, &[G, E, Z]),
+            2.0 * first.slope_error + 3.0,
+        ),
+        Unary::Acosh => by(
+            Rule::AsinhSecond,
+            &[G, Z],
+            (Rule::AcoshSecondWobble, &[G, E, Z]),
+            2.0 * first.slope_error + 3.0,
+        ),
+        Unary::Atanh => {
+            by(Rule::AtanhSecond, &[G, Z], (Rule::AtanhSecondWobble, &[G, E, Z]), first.slope_error + 3.0)
+        }
+        Unary::Sigmoid => by(Rule::SigmoidSecond, &[G, V], (Rule::SigmoidSecondWobble, &[G, E]), 3.0),
+        Unary::Softplus => Some(Second {
+            slope: Slope::By(Rule::SigmoidSlope, &[Z]),
+            wobble: exp,
+            error: 3.0 * model.error_of(Unary::Exp) + model.division + 4.0,
+        }),
+        Unary::Smooth => by(Rule::SmoothSecond, &[Z], (Rule::SmoothSecondWobble, &[Z, E]), 3.0),
+        Unary::Abs | Unary::Relu => by(Rule::Zero, &[Z], (Rule::AbsSecondWobble, &[Z, E]), 0.0),
+        Unary::Saturate => by(Rule::Zero, &[Z], (Rule::SaturateSecondWobble, &[Z, E]), 0.0),
+        _ => None,
     }
 }

@@ -15,6 +15,9 @@ pub(super) struct Kind {
     pub(super) slope: bool,
     /// Errors of the slopes.
     pub(super) bound: bool,
+    /// Second slopes, and their errors.
+    pub(super) second: bool,
+    pub(super) second_bound: bool,
     /// Room for the slope of a function and how far that may be off.
     pub(super) chain: bool,
 }
@@ -25,6 +28,8 @@ impl Kind {
             error: self.error || other.error,
             slope: self.slope || other.slope,
             bound: self.bound || other.bound,
+            second: self.second || other.second,
+            second_bound: self.second_bound || other.second_bound,
             chain: self.chain || other.chain,
         }
     }
@@ -90,15 +95,24 @@ pub(super) fn kinds(expanded: &Expanded, known: &Known<'_>) -> Vec<Kind> {
 fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
     let how = known.how;
     let of = |row: Row| Kind { chain: false, ..kinds[row as usize] };
-    // By a rule that rounds values and slopes.
-    let rounded = |slope: bool| Kind { error: how.bars, slope, bound: how.bars && slope, chain: false };
+    // By a rule that rounds values and slopes, and that is straight or not.
+    let rounded = |slope: bool, second: bool| {
+        let second = how.second && second;
+        Kind {
+            error: how.bars,
+            slope,
+            bound: how.bars && slope,
+            second,
+            second_bound: how.bars && second,
+            chain: false,
+        }
+    };
     Some(match op {
         Op::Unary(unary, to, a) => (to, {
             let a = of(a);
             match unary {
                 Unary::Negate => a,
-                Unary::Single => Kind { error: how.bars, ..a },
-                Unary::Fract => Kind { error: how.bars, ..a },
+                Unary::Single | Unary::Fract => Kind { error: how.bars, ..a },
                 Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc | Unary::Sign => {
                     Kind { error: a.error, ..Kind::default() }
                 }
@@ -106,25 +120,28 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
                     let is_exact =
                         functions::of(unary, &how.model).is_some_and(|function| function.value_error == 0.0);
                     let chain = a.slope || a.error;
-                    Kind { error: how.bars && (!is_exact || a.error), chain, ..rounded(a.slope) }
+                    Kind { error: how.bars && (!is_exact || a.error), chain, ..rounded(a.slope, a.slope) }
                 }
             }
         }),
         Op::Binary(binary, to, [a, b]) => (to, {
             let (a, b) = (of(a), of(b));
             let slope = a.slope || b.slope;
+            let second = a.second || b.second;
             match binary {
-                Binary::Add | Binary::Subtract => {
-                    Kind { bound: how.bars && ((a.slope && b.slope) || a.bound || b.bound), ..rounded(slope) }
-                }
-                Binary::Min | Binary::Max => Kind { error: a.error || b.error, ..rounded(slope) },
+                Binary::Add | Binary::Subtract => Kind {
+                    bound: how.bars && ((a.slope && b.slope) || a.bound || b.bound),
+                    ..rounded(slope, second)
+                },
+                Binary::Min | Binary::Max => Kind { error: a.error || b.error, ..rounded(slope, slope) },
                 Binary::Step => Kind { error: a.error || b.error, ..Kind::default() },
-                Binary::Atan2 | Binary::Pow => Kind { chain: true, ..rounded(slope) },
-                Binary::Remainder => Kind { chain: true, ..rounded(slope) },
-                Binary::Multiply | Binary::Divide => rounded(slope),
+                Binary::Atan2 | Binary::Pow => Kind { chain: true, ..rounded(slope, slope) },
+                Binary::Remainder => Kind { chain: true, ..rounded(slope, second) },
+                Binary::Multiply => rounded(slope, second || (a.slope && b.slope)),
+                Binary::Divide => rounded(slope, second || b.slope),
             }
         }),
-        Op::PowI(to, a, _) => (to, Kind { chain: true, ..rounded(of(a).slope) }),
+        Op::PowI(to, a, _) => (to, Kind { chain: true, ..rounded(of(a).slope, of(a).slope) }),
         Op::Select(to, _, [a, b]) => (to, of(a).or(of(b))),
         Op::Copy(to, from) | Op::Store(to, from) => (to, of(from)),
         Op::Read(source, to, _) | Op::ReadAt(source, to, _) => (

@@ -1,11 +1,15 @@
 //! Room for what each row carries: its value, then the rest of its group, all groups in the order of the rows.
 
+use super::How;
 use super::expand::Expanded;
 use super::kinds::Kind;
 use crate::program::code::{Op, Row};
 
 /// Rows of a chain beside the value: slopes and wobbles of up to two operands, and some to work in.
 pub(super) const CHAIN: u32 = 7;
+
+/// The same where there are second slopes.
+const SECOND_CHAIN: u32 = 18;
 
 /// Marks rows of constants, whose number is known once all is written.
 const CONSTANT: Row = 1 << 31;
@@ -17,7 +21,9 @@ pub(super) struct Layout {
     first: Vec<Row>,
     /// Rows of all groups.
     pub(super) rows: u32,
+    /// Slopes, and second slopes.
     slots: u32,
+    seconds: u32,
 }
 
 /// The row of a constant until all are known.
@@ -36,7 +42,7 @@ impl Layout {
         expanded: &Expanded,
         kinds: Vec<Kind>,
         constants: &[Row],
-        slots: u32,
+        how: &How,
         own_rows: usize,
     ) -> Option<Self> {
         let mut order: Vec<Row> = (0..expanded.rows as Row).collect();
@@ -45,7 +51,8 @@ impl Layout {
             None => (row, 1, row),
         };
         order.sort_by_key(|&row| anchor(row));
-        let mut layout = Layout { first: vec![0; kinds.len()], kinds, rows: 0, slots };
+        let seconds = if how.second { how.slots } else { 0 };
+        let mut layout = Layout { first: vec![0; kinds.len()], kinds, rows: 0, slots: how.lines(), seconds };
         for row in order {
             if constants.contains(&row) {
                 continue;
@@ -70,7 +77,7 @@ impl Layout {
 
     /// Rows of a group.
     pub(super) fn size(&self, row: Row) -> u32 {
-        self.bound(row, self.slots) - self.first[row as usize]
+        self.second_bound(row, self.seconds) - self.first[row as usize]
     }
 
     pub(super) fn value(&self, row: Row) -> Row {
@@ -83,7 +90,8 @@ impl Layout {
     }
 
     pub(super) fn error(&self, row: Row) -> Row {
-        self.first[row as usize] + 1 + if self.kind(row).chain { CHAIN } else { 0 }
+        let chain = if self.seconds > 0 { SECOND_CHAIN } else { CHAIN };
+        self.first[row as usize] + 1 + if self.kind(row).chain { chain } else { 0 }
     }
 
     pub(super) fn slope(&self, row: Row, slot: u32) -> Row {
@@ -94,5 +102,13 @@ impl Layout {
         let slots = if self.kind(row).slope { self.slots } else { 0 };
         let own = if self.kind(row).bound { slot } else { 0 };
         self.slope(row, slots) + own
+    }
+
+    pub(super) fn second(&self, row: Row, slot: u32) -> Row {
+        self.bound(row, self.slots) + if self.kind(row).second { slot } else { 0 }
+    }
+
+    pub(super) fn second_bound(&self, row: Row, slot: u32) -> Row {
+        self.second(row, self.seconds) + if self.kind(row).second_bound { slot } else { 0 }
     }
 }

@@ -21,6 +21,7 @@ mod literal;
 mod operations;
 mod powers;
 pub(crate) mod rules;
+mod second;
 
 pub(crate) use arith::N;
 pub(super) use carry::carry;
@@ -35,6 +36,8 @@ use crate::numeric::Precision;
 pub(crate) struct How {
     /// Axes at a time.
     pub(crate) slots: u32,
+    /// Whether second slopes go along: of each axis and one more line, which is the last slot.
+    pub(crate) second: bool,
     /// Whether bounds of errors go along.
     pub(crate) bars: bool,
     /// Whether the direction itself may be off.
@@ -43,6 +46,11 @@ pub(crate) struct How {
 }
 
 impl How {
+    /// Slots of slopes.
+    pub(super) fn lines(&self) -> u32 {
+        self.slots + u32::from(self.second)
+    }
+
     /// The precision of the numbers.
     pub(super) fn precision(&self) -> Precision {
         self.model.precision

@@ -19,7 +19,8 @@ pub(super) struct Chain {
 }
 
 /// All that an operation fills as a rule.
-const ALL: Kind = Kind { error: true, slope: true, bound: true, chain: false };
+pub(super) const ALL: Kind =
+    Kind { error: true, slope: true, bound: true, second: true, second_bound: true, chain: false };
 
 impl Carrier<'_> {
     /// Behind the instruction that gives the value: all else that it gives.
@@ -50,10 +51,10 @@ impl Carrier<'_> {
         match source {
             Source::Point => {
                 let is_off = kind.bound && self.how.inexact_direction;
-                for slot in 0..self.how.slots {
+                for slot in 0..self.how.lines() {
                     self.emit(op(Along::Slope(slot), self.layout.slope(to, slot)));
                     if is_off {
-                        self.emit(op(Along::SlopeError, self.layout.bound(to, slot)));
+                        self.emit(op(Along::SlopeError(slot), self.layout.bound(to, slot)));
                     }
                 }
                 self.fill(to, Kind { slope: true, bound: is_off, ..Kind::default() });
@@ -83,6 +84,10 @@ impl Carrier<'_> {
                     this.put_slope(to, slot, Rule::Negated, &[d]);
                     this.copy_bound(to, slot, p);
                 });
+                self.each_second(to, |this, slot| {
+                    let (s, q) = (this.second(z, slot), this.second_bound(z, slot));
+                    this.put_second(to, slot, (Rule::Negated, &[s]), (Rule::Copied, &[q]));
+                });
             }
             Unary::Single => {
                 let value = self.value(to);
@@ -104,14 +109,14 @@ impl Carrier<'_> {
             }
             unary => {
                 if let Some(function) = functions::of(unary, &self.how.model) {
-                    self.function(&function, to, z);
+                    self.function(unary, &function, to, z);
                 }
             }
         }
     }
 
     /// A function of one number whose slope is known.
-    fn function(&mut self, function: &Function, to: Row, z: Row) {
+    fn function(&mut self, unary: Unary, function: &Function, to: Row, z: Row) {
         let (v, value, e) = (self.value(z), self.value(to), self.error(z));
         if !self.kind(to).chain {
             // Of an exact number that does not move.
@@ -123,7 +128,7 @@ impl Carrier<'_> {
         let pick = |operand: &Operand, g: Row| match operand {
             Operand::Z => v,
             Operand::V => value,
-            Operand::G => g,
+            Operand::G | Operand::R => g,
             Operand::E => e,
         };
         match function.slope {
@@ -149,7 +154,9 @@ impl Carrier<'_> {
             self.rule(rule, w, &from);
         }
         let Function { value_error, slope_error, is_wave, .. } = *function;
-        self.chained(to, z, &Chain { g, w, value_error, slope_error, is_wave });
+        let chain = Chain { g, w, value_error, slope_error, is_wave };
+        self.chained(to, z, &chain);
+        self.second_function(unary, to, z, &chain);
     }
 
     /// By the slope of a function: error, slopes and their bounds.
@@ -174,7 +181,8 @@ impl Carrier<'_> {
                 this.put_bound(to, slot, Rule::ChainBound, &[g, w, d, p, k]);
             });
         }
-        self.fill(to, Kind { slope: moves, bound: moves, ..ALL });
+        // What comes after fills second slopes.
+        self.fill(to, Kind { slope: moves, bound: moves, second: moves, second_bound: moves, ..ALL });
     }
 
     fn binary(&mut self, binary: Binary, to: Row, a: Row, b: Row) {
@@ -261,6 +269,7 @@ impl Carrier<'_> {
                 this.put_bound(to, slot, bound.0, bound.1);
             });
         }
+        self.second_of_two(binary, to, a, b);
         self.fill(to, Kind { slope: moves, bound: moves, ..ALL });
     }
 
@@ -296,7 +305,7 @@ impl Carrier<'_> {
     /// For each slot, if the result has slopes.
     pub(super) fn each_slot(&mut self, to: Row, mut each: impl FnMut(&mut Self, u32)) {
         if self.kind(to).slope {
-            (0..self.how.slots).for_each(|slot| each(self, slot));
+            (0..self.how.lines()).for_each(|slot| each(self, slot));
         }
     }
 
@@ -330,7 +339,25 @@ impl Carrier<'_> {
         }
     }
 
+    /// For each slot, if the result has second slopes.
+    pub(super) fn each_second(&mut self, to: Row, mut each: impl FnMut(&mut Self, u32)) {
+        if self.kind(to).second {
+            (0..self.how.slots).for_each(|slot| each(self, slot));
+        }
+    }
+
+    pub(super) fn put_second(&mut self, to: Row, slot: u32, slope: (Rule, &[Row]), bound: (Rule, &[Row])) {
+        self.rule(slope.0, self.layout.second(to, slot), slope.1);
+        if self.kind(to).second_bound {
+            self.rule(bound.0, self.layout.second_bound(to, slot), bound.1);
+        }
+    }
+
     fn same_slopes(&mut self, to: Row, z: Row) {
+        self.each_second(to, |this, slot| {
+            let (s, q) = (this.second(z, slot), this.second_bound(z, slot));
+            this.put_second(to, slot, (Rule::Copied, &[s]), (Rule::Copied, &[q]));
+        });
         self.each_slot(to, |this, slot| {
             let (d, p) = (this.slope(z, slot), this.bound(z, slot));
             this.emit(Op::Copy(this.layout.slope(to, slot), d));

@@ -2,7 +2,7 @@
 
 use super::carry::Carrier;
 use super::kinds::Kind;
-use super::operations::Chain;
+use super::operations::{ALL, Chain};
 use super::{Condition, Rule};
 use crate::program::builtins::{Binary, Unary};
 use crate::program::code::{ALL_SLOTS, Flag, Op, Row};
@@ -64,7 +64,17 @@ impl Carrier<'_> {
             self.rule(Rule::WholePowerWobble, w, &[g, va, ea, n]);
         }
         let (value_error, slope_error) = (k + 1.0, k + 3.0);
-        self.chained(to, a, &Chain { g, w, value_error, slope_error, is_wave: false });
+        let chain = Chain { g, w, value_error, slope_error, is_wave: false };
+        self.chained(to, a, &chain);
+        if self.kind(to).second && self.kind(a).slope {
+            let p = self.lower_power(to, a, n);
+            let (r, x) = (self.layout.chain(to, 9), self.layout.chain(to, 10));
+            self.rule(Rule::WholePowerSecond, r, &[p, n]);
+            if self.how.bars {
+                self.rule(Rule::WholePowerSecondWobble, x, &[r, va, ea, n]);
+            }
+            self.chained_second(to, a, &chain, [r, x], k + 4.0);
+        }
     }
 
     /// a^b.
@@ -100,7 +110,24 @@ impl Carrier<'_> {
         } else {
             l
         };
-        self.pair(to, [a, b], [g, w, l, x], slope_error + model.error_of(Unary::Log));
+        let error = slope_error + model.error_of(Unary::Log);
+        if self.kind(to).second {
+            let zero = self.constant(0.0);
+            let [aa, ab, bb, ao, mo, bo] = [4, 5, 6, 7, 8, 9].map(|index| self.layout.chain(to, index));
+            self.rule(Rule::PowerSecond, aa, &[va, vb, g]);
+            self.rule(Rule::PowerSecondWobble, ao, &[aa, va, ea, vb, eb]);
+            let mut across = [[zero; 2]; 2];
+            if moves {
+                self.rule(Rule::PowerMixed, ab, &[va, vb, v]);
+                self.rule(Rule::ExponentSecond, bb, &[va, l]);
+                self.rule(Rule::PowerMixedWobble, mo, &[va, ea, vb, eb, v]);
+                self.rule(Rule::ExponentSecondWobble, bo, &[va, ea, vb, eb, v]);
+                across = [[ab, mo], [bb, bo]];
+            }
+            let more = error + model.error_of(Unary::Log) + 6.0;
+            self.pair_second(to, [a, b], [g, w, l, x], [[aa, ao], across[0], across[1]], more);
+        }
+        self.pair(to, [a, b], [g, w, l, x], error);
     }
 
     /// The angle of (x, y).
@@ -115,6 +142,15 @@ impl Carrier<'_> {
             self.rule(Rule::AngleWobble, w, &[vy, ey, vx, ex]);
         }
         let division = self.how.model.division;
+        if self.kind(to).second {
+            let [yy, yx, xx, off] = [4, 5, 6, 7].map(|index| self.layout.chain(to, index));
+            self.rule(Rule::AngleSecond, yy, &[vy, vx]);
+            self.rule(Rule::AngleMixed, yx, &[vy, vx]);
+            self.rule(Rule::Negated, xx, &[yy]);
+            self.rule(Rule::AngleSecondWobble, off, &[vy, ey, vx, ex]);
+            let seconds = [[yy, off], [yx, off], [xx, off]];
+            self.pair_second(to, [y, x], [g, wobble, l, wobble], seconds, 6.0 * division + 12.0);
+        }
         self.pair(to, [y, x], [g, wobble, l, wobble], 4.0 * division + 4.0);
     }
 
@@ -123,7 +159,7 @@ impl Carrier<'_> {
         let (ea, eb, v) = (self.error(a), self.error(b), self.value(to));
         if self.kind(to).error {
             let k = self.constant(self.how.model.error_of_two());
-            let before = self.layout.chain(to, 4);
+            let before = self.layout.chain(to, if self.how.second { 17 } else { 4 });
             self.rule(Rule::ChainError, before, &[g, w, ea, v, k]);
             self.rule(Rule::AlsoError, self.layout.error(to), &[before, l, x, eb]);
         }
@@ -137,7 +173,7 @@ impl Carrier<'_> {
                 this.put_bound(to, slot, Rule::PairBound, &[g, w, da, pa, l, x, db, pb, k]);
             });
         }
-        self.fill(to, Kind { error: true, slope: moves, bound: moves, chain: false });
+        self.fill(to, Kind { slope: moves, bound: moves, ..ALL });
     }
 
     /// a - b·trunc(a/b).
@@ -169,6 +205,7 @@ impl Carrier<'_> {
                 }
             });
         }
-        self.fill(to, Kind { error: true, slope: moves, bound: moves, chain: false });
+        self.remainder_second(to, a, b, k);
+        self.fill(to, Kind { slope: moves, bound: moves, ..ALL });
     }
 }
