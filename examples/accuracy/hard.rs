@@ -1,7 +1,7 @@
 //! Badly scaled functions, kinks, boundaries, noise.
 
 use ndarray::Array2;
-use plusminus::{Difference, Engine, WgslObjective};
+use plusminus::{Difference, Engine, Method, WgslObjective};
 
 /// What is hard, the expression, the point, the derivative.
 type Hard = (&'static str, &'static str, f64, f64);
@@ -35,7 +35,9 @@ pub fn print(engines: &[Engine]) -> Result<(), Box<dyn std::error::Error>> {
         let x = f64::from(x as f32);
         for engine in engines {
             let points = Array2::from_elem((1, 1), x);
-            let got = engine.evaluator(&objective)?.gradient(points.view(), &Difference::default())?;
+            let got = engine
+                .evaluator(&objective)?
+                .gradient(points.view(), &Difference::default().with_method(Method::Direct))?;
             let said: Vec<String> = got.remarks.iter().map(|remark| remark.notice.to_string()).collect();
             println!(
                 "| {what} | `{}` | {x:.4} | {} | {} | {:.9e} | {:.1e} | {:e} | {} |",

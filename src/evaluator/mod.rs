@@ -24,8 +24,8 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2};
 
 use crate::backend::{Advanced, Stretch};
+use crate::difference::Difference;
 use crate::difference::perturb::OnVanished;
-use crate::difference::{Difference, Method};
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::Objective;
@@ -97,14 +97,17 @@ impl<'a> Evaluator<'a> {
     /// a step that increments cannot take; [`Error::Usage`] for an order that there is not.
     pub fn resolve(&mut self, difference: &Difference) -> Result<Difference> {
         let resolved = with_core!(self, pipeline => pipeline.resolve_gradient(difference))?;
-        Ok(Difference {
-            scheme: resolved.scheme,
-            order: Some(resolved.order),
-            step: Some(resolved.step),
-            method: if resolved.is_incremental() { Method::Incremental } else { Method::Direct },
-            bars: difference.bars,
-            on_failure: difference.on_failure,
-        })
+        Ok(resolved.difference(difference))
+    }
+
+    /// The same for derivatives beyond the gradient, first ones (directional derivatives, Jacobians) or second ones.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_beyond(&mut self, difference: &Difference, derivative: usize) -> Result<Difference> {
+        let what = if derivative == 1 { "derivatives along directions" } else { "second derivatives" };
+        let resolved = with_core!(self, pipeline => pipeline.resolve_beyond(difference, derivative, what))?;
+        Ok(resolved.difference(difference))
     }
 
     /// Takes only these terms from now on (a minibatch), in this order; `None` takes all again.

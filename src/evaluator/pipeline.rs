@@ -121,6 +121,17 @@ pub(super) enum Source {
 }
 
 impl Resolved {
+    /// As a difference that is asked for, with all else of `asked`.
+    pub(super) fn difference(&self, asked: &Difference) -> Difference {
+        Difference {
+            scheme: self.scheme,
+            order: Some(self.order),
+            step: Some(self.step),
+            method: if self.is_incremental() { Method::Incremental } else { Method::Direct },
+            ..*asked
+        }
+    }
+
     pub(super) fn is_incremental(&self) -> bool {
         self.source != Source::Evaluated
     }

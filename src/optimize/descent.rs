@@ -7,7 +7,7 @@ use super::walk::Walk;
 use super::{Minibatches, Outcome};
 use crate::backend::{Fault, Stretch};
 use crate::difference::perturb::OnVanished;
-use crate::difference::{Difference, Scheme, Step};
+use crate::difference::{Bars, Difference, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 
@@ -138,6 +138,10 @@ impl<'o> Descent<'o> {
     pub fn run(mut self, evaluator: &mut Evaluator<'_>, start: ArrayView2<'_, f64>) -> Result<DescentResult> {
         if let Some(fault) = self.rule.fault() {
             return Err(Error::usage(fault));
+        }
+        if self.difference.bars == Bars::Auto {
+            // Nothing here reads them.
+            self.difference.bars = Bars::Off;
         }
         let mut walk = Walk::new(start, evaluator.precision(), self.rule.state());
         let selected = evaluator.selection().map(<[u32]>::to_vec);

@@ -156,6 +156,8 @@ pub(super) struct Code {
     /// Rows of operands of rules and conditions.
     pub(super) operands: Vec<Row>,
     pub(super) carried: Carried,
+    /// How many times as many instructions there are as in the program that slopes were added to.
+    pub(super) growth: u64,
 }
 
 impl Op {

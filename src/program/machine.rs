@@ -13,7 +13,8 @@ use crate::numeric::Real;
 /// Turns of loops after which one evaluation is taken to run away.
 pub(crate) const MOST_TURNS: u64 = 1 << 24;
 
-/// Instructions in loops after which it is, too: seconds of arithmetic, longer for functions.
+/// Instructions in loops after which it is, too: seconds of arithmetic, longer for functions. Of the program as it was
+/// written: slopes that go along are not counted.
 const MOST_WORK: u64 = 1 << 28;
 
 /// Rows in use; made once for a thread and used again.
@@ -95,6 +96,7 @@ impl<T: Real> Run<'_, T> {
         flags.fill([0; FLAGS]);
         ints[0] = self.terms;
         let ops = &self.code.ops[..];
+        let most_work = MOST_WORK.saturating_mul(self.code.growth.max(1));
         let (mut mask, mut at, mut turns, mut work) = (self.active, 0, 0u64, 0u64);
         while let Some(&op) = ops.get(at) {
             at += 1;
@@ -233,7 +235,7 @@ impl<T: Real> Run<'_, T> {
                     work += (at - begin) as u64;
                     if mask == 0 {
                         mask = loops.pop().map_or(0, |(left, _)| left);
-                    } else if turns > MOST_TURNS || work > MOST_WORK {
+                    } else if turns > MOST_TURNS || work > most_work {
                         return Err(Trap::Runaway { turns });
                     } else if turns % 4096 == 0 && self.stop.load(Ordering::Relaxed) {
                         return Ok(turns);

@@ -3,7 +3,7 @@
 use crate::common::{by_precision, engines, tolerance};
 use ndarray::{Array2, array};
 use plusminus::{
-    Difference, Engine, Error, Method, Precision, Scheme, ShaderOptions, Stencil, Step, StepUsed,
+    Difference, Engine, Error, Method, Precision, Quadratic, Scheme, ShaderOptions, Stencil, Step, StepUsed,
     VectorClosure, WgslObjective,
 };
 
@@ -97,7 +97,7 @@ fn directions_and_shapes() {
     }
 }
 
-/// Scheme, order, step and bounds mean the same for every derivative; increments are for gradients alone.
+/// Scheme, order, step and bounds mean the same for every derivative.
 #[test]
 fn all_derivatives_take_the_same_options() {
     let f = WgslObjective::from_expression("exp(x0)*x1^3", 2).unwrap();
@@ -143,6 +143,9 @@ fn all_derivatives_take_the_same_options() {
                 assert!(error <= bound, "{what}, {scheme} {order} on {engine:?}: {error:e}, bound {bound:e}");
             }
         }
+        // Those of quadratics are for gradients alone.
+        let f = Quadratic::sum_of_squares(2).unwrap();
+        let mut evaluator = engine.evaluator(&f).unwrap();
         let incremental = Difference::default().with_method(Method::Incremental);
         for refused in [
             evaluator.directional(x.view(), v.view(), &incremental).unwrap_err(),

@@ -12,7 +12,7 @@ use plusminus::{
 
 /// The gradients at chosen steps.
 fn chosen(engine: &Engine, f: &dyn Objective, x: &Array2<f64>) -> Result<Gradient> {
-    engine.evaluator(f)?.gradient(x.view(), &Difference::default())
+    engine.evaluator(f)?.gradient(x.view(), &direct(Scheme::Central, None))
 }
 
 /// A function that counts its evaluations, and remembers how far out it was evaluated.
@@ -37,7 +37,7 @@ fn bounds_are_never_crossed() {
     let e = 0.5f64.exp();
 
     // At the bound; the second point has room below for small steps only.
-    let got = evaluator.gradient(x.view(), &Difference::default()).unwrap();
+    let got = evaluator.gradient(x.view(), &direct(Scheme::Central, None)).unwrap();
     assert_eq!(got.remarks[0].notice, Notice::Bound { used: Scheme::Forward });
     assert_eq!((got.remarks.len(), got.remarks[0].point, got.remarks[0].axis), (1, 0, Some(0)));
     for (point, x0) in [(0, 1.0f64), (1, 1.05)] {
@@ -53,16 +53,16 @@ fn bounds_are_never_crossed() {
         let error = (got.value[[0, 0]] - 3.0 * e).abs();
         assert!(error < 10.0 * 2f64.powi(-7 * order as i32) + 1e-11, "order {order}: {error:e}");
     }
-    let hessian = evaluator.hessian(x.view(), &Difference::default()).unwrap();
+    let hessian = evaluator.hessian(x.view(), &direct(Scheme::Central, None)).unwrap();
     let bars = hessian.error.as_ref().unwrap();
     for (at, want) in [([0, 0, 0], 6.0 * e), ([0, 0, 1], 3.0 * e), ([1, 0, 0], 6.3 * e), ([0, 1, 1], e)] {
         let error = (hessian.value[at] - want).abs();
         assert!(error <= bars[at] && error < 1e-6, "{at:?}: {error:e} {:e}", bars[at]);
     }
     let v = array![[1.0, 1.0], [-1.0, 0.0]];
-    evaluator.directional(x.view(), v.view(), &Difference::default()).unwrap();
-    evaluator.jacobian(x.view(), &Difference::default()).unwrap();
-    evaluator.hessian_product(x.view(), v.view(), &Difference::default()).unwrap();
+    evaluator.directional(x.view(), v.view(), &direct(Scheme::Central, None)).unwrap();
+    evaluator.jacobian(x.view(), &direct(Scheme::Central, None)).unwrap();
+    evaluator.hessian_product(x.view(), v.view(), &direct(Scheme::Central, None)).unwrap();
     let lowest = f64::from_bits(LOWEST.load(Ordering::Relaxed));
     assert!(lowest >= 1.0, "evaluated at {lowest}");
 
@@ -70,7 +70,7 @@ fn bounds_are_never_crossed() {
     let quadratic = plusminus::Quadratic::sum_of_squares(2).unwrap();
     let mut evaluator = engine.evaluator(&quadratic).unwrap();
     evaluator.bound(Some((&lower, &upper))).unwrap();
-    assert_eq!(evaluator.resolve(&Difference::default()).unwrap().method, Method::Direct);
+    assert_eq!(evaluator.resolve(&direct(Scheme::Central, None)).unwrap().method, Method::Direct);
     let incremental = Difference::default().with_method(Method::Incremental);
     assert!(evaluator.resolve(&incremental).unwrap_err().to_string().contains("bounds"));
 }
@@ -91,18 +91,18 @@ fn bounds_that_make_no_sense_are_refused() {
         assert!(error.is_bad_input() && error.to_string().contains(part), "{error}");
     }
     evaluator.bound(Some((&[0.0], &[1.0]))).unwrap();
-    let out = evaluator.gradient(array![[1.5]].view(), &Difference::default()).unwrap_err();
+    let out = evaluator.gradient(array![[1.5]].view(), &direct(Scheme::Central, None)).unwrap_err();
     assert!(
         out.is_bad_input() && out.to_string().contains("x[0] = 1.5 of point 0 is out of its bounds"),
         "{out}"
     );
     // No step fits between them.
     evaluator.bound(Some((&[1.0], &[1.0 + 1e-15]))).unwrap();
-    let narrow = evaluator.gradient(array![[1.0]].view(), &Difference::default()).unwrap_err();
+    let narrow = evaluator.gradient(array![[1.0]].view(), &direct(Scheme::Central, None)).unwrap_err();
     assert!(narrow.to_string().contains("leave no room"), "{narrow}");
     // And lifted.
     evaluator.bound(None).unwrap();
-    assert!(evaluator.gradient(array![[1.5]].view(), &Difference::default()).is_ok());
+    assert!(evaluator.gradient(array![[1.5]].view(), &direct(Scheme::Central, None)).is_ok());
 }
 
 /// Not finite on one side: the other is used, and it is said; on both: an error.
@@ -111,14 +111,15 @@ fn one_side_that_is_not_finite() {
     let f = WgslObjective::from_expression("x0^2 + 3*x0 + x0^4*sqrt(x0) + log(1 - x1)", 2).unwrap();
     for engine in engines() {
         let mut evaluator = engine.evaluator(&f).unwrap();
-        let got = evaluator.gradient(array![[0.0, 0.5]].view(), &Difference::default()).unwrap();
+        let got = evaluator.gradient(array![[0.0, 0.5]].view(), &direct(Scheme::Central, None)).unwrap();
         assert_eq!(got.remarks[0].notice, Notice::NotFinite { used: Scheme::Forward }, "{engine:?}");
         let bar = got.error.unwrap();
         let error = (got.value[[0, 0]] - 3.0).abs();
         assert!(error <= bar[[0, 0]] && error < tolerance(&engine), "{engine:?}: {} {bar}", got.value);
         assert!((got.value[[0, 1]] + 2.0).abs() <= bar[[0, 1]].min(tolerance(&engine)), "{engine:?}");
 
-        let error = evaluator.gradient(array![[-1.0, 0.5]].view(), &Difference::default()).unwrap_err();
+        let error =
+            evaluator.gradient(array![[-1.0, 0.5]].view(), &direct(Scheme::Central, None)).unwrap_err();
         assert!(matches!(error, Error::NonFiniteValue { axis: None, .. }), "{engine:?}: {error}");
     }
     // Only there: a point from which every step leads to no value.
@@ -135,10 +136,10 @@ fn batches_give_what_points_give() {
     let x = crate::common::normal_matrix(300, 5, &mut SplitMix64::new(7));
     for engine in engines() {
         let mut evaluator = engine.evaluator(&f).unwrap();
-        let all = evaluator.gradient(x.view(), &Difference::default()).unwrap();
+        let all = evaluator.gradient(x.view(), &direct(Scheme::Central, None)).unwrap();
         for point in [0, 1, 150, 299] {
             let one = x.row(point).insert_axis(ndarray::Axis(0));
-            let alone = evaluator.gradient(one, &Difference::default()).unwrap();
+            let alone = evaluator.gradient(one, &direct(Scheme::Central, None)).unwrap();
             assert_eq!(alone.value.row(0), all.value.row(point), "{engine:?}");
             assert_eq!(alone.error.unwrap().row(0), all.error.as_ref().unwrap().row(point));
             let want: Vec<f64> = (0..5)
@@ -263,9 +264,9 @@ fn minibatches_have_chosen_steps() {
     for engine in engines() {
         let mut evaluator = engine.evaluator(&f).unwrap();
         evaluator.select(Some(&[1, 3])).unwrap();
-        let got = evaluator.gradient(array![[2.0]].view(), &Difference::default()).unwrap();
+        let got = evaluator.gradient(array![[2.0]].view(), &direct(Scheme::Central, None)).unwrap();
         assert!((got.value[[0, 0]] - 24.0).abs() < tolerance(&engine) * 24.0, "{engine:?}");
-        let jacobian = evaluator.jacobian(array![[2.0]].view(), &Difference::default()).unwrap();
+        let jacobian = evaluator.jacobian(array![[2.0]].view(), &direct(Scheme::Central, None)).unwrap();
         assert_eq!(jacobian.value.dim(), (1, 2, 1));
         assert!((jacobian.value[[0, 1, 0]] - 16.0).abs() < tolerance(&engine) * 16.0, "{engine:?}");
     }

@@ -124,7 +124,7 @@ pub struct JacobianArgs {
 pub fn gradient(args: &GradientArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
     let f = args.objective.objective(points.ncols())?;
-    let asked = Asked { quantity: "gradient", difference: args.how.difference.difference(), how: &args.how };
+    let asked = Asked { quantity: "gradient", beyond: None, how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(Found::gradient(f.gradient(x, how)?, x)))
 }
 
@@ -132,7 +132,7 @@ pub fn directional(args: &DirectionalArgs, terminal: &mut Terminal) -> Result<Ex
     let points = args.how.points.read()?;
     let along = directions(&args.along, &points)?;
     let f = args.objective.objective(points.ncols())?;
-    let asked = Asked::direct("derivative", &args.how);
+    let asked = Asked { quantity: "derivative", beyond: Some(1), how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.directional(x, along.view(), how)?.into()))
 }
 
@@ -140,11 +140,11 @@ pub fn hessian(args: &HessianArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     let points = args.how.points.read()?;
     let f = args.objective.objective(points.ncols())?;
     if args.times.is_empty() {
-        let asked = Asked::direct("hessian", &args.how);
+        let asked = Asked { quantity: "hessian", beyond: Some(2), how: &args.how };
         return asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian(x, how)?.into()));
     }
     let vectors = directions(&args.times, &points)?;
-    let asked = Asked::direct("product", &args.how);
+    let asked = Asked { quantity: "product", beyond: Some(2), how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian_product(x, vectors.view(), how)?.into()))
 }
 
@@ -158,7 +158,8 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
         }
         None => WgslObjective::from_expressions(&expressions(&args.expr), n)?,
     };
-    Asked::direct("jacobian", &args.how).answer(&f, points, terminal, |f, x, how| {
+    let asked = Asked { quantity: "jacobian", beyond: Some(1), how: &args.how };
+    asked.answer(&f, points, terminal, |f, x, how| {
         let found = Found::from(f.jacobian(x, how)?);
         // The components rather than the sum of their squares, which such an objective is.
         let values = where_found(x, &found.failures, |x| Ok(f.terms(x)?.into_dyn()))?;
@@ -169,16 +170,12 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
 /// A derivative that is asked for.
 struct Asked<'a> {
     quantity: &'static str,
-    difference: Difference,
+    /// Which derivative, unless it is a gradient.
+    beyond: Option<usize>,
     how: &'a DerivativeArgs,
 }
 
-impl<'a> Asked<'a> {
-    /// One without increments.
-    fn direct(quantity: &'static str, how: &'a DerivativeArgs) -> Self {
-        Asked { quantity, difference: how.difference.direct(), how }
-    }
-
+impl Asked<'_> {
     /// Finds, prints and saves it. The exit code is 1 if a point failed; if all did, the first error is the answer.
     fn answer(
         self,
@@ -192,7 +189,11 @@ impl<'a> Asked<'a> {
         let engine = device.engine(objective)?;
         let mut evaluator = engine.evaluator(objective)?;
         bounds.set(&mut evaluator, points.ncols())?;
-        let difference = evaluator.resolve(&self.difference.with_on_failure(OnFailure::Skip))?;
+        let difference = self.how.difference.difference().with_on_failure(OnFailure::Skip);
+        let difference = match self.beyond {
+            None => evaluator.resolve(&difference)?,
+            Some(derivative) => evaluator.resolve_beyond(&difference, derivative)?,
+        };
         let bar = terminal.bar(points.nrows(), "done");
         evaluator.on_progress(shown_by(bar.clone()));
         let found = find(&mut evaluator, points.view(), &difference);

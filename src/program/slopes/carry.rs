@@ -74,6 +74,7 @@ impl Carrier<'_> {
         let place = |row: Row| layout::placed(row, count);
         let result = self.value(result);
         let moved = |op: Op| op.with_numbers(place).with_place(|place| starts[place]);
+        let growth = (self.out.ops.len() as u64).div_ceil(code.ops.len().max(1) as u64);
         Code {
             ops: self.out.ops.into_iter().map(moved).collect(),
             rows: count + self.layout.rows as usize,
@@ -88,6 +89,7 @@ impl Carrier<'_> {
                 seconds: carried.seconds.into_iter().map(place).collect(),
                 second_bounds: carried.second_bounds.into_iter().map(place).collect(),
             },
+            growth,
             constants: self.constants,
         }
     }

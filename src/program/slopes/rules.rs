@@ -366,7 +366,6 @@ rules! {
 
     // Second slopes: s along two axes at once, given the slopes along the one (d…) and along the other (c…); q bounds the
     // error of s, p and o those of d and c.
-    ScaledSecond scaled_second(k s) { return k * s }
     ProductSecond product_second(a b sa sb da ca db cb) {
         return (a * sb + sa * b) + (da * cb + ca * db)
     }

@@ -38,7 +38,7 @@ fn gradient_as_text_and_on_the_gpu() {
 /// Error bars and steps stand beside the gradient, in its shape; `null` where none is known.
 #[test]
 fn errors_and_steps_beside_the_gradient() {
-    let report = json("gradient --expr 'sqrt(x0)*x1' --at 0,1 --at 1,2");
+    let report = json("gradient --expr 'sqrt(x0)*x1' --at 0,1 --at 1,2 --difference direct");
     assert_eq!(report["step_rule"], "auto");
     for key in ["gradient", "error", "step"] {
         let rows = report[key].as_array().unwrap();
@@ -59,7 +59,7 @@ fn errors_and_steps_beside_the_gradient() {
 
 #[test]
 fn bounds_on_the_command_line() {
-    let text = ok("gradient --expr 'log(x0)*x1' --at 1,2 --lower 1,-inf --upper inf,inf");
+    let text = ok("gradient --expr 'log(x0)*x1' --at 1,2 --lower 1,-inf --upper inf,inf --difference direct");
     assert!(text.contains("x[0] of point 0: at a bound below: forward differences"), "{text}");
     fails(
         2,
@@ -171,7 +171,11 @@ fn options_are_those_of_all_derivatives() {
         }
         assert!((first.as_f64().unwrap() - 1.0).abs() < 1e-2, "{line}: {report}");
     }
-    fails(2, "hessian --sum-of-squares --at 1 --difference incremental", "increments give gradients only");
+    fails(
+        2,
+        "hessian --sum-of-squares --at 1 --difference incremental",
+        "increments of this objective give no Hessians",
+    );
 }
 
 /// The digits are those of the precision: 0.1, not 0.10000000149011612.

@@ -2,9 +2,14 @@
 //! `examples/accuracy` prints and `tests/suite/accuracy.rs` holds to bounds.
 
 use ndarray::{Array, Array2, Axis, RemoveAxis};
-use plusminus::{Derivative, Difference, Engine, ShaderOptions, WgslObjective};
+use plusminus::{Derivative, Difference, Engine, Method, ShaderOptions, WgslObjective};
 
 use super::{expression_cases, problems};
+
+/// Chosen steps: increments would take over.
+fn direct() -> Difference {
+    Difference::default().with_method(Method::Direct)
+}
 
 type Gradient = Box<dyn Fn(&[f64]) -> Vec<f64>>;
 
@@ -104,7 +109,7 @@ impl Found {
 /// The gradients of a case.
 pub fn gradients(case: &Case, engine: &Engine) -> Result<Found, plusminus::Error> {
     let mut evaluator = engine.evaluator(&case.objective)?;
-    let got = evaluator.gradient(case.points.view(), &Difference::default())?;
+    let got = evaluator.gradient(case.points.view(), &direct())?;
     let mut found = Found { evaluations: got.evaluations, ..Default::default() };
     for (point, x) in case.points.rows().into_iter().enumerate() {
         found.take_point(&got, point, &(case.gradient)(&x.to_vec()));
@@ -124,7 +129,7 @@ pub fn beyond(engine: &Engine) -> Result<Vec<(&'static str, Found)>, plusminus::
         let v =
             Array2::from_shape_fn(points.dim(), |(point, axis)| [1.0, -0.5, 0.25, 2.0][(point + axis) % 4]);
         let mut evaluator = engine.evaluator(&objective)?;
-        let how = Difference::default();
+        let how = direct();
         let slopes = evaluator.directional(points.view(), v.view(), &how)?;
         let curvatures = evaluator.hessian(points.view(), &how)?;
         let changes = evaluator.hessian_product(points.view(), v.view(), &how)?;
@@ -150,7 +155,7 @@ pub fn beyond(engine: &Engine) -> Result<Vec<(&'static str, Found)>, plusminus::
     let texts: Vec<&str> = planar.iter().map(|case| case.text).collect();
     let vector = WgslObjective::from_expressions(&texts, 2)?;
     let points = around(&[0.7, 0.4], 0.3, 4);
-    let got = engine.evaluator(&vector)?.jacobian(points.view(), &Difference::default())?;
+    let got = engine.evaluator(&vector)?.jacobian(points.view(), &direct())?;
     let bars = got.error.unwrap_or_default();
     let mut jacobians = Found { evaluations: got.evaluations, ..Default::default() };
     for (point, x) in points.rows().into_iter().enumerate() {

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use plusminus::{DeviceChoice, Difference, Engine, Evaluator, Method, Objective, Precision, Scheme, Step};
+use plusminus::{
+    Bars, DeviceChoice, Difference, Engine, Evaluator, Method, Objective, Precision, Scheme, Step,
+};
 use strum::VariantNames;
 
 use super::points::Bound;
@@ -28,10 +30,16 @@ pub struct DifferenceArgs {
     scheme: Scheme,
 
     /// Where differences come from: direct evaluates both values and subtracts them; incremental carries the change
-    /// through the formula and never subtracts two values, so that a small h costs no digits (for gradients of quadratics and
-    /// networks); auto is incremental where that is possible
+    /// through the formula and never subtracts two values, so that a small h costs no digits (for expressions, objectives in
+    /// WGSL, and gradients of quadratics and networks); auto is incremental where that is possible and no step is given for an
+    /// expression or WGSL
     #[arg(long, default_value_t, value_name = "DIFFERENCE", value_parser = named::<Method>())]
     difference: Method,
+
+    /// Whether increments of expressions and WGSL carry bounds of their errors along; without, they take less than half of the
+    /// time
+    #[arg(long, default_value_t, value_name = "BARS", value_parser = named::<Bars>())]
+    bars: Bars,
 
     /// The order of the quotient: its truncation error goes like h^P. It is 2, 4, 6 or 8, for one-sided quotients also 1
     /// [default: 2 for central, 1 for one-sided]
@@ -40,7 +48,8 @@ pub struct DifferenceArgs {
 
     /// The step: auto, chosen for each component by extrapolating differences at 8 or more steps, with an error bar; a fixed h
     /// such as 1e-4; or relative:2^-8, which is 2^-8 · 2^floor(log2 max(1, |x|)) [default: auto for direct differences; for
-    /// incremental ones relative:2^-20 in f32 and 2^-40 in f64, one-sided 2^-30 and 2^-60]
+    /// incremental ones of expressions and WGSL 2^-60 in f32 and 2^-80 in f64, relative; of quadratics and networks
+    /// 2^-20 and 2^-40, one-sided 2^-30 and 2^-60]
     #[arg(long, value_name = "H", allow_hyphen_values = true)]
     step: Option<Step>,
 }
@@ -53,15 +62,7 @@ impl DifferenceArgs {
             .with_method(self.difference)
             .with_order(self.order)
             .with_step(self.step)
-    }
-
-    /// The same for derivatives of which there are no increments.
-    pub fn direct(&self) -> Difference {
-        let difference = self.difference();
-        match difference.method {
-            Method::Auto => difference.with_method(Method::Direct),
-            _ => difference,
-        }
+            .with_bars(self.bars)
     }
 }
 
