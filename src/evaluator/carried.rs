@@ -6,7 +6,7 @@ use super::Pipeline;
 use super::lines::{Request, Through};
 use super::pipeline::Rows;
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
-use crate::difference::{Doubt, Scheme};
+use crate::difference::{Doubt, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::SlopeRows;
@@ -55,6 +55,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let none = || Array::from_elem(request.shape.clone(), 0.0);
         let mut rows = Rows {
             error: bars.then(none),
+            step: Some(Array::from_elem(request.shape.clone(), f64::NAN)),
             base: Some(vec![f64::NAN; count]),
             failures,
             ..Rows::new(none(), 0)
@@ -134,7 +135,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     let doubt = doubt(slope, quotient, bar, noise, rows.error.is_some());
                     // Of second derivatives, direct differences know too little.
                     let doubt = doubt.filter(|&doubt| across.is_none() || doubt != Doubt::Wide);
+                    let step = axis_of(through).map_or(0.0, |axis| here[axis as usize].to_f64());
+                    let step = Step::default_for_slopes(T::PRECISION).at(step);
                     for place in (request.places)(point, through, across, term) {
+                        if let Some(steps) = &mut rows.step {
+                            steps[place.clone()] = step;
+                        }
                         rows.values[place.clone()] = quotient;
                         if let Some(error) = &mut rows.error {
                             error[place.clone()] = bar;

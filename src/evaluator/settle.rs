@@ -178,6 +178,9 @@ impl<T: Real> Pipeline<'_, T> {
                 error[next.place.clone()] = chosen.bar;
             }
             let is_open = matches!(next.doubt, Doubt::Branch | Doubt::Jump);
+            if is_direct && let Some(steps) = &mut rows.step {
+                steps[next.place.clone()] = used[i].2;
+            }
             if is_direct || is_open {
                 let in_doubt = Notice::InDoubt { doubt: next.doubt, direct: is_direct };
                 let notice = own_remark.filter(|_| is_direct).map_or(in_doubt, |remark| remark.notice);

@@ -15,7 +15,7 @@ const MOST_ROWS: usize = 1 << 17;
 
 /// A program with slopes.
 pub(crate) struct Carrying<T> {
-    instructions: Instructions<T>,
+    pub(super) instructions: Instructions<T>,
     dimension: usize,
     data: Arc<Vec<T>>,
     data_errors: Arc<Vec<T>>,

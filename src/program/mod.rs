@@ -18,6 +18,8 @@ mod slopes;
 #[cfg(feature = "gpu")]
 mod turns;
 
+#[cfg(test)]
+pub(crate) use carrying::CarriedLanes;
 pub(crate) use carrying::{Carrying, data_errors};
 pub(crate) use checked::{Program, Traps, in_lanes};
 pub(crate) use code::{Flag, Source, Trap};

@@ -34,6 +34,9 @@ macro_rules! conditions {
                 match self { $(Condition::$name => [$(stringify!($argument)),+].len()),* }
             }
 
+            #[cfg(test)]
+            pub(super) const ALL: &[Condition] = &[$(Condition::$name),*];
+
             /// Its name on devices.
             #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices run text"))]
             pub(in crate::program) fn name(self) -> &'static str {
@@ -61,6 +64,10 @@ macro_rules! conditions {
                     }
                 })*
             }
+            #[cfg(test)]
+            if BROKEN.get() == Some(condition) {
+                return 0;
+            }
             mask
         }
     };
@@ -69,6 +76,17 @@ macro_rules! conditions {
         conditions!(@rows $from, $at + 1, $($rest)*);
     };
     (@rows $from:ident, $at:expr,) => {};
+}
+
+#[cfg(test)]
+thread_local! {
+    static BROKEN: std::cell::Cell<Option<Condition>> = const { std::cell::Cell::new(None) };
+}
+
+/// Breaks a condition on this thread: it never holds.
+#[cfg(test)]
+pub(super) fn broken(condition: Option<Condition>) {
+    BROKEN.set(condition);
 }
 
 conditions! {

@@ -15,14 +15,16 @@ impl Carrier<'_> {
         match op {
             Op::Compare(_, _, [a, b]) | Op::Binary(Binary::Step, _, [a, b]) => {
                 let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
-                let flag = if matches!(op, Op::Compare(..)) { Flag::Branch } else { Flag::Jump };
+                let is_branch = matches!(op, Op::Compare(..));
+                let flag = if is_branch { Flag::Branch } else { Flag::Jump };
                 if self.kind(a).slope || self.kind(b).slope {
                     for slot in 0..self.how.lines() {
                         let (da, db) = (self.slope(a, slot), self.slope(b, slot));
                         self.raise(Condition::Close, flag, slot, &[va, ea, da, vb, eb, db]);
                     }
                 }
-                if self.has_error(a) || self.has_error(b) {
+                // The value of a step takes care of itself.
+                if is_branch && (self.has_error(a) || self.has_error(b)) {
                     self.raise(Condition::Doubtful, flag, ALL_SLOTS, &[va, ea, vb, eb]);
                 }
             }

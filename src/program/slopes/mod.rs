@@ -22,6 +22,8 @@ mod operations;
 mod powers;
 pub(crate) mod rules;
 mod second;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use arith::N;
 pub(super) use carry::carry;

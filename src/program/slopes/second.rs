@@ -157,7 +157,7 @@ impl Carrier<'_> {
                 to,
                 slot,
                 (Rule::Total, &[mixed, other]),
-                (Rule::RoundedTotal, &[mixed_off, other_off, size]),
+                (Rule::TotalBound, &[mixed_off, other_off, size]),
             );
         });
     }

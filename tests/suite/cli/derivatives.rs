@@ -174,7 +174,7 @@ fn options_are_those_of_all_derivatives() {
     fails(
         2,
         "hessian --sum-of-squares --at 1 --difference incremental",
-        "increments of this objective give no Hessians",
+        "increments of this objective give no second derivatives",
     );
 }
 
