@@ -9,6 +9,9 @@ use crate::objective::Selection;
 use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
 
+/// A program with slopes, if it can be made.
+type Made<T> = Option<Arc<Carrying<T>>>;
+
 /// Some terms of a program.
 pub(super) struct Carried<T: Real> {
     /// What messages call the objective.
@@ -20,7 +23,7 @@ pub(super) struct Carried<T: Real> {
     indices: Option<Vec<u32>>,
     traps: Traps,
     /// Programs made so far.
-    made: Mutex<Vec<(How, Option<Arc<Carrying<T>>>)>>,
+    made: Mutex<Vec<(How, Made<T>)>>,
 }
 
 impl<T: Real> Carried<T> {
@@ -44,7 +47,7 @@ impl<T: Real> Carried<T> {
         carried.program_for(how::<T>(1, true, &Seeds::None)).is_some().then_some(carried)
     }
 
-    fn program_for(&self, how: How) -> Option<Arc<Carrying<T>>> {
+    fn program_for(&self, how: How) -> Made<T> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, program)) = made.iter().find(|(known, _)| *known == how) {
             return program.clone();

@@ -31,7 +31,12 @@ macro_rules! rules {
 
         $(
             #[inline(always)]
-            #[allow(clippy::too_many_arguments, reason = "an operand has up to four numbers")]
+            #[allow(
+                clippy::too_many_arguments,
+                clippy::approx_constant,
+                clippy::excessive_precision,
+                reason = "an operand has up to four numbers; constants are those of WGSL, too"
+            )]
             pub(crate) fn $function<T: Real>($($argument: N<T>),+) -> N<T> {
                 $(let $local = $value;)*
                 $result
