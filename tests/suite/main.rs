@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod data;
 mod derivatives;
+mod device_slopes;
 mod descent;
 mod expression;
 mod formulas;

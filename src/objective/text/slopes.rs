@@ -7,6 +7,10 @@ use crate::error::Error;
 use crate::numeric::Real;
 use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 use crate::objective::Selection;
+#[cfg(feature = "gpu")]
+use crate::objective::{SlopeShape, SlopeText};
+#[cfg(feature = "gpu")]
+use crate::program::data_errors;
 use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
 
 /// Some terms of a program.
@@ -58,6 +62,32 @@ impl<T: Real> Carried<T> {
 fn how<T: Real>(slots: usize, bars: bool, inexact_direction: bool) -> How {
     let unit = 0.5 * T::PRECISION.epsilon();
     How { slots: slots as u32, bars, inexact_direction, model: Model::cpu(unit) }
+}
+
+/// The terms with their slopes for devices. `None` if the program is too large for them.
+#[cfg(feature = "gpu")]
+pub(super) fn text<T: Real>(
+    name: &str,
+    program: &Program<T>,
+    squares: bool,
+    data: &[f64],
+    shape: &SlopeShape,
+) -> Option<SlopeText> {
+    let errors: Vec<T> = data_errors(data);
+    let unit = 0.5 * T::PRECISION.epsilon();
+    let how = How {
+        slots: shape.slots as u32,
+        bars: shape.bars,
+        inexact_direction: shape.along_vectors,
+        model: Model::device(unit),
+    };
+    match program.carried_text(&how, squares, !errors.is_empty()) {
+        Ok(source) => Some(SlopeText { source, data_errors: errors.iter().map(|e| e.to_f64()).collect() }),
+        Err(reason) => {
+            tracing::info!("`{name}` carries no slopes on devices: {reason}; differences are direct");
+            None
+        }
+    }
 }
 
 impl<T: Real> Slopes<T> for Carried<T> {

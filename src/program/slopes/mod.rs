@@ -55,4 +55,10 @@ impl Model {
     pub(crate) fn cpu(unit: f64) -> Self {
         Model { function: 4.5, division: 1.0, root: 1.0, unit }
     }
+
+    /// Devices: functions to 2.5 ulp, divisions as WGSL allows, 2.5 ulp, roots by a division and an inverse root.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "devices come with the feature"))]
+    pub(crate) fn device(unit: f64) -> Self {
+        Model { function: 5.0, division: 5.0, root: 6.0, unit }
+    }
 }

@@ -83,7 +83,7 @@ impl Carrier<'_> {
         let g = self.layout.chain(to, 0);
         self.rule(Rule::PowerSlope, g, &[va, vb, v]);
         let is_exact = !self.has_error(a) && !self.has_error(b);
-        let mut wobble = |this: &mut Self, rule: Rule, index: u32, from: &[Row]| {
+        let wobble = |this: &mut Self, rule: Rule, index: u32, from: &[Row]| {
             if is_exact || !this.how.bars {
                 return this.constant(0.0);
             }
