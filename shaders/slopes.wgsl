@@ -86,7 +86,8 @@ fn pm_seed_error(i: u32) -> real {
 }
 
 // A sum in two parts, of which the first is what the addends come to, rounded, and the second what that lacks (Knuth); with
-// a bound of how far off both are. The seals differ, lest they be taken for a common factor.
+// a bound of how far off both are. All is sealed, since compilers would find that nothing is lost; and neighbouring seals
+// differ, lest they be taken for a common factor.
 struct PmSum {
     high: real,
     low: real,
@@ -94,10 +95,12 @@ struct PmSum {
 }
 
 fn pm_add(sum: PmSum, more: real, bound: real) -> PmSum {
-    let high = sum.high + more;
-    let part = pm_sealed(high - sum.high, pm_zero());
-    let rest = pm_sealed(high - part, pm_zero() << 1u);
-    let lost = pm_sealed(sum.high - rest, pm_zero()) + pm_sealed(more - part, pm_zero() << 1u);
+    let zero = pm_zero();
+    let other = zero << 1u;
+    let high = pm_sealed(sum.high + more, zero);
+    let part = pm_sealed(high - sum.high, other);
+    let rest = pm_sealed(high - part, zero);
+    let lost = pm_sealed(sum.high - rest, zero) + pm_sealed(more - part, other);
     let low = sum.low + lost;
     return PmSum(high, low, sum.bound + bound + u() * abs(low));
 }

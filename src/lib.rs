@@ -72,8 +72,8 @@ pub use ndarray;
 pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
 pub use check::{AxisCheck, Check, PointCheck, Quotient, Verdict, assert_gradient};
 pub use difference::{
-    Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark, Scheme,
-    Stencil, Step, StepUsed, Steps,
+    Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark,
+    Scheme, Stencil, Step, StepUsed, Steps,
 };
 pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator};
@@ -81,9 +81,9 @@ pub use numeric::{Precision, Real, UnknownName};
 pub use objective::{
     Activation, Architecture, Closure, DeviceProgram, Entry, Formula, Incremental, Increments, IncrementsAt,
     Input, Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective, ParameterView, ProgramLimits,
-    ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection, Separable, SlopeRequest,
-    SlopeRows, Slopes,
-    ShaderOptions, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
+    ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection,
+    Separable, ShaderOptions, SlopeRequest, SlopeRows, Slopes, Targets, Terms, VectorClosure, Wgsl,
+    WgslObjective,
 };
 pub use optimize::{
     Descent, DescentResult, DeviceUpdate, GradientDescent, Minibatches, Outcome, StepReport, Update,

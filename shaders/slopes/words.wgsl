@@ -42,7 +42,9 @@ fn pm_remainder(a: real, b: real) -> real {
     let k = trunc(a / b);
     let high = pm_short(b);
     let rest = sealed(a - k * high) - k * (b - high);
-    let step = select(abs(b), -abs(b), a < 0.0);
-    let is_below = select(rest < 0.0, rest > 0.0, a < 0.0);
-    return select(select(rest, rest - step, abs(rest) >= abs(b)), rest + step, is_below);
+    // Towards where a is; so that what is below 0 there is k too large, what is not below b, too small.
+    let along = select(rest, -rest, a < 0.0);
+    let size = abs(b);
+    let held = select(select(along, along - size, along >= size), along + size, along < 0.0);
+    return select(held, -held, a < 0.0);
 }

@@ -43,8 +43,10 @@ fn add(mut left: Vec<Bounded>, right: &[Bounded]) -> Vec<Bounded> {
     for (left, right) in left.iter_mut().zip(right) {
         let value = left.value + right.value;
         // Adding nothing rounds nothing.
-        let rounding = if left.value == 0.0 || right.value == 0.0 { 0.0 } else { value.abs() * 0.5 * f64::EPSILON };
-        *left = Bounded { value, bound: left.bound + right.bound + rounding, flags: left.flags | right.flags };
+        let rounding =
+            if left.value == 0.0 || right.value == 0.0 { 0.0 } else { value.abs() * 0.5 * f64::EPSILON };
+        *left =
+            Bounded { value, bound: left.bound + right.bound + rounding, flags: left.flags | right.flags };
     }
     left
 }

@@ -68,7 +68,10 @@ impl<'a, T: Real> Pipeline<'a, T> {
             let along = match &vectors {
                 Some(vectors) => {
                     let from = i * piece * n;
-                    CarryAlong::Vectors(&vectors.rounded[from..][..x.len()], &vectors.errors[from..][..x.len()])
+                    CarryAlong::Vectors(
+                        &vectors.rounded[from..][..x.len()],
+                        &vectors.errors[from..][..x.len()],
+                    )
                 }
                 None => CarryAlong::Axes(&axes),
             };
@@ -158,7 +161,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
         scheme: Scheme,
         rows: &mut Rows<D>,
     ) -> Result<()> {
-        let resolved = Resolved { scheme, order: scheme.order(), step: Step::Auto, source: Source::Evaluated };
+        let resolved =
+            Resolved { scheme, order: scheme.order(), step: Step::Auto, source: Source::Evaluated };
         let mut rest = doubtful.as_slice();
         while let Some(first) = rest.first() {
             let count = rest.iter().take_while(|next| next.point == first.point).count();
@@ -202,7 +206,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 let bar = found.error.as_ref().map_or(f64::INFINITY, |error| error[at.clone()]);
                 let axis = axis_of(next.through).map(|axis| axis as usize);
                 let term = request.by_term.then_some(next.term);
-                let own_remark = found.remarks.iter().find(|remark| remark.axis == axis && remark.term == term);
+                let own_remark =
+                    found.remarks.iter().find(|remark| remark.axis == axis && remark.term == term);
                 let is_kink = own_remark.is_some_and(|remark| matches!(remark.notice, Notice::Kink { .. }));
                 let carried = (
                     rows.values[next.place.clone()],
@@ -232,7 +237,12 @@ struct Chosen {
 }
 
 /// Of a component in doubt, by increments and directly, the better.
-fn settled((value, bar): (f64, f64), (direct, direct_bar): (f64, f64), doubt: Doubt, is_kink: bool) -> Chosen {
+fn settled(
+    (value, bar): (f64, f64),
+    (direct, direct_bar): (f64, f64),
+    doubt: Doubt,
+    is_kink: bool,
+) -> Chosen {
     let distance = (value - direct).abs();
     let carried = |bar: f64| Chosen { value, bar, is_direct: false };
     let by_direct = |bar: f64| Chosen { value: direct, bar, is_direct: true };

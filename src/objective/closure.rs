@@ -120,7 +120,14 @@ impl Closure {
         if dimension == 0 {
             return Err(Error::usage("a closure of 0 coordinates has no gradient; give it at least 1"));
         }
-        Ok(Closure { dimension, terms: 1, name: "closure".into(), f64: Arc::new(terms), f32: None, slopes: None })
+        Ok(Closure {
+            dimension,
+            terms: 1,
+            name: "closure".into(),
+            f64: Arc::new(terms),
+            f32: None,
+            slopes: None,
+        })
     }
 
     /// Adds the same function in f32, for [`Precision::F32`](crate::Precision::F32).

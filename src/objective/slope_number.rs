@@ -53,11 +53,7 @@ impl<T: Real, const L: usize, const BARS: bool> Slope<T, L, BARS> {
 
     /// Slopes and bounds, slot by slot.
     #[inline(always)]
-    fn each(
-        v: Pack<T, L>,
-        e: Pack<T, L>,
-        slot: impl Fn(usize) -> (Pack<T, L>, Option<Pack<T, L>>),
-    ) -> Self {
+    fn each(v: Pack<T, L>, e: Pack<T, L>, slot: impl Fn(usize) -> (Pack<T, L>, Option<Pack<T, L>>)) -> Self {
         let mut out = Self::still(v, e);
         for i in 0..SLOTS {
             let (d, p) = slot(i);

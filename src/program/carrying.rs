@@ -62,7 +62,12 @@ pub(crate) fn data_errors<T: Real>(data: &[f64]) -> Vec<T> {
 
 impl<T: Real> Program<T> {
     /// The same program with slopes; `squares`: of the square of its result. `None` if it is too large for that.
-    pub(crate) fn carrying(&self, how: &How, squares: bool, data_errors: &Arc<Vec<T>>) -> Option<Carrying<T>> {
+    pub(crate) fn carrying(
+        &self,
+        how: &How,
+        squares: bool,
+        data_errors: &Arc<Vec<T>>,
+    ) -> Option<Carrying<T>> {
         let code = carry(&self.instructions.code, how, squares, !data_errors.is_empty())?;
         (code.rows <= MOST_ROWS).then(|| Carrying {
             instructions: Instructions::new(code),

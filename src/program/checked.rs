@@ -7,8 +7,8 @@ use super::code::{Code, Trap};
 use super::compile::Sizes;
 use super::lanes::LANES;
 use super::machine::{Run, Scratch};
-use super::seeds::{Input, Seeds};
 use super::module::{Form, Role, Text, check};
+use super::seeds::{Input, Seeds};
 use crate::numeric::Real;
 
 /// A checked text in one precision.
@@ -51,7 +51,12 @@ impl<T: Real> Instructions<T> {
     }
 
     /// Runs the instructions and hands the rows over to `read`; `None` in a trap.
-    pub(super) fn run<R>(&self, job: &Job<'_, T>, traps: &Traps, read: impl FnOnce(&Scratch<T>, u64) -> R) -> Option<R> {
+    pub(super) fn run<R>(
+        &self,
+        job: &Job<'_, T>,
+        traps: &Traps,
+        read: impl FnOnce(&Scratch<T>, u64) -> R,
+    ) -> Option<R> {
         if traps.is_set.load(Ordering::Relaxed) {
             return None;
         }

@@ -184,7 +184,8 @@ impl<T: Real> Run<'_, T> {
                     let count = condition.operands();
                     let from = operands_of(numbers, &self.code.operands[operands as usize..], count);
                     let holds = arch.dispatch(|| conditions::holds(condition, &from)) & mask;
-                    let slots = if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
+                    let slots =
+                        if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
                     flags[slots].iter_mut().for_each(|flags| flags[flag as usize] |= holds);
                 }
 

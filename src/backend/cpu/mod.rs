@@ -13,8 +13,8 @@ mod transpose;
 use std::sync::Arc;
 
 use self::increments::HostIncrements;
-use self::slopes::HostSlopes;
 pub(crate) use self::prepare::OnHost;
+use self::slopes::HostSlopes;
 use super::plan::{Limits, Piece, Plan};
 use super::{Backend, Capacity, CarriedSlopes, Regular, Streamed, Sums, WholeGradients};
 use crate::difference::displacement::Displacements;

@@ -170,9 +170,7 @@ impl<'a, T: Real> Work<'a, T> {
             }
             if task.axes.start == 0 {
                 let values_here = self.values(task, terms.len(), &rows);
-                values_here
-                    .chunks_exact(task.points.len())
-                    .for_each(|found| values.push(found.to_vec()));
+                values_here.chunks_exact(task.points.len()).for_each(|found| values.push(found.to_vec()));
             }
         }
         if self.what.by_term && self.arrangement == Arrangement::Points {
@@ -189,20 +187,15 @@ impl<'a, T: Real> Work<'a, T> {
     fn results(&self, task: &Task, terms: usize, rows: &SlopeRows<T>) -> Vec<Bounded> {
         let at = |lane: usize, slot: usize| {
             let i = slot * self.lanes + lane;
-            Bounded {
-                value: rows.slopes[i].to_f64(),
-                bound: rows.bounds[i].to_f64(),
-                flags: rows.flags[i],
-            }
+            Bounded { value: rows.slopes[i].to_f64(), bound: rows.bounds[i].to_f64(), flags: rows.flags[i] }
         };
         let axes = task.axes.len();
         match self.arrangement {
             Arrangement::Axes => (0..axes).map(|i| at(i % self.lanes, i / self.lanes)).collect(),
-            Arrangement::Terms => {
-                (0..terms).flat_map(|lane| (0..axes).map(move |slot| (lane, slot)))
-                    .map(|(lane, slot)| at(lane, slot))
-                    .collect()
-            }
+            Arrangement::Terms => (0..terms)
+                .flat_map(|lane| (0..axes).map(move |slot| (lane, slot)))
+                .map(|(lane, slot)| at(lane, slot))
+                .collect(),
             Arrangement::Points => (0..task.points.len())
                 .flat_map(|lane| (0..axes).map(move |slot| (lane, slot)))
                 .map(|(lane, slot)| at(lane, slot))

@@ -73,7 +73,8 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
             Err(error @ Error::Limit { .. }) => (None, Some(error)),
             Err(error) => return Err(error),
         };
-        let mut on_gpu = OnGpu { gpu, objective, selection: None, terms: None, slopes: None, program, refused };
+        let mut on_gpu =
+            OnGpu { gpu, objective, selection: None, terms: None, slopes: None, program, refused };
         if on_gpu.program.is_none() {
             on_gpu.kernels()?;
         }
@@ -150,7 +151,8 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
 
     fn slopes(&mut self) -> Result<Option<&mut dyn CarriedSlopes<T>>> {
         if self.slopes.is_none() {
-            let kernels = SlopeKernels::new(Arc::clone(&self.gpu), &*self.objective, T::PRECISION, |text| text)?;
+            let kernels =
+                SlopeKernels::new(Arc::clone(&self.gpu), &*self.objective, T::PRECISION, |text| text)?;
             self.slopes = Some(kernels.map(Box::new));
         }
         let is_there = matches!(self.slopes, Some(Some(_)));

@@ -66,8 +66,10 @@ impl Partials {
                     Some(slot) => Bounded { value, bound, flags: (mark >> (FLAG_BITS * slot) & 3) as u8 },
                 }
             };
-            let all: Vec<Bounded> =
-                (0..pairs).flat_map(|pair| (0..width).map(move |which| (which, pair))).map(|(w, p)| part(w, p)).collect();
+            let all: Vec<Bounded> = (0..pairs)
+                .flat_map(|pair| (0..width).map(move |which| (which, pair)))
+                .map(|(w, p)| part(w, p))
+                .collect();
             if plan.work.by_term {
                 self.place(plan, piece, &all, axes, chunk, carried);
             }

@@ -76,7 +76,7 @@ pub(super) struct SlopeKernels {
     made: HashMap<SlopeShape, wgpu::ComputePipeline>,
     bound: Option<Bindings>,
     /// Changes texts on purpose, for tests.
-    change: fn(String) -> String,
+    change: Box<dyn Fn(String) -> String + Send>,
 }
 
 impl SlopeKernels {
@@ -85,7 +85,7 @@ impl SlopeKernels {
         gpu: Arc<Gpu>,
         objective: &dyn Objective,
         precision: Precision,
-        change: fn(String) -> String,
+        change: impl Fn(String) -> String + Send + 'static,
     ) -> Result<Option<Self>> {
         let Some(incremental) = objective.incremental() else { return Ok(None) };
         let mut most_slots = objective.dimension().min(4);
@@ -97,6 +97,7 @@ impl SlopeKernels {
         }
         let layout = gpu.layout("slopes", &SLOTS)?;
         let made = HashMap::new();
+        let change = Box::new(change);
         Ok(Some(SlopeKernels { gpu, precision, most_slots, layout, errors: None, made, bound: None, change }))
     }
 
@@ -112,9 +113,11 @@ impl SlopeKernels {
         let turns = (self.gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64) as u32;
         let sizes = SlopeSizes { shape, dimension: objective.dimension(), data, turns };
         let text = (self.change)(shader::slopes_module(&source, &sizes));
-        let refused = |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
+        let refused =
+            |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
         let (gpu, layout) = (&self.gpu, &self.layout);
-        let compile = || gpu.pipelines(wgpu::ShaderSource::Wgsl(text.into()), layout, &["pm_slopes"], refused);
+        let compile =
+            || gpu.pipelines(wgpu::ShaderSource::Wgsl(text.into()), layout, &["pm_slopes"], refused);
         let made =
             with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
         self.made.extend(made.into_iter().map(|pipeline| (shape, pipeline)));

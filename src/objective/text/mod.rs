@@ -9,9 +9,9 @@ use std::sync::{Arc, OnceLock};
 use self::slopes::Carried;
 use self::terms::Selected;
 use super::slopes::Slopes;
+use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
 #[cfg(feature = "gpu")]
 use super::{SlopeShape, SlopeText};
-use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::expression;
 #[cfg(feature = "gpu")]

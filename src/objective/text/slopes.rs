@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::terms::explain;
 use crate::error::Error;
 use crate::numeric::Real;
-use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 use crate::objective::Selection;
+use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 #[cfg(feature = "gpu")]
 use crate::objective::{SlopeShape, SlopeText};
 #[cfg(feature = "gpu")]
@@ -120,7 +120,9 @@ impl<T: Real> Slopes<T> for Carried<T> {
                     let raised = found.raised(flag, slot);
                     if raised != 0 {
                         let lanes = out.flags[lanes.clone()].iter_mut().enumerate();
-                        lanes.for_each(|(lane, flags)| *flags |= if raised >> lane & 1 == 1 { bit } else { 0 });
+                        lanes.for_each(|(lane, flags)| {
+                            *flags |= if raised >> lane & 1 == 1 { bit } else { 0 }
+                        });
                     }
                 }
             }

@@ -40,10 +40,16 @@ impl std::fmt::Display for TooLarge {
         match self {
             TooLarge::Rows => write!(f, "its rows cannot be laid out"),
             TooLarge::Instructions(count) => {
-                write!(f, "it comes to {count} instructions with slopes, above the limit of {MOST_INSTRUCTIONS}")
+                write!(
+                    f,
+                    "it comes to {count} instructions with slopes, above the limit of {MOST_INSTRUCTIONS}"
+                )
             }
             TooLarge::Elements(count) => {
-                write!(f, "its arrays come to {count} numbers with slopes, above the limit of {MOST_ELEMENTS}")
+                write!(
+                    f,
+                    "its arrays come to {count} numbers with slopes, above the limit of {MOST_ELEMENTS}"
+                )
             }
         }
     }

@@ -65,7 +65,7 @@ impl<'a> Rows<'a> {
     pub(super) fn number(&self, row: Row) -> Place {
         match self.code.constants.get(row as usize) {
             Some(&value) => Place::Constant(self.literal(value)),
-            None => place(row, &self.numbers, "a", "r"),
+            None => place(row, &self.numbers, "a", "v"),
         }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Rows<'a> {
         }
         match self.code.integers.get(row as usize - 1) {
             Some(value) => Place::Constant(format!("{value}u")),
-            None => place(row, &self.ints, "b", "i"),
+            None => place(row, &self.ints, "b", "n"),
         }
     }
 

@@ -88,7 +88,12 @@ impl Writer<'_> {
 
     /// An assignment. Of constants alone the first goes through a variable: naga would compute them itself, refuses what
     /// overflows, and knows few operations of f64.
-    fn assign<const N: usize>(&mut self, to: &str, from: [Place; N], write: impl FnOnce([&str; N]) -> String) {
+    fn assign<const N: usize>(
+        &mut self,
+        to: &str,
+        from: [Place; N],
+        write: impl FnOnce([&str; N]) -> String,
+    ) {
         let is_known = from.iter().all(|place| matches!(place, Place::Constant(_)));
         let mut operands = from.each_ref().map(Place::text);
         if !is_known || N == 0 {
@@ -260,7 +265,8 @@ impl Writer<'_> {
         let slots = |name: &'static str, rows: &[Row]| -> Vec<(String, Row)> {
             rows.iter().enumerate().map(|(slot, &row)| (format!("{name}[{slot}]"), row)).collect()
         };
-        let mut all = vec![("pm_value".to_string(), code.result), ("pm_error".to_string(), code.carried.error)];
+        let mut all =
+            vec![("pm_value".to_string(), code.result), ("pm_error".to_string(), code.carried.error)];
         all.extend(slots("pm_slope", &code.carried.slopes));
         all.extend(slots("pm_bound", &code.carried.bounds));
         for (name, row) in all {

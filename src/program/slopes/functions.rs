@@ -47,12 +47,10 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
     let own = |slope, wobble, slope_error| {
         Some(Function { slope, wobble, value_error: k, slope_error, is_wave: false })
     };
-    let exact = |slope, wobble| {
-        Some(Function { slope, wobble, value_error: 0.0, slope_error: 0.0, is_wave: false })
-    };
-    let wave = |slope, wobble| {
-        Some(Function { slope, wobble, value_error: k, slope_error: k, is_wave: true })
-    };
+    let exact =
+        |slope, wobble| Some(Function { slope, wobble, value_error: 0.0, slope_error: 0.0, is_wave: false });
+    let wave =
+        |slope, wobble| Some(Function { slope, wobble, value_error: k, slope_error: k, is_wave: true });
     const BY_G: &[Operand] = &[G, E];
     match op {
         Unary::Exp => own(Slope::Value, (Rule::ExpWobble, BY_G), k),
@@ -81,30 +79,26 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
         Unary::Asin => {
             own(Slope::By(Rule::AsinSlope, &[Z]), (Rule::AsinWobble, &[G, E, Z]), division + root + 3.0)
         }
-        Unary::Acos => own(
-            Slope::By(Rule::AcosSlope, &[Z]),
-            (Rule::AsinWobble, &[G, E, Z]),
-            division + root + 3.0,
-        ),
+        Unary::Acos => {
+            own(Slope::By(Rule::AcosSlope, &[Z]), (Rule::AsinWobble, &[G, E, Z]), division + root + 3.0)
+        }
         Unary::Atan => own(Slope::By(Rule::AtanSlope, &[Z]), (Rule::AtanWobble, &[G, E, Z]), division + 3.0),
         Unary::Sinh => own(Slope::Function(Unary::Cosh), (Rule::ExpWobble, BY_G), k),
         Unary::Cosh => own(Slope::Function(Unary::Sinh), (Rule::ExpWobble, &[V, E]), k),
-        Unary::Tanh => own(
-            Slope::By(Rule::TanhSlope, &[Z]),
-            (Rule::TanhWobble, &[G, E, V]),
-            3.0 * k + division + 4.0,
-        ),
-        Unary::Asinh => own(
-            Slope::By(Rule::AsinhSlope, &[Z]),
-            (Rule::AsinhWobble, &[G, E, Z]),
-            division + root + 3.0,
-        ),
+        Unary::Tanh => {
+            own(Slope::By(Rule::TanhSlope, &[Z]), (Rule::TanhWobble, &[G, E, V]), 3.0 * k + division + 4.0)
+        }
+        Unary::Asinh => {
+            own(Slope::By(Rule::AsinhSlope, &[Z]), (Rule::AsinhWobble, &[G, E, Z]), division + root + 3.0)
+        }
         Unary::Acosh => own(
             Slope::By(Rule::AcoshSlope, &[Z]),
             (Rule::AcoshWobble, &[G, E, Z]),
             division + 2.0 * root + 3.0,
         ),
-        Unary::Atanh => own(Slope::By(Rule::AtanhSlope, &[Z]), (Rule::AtanhWobble, &[G, E, Z]), division + 4.0),
+        Unary::Atanh => {
+            own(Slope::By(Rule::AtanhSlope, &[Z]), (Rule::AtanhWobble, &[G, E, Z]), division + 4.0)
+        }
         Unary::Sigmoid => {
             own(Slope::By(Rule::SigmoidSlope, &[Z]), (Rule::ExpWobble, BY_G), 3.0 * k + division + 4.0)
         }

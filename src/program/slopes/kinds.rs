@@ -113,10 +113,9 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
             let (a, b) = (of(a), of(b));
             let slope = a.slope || b.slope;
             match binary {
-                Binary::Add | Binary::Subtract => Kind {
-                    bound: how.bars && ((a.slope && b.slope) || a.bound || b.bound),
-                    ..rounded(slope)
-                },
+                Binary::Add | Binary::Subtract => {
+                    Kind { bound: how.bars && ((a.slope && b.slope) || a.bound || b.bound), ..rounded(slope) }
+                }
                 Binary::Min | Binary::Max => Kind { error: a.error || b.error, ..rounded(slope) },
                 Binary::Step => Kind { error: a.error || b.error, ..Kind::default() },
                 Binary::Atan2 | Binary::Pow => Kind { chain: true, ..rounded(slope) },
@@ -127,14 +126,15 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
         Op::PowI(to, a, _) => (to, Kind { chain: true, ..rounded(of(a).slope) }),
         Op::Select(to, _, [a, b]) => (to, of(a).or(of(b))),
         Op::Copy(to, from) | Op::Store(to, from) => (to, of(from)),
-        Op::Read(source, to, _) | Op::ReadAt(source, to, _) => (to, match source {
-            Source::Point => Kind {
-                slope: true,
-                bound: how.bars && how.inexact_direction,
-                ..Kind::default()
+        Op::Read(source, to, _) | Op::ReadAt(source, to, _) => (
+            to,
+            match source {
+                Source::Point => {
+                    Kind { slope: true, bound: how.bars && how.inexact_direction, ..Kind::default() }
+                }
+                Source::Data => Kind { error: how.bars && known.inexact_data, ..Kind::default() },
             },
-            Source::Data => Kind { error: how.bars && known.inexact_data, ..Kind::default() },
-        }),
+        ),
         Op::Convert(convert, to, _) if convert.gives_number() => {
             // u32 and i32 have more digits than f32.
             let is_single = how.model.unit > f64::EPSILON;

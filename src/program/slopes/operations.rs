@@ -223,26 +223,22 @@ impl Carrier<'_> {
                 let (da, pa) = (this.slope(a, slot), this.bound(a, slot));
                 let (db, pb) = (this.slope(b, slot), this.bound(b, slot));
                 let (slope, bound): ((Rule, &[Row]), (Rule, &[Row])) = match (binary, first, second) {
-                    (Binary::Multiply, true, true) if a == b => (
-                        (Rule::SquareSlope, &[va, da]),
-                        (Rule::SquareBound, &[va, ea, da, pa]),
-                    ),
+                    (Binary::Multiply, true, true) if a == b => {
+                        ((Rule::SquareSlope, &[va, da]), (Rule::SquareBound, &[va, ea, da, pa]))
+                    }
                     (Binary::Multiply, true, true) => (
                         (Rule::ProductSlope, &[va, da, vb, db]),
                         (Rule::ProductBound, &[va, ea, da, pa, vb, eb, db, pb]),
                     ),
-                    (Binary::Multiply, true, false) => (
-                        (Rule::ScaledSlope, &[vb, da]),
-                        (Rule::ScaledBound, &[vb, eb, da, pa]),
-                    ),
-                    (Binary::Multiply, ..) => (
-                        (Rule::ScaledSlope, &[va, db]),
-                        (Rule::ScaledBound, &[va, ea, db, pb]),
-                    ),
-                    (Binary::Divide, _, false) => (
-                        (Rule::OverSlope, &[vb, da]),
-                        (Rule::OverBound, &[vb, eb, da, pa]),
-                    ),
+                    (Binary::Multiply, true, false) => {
+                        ((Rule::ScaledSlope, &[vb, da]), (Rule::ScaledBound, &[vb, eb, da, pa]))
+                    }
+                    (Binary::Multiply, ..) => {
+                        ((Rule::ScaledSlope, &[va, db]), (Rule::ScaledBound, &[va, ea, db, pb]))
+                    }
+                    (Binary::Divide, _, false) => {
+                        ((Rule::OverSlope, &[vb, da]), (Rule::OverBound, &[vb, eb, da, pa]))
+                    }
                     (Binary::Divide, ..) => {
                         let e = this.error(to);
                         this.put_slope(to, slot, Rule::QuotientSlope, &[vb, v, da, db]);
