@@ -9,6 +9,8 @@ mod carrying;
 mod checked;
 mod code;
 mod compile;
+#[cfg(feature = "gpu")]
+mod device;
 mod lanes;
 mod machine;
 mod module;
