@@ -32,8 +32,13 @@ pub(super) struct Doubtful<D> {
 }
 
 impl<'a, T: Real> Pipeline<'a, T> {
+    /// Whether terms carry slopes here.
+    pub(crate) fn has_slopes(&mut self) -> Result<bool> {
+        Ok(self.backend.slopes()?.is_some())
+    }
+
     /// Gradients, `[batch, n]`.
-    pub(super) fn gradient_by_slopes(
+    pub(crate) fn gradient_by_slopes(
         &mut self,
         points: ArrayView2<'_, f64>,
         bars: bool,
