@@ -42,7 +42,7 @@ use crate::error::{Error, Result};
 /// | on the CPU in f32, or term by term | [`host_f32`](Objective::host_f32), [`host_f64`](Objective::host_f64) |
 /// | on a GPU | [`wgsl`](Objective::wgsl) |
 /// | without cancellation on the CPU | [`incremental`](Objective::incremental) |
-/// | without cancellation on a GPU | [`Wgsl::increments`], or [`device_program`](Objective::device_program) |
+/// | without cancellation on a GPU | [`Wgsl::increments`], [`Incremental::slope_text`], or [`device_program`](Objective::device_program) |
 ///
 /// Terms are differenced one by one before they are summed: Σ(term(x+h) - term(x-h)) loses 4 to 6 times less
 /// to rounding than Σterm(x+h) - Σterm(x-h).
