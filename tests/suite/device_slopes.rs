@@ -199,8 +199,7 @@ fn many_terms_and_some_of_them() {
         return sin(k * x(0)) * exp(-k * x(1)) + x(2) * x(3) * k + x(4) * x(4) - 0.5 * x(4);
     }";
     let objective = of(text, 5, Some(20_000), &[]);
-    let x =
-        Array2::from_shape_fn((3, 5), |(i, j)| f64::from((0.3 + i as f32 * 0.21 - j as f32 * 0.13) as f32));
+    let x = Array2::from_shape_fn((3, 5), |(i, j)| f64::from(0.3 + i as f32 * 0.21 - j as f32 * 0.13));
     let selected: Vec<u32> = (0..20_000).filter(|s| s % 3 == 1).collect();
     for precision in PRECISIONS {
         let engines = [gpu_in(precision), Engine::cpu(precision)];
@@ -230,7 +229,7 @@ fn many_terms_and_some_of_them() {
 }
 
 fn gradient(engine: &Engine, text: &str, x: &[f64]) -> Result<Derivative<ndarray::Ix1>> {
-    engine.evaluator(&of(text, x.len(), None, &[2.0, 3.0]))?.gradient_at(x, &Difference::default())
+    engine.evaluator(of(text, x.len(), None, &[2.0, 3.0]))?.gradient_at(x, &Difference::default())
 }
 
 #[test]
