@@ -82,8 +82,8 @@ pub use objective::{
     Activation, Architecture, Closure, DeviceProgram, Entry, Formula, Incremental, Increments, IncrementsAt,
     Input, Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective, ParameterView, ProgramLimits,
     ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection,
-    Separable, ShaderOptions, SlopeRequest, SlopeRows, Slopes, Targets, Terms, VectorClosure, Wgsl,
-    WgslObjective,
+    Separable, ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms,
+    VectorClosure, Wgsl, WgslObjective,
 };
 pub use optimize::{
     Descent, DescentResult, DeviceUpdate, GradientDescent, Minibatches, Outcome, StepReport, Update,

@@ -4,6 +4,7 @@ pub(crate) mod cpu;
 #[cfg(feature = "gpu")]
 pub(crate) mod gpu;
 pub(crate) mod plan;
+pub(crate) mod sums;
 
 use ndarray::{Array2, ArrayView2};
 
@@ -170,6 +171,25 @@ pub(crate) struct Carry<'a, T> {
     pub(crate) bars: bool,
 }
 
+impl<'a, T> Carry<'a, T> {
+    /// The same of some of the points.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn part(&self, points: std::ops::Range<usize>) -> Carry<'a, T> {
+        let numbers = points.start * self.n..points.end * self.n;
+        let along = match self.along {
+            CarryAlong::Axes(axes) => CarryAlong::Axes(axes),
+            CarryAlong::Vectors(vectors, errors) => {
+                CarryAlong::Vectors(&vectors[numbers.clone()], &errors[numbers.clone()])
+            }
+            CarryAlong::Planes(planes) => CarryAlong::Planes(planes),
+            CarryAlong::Across(axes, vectors, errors) => {
+                CarryAlong::Across(axes, &vectors[numbers.clone()], &errors[numbers.clone()])
+            }
+        };
+        Carry { points: &self.points[numbers], along, ..*self }
+    }
+}
+
 /// Along what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CarryAlong<'a, T> {
@@ -211,6 +231,8 @@ pub(crate) struct Carried {
     pub(crate) values: Vec<Bounded>,
     /// `[point][axis]`, or by term `[point][term][axis]`.
     pub(crate) slopes: Vec<Bounded>,
+    /// Why they are worth nothing; on the host the objective itself knows.
+    pub(crate) trapped: Option<Trapped>,
 }
 
 /// What comes of some points.

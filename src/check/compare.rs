@@ -10,7 +10,7 @@ use crate::difference::assess::ROUND;
 use crate::difference::line::{Along, Line};
 use crate::difference::{Failure, Scheme};
 use crate::error::{Error, Result};
-use crate::evaluator::{Evaluator, Pipeline, notice, with_core};
+use crate::evaluator::{Evaluator, Pipeline, Rows, notice, with_core};
 use crate::numeric::Real;
 
 /// Steps that a slope is fitted to.
@@ -45,12 +45,23 @@ impl Evaluator<'_> {
 }
 
 impl<T: Real> Pipeline<'_, T> {
+    /// The gradients by increments, if a formula is known.
+    fn carried(&mut self, points: ArrayView2<'_, f64>) -> Result<Option<Rows>> {
+        if self.has_slopes()? {
+            self.gradient_by_slopes(points, true, Scheme::Central).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     fn check(&mut self, points: ArrayView2<'_, f64>, claimed: ArrayView2<'_, f64>) -> Result<Check> {
         let begin = Instant::now();
         self.check_shape(points)?;
         let n = points.ncols();
         let (good, x, mut faults) = self.starts(points);
         let (mut checked, mut evaluations) = (Vec::new(), 0);
+        let carried = self.carried(points)?;
+        evaluations += carried.as_ref().map_or(0, |rows| rows.evaluations);
         let at_once = self.batch(1, 2 * ROUND as usize * n + 1, false)?;
         for (at, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
             let lines = (0..)
@@ -77,7 +88,8 @@ impl<T: Real> Pipeline<'_, T> {
                 let all = sought.iter().zip(claimed).zip(x).enumerate();
                 let axes = all.map(|(axis, ((sought, &claimed), x))| {
                     let size = value.abs() / x.to_f64().abs().max(1.0);
-                    axis_check(axis, sought, claimed, largest, size, T::PRECISION.epsilon())
+                    let carried = carried.as_ref().and_then(|rows| Carried::of(rows, point, axis));
+                    axis_check(axis, sought, claimed, (largest, size, T::PRECISION.epsilon()), carried)
                 });
                 let axes = axes.collect();
                 let x = x.iter().map(|x| x.to_f64()).collect();
@@ -94,17 +106,40 @@ impl<T: Real> Pipeline<'_, T> {
     }
 }
 
+/// What increments say of a component.
+#[derive(Clone, Copy)]
+struct Carried {
+    value: f64,
+    error: f64,
+    /// Whether they leave nothing in doubt: the error is a bound, and there is no kink.
+    is_certain: bool,
+}
+
+impl Carried {
+    fn of(rows: &Rows, point: usize, axis: usize) -> Option<Self> {
+        let error = rows.error.as_ref()?[[point, axis]];
+        let is_there = rows.failures.get(point).is_none_or(Option::is_none);
+        let is_certain =
+            error.is_finite() && !rows.remarks.iter().any(|r| (r.point, r.axis) == (point, Some(axis)));
+        is_there.then_some(Carried { value: rows.values[[point, axis]], error, is_certain })
+    }
+}
+
 fn axis_check(
     axis: usize,
     sought: &Sought<'_>,
     claimed: f64,
-    largest: f64,
-    size: f64,
-    epsilon: f64,
+    (largest, size, epsilon): (f64, f64, f64),
+    carried: Option<Carried>,
 ) -> AxisCheck {
     let result = &sought.results[0];
     let kink = result.jump.map(|(jump, error)| ([result.value - jump, result.value + jump], error));
-    let (numerical, error) = (result.value, result.error);
+    // Where increments are certain, direct differences only describe; else their bars are no narrower than those.
+    let (numerical, error, kink) = match carried {
+        Some(carried) if carried.is_certain => (carried.value, carried.error, None),
+        Some(carried) => (result.value, result.error.max(carried.error), kink),
+        None => (result.value, result.error, kink),
+    };
     // At a minimum all components are 0, but slopes near by are not.
     let largest = largest.max(sought.slope_nearby(0));
     let verdict = judge(&Judged { claimed, numerical, error, kink, largest, size, epsilon });
@@ -119,7 +154,8 @@ fn axis_check(
             quotient.is_finite().then_some(Quotient { step, quotient })
         })
         .collect();
-    let notice = notice(result, Scheme::Central, sought.barred);
+    let is_certain = carried.is_some_and(|carried| carried.is_certain);
+    let notice = notice(result, Scheme::Central, sought.barred).filter(|_| !is_certain);
     AxisCheck {
         axis,
         claimed,

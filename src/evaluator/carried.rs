@@ -5,7 +5,7 @@ use ndarray::{Array, ArrayView2, RemoveAxis};
 use super::Pipeline;
 use super::lines::{Request, Through};
 use super::pipeline::Rows;
-use crate::backend::{Bounded, Carried, Carry, CarryAlong};
+use crate::backend::{Bounded, Carried, Carry, CarryAlong, Trapped};
 use crate::difference::{Doubt, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -32,8 +32,13 @@ pub(super) struct Doubtful<D> {
 }
 
 impl<'a, T: Real> Pipeline<'a, T> {
+    /// Whether terms carry slopes here.
+    pub(crate) fn has_slopes(&mut self) -> Result<bool> {
+        Ok(self.backend.slopes()?.is_some())
+    }
+
     /// Gradients, `[batch, n]`.
-    pub(super) fn gradient_by_slopes(
+    pub(crate) fn gradient_by_slopes(
         &mut self,
         points: ArrayView2<'_, f64>,
         bars: bool,
@@ -84,16 +89,30 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 None => CarryAlong::Planes(&planes),
             };
             let carry = Carry { points: x, n, along, by_term: request.by_term, bars };
-            let Some(slopes) = self.backend.slopes()? else {
-                return Err(Error::unsupported(format!("`{}` carries no slopes", self.objective.name())));
-            };
-            let found = slopes.answers(&carry)?;
+            let found = self.slopes(&carry)?;
             rows.evaluations += (points.len() * (1 + request.lines.len())) as u64;
             self.take(request, points, x, &found, &mut rows, &mut doubtful);
             self.tell(piece.min(good.len()) * (i + 1) * request.lines.len(), count * request.lines.len());
         }
         self.settle(request, doubtful, scheme, &mut rows)?;
         Ok(rows)
+    }
+
+    pub(super) fn slopes(&mut self, carry: &Carry<'_, T>) -> Result<Carried> {
+        loop {
+            let Some(slopes) = self.backend.slopes()? else {
+                return Err(Error::unsupported(format!("`{}` carries no slopes", self.objective.name())));
+            };
+            let found = slopes.answers(carry)?;
+            if found.trapped == Some(Trapped::Turns) && self.backend.suppose_most_turns() {
+                // The estimate of a term's turns, by which invocations were given terms, was too low.
+                continue;
+            }
+            return match found.trapped {
+                None => Ok(found),
+                trapped => self.failure(trapped, carry.points).map_or(Ok(found), Err),
+            };
+        }
     }
 
     /// Puts what was found in its places, and what is in doubt aside.

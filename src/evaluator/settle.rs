@@ -90,8 +90,7 @@ impl<T: Real> Pipeline<'_, T> {
             }
             let along = CarryAlong::Axes(&[0]);
             let carry = Carry { points: &points, n, along, by_term: false, bars: true };
-            let Some(slopes) = self.backend.slopes()? else { continue };
-            let found = slopes.answers(&carry)?;
+            let found = self.slopes(&carry)?;
             for (pair, &(.., h)) in found.values.chunks_exact(2).zip(lines) {
                 all.push((pair[0].bound + pair[1].bound) / divisor / (2.0 * h));
             }

@@ -11,6 +11,9 @@ use super::{Incremental, Moves, Objective, Selection, Terms};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 
+/// Slopes in both precisions.
+type BothSlopes = (Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>);
+
 /// An objective made of a Rust function, evaluated on the CPU by all cores at once.
 ///
 /// ```
@@ -52,7 +55,7 @@ pub struct Closure {
     f64: Arc<dyn Terms<f64>>,
     f32: Option<Arc<dyn Terms<f32>>>,
     /// Of a formula.
-    slopes: Option<(Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>)>,
+    slopes: Option<BothSlopes>,
 }
 
 impl Closure {
@@ -71,7 +74,7 @@ impl Closure {
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
         let operations = 4 * dimension as u64;
         let slopes = || FormulaSlopes { formula: formula.clone(), operations };
-        let slopes: (Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>) = (Arc::new(slopes()), Arc::new(slopes()));
+        let slopes: BothSlopes = (Arc::new(slopes()), Arc::new(slopes()));
         let closure = Self::sparse(dimension, Whole(formula), vec![vec![0]; dimension], operations)?;
         Ok(Closure { slopes: Some(slopes), ..closure })
     }

@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::Selection;
+use super::slope_text::{SlopeShape, SlopeText};
 use super::slopes::Slopes;
 use crate::difference::{Scheme, Steps};
 use crate::error::Result;
@@ -43,6 +44,14 @@ pub trait Incremental: Send + Sync {
     /// # Errors
     /// Whatever keeps them from being prepared.
     fn slopes_f32(&self, _selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
+        Ok(None)
+    }
+
+    /// All terms with their slopes as a text for devices. `None` if there is none, as by default.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being written.
+    fn slope_text(&self, _shape: &SlopeShape) -> Result<Option<SlopeText>> {
         Ok(None)
     }
 

@@ -9,6 +9,7 @@ mod product;
 mod quadratic;
 mod separable;
 mod slope_number;
+mod slope_text;
 pub(crate) mod slopes;
 mod terms;
 mod text;
@@ -21,6 +22,7 @@ pub use increments::{Incremental, Increments, IncrementsAt};
 pub use network::{Activation, Architecture, Layer, Loss, Network, ParameterView, Samples, Targets};
 pub use pack::{Formula, Number, Separable};
 pub use quadratic::{Matrix, Quadratic};
+pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
 pub use terms::{Moves, Reduction, Selection, Terms};
 pub use text::{ShaderOptions, WgslObjective};
@@ -40,7 +42,7 @@ use crate::error::{Error, Result};
 /// | on the CPU in f32, or term by term | [`host_f32`](Objective::host_f32), [`host_f64`](Objective::host_f64) |
 /// | on a GPU | [`wgsl`](Objective::wgsl) |
 /// | without cancellation on the CPU | [`incremental`](Objective::incremental) |
-/// | without cancellation on a GPU | [`Wgsl::increments`], or [`device_program`](Objective::device_program) |
+/// | without cancellation on a GPU | [`Wgsl::increments`], [`Incremental::slope_text`], or [`device_program`](Objective::device_program) |
 ///
 /// Terms are differenced one by one before they are summed: Σ(term(x+h) - term(x-h)) loses 4 to 6 times less
 /// to rounding than Σterm(x+h) - Σterm(x-h).

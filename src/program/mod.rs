@@ -2,13 +2,16 @@
 //!
 //! A text is parsed and validated by naga, compiled to instructions on rows of 64 lanes, and interpreted: many
 //! perturbations or many terms at once, in f64 or f32. The same compilation is the check of what an objective may
-//! contain: no device is given what the CPU engine could not follow.
+//! contain: no device is given what the CPU engine could not follow. With slopes carried along ([`slopes`]) the
+//! instructions go back to devices as WGSL (`device`).
 
 pub(crate) mod builtins;
 mod carrying;
 mod checked;
 mod code;
 mod compile;
+#[cfg(feature = "gpu")]
+mod device;
 mod lanes;
 mod machine;
 mod module;

@@ -8,7 +8,6 @@ mod increments;
 mod prepare;
 mod slopes;
 mod stream;
-mod sums;
 mod transpose;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::sums::{Tree, sum_of};
+use crate::backend::sums::{Tree, sum_of};
 use crate::backend::{Bounded, Carried, CarriedSlopes, Carry, CarryAlong};
 use crate::error::Result;
 use crate::numeric::Real;
@@ -84,7 +84,7 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
                 slopes[point * axes + own.start..point * axes + own.end].copy_from_slice(from);
             }
         }
-        Ok(Carried { values, slopes })
+        Ok(Carried { values, slopes, trapped: None })
     }
 }
 

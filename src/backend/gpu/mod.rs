@@ -7,9 +7,11 @@ mod executor;
 mod kernels;
 mod math;
 mod objective;
+mod partials;
 mod probe;
 mod program;
 mod shader;
+mod slopes;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::device::Gpu;
 use super::program::Program;
+use super::slopes::{Shared, SlopeKernels};
 use super::terms::TermKernels;
 use crate::backend::plan::{Limits, Piece, Plan};
-use crate::backend::{Backend, Capacity, Sums, WholeGradients};
+use crate::backend::{Backend, Capacity, Carried, CarriedSlopes, Carry, Sums, WholeGradients};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -56,6 +57,8 @@ pub(crate) struct OnGpu<'a, T> {
     selection: Option<Vec<u32>>,
     /// For differences of evaluated terms, and increments written in WGSL.
     terms: Option<Box<TermKernels>>,
+    /// For slopes; `Some(None)`: there are none.
+    slopes: Option<Option<Box<SlopeKernels>>>,
     /// For increments of whole gradients.
     program: Option<Box<dyn DevicePrograms<T> + 'a>>,
     /// Why there is no program, though there might be one.
@@ -70,7 +73,8 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
             Err(error @ Error::Limit { .. }) => (None, Some(error)),
             Err(error) => return Err(error),
         };
-        let mut on_gpu = OnGpu { gpu, objective, selection: None, terms: None, program, refused };
+        let mut on_gpu =
+            OnGpu { gpu, objective, selection: None, terms: None, slopes: None, program, refused };
         if on_gpu.program.is_none() {
             on_gpu.kernels()?;
         }
@@ -90,6 +94,24 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
             }
         };
         Ok(self.terms.insert(kernels))
+    }
+}
+
+impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
+    fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
+        let Capacity { terms, iterations, limits, .. } = self.capacity()?;
+        let (Some(Some(slopes)), Some(kernels)) = (&mut self.slopes, &self.terms) else {
+            return Err(Error::unsupported(format!("`{}` carries no slopes", self.objective.name())));
+        };
+        let shared = Shared {
+            words: &kernels.words,
+            data: &kernels.data,
+            data_len: kernels.data_len,
+            terms,
+            iterations,
+            limits,
+        };
+        slopes.run(&*self.objective, &shared, what)
     }
 }
 
@@ -125,6 +147,16 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
 
     fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>> {
         Ok(self.program.as_mut().map(|program| program.as_whole_gradients()))
+    }
+
+    fn slopes(&mut self) -> Result<Option<&mut dyn CarriedSlopes<T>>> {
+        if self.slopes.is_none() {
+            let kernels =
+                SlopeKernels::new(Arc::clone(&self.gpu), &*self.objective, T::PRECISION, |text| text)?;
+            self.slopes = Some(kernels.map(Box::new));
+        }
+        let is_there = matches!(self.slopes, Some(Some(_)));
+        Ok(is_there.then_some(self as &mut dyn CarriedSlopes<T>))
     }
 
     fn has_increments_by_term(&self) -> bool {

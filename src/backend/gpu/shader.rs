@@ -4,7 +4,7 @@ use super::device::GROUP;
 use super::math::math;
 use crate::backend::plan::FAN_IN;
 use crate::numeric::Precision;
-use crate::objective::Entry;
+use crate::objective::{Entry, SlopeShape};
 use crate::program::builtins;
 
 const REAL_F32: &str = include_str!("../../../shaders/prelude/real_f32.wgsl");
@@ -15,6 +15,7 @@ const READ_GUARDED: &str = include_str!("../../../shaders/prelude/read_guarded.w
 const DIFFERENCES: &str = include_str!("../../../shaders/differences.wgsl");
 const INCREMENT: &str = include_str!("../../../shaders/increment.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
+const SLOPES: &str = include_str!("../../../shaders/slopes.wgsl");
 const PROGRAM: &str = include_str!("../../../shaders/program.wgsl");
 const DESCEND: &str = include_str!("../../../shaders/descend.wgsl");
 
@@ -67,6 +68,28 @@ pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
         builtins::definitions(|builtin| format!("pm_{}({})", builtin.name, builtin.arguments.join(", ")));
     let (real, math) = (real(precision), math(precision));
     [objective, real, math, &named, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
+}
+
+/// What a module of slopes is made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlopeSizes {
+    pub(super) shape: SlopeShape,
+    pub(super) dimension: usize,
+    pub(super) data: usize,
+    /// Turns that the loops of an invocation may make.
+    pub(super) turns: u32,
+}
+
+/// The module that adds up slopes of terms, whose text is given.
+pub(super) fn slopes_module(text: &str, sizes: &SlopeSizes) -> String {
+    let SlopeSizes { shape, dimension, data, turns } = *sizes;
+    let SlopeShape { precision, slots, bars, along_vectors } = shape;
+    let constants = format!(
+        "const PM_GROUP = {GROUP}u;\nconst PM_DIMENSION = {dimension}u;\nconst PM_DATA = {data}u;\n\
+         const PM_TURNS = {turns}u;\nconst PM_SLOTS = {slots}u;\nconst PM_BARS = {bars};\n\
+         const PM_ALONG_VECTORS = {along_vectors};"
+    );
+    [real(precision), math(precision), &constants, SLOPES, text].join("\n")
 }
 
 /// The module that adds up partial sums.

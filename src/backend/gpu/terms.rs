@@ -37,6 +37,7 @@ macro_rules! uniform {
         }
     };
 }
+pub(super) use uniform;
 
 uniform! {
     /// `PmWork` in `shaders/prelude/point.wgsl`.
@@ -73,9 +74,10 @@ pub(super) struct TermKernels {
     reduce: wgpu::ComputePipeline,
     layout: Layout,
     reduce_layout: Layout,
-    data: wgpu::Buffer,
+    pub(super) data: wgpu::Buffer,
+    pub(super) data_len: usize,
     /// The selected terms, then the objective's indices.
-    words: wgpu::Buffer,
+    pub(super) words: wgpu::Buffer,
     guarded: bool,
     pub(super) iterations: u64,
     /// Of the kernels, and of reductions from their sums to others and back.
@@ -117,6 +119,7 @@ impl TermKernels {
         let words: Vec<u32> = (0..objective.terms() as u32).chain(indices).collect();
         Ok(TermKernels {
             data: upload_data(&gpu, objective, precision, &data)?,
+            data_len: data.len(),
             words: gpu.upload("selected terms and indices", &words)?,
             gpu,
             precision,

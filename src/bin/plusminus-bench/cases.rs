@@ -1,7 +1,9 @@
 //! What is measured: seeded objectives and points that another program can rebuild.
 
 use ndarray::{Array1, Array2};
-use plusminus::{Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, Targets};
+use plusminus::{
+    Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, Targets, WgslObjective,
+};
 
 #[path = "../../numeric/random.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
@@ -29,6 +31,9 @@ pub fn all(quick: bool) -> plusminus::Result<Vec<Case>> {
         dense(64, 1)?,
         dense(256, 1)?,
         network(&[64, 32, 10], 32)?,
+        rosenbrock(10, 1)?,
+        rosenbrock(10, 1024)?,
+        exponentials(8, 256)?,
     ];
     if !quick {
         cases.extend([
@@ -78,6 +83,40 @@ fn dense(n: usize, batch: usize) -> plusminus::Result<Case> {
     let points = matrix(normals(&mut random, n * batch), batch, n)?;
     let objective = Quadratic::new(Matrix::Dense(matrix(a, n, n)?), b, 0.0)?;
     Ok(quadratic("dense quadratic", objective, points, (2 * n * n + 4 * n) as f64))
+}
+
+/// Rosenbrock's function as a user writes it. Points: normal numbers of seed 1.
+fn rosenbrock(n: usize, batch: usize) -> plusminus::Result<Case> {
+    let points = matrix(normals(&mut SplitMix64::new(1), n * batch), batch, n)?;
+    let mut analytic = Array2::zeros(points.dim());
+    for (x, mut row) in points.rows().into_iter().zip(analytic.rows_mut()) {
+        for i in 0..n - 1 {
+            let b = x[i + 1] - x[i] * x[i];
+            row[i] += -400.0 * x[i] * b - 2.0 * (1.0 - x[i]);
+            row[i + 1] += 200.0 * b;
+        }
+    }
+    let text = "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)";
+    expression("Rosenbrock, an expression,", text, points, analytic, 7.0 * (n - 1) as f64)
+}
+
+/// Functions that cost more than arithmetic. Points: normal numbers of seed 1.
+fn exponentials(n: usize, batch: usize) -> plusminus::Result<Case> {
+    let points = matrix(normals(&mut SplitMix64::new(1), n * batch), batch, n)?;
+    let analytic = points.mapv(|x| -2.0 * x * (-x * x).exp() + x.cos());
+    expression("exp and sin, an expression,", "sum(exp(-x^2) + sin(x))", points, analytic, 4.0 * n as f64)
+}
+
+fn expression(
+    name: &str,
+    text: &str,
+    points: Array2<f64>,
+    analytic: Array2<f64>,
+    flops: f64,
+) -> plusminus::Result<Case> {
+    let objective = Box::new(WgslObjective::from_expression(text, points.ncols())?);
+    let name = format!("{name} n = {}, {} points", points.ncols(), points.nrows());
+    Ok(Case { name, objective, points, flops, analytic })
 }
 
 /// Sigmoid layers, the last linear, softmax cross-entropy. Parameters: `initial_parameters(0.3, 2)`. Inputs: uniform

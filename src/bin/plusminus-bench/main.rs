@@ -1,4 +1,4 @@
-//! The benchmark: whole gradients of quadratics and networks on each device and in each precision.
+//! The benchmark: whole gradients of quadratics, networks and expressions on each device and in each precision.
 
 mod cases;
 
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use cases::Case;
 use clap::{Parser, ValueEnum};
-use plusminus::{DeviceChoice, Difference, Engine, FileAction, Method, Precision, Scheme, Step};
+use plusminus::{Bars, DeviceChoice, Difference, Engine, FileAction, Method, Precision, Scheme, Step};
 use serde::Serialize;
 
-/// Times whole gradients (central differences, incremental and direct) of quadratics and networks on the CPU engine in f32
+/// Times whole gradients (central differences, incremental and direct) of quadratics, networks and expressions on the CPU engine in f32
 /// and f64 and on every adapter in f32.
 ///
 /// Per case: median, least and most time; how many times one evaluation of the objective the gradient takes (a network's
@@ -37,6 +37,10 @@ struct Args {
     /// relative:2^-17, one step for all]
     #[arg(long, value_name = "H", allow_hyphen_values = true)]
     step: Option<Step>,
+
+    /// Whether increments of expressions carry error bars
+    #[arg(long, default_value_t)]
+    bars: Bars,
 
     /// Skip a case that is expected to take longer than this for one gradient
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
@@ -174,7 +178,7 @@ fn time(
 ) -> plusminus::Result<Row> {
     let fixed = || Step::default_for(Scheme::Central, 2, engine.precision());
     let step = (method == Method::Direct).then(|| args.step.unwrap_or_else(fixed));
-    let difference = Difference::default().with_method(method).with_step(step);
+    let difference = Difference::default().with_method(method).with_step(step).with_bars(args.bars);
     let evaluations = match step {
         Some(Step::Auto) => case.points.len() as u64 * 16,
         _ => difference.scheme.evaluations(case.points.nrows(), case.points.ncols()),

@@ -10,8 +10,12 @@ use self::slopes::Carried;
 use self::terms::Selected;
 use super::slopes::Slopes;
 use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
+#[cfg(feature = "gpu")]
+use super::{SlopeShape, SlopeText};
 use crate::error::{Error, Result};
 use crate::expression;
+#[cfg(feature = "gpu")]
+use crate::numeric::Precision;
 use crate::program::{Form, LANES, Program, Role, Text, Traps, data_errors};
 
 /// Instructions of a program that drivers take long to compile.
@@ -323,6 +327,14 @@ impl Incremental for WgslObjective {
         let errors = Arc::new(data_errors(&self.data));
         let carried = Carried::new(&self.path, self.single()?, self.squares(), errors, selection);
         Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f32>>))
+    }
+
+    #[cfg(feature = "gpu")]
+    fn slope_text(&self, shape: &SlopeShape) -> Result<Option<SlopeText>> {
+        Ok(match shape.precision {
+            Precision::F32 => slopes::text(&self.path, self.single()?, self.squares(), &self.data, shape),
+            Precision::F64 => slopes::text(&self.path, &self.double, self.squares(), &self.data, shape),
+        })
     }
 }
 

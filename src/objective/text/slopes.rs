@@ -7,7 +7,14 @@ use crate::error::Error;
 use crate::numeric::Real;
 use crate::objective::Selection;
 use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
+#[cfg(feature = "gpu")]
+use crate::objective::{SlopeShape, SlopeText};
+#[cfg(feature = "gpu")]
+use crate::program::data_errors;
 use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
+
+/// A program with slopes, if it can be made.
+type Made<T> = Option<Arc<Carrying<T>>>;
 
 /// Some terms of a program.
 pub(super) struct Carried<T: Real> {
@@ -20,7 +27,7 @@ pub(super) struct Carried<T: Real> {
     indices: Option<Vec<u32>>,
     traps: Traps,
     /// Programs made so far.
-    made: Mutex<Vec<(How, Option<Arc<Carrying<T>>>)>>,
+    made: Mutex<Vec<(How, Made<T>)>>,
 }
 
 impl<T: Real> Carried<T> {
@@ -44,7 +51,7 @@ impl<T: Real> Carried<T> {
         carried.program_for(how::<T>(1, true, &Seeds::None)).is_some().then_some(carried)
     }
 
-    fn program_for(&self, how: How) -> Option<Arc<Carrying<T>>> {
+    fn program_for(&self, how: How) -> Made<T> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, program)) = made.iter().find(|(known, _)| *known == how) {
             return program.clone();
@@ -58,6 +65,32 @@ impl<T: Real> Carried<T> {
 fn how<T: Real>(slots: usize, bars: bool, seeds: &Seeds<'_, T>) -> How {
     let (second, inexact_direction) = (seeds.is_second(), seeds.has_direction());
     How { slots: slots as u32, second, bars, inexact_direction, model: Model::cpu(T::PRECISION) }
+}
+
+/// The terms with their slopes for devices. `None` if the program is too large for them.
+#[cfg(feature = "gpu")]
+pub(super) fn text<T: Real>(
+    name: &str,
+    program: &Program<T>,
+    squares: bool,
+    data: &[f64],
+    shape: &SlopeShape,
+) -> Option<SlopeText> {
+    let errors: Vec<T> = data_errors(data);
+    let how = How {
+        slots: shape.slots as u32,
+        second: false,
+        bars: shape.bars,
+        inexact_direction: shape.along_vectors,
+        model: Model::device(T::PRECISION),
+    };
+    match program.carried_text(&how, squares, !errors.is_empty()) {
+        Ok(source) => Some(SlopeText { source, data_errors: errors.iter().map(|e| e.to_f64()).collect() }),
+        Err(reason) => {
+            tracing::info!("`{name}` carries no slopes on devices: {reason}; differences are direct");
+            None
+        }
+    }
 }
 
 impl<T: Real> Slopes<T> for Carried<T> {

@@ -1,4 +1,5 @@
-//! The words that rules are written in: the same in Rust and in WGSL, where `device_words` defines those that WGSL lacks.
+//! The words that rules are written in: the same in Rust and in WGSL, where `shaders/slopes/words.wgsl`
+//! defines those that WGSL lacks.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -118,4 +119,10 @@ pub(super) fn sealed<T: Real>(v: N<T>) -> N<T> {
 #[inline(always)]
 pub(super) fn moved<T: Real>(d: N<T>) -> N<T> {
     select(eta(), real(0.0), d == real(0.0))
+}
+
+/// What the product of a remainder, a - k·b, loses on devices. Here remainders are exact.
+#[inline(always)]
+pub(super) fn folded<T: Real>(_k: N<T>, _b: N<T>) -> N<T> {
+    real(0.0)
 }

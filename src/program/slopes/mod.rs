@@ -74,4 +74,10 @@ impl Model {
     pub(crate) fn cpu(precision: Precision) -> Self {
         Model { function: None, division: 1.0, root: 1.0, precision }
     }
+
+    /// Devices: functions to 2.5 ulp, divisions as WGSL allows, 2.5 ulp, roots by a division and an inverse root.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "devices come with the feature"))]
+    pub(crate) fn device(precision: Precision) -> Self {
+        Model { function: Some(5.0), division: 5.0, root: 6.0, precision }
+    }
 }

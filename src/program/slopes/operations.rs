@@ -18,6 +18,9 @@ pub(super) struct Chain {
     pub(super) is_wave: bool,
 }
 
+/// A rule and its operands.
+pub(super) type By<'r> = (Rule, &'r [Row]);
+
 /// All that an operation fills as a rule.
 pub(super) const ALL: Kind =
     Kind { error: true, slope: true, bound: true, second: true, second_bound: true, chain: false };
@@ -231,7 +234,7 @@ impl Carrier<'_> {
             self.each_slot(to, |this, slot| {
                 let (da, pa) = (this.slope(a, slot), this.bound(a, slot));
                 let (db, pb) = (this.slope(b, slot), this.bound(b, slot));
-                let (slope, bound): ((Rule, &[Row]), (Rule, &[Row])) = match (binary, first, second) {
+                let (slope, bound): (By<'_>, By<'_>) = match (binary, first, second) {
                     (Binary::Multiply, true, true) if a == b => {
                         ((Rule::SquareSlope, &[va, da]), (Rule::SquareBound, &[va, ea, da, pa]))
                     }
@@ -346,7 +349,7 @@ impl Carrier<'_> {
         }
     }
 
-    pub(super) fn put_second(&mut self, to: Row, slot: u32, slope: (Rule, &[Row]), bound: (Rule, &[Row])) {
+    pub(super) fn put_second(&mut self, to: Row, slot: u32, slope: By<'_>, bound: By<'_>) {
         self.rule(slope.0, self.layout.second(to, slot), slope.1);
         if self.kind(to).second_bound {
             self.rule(bound.0, self.layout.second_bound(to, slot), bound.1);

@@ -31,7 +31,12 @@ macro_rules! rules {
 
         $(
             #[inline(always)]
-            #[allow(clippy::too_many_arguments, reason = "an operand has up to four numbers")]
+            #[allow(
+                clippy::too_many_arguments,
+                clippy::approx_constant,
+                clippy::excessive_precision,
+                reason = "an operand has up to four numbers; constants are those of WGSL, too"
+            )]
             pub(crate) fn $function<T: Real>($($argument: N<T>),+) -> N<T> {
                 $(let $local = $value;)*
                 $result
@@ -323,7 +328,7 @@ rules! {
     }
     // a - b·k, k = trunc(a/b).
     RemainderSlope remainder_slope(k da db) { return da - k * db }
-    RemainderError remainder_error(ea k b eb) { return ea + abs(k) * eb + u() * abs(b) }
+    RemainderError remainder_error(ea k b eb) { return ea + abs(k) * eb + u() * abs(b) + folded(k, b) }
     RemainderBound remainder_bound(k da pa db pb) {
         return pa + abs(k) * pb + u() * (abs(k * db) + abs(da - k * db)) + moved(abs(da) + abs(db))
     }

@@ -4,13 +4,13 @@ use crate::backend::Bounded;
 
 /// Arrays to be added up, element by element: those of 1, 2, 4, … of them.
 #[derive(Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     levels: Vec<Option<Vec<Bounded>>>,
 }
 
 impl Tree {
     /// Adds the next array.
-    pub(super) fn push(&mut self, next: Vec<Bounded>) {
+    pub(crate) fn push(&mut self, next: Vec<Bounded>) {
         let mut sum = next;
         for level in &mut self.levels {
             match level.take() {
@@ -25,7 +25,7 @@ impl Tree {
     }
 
     /// The sum of all; empty if there were none.
-    pub(super) fn finish(self) -> Vec<Bounded> {
+    pub(crate) fn finish(self) -> Vec<Bounded> {
         let mut levels = self.levels.into_iter().rev().flatten();
         let first = levels.next().unwrap_or_default();
         levels.fold(first, |sum, next| add(sum, &next))
@@ -33,7 +33,7 @@ impl Tree {
 }
 
 /// The sum of arrays.
-pub(super) fn sum_of<'a>(arrays: impl Iterator<Item = &'a [Bounded]>) -> Vec<Bounded> {
+pub(crate) fn sum_of<'a>(arrays: impl Iterator<Item = &'a [Bounded]>) -> Vec<Bounded> {
     let mut tree = Tree::default();
     arrays.for_each(|array| tree.push(array.to_vec()));
     tree.finish()

@@ -1,0 +1,280 @@
+//! Slopes of terms on a device: kernels for each shape of slopes, compiled when first needed, and the work of a call cut by
+//! the device's limits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
+use super::device::Gpu;
+use super::executor::{Dispatch, Recording};
+use super::partials::Partials;
+use super::shader::{self, SlopeSizes};
+use super::terms::uniform;
+use crate::backend::plan::{Limits, MAX_TERMS_PER_CHUNK, Plan, Work};
+use crate::backend::{Bounded, Carried, Carry, CarryAlong};
+use crate::error::{Error, Result};
+use crate::numeric::{Precision, Real};
+use crate::objective::{Objective, SlopeShape, SlopeText};
+use crate::stack::with_large_stack;
+
+/// Bytes that one submission reads back at most, as long as one axis of one point is not more.
+const READ_BACK: u64 = 1 << 24;
+
+/// About how many evaluations a run with slopes takes as long as.
+const EFFORT: u64 = 8;
+
+/// No axis.
+const NONE: u32 = u32::MAX;
+
+uniform! {
+    /// `PmSlopes` in `shaders/slopes.wgsl`.
+    PmSlopes { pairs, groups, first_group, terms, terms_per_chunk, chunks, errors, zero }
+}
+
+/// The bindings of the kernel, in order.
+const SLOTS: [Slot; 9] = [
+    Slot::Settings("sizes"),
+    Slot::Read("points"),
+    Slot::Read("selected terms and indices"),
+    Slot::Read("axes"),
+    Slot::Read("the objective's data"),
+    Slot::Read("errors of data"),
+    Slot::Read("directions"),
+    Slot::Write("partial sums"),
+    Slot::Write("flags"),
+];
+const SIZES: usize = 0;
+const POINTS: usize = 1;
+const AXES: usize = 3;
+const VECTORS: usize = 6;
+const SUMS: usize = 7;
+const MARKS: usize = 8;
+
+/// What kernels share with those of terms, and what a plan keeps to.
+pub(super) struct Shared<'a> {
+    pub(super) words: &'a wgpu::Buffer,
+    pub(super) data: &'a wgpu::Buffer,
+    /// How many numbers there are.
+    pub(super) data_len: usize,
+    /// Selected terms.
+    pub(super) terms: usize,
+    /// Turns that loops make in a term.
+    pub(super) iterations: u64,
+    pub(super) limits: Limits,
+}
+
+/// The kernels of one objective on one device.
+pub(super) struct SlopeKernels {
+    gpu: Arc<Gpu>,
+    precision: Precision,
+    /// Slopes of one run, at most.
+    most_slots: usize,
+    layout: Layout,
+    errors: Option<wgpu::Buffer>,
+    made: HashMap<SlopeShape, wgpu::ComputePipeline>,
+    bound: Option<Bindings>,
+    /// Changes texts on purpose, for tests.
+    change: Box<dyn Fn(String) -> String + Send>,
+}
+
+impl SlopeKernels {
+    /// `None` if the objective has no slopes for devices, or too many instructions for them.
+    pub(super) fn new(
+        gpu: Arc<Gpu>,
+        objective: &dyn Objective,
+        precision: Precision,
+        change: impl Fn(String) -> String + Send + 'static,
+    ) -> Result<Option<Self>> {
+        let Some(incremental) = objective.incremental() else { return Ok(None) };
+        let mut most_slots = objective.dimension().min(4);
+        while incremental.slope_text(&SlopeShape::new(precision, most_slots, true, false))?.is_none() {
+            if most_slots == 1 {
+                return Ok(None);
+            }
+            most_slots /= 2;
+        }
+        let layout = gpu.layout("slopes", &SLOTS)?;
+        let made = HashMap::new();
+        let change = Box::new(change);
+        Ok(Some(SlopeKernels { gpu, precision, most_slots, layout, errors: None, made, bound: None, change }))
+    }
+
+    /// Makes sure of a kernel.
+    fn compile(&mut self, objective: &dyn Objective, shape: SlopeShape, data: usize) -> Result<()> {
+        if self.made.contains_key(&shape) && self.errors.is_some() {
+            return Ok(());
+        }
+        let offered = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
+        let Some(SlopeText { source, data_errors }) = offered else {
+            return Err(Error::unsupported(format!("`{}` carries no slopes", objective.name())));
+        };
+        let turns = (self.gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64) as u32;
+        let sizes = SlopeSizes { shape, dimension: objective.dimension(), data, turns };
+        let text = (self.change)(shader::slopes_module(&source, &sizes));
+        let refused =
+            |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
+        let (gpu, layout) = (&self.gpu, &self.layout);
+        let compile =
+            || gpu.pipelines(wgpu::ShaderSource::Wgsl(text.into()), layout, &["pm_slopes"], refused);
+        let made =
+            with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
+        self.made.extend(made.into_iter().map(|pipeline| (shape, pipeline)));
+        self.errors = Some(match self.precision {
+            Precision::F64 => gpu.upload("errors of data", &data_errors)?,
+            Precision::F32 => {
+                let errors: Vec<f32> = data_errors.iter().map(|&error| error as f32).collect();
+                gpu.upload("errors of data", &errors)?
+            }
+        });
+        Ok(())
+    }
+
+    /// Values and slopes.
+    pub(super) fn run<T: Real>(
+        &mut self,
+        objective: &dyn Objective,
+        shared: &Shared<'_>,
+        what: &Carry<'_, T>,
+    ) -> Result<Carried> {
+        debug_assert_eq!(T::PRECISION, self.precision);
+        if matches!(what.along, CarryAlong::Planes(_) | CarryAlong::Across(..)) {
+            return Err(Error::unsupported("devices carry no second slopes"));
+        }
+        let (count, axes, terms) = (what.points.len() / what.n, what.along.len(), shared.terms);
+        let slots = axes.clamp(1, self.most_slots);
+        let along_vectors = matches!(what.along, CarryAlong::Vectors(..));
+        let shape = SlopeShape::new(T::PRECISION, slots, what.bars, along_vectors);
+        self.compile(objective, shape, shared.data_len)?;
+        let work = Work {
+            points: count,
+            axes: axes.div_ceil(slots),
+            coordinates: what.n,
+            evaluations: 1,
+            keeps_terms: false,
+            terms,
+            // The kernel has loops over slots.
+            iterations: shared.iterations.saturating_add(slots as u64),
+            granularity: 1,
+            by_term: what.by_term,
+        };
+        let partials = Partials { slots, bars: what.bars };
+        let limits = limits::<T>(&shared.limits, &partials, along_vectors);
+        let plan = Plan::new(work, &limits)?;
+        tracing::debug!("slopes of {plan}");
+        check_chunks(&plan, partials.bytes::<T>(), &shared.limits)?;
+        let mut carried = Carried {
+            values: vec![Bounded::default(); count],
+            slopes: vec![Bounded::default(); count * axes * if what.by_term { terms } else { 1 }],
+            trapped: None,
+        };
+        for piece in &plan.pieces {
+            let part = what.part(piece.first_point..piece.first_point + piece.points);
+            let settings = PmSlopes {
+                pairs: piece.pairs() as u32,
+                groups: piece.axes as u32,
+                first_group: piece.first_axis as u32,
+                terms: terms as u32,
+                terms_per_chunk: plan.terms_per_chunk as u32,
+                chunks: plan.chunks as u32,
+                errors: part.points.len() as u32,
+                zero: 0,
+            };
+            let [numbers, marks] = self.submit(shape, shared, &part, &settings)?;
+            let numbers: Vec<T> = bytemuck::pod_collect_to_vec(&numbers);
+            carried.trapped = partials.take(&plan, piece, (&numbers, &marks), axes, &mut carried);
+            if carried.trapped.is_some() {
+                break;
+            }
+        }
+        Ok(carried)
+    }
+
+    /// One submission; the words of the sums and of the flags.
+    fn submit<T: Real>(
+        &mut self,
+        shape: SlopeShape,
+        shared: &Shared<'_>,
+        what: &Carry<'_, T>,
+        settings: &PmSlopes,
+    ) -> Result<[Vec<u32>; 2]> {
+        let failure = || self.gpu.failure("a kernel is missing");
+        let (pipeline, errors) =
+            (self.made.get(&shape).ok_or_else(failure)?, self.errors.as_ref().ok_or_else(failure)?);
+        let mut axes: Vec<u32> = match what.along {
+            CarryAlong::Axes(axes) => axes.to_vec(),
+            _ => vec![0],
+        };
+        axes.resize(axes.len().next_multiple_of(shape.slots), NONE);
+        let vectors: [&[T]; 2] = match what.along {
+            CarryAlong::Vectors(vectors, errors) => [vectors, errors],
+            _ => [&[], &[]],
+        };
+        let invocations = settings.pairs as usize * settings.chunks as usize;
+        let partials = Partials { slots: shape.slots, bars: shape.bars };
+        let real = size_of::<T>() as u64;
+        let bytes = |numbers: usize| Contents::Bytes(real * numbers as u64);
+        let numbers = invocations * partials.width();
+        let contents = [
+            Contents::Bytes(ROW),
+            bytes(what.points.len()),
+            Contents::Shared(shared.words),
+            Contents::Bytes(4 * axes.len() as u64),
+            Contents::Shared(shared.data),
+            Contents::Shared(errors),
+            bytes(2 * vectors[0].len()),
+            bytes(numbers),
+            Contents::Bytes(4 * invocations as u64),
+        ];
+        let bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
+        let write = |binding: usize, offset: u64, bytes: &[u8]| {
+            self.gpu.queue.write_buffer(bound.buffer(binding), offset, bytes);
+        };
+        write(SIZES, 0, bytemuck::bytes_of(settings));
+        write(POINTS, 0, bytemuck::cast_slice(what.points));
+        write(AXES, 0, bytemuck::cast_slice(&axes));
+        write(VECTORS, 0, bytemuck::cast_slice(vectors[0]));
+        write(VECTORS, real * vectors[0].len() as u64, bytemuck::cast_slice(vectors[1]));
+        let groups = self.gpu.groups(invocations);
+        let recording = Recording {
+            dispatches: vec![Dispatch { pipeline, group: &bound.group, offsets: vec![0], groups }],
+            reads: vec![
+                (bound.buffer(SUMS), 0, real * numbers as u64),
+                (bound.buffer(MARKS), 0, 4 * invocations as u64),
+            ],
+        };
+        let mut read = self.gpu.execute(&recording)?.into_iter();
+        let read = [read.next().unwrap_or_default(), read.next().unwrap_or_default()];
+        self.bound = Some(bound);
+        Ok(read)
+    }
+}
+
+/// What a plan keeps to, so that a submission reads back what it may.
+fn limits<T>(limits: &Limits, partials: &Partials, along_vectors: bool) -> Limits {
+    Limits {
+        submission: limits.submission / EFFORT,
+        // A plan counts one number for each invocation.
+        partials: READ_BACK * limits.real / partials.bytes::<T>(),
+        // Directions take as much as points, and their errors, too.
+        binding: limits.binding / if along_vectors { 2 } else { 1 },
+        ..limits.clone()
+    }
+}
+
+/// # Errors
+/// [`Error::Limit`] if the chunks of one group of axes do not fit a binding.
+fn check_chunks(plan: &Plan, bytes: u64, limits: &Limits) -> Result<()> {
+    let all = plan.chunks as u64 * bytes;
+    if all <= limits.binding {
+        return Ok(());
+    }
+    Err(Error::Limit {
+        what: "the size in bytes of the slopes of chunks of terms".into(),
+        value: all,
+        limit: limits.binding,
+        device: limits.device.to_string(),
+        advice: "select fewer terms at a time (minibatches), or use the device `cpu`".into(),
+    })
+}

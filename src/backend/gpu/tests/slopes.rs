@@ -1,0 +1,187 @@
+//! Slopes against the same instructions on the host, numbers and bounds alike; kernels and rules, broken, are noticed.
+
+use std::sync::{Arc, Mutex};
+
+use super::super::slopes::{PmSlopes, Shared, SlopeKernels};
+use super::super::terms::TermKernels;
+use super::{gpu, largest};
+use crate::backend::plan::Limits;
+use crate::backend::sums::Tree;
+use crate::backend::{Bounded, Carried, Carry, CarryAlong};
+use crate::numeric::{Precision, Real};
+use crate::objective::{Input, Objective, Seeds, ShaderOptions, SlopeRows, WgslObjective};
+use crate::program::{Flag, How, LANES, Model, Program, Role, Text, Traps, data_errors, in_lanes};
+
+const TERMS: usize = 300;
+const DATA: [f64; 3] = [0.3, -0.7, 0.55];
+/// At the second the branch is in doubt.
+const POINTS: [f32; 6] = [0.6, -0.25, 1.5, -1.0, 0.45, 0.5];
+
+/// No quotients: how well the host and devices divide, rules know by themselves.
+const TEXT: &str = "
+    fn piece(a: real) -> real {
+        if (a < 0.0) { return -a; }
+        return a * a;
+    }
+    fn term(s: u32) -> real {
+        let k = data(s % 3u);
+        var t: array<real, 3>;
+        for (var i = 0u; i < 3u; i++) { t[(i + s) % 3u] = x(i) * k; }
+        var sum = exp(t[0]) * piece(t[1]) - sin(t[2]) + max(t[0], 2.0 * t[1]);
+        if (x(2) < 0.5) { sum += t[0] * t[1]; }
+        return sum;
+    }";
+
+/// What a device makes of it, a text changed; at most so many invocations of a submission.
+fn on_device<T: Real>(broken: Option<(&'static str, &'static str)>, most: Option<u64>) -> Carried {
+    let gpu = gpu();
+    let options = ShaderOptions { data: DATA.to_vec(), terms: Some(TERMS) };
+    let objective = WgslObjective::new("test.wgsl", TEXT, 3, options).unwrap();
+    let terms = TermKernels::new(Arc::clone(&gpu), &objective, T::PRECISION, |text| text).unwrap();
+    let is_found = Arc::new(Mutex::new(broken.is_none()));
+    let found = Arc::clone(&is_found);
+    let change = move |text: String| match broken {
+        Some((right, wrong)) if text.contains(right) => {
+            *found.lock().unwrap() = true;
+            text.replacen(right, wrong, 1)
+        }
+        _ => text,
+    };
+    let mut kernels = SlopeKernels::new(Arc::clone(&gpu), &objective, T::PRECISION, change).unwrap().unwrap();
+    let limits = Limits { real: size_of::<T>() as u64, ..gpu.limits() };
+    let submission = most.map_or(limits.submission, |most| most * TERMS as u64);
+    let shared = Shared {
+        words: &terms.words,
+        data: &terms.data,
+        data_len: terms.data_len,
+        terms: TERMS,
+        iterations: 4,
+        // Chunks of many terms.
+        limits: Limits { submission, busy: 8, ..limits },
+    };
+    let points: Vec<T> = POINTS.iter().map(|&x| T::of(f64::from(x))).collect();
+    let along = CarryAlong::Axes(&[0, 1, 2]);
+    let carry = Carry { points: &points, n: 3, along, by_term: false, bars: true };
+    let carried = kernels.run(&objective, &shared, &carry).unwrap();
+    assert!(*is_found.lock().unwrap(), "the text to break is gone: {broken:?}");
+    assert_eq!(objective.dimension(), 3);
+    carried
+}
+
+/// The same instructions with the same model, run on the host.
+fn on_host<T: Real>() -> Carried {
+    let model = Model::device(T::PRECISION);
+    let how = How { slots: 3, second: false, bars: true, inexact_direction: false, model };
+    let data: Vec<T> = DATA.iter().map(|&value| T::of(value)).collect();
+    let text = Text { path: "test.wgsl", text: TEXT };
+    let program = Program::<T>::new(text, Role::Scalar, 3, data).unwrap();
+    let carrying = program.carrying(&how, false, &Arc::new(data_errors(&DATA))).unwrap();
+    let axes: Vec<u32> = (0..3).flat_map(|axis| [axis; LANES]).collect();
+    let mut carried = Carried { values: Vec::new(), slopes: Vec::new(), trapped: None };
+    for x in POINTS.chunks_exact(3) {
+        let x: Vec<T> = x.iter().map(|&x| T::of(f64::from(x))).collect();
+        let mut sums = Tree::default();
+        let mut flags = [0; 3];
+        for first in (0..TERMS as u32).step_by(LANES) {
+            let terms: Vec<u32> = (first..(first + LANES as u32).min(TERMS as u32)).collect();
+            let (lanes, active) = in_lanes(&terms);
+            let job = (Input::Same(&x), lanes, active);
+            carrying
+                .run(job, Seeds::Axes(&axes), &Traps::default(), |found| {
+                    for lane in 0..terms.len() {
+                        let of = |value: T, bound: T| Bounded {
+                            value: value.to_f64(),
+                            bound: bound.to_f64(),
+                            flags: 0,
+                        };
+                        let slope = |slot: usize| of(found.slopes(slot)[lane], found.bounds(slot)[lane]);
+                        let value = of(found.values()[lane], found.errors()[lane]);
+                        sums.push([value].into_iter().chain((0..3).map(slope)).collect());
+                    }
+                    for slot in 0..3 {
+                        for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2)] {
+                            flags[slot] |= if found.raised(flag, slot) != 0 { bit } else { 0 };
+                        }
+                    }
+                })
+                .unwrap();
+        }
+        let sums = sums.finish();
+        carried.values.push(sums[0]);
+        carried.slopes.extend(sums[1..].iter().zip(flags).map(|(sum, flags)| Bounded { flags, ..*sum }));
+    }
+    carried
+}
+
+/// How far apart the two are: numbers beside their bounds, bounds relative to each other; infinite if flags differ.
+fn distance<T: Real>(device: &Carried) -> f64 {
+    let host = on_host::<T>();
+    let pairs = device.values.iter().zip(&host.values).chain(device.slopes.iter().zip(&host.slopes));
+    largest(pairs.map(|(a, b)| {
+        if a.flags != b.flags {
+            return f64::INFINITY;
+        }
+        let off = (a.value - b.value).abs() / (a.bound + b.bound);
+        // By as much as functions of devices differ from the host's; in f64 sums, which are not the same, are rounded, too.
+        let wide = (a.bound / b.bound - 1.0).abs();
+        off.max(wide * if T::PRECISION == Precision::F64 { 0.5 } else { 20.0 })
+    }))
+}
+
+fn worst<T: Real>(broken: Option<(&'static str, &'static str)>) -> f64 {
+    distance::<T>(&on_device::<T>(broken, None))
+}
+
+#[test]
+fn numbers_and_bounds_are_those_of_the_same_instructions_on_the_host() {
+    for most in [None, Some(2)] {
+        let (single, double) = (on_device::<f32>(None, most), on_device::<f64>(None, most));
+        assert!(distance::<f32>(&single) < 1.0, "{single:?}\n{:?}", on_host::<f32>());
+        assert!(distance::<f64>(&double) < 1.0, "{double:?}\n{:?}", on_host::<f64>());
+        // One component is in doubt at the second point: the one that moves the comparison.
+        let flags: Vec<u8> = single.slopes.iter().map(|slope| slope.flags).collect();
+        assert_eq!(flags, [0, 0, 0, 0, 0, SlopeRows::<f32>::BRANCH]);
+    }
+}
+
+#[test]
+fn every_broken_kernel_and_rule_is_noticed() {
+    for (right, wrong) in [
+        ("a * db + da * b", "a * db - da * b"),
+        ("k * u() * abs(g * d)", "k * abs(g * d)"),
+        ("return real(PM_UNIT);", "return real(1.5 * PM_UNIT);"),
+        ("(da != db)", "(da == db)"),
+        ("return da - db", "return da + db"),
+        ("pm_axis[slot] == i", "pm_axis[slot] != i"),
+        ("pm_points[pm_point_offset + i]", "pm_points[i]"),
+        ("sum.bound + bound", "sum.bound"),
+        ("let high = pm_sealed(sum.high + more, zero);", "let high = pm_sealed(more, zero);"),
+        ("t < min(first + pm_work.terms_per_chunk, pm_work.terms)", "t + 1u < pm_work.terms"),
+        ("v * real(1u + zero)", "v * real(2u + zero)"),
+    ] {
+        let in_double = right.contains("real(1u");
+        let error =
+            if in_double { worst::<f64>(Some((right, wrong))) } else { worst::<f32>(Some((right, wrong))) };
+        assert!(error.is_nan() || error > 1.0, "{wrong}: the distance is only {error:e}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bits() {
+    let (one, other) = (on_device::<f32>(None, None), on_device::<f32>(None, None));
+    assert_eq!((one.values, one.slopes), (other.values, other.slopes));
+}
+
+/// The struct stands in WGSL and in Rust.
+#[test]
+fn sizes_are_laid_out_alike() {
+    let text = include_str!("../../../../shaders/slopes.wgsl");
+    let body = text.split("struct PmSlopes {").nth(1).unwrap().split('}').next().unwrap();
+    let fields: Vec<&str> = body
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .map(|line| line.split(": u32,").next().unwrap())
+        .collect();
+    assert_eq!(fields, PmSlopes::FIELDS);
+}
