@@ -1,6 +1,8 @@
 //! Components that carried slopes leave in doubt, settled by direct differences.
 
-use ndarray::{RemoveAxis, s};
+use std::collections::{BTreeMap, HashMap};
+
+use ndarray::{Axis, RemoveAxis};
 
 use super::Pipeline;
 use super::carried::{Doubtful, axis_of};
@@ -15,7 +17,7 @@ use crate::numeric::Real;
 const WORTH: f64 = 4.0;
 
 impl<T: Real> Pipeline<'_, T> {
-    /// Asks direct differences about components in doubt, point by point.
+    /// Asks direct differences about components in doubt: of all points with doubts along the same lines at once.
     pub(super) fn settle<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
@@ -24,13 +26,24 @@ impl<T: Real> Pipeline<'_, T> {
         rows: &mut Rows<D>,
     ) -> Result<()> {
         let doubtful = self.worth_while(request, doubtful, rows)?;
-        let mut rest = doubtful.as_slice();
-        while let Some(first) = rest.first() {
-            let count = rest.iter().take_while(|next| next.point == first.point).count();
-            let (own, others) = rest.split_at(count);
-            rest = others;
-            self.settle_point(request, own, scheme, rows)?;
+        let key = |next: &Doubtful<D>| (axis_of(next.through), next.across);
+        let mut alike: BTreeMap<Vec<(Option<u32>, Option<usize>)>, Vec<Doubtful<D>>> = BTreeMap::new();
+        let mut rest = doubtful.into_iter().peekable();
+        while let Some(first) = rest.next() {
+            let point = first.point;
+            let mut own = vec![first];
+            while let Some(next) = rest.next_if(|next| next.point == point) {
+                own.push(next);
+            }
+            let mut lines: Vec<_> = own.iter().map(key).collect();
+            lines.sort_unstable();
+            lines.dedup();
+            alike.entry(lines).or_default().extend(own);
         }
+        for own in alike.into_values() {
+            self.settle_alike(request, &own, scheme, rows)?;
+        }
+        rows.remarks.sort_by_key(|remark| (remark.point, remark.term, remark.axis, remark.across));
         Ok(())
     }
 
@@ -98,7 +111,8 @@ impl<T: Real> Pipeline<'_, T> {
         Ok(all)
     }
 
-    fn settle_point<D: RemoveAxis>(
+    /// Components of points with doubts along the same lines, those of a point together.
+    fn settle_alike<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
         own: &[Doubtful<D>],
@@ -107,9 +121,10 @@ impl<T: Real> Pipeline<'_, T> {
     ) -> Result<()> {
         let resolved =
             Resolved { scheme, order: scheme.order(), step: Step::Auto, source: Source::Evaluated };
-        let point = own[0].point;
+        let mut points: Vec<usize> = own.iter().map(|next| next.point).collect();
+        points.dedup();
         let mut lines: Vec<(Through, Option<usize>)> = Vec::new();
-        for next in own {
+        for next in own.iter().take_while(|next| next.point == points[0]) {
             let same = |line: &(Through, Option<usize>)| {
                 (axis_of(line.0), line.1) == (axis_of(next.through), next.across)
             };
@@ -117,17 +132,19 @@ impl<T: Real> Pipeline<'_, T> {
                 lines.push((next.through, next.across));
             }
         }
-        // The same request of one point and some of its lines.
+        // The same request of these points and some of its lines.
         let mut shape = request.shape.clone();
-        shape[0] = 1;
-        let places = |_: usize, through: Through, across: Option<usize>, term: usize| {
-            let mut places = (request.places)(point, through, across, term);
-            places.iter_mut().for_each(|place| place[0] = 0);
+        shape[0] = points.len();
+        let places = |local: usize, through: Through, across: Option<usize>, term: usize| {
+            let mut places = (request.places)(points[local], through, across, term);
+            places.iter_mut().for_each(|place| place[0] = local);
             places
         };
+        let vectors = request.vectors.as_ref().map(|vectors| vectors.select(Axis(0), &points));
+        let coordinates = request.points.select(Axis(0), &points);
         let direct = Request {
-            points: request.points.slice(s![point..=point, ..]),
-            vectors: request.vectors.as_ref().map(|vectors| vectors.slice(s![point..=point, ..])),
+            points: coordinates.view(),
+            vectors: vectors.as_ref().map(|vectors| vectors.view()),
             lines,
             by_term: request.by_term,
             shape,
@@ -138,32 +155,39 @@ impl<T: Real> Pipeline<'_, T> {
         self.progress = progress;
         let found = found?;
         rows.evaluations += found.evaluations;
-        if let Some(error) = found.failures.into_iter().next().flatten() {
-            rows.failures[point] = Some(Box::new(error.at_point(point)));
-            return Ok(());
+        let has_failed: Vec<bool> = found.failures.iter().map(Option::is_some).collect();
+        for (&point, error) in points.iter().zip(found.failures) {
+            if let Some(error) = error {
+                rows.failures[point] = Some(Box::new(error.at_point(point)));
+            }
         }
-        let first = |place: &D| {
-            let mut place = place.clone();
-            place[0] = 0;
+        let local_of = |next: &Doubtful<D>| points.partition_point(|&point| point < next.point);
+        let at_local = |next: &Doubtful<D>| {
+            let mut place = next.place.clone();
+            place[0] = local_of(next);
             place
         };
-        let step_of = |next: &Doubtful<D>| found.step.as_ref().map_or(0.0, |step| step[first(&next.place)]);
-        let used: Vec<_> = own.iter().map(|next| (point, next.through, step_of(next))).collect();
+        let step_of = |next: &Doubtful<D>| found.step.as_ref().map_or(0.0, |step| step[at_local(next)]);
+        let used: Vec<_> = own.iter().map(|next| (next.point, next.through, step_of(next))).collect();
         let noise = if rows.error.is_some() { self.noise(request, &used)? } else { Vec::new() };
+        let keyed = |r: &Remark| ((r.point, r.axis, r.across, r.term), r.notice);
+        // Of several, the first.
+        let remarks: HashMap<_, Notice> = found.remarks.iter().rev().map(keyed).collect();
         for (i, next) in own.iter().enumerate() {
-            let at = first(&next.place);
+            let (point, local, at) = (next.point, local_of(next), at_local(next));
+            if has_failed.get(local) == Some(&true) {
+                continue;
+            }
             let bar = found.error.as_ref().map_or(f64::INFINITY, |error| error[at.clone()]);
             let axis = axis_of(next.through).map(|axis| axis as usize);
             let term = request.by_term.then_some(next.term);
-            let own_remark = found
-                .remarks
-                .iter()
-                .find(|remark| (remark.axis, remark.across, remark.term) == (axis, next.across, term));
+            let key = (local, axis, next.across, term);
+            let noticed = remarks.get(&key).copied();
             let carried = Estimate {
                 value: rows.values[next.place.clone()],
                 bar: rows.error.as_ref().map_or(f64::INFINITY, |error| error[next.place.clone()]),
             };
-            let is_kink = own_remark.is_some_and(|remark| matches!(remark.notice, Notice::Kink { .. }));
+            let is_kink = noticed.is_some_and(|notice| matches!(notice, Notice::Kink { .. }));
             let noise = noise.get(i).copied().unwrap_or(0.0);
             // Of a second derivative, divided by the step twice.
             let noise = if next.across.is_some() { 4.0 * noise / used[i].2 } else { noise };
@@ -182,7 +206,7 @@ impl<T: Real> Pipeline<'_, T> {
             }
             if is_direct || is_open {
                 let in_doubt = Notice::InDoubt { doubt: next.doubt, direct: is_direct };
-                let notice = own_remark.filter(|_| is_direct).map_or(in_doubt, |remark| remark.notice);
+                let notice = noticed.filter(|_| is_direct).unwrap_or(in_doubt);
                 rows.remarks.push(Remark { point, axis, across: next.across, term, notice });
             }
         }

@@ -181,13 +181,12 @@ impl<T: Real> Run<'_, T> {
                     let (low, high) = numbers.split_at_mut(to as usize);
                     let from = operands_of(low, &self.code.operands[operands as usize..], rule.operands());
                     let to = &mut high[0];
-                    // Not compiled into this function, which would take compilers minutes.
-                    arch.dispatch(|| rules::apply(rule, &from, to));
+                    apart(arch, || rules::apply(rule, &from, to));
                 }
                 Op::Raise(condition, flag, slot, operands) => {
                     let count = condition.operands();
                     let from = operands_of(numbers, &self.code.operands[operands as usize..], count);
-                    let holds = arch.dispatch(|| conditions::holds(condition, &from)) & mask;
+                    let holds = apart(arch, || conditions::holds(condition, &from)) & mask;
                     let slots =
                         if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
                     flags[slots].iter_mut().for_each(|flags| flags[flag as usize] |= holds);
@@ -358,6 +357,13 @@ impl<T: Real> Run<'_, T> {
         };
         Trap::OutOfRange { source, index, length: length as u32 }
     }
+}
+
+/// Runs what is compiled apart from the loop over instructions, which would else take compilers minutes: in releases for
+/// each level of SIMD, for tests once.
+#[inline(always)]
+fn apart<R>(arch: pulp::Arch, run: impl FnOnce() -> R) -> R {
+    if cfg!(debug_assertions) { run() } else { arch.dispatch(run) }
 }
 
 /// The rows of operands, the first of them in the place of those that there are not.

@@ -53,7 +53,8 @@ macro_rules! conditions {
         )*);
 
         /// The lanes in which a condition holds.
-        #[inline(always)]
+        #[cfg_attr(debug_assertions, inline(never))]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         pub(in crate::program) fn holds<T: Real>(condition: Condition, from: &[&[T; LANES]; MOST_OPERANDS]) -> u64 {
             let mut mask = 0;
             match condition {

@@ -68,7 +68,8 @@ macro_rules! rules {
         )*);
 
         /// Applies a rule to rows, of which it takes the first.
-        #[inline(always)]
+        #[cfg_attr(debug_assertions, inline(never))]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         pub(in crate::program) fn apply<T: Real>(
             rule: Rule,
             from: &[&[T; LANES]; MOST_OPERANDS],
