@@ -287,6 +287,12 @@ fn times_to_the_first_gradient() {
         let objective = WgslObjective::from_expression(text, 2).unwrap();
         all.push((text.into(), objective, vec![0.3, 0.7]));
     }
+    for lines in [50, 200] {
+        let line = |i: usize| format!("sum += sin(x({}) * {i}.5) * x({});\n", i % 4, (i + 1) % 4);
+        let body: String = (0..lines).map(line).collect();
+        let text = format!("fn objective() -> real {{ var sum = x(0); {body} return sum; }}");
+        all.push((format!("{lines} lines"), of(&text, 4, None, &[]), vec![0.3, 0.7, -0.2, 0.4]));
+    }
     for problem in problems::all() {
         let objective = of(problem.source, problem.start.len(), problem.terms, problem.data);
         all.push((problem.name.into(), objective, problem.start.clone()));
