@@ -139,7 +139,7 @@ const MORE: &[wgsl_cases::Case] = &[
         "const THIRD = 0.333333333333333333;
          fn objective() -> real {
              let a: real = 0.1; let b: real = 3.7;
-             var sum = a / b + sqrt(a) * exp(b) + min(a, b) - floor(b) + b % a;
+             var sum = a / b + sqrt(a) * exp(b) + min(a, b) - floor(b) + b % (4.0 * a);
              if (a < b) { sum -= 1.0 / 3.0; }
              return sum * x(0) + THIRD * x(1) + 1e-30 * x(2) * x(2) * 1e30;
          }",
