@@ -139,7 +139,7 @@ const MORE: &[wgsl_cases::Case] = &[
         "const THIRD = 0.333333333333333333;
          fn objective() -> real {
              let a: real = 0.1; let b: real = 3.7;
-             var sum = a / b + sqrt(a) * exp(b) + min(a, b) - floor(b) + b % a;
+             var sum = a / b + sqrt(a) * exp(b) + min(a, b) - floor(b) + b % (4.0 * a);
              if (a < b) { sum -= 1.0 / 3.0; }
              return sum * x(0) + THIRD * x(1) + 1e-30 * x(2) * x(2) * 1e30;
          }",
@@ -285,6 +285,12 @@ fn times_to_the_first_gradient() {
     for text in ["x0^2 + 3*x1", "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)"] {
         let objective = WgslObjective::from_expression(text, 2).unwrap();
         all.push((text.into(), objective, vec![0.3, 0.7]));
+    }
+    for lines in [50, 200] {
+        let line = |i: usize| format!("sum += sin(x({}) * {i}.5) * x({});\n", i % 4, (i + 1) % 4);
+        let body: String = (0..lines).map(line).collect();
+        let text = format!("fn objective() -> real {{ var sum = x(0); {body} return sum; }}");
+        all.push((format!("{lines} lines"), of(&text, 4, None, &[]), vec![0.3, 0.7, -0.2, 0.4]));
     }
     for problem in problems::all() {
         let objective = of(problem.source, problem.start.len(), problem.terms, problem.data);

@@ -18,11 +18,11 @@ use super::code::Code;
 use super::slopes::{How, Model, carry, conditions, rules};
 use crate::numeric::{Precision, Real};
 
-/// Instructions of a program with slopes after which drivers would take too long to compile it.
-const MOST_INSTRUCTIONS: usize = 12_000;
+/// Instructions of a program with slopes after which drivers would take too long to compile it: lavapipe 15 s.
+const MOST_INSTRUCTIONS: usize = 6000;
 
 /// Numbers in arrays after which devices would run out of memory of an invocation's own.
-const MOST_ELEMENTS: usize = 1 << 13;
+const MOST_ELEMENTS: usize = 1 << 12;
 
 const WORDS: &str = include_str!("../../../shaders/slopes/words.wgsl");
 

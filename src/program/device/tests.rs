@@ -1,8 +1,10 @@
 //! Texts for devices: what can be said of them without one.
 
+use super::TooLarge;
 use super::rows::Rows;
 use crate::numeric::Precision;
 use crate::program::code::{Code, Op, Span};
+use crate::program::{How, Model, Program, Role, Text};
 
 /// The literal of a constant as naga reads it.
 fn read_back(value: f64, precision: Precision) -> naga::Literal {
@@ -55,4 +57,38 @@ fn spans_that_share_rows_are_one_array() {
     assert_eq!(rows.number(26).text(), "v26");
     assert_eq!(rows.number(31).text(), "a1[1u]");
     assert_eq!(rows.number_at(span(11, 3, 4), "n1"), "a0[1u + 4u * min(n1, 2u)]");
+}
+
+fn carried(text: &str) -> Result<String, TooLarge> {
+    let text = Text { path: "test.wgsl", text };
+    let program = Program::<f64>::new(text, Role::Scalar, 2, Vec::new()).unwrap();
+    let how =
+        How { slots: 2, bars: true, inexact_direction: false, model: Model::device(0.5 * f64::EPSILON) };
+    program.carried_text(&how, false, false)
+}
+
+#[test]
+fn what_is_too_large_for_devices_is_said() {
+    let many: String = (0..2000).map(|i| format!("sum += sin(x(0) * {i}.5);\n")).collect();
+    let text = |body: &str| format!("fn objective() -> real {{ var sum = x(1); {body} return sum; }}");
+    let long = carried(&text(&many)).unwrap_err();
+    assert!(matches!(long, TooLarge::Instructions(count) if count > 10_000), "{long}");
+    let wide = "var all: array<real, 800>;
+        for (var i = 0u; i < 800u; i++) { all[i] = x(0) * real(i); }
+        for (var i = 0u; i < 800u; i++) { sum += all[(i * 7u) % 800u]; }";
+    let wide = carried(&text(wide)).unwrap_err();
+    assert!(matches!(wide, TooLarge::Elements(count) if count > 4096), "{wide}");
+    assert!(carried(&text("sum *= exp(x(0));")).is_ok());
+}
+
+#[test]
+fn functions_that_return_early_are_functions() {
+    let text = carried(
+        "fn piece(a: real) -> real { for (var i = 0u; i < 3u; i++) { if (a < real(i)) { return a; } } return a * a; }
+         fn objective() -> real { return piece(x(0)) + piece(x(1)); }",
+    )
+    .unwrap();
+    for name in ["fn pm_function1()", "fn pm_function2()", "pm_function2();", "pm_turns > PM_TURNS"] {
+        assert!(text.contains(name), "{name} in\n{text}");
+    }
 }
