@@ -62,8 +62,13 @@ fn spans_that_share_rows_are_one_array() {
 fn carried(text: &str) -> Result<String, TooLarge> {
     let text = Text { path: "test.wgsl", text };
     let program = Program::<f64>::new(text, Role::Scalar, 2, Vec::new()).unwrap();
-    let how =
-        How { slots: 2, bars: true, inexact_direction: false, model: Model::device(0.5 * f64::EPSILON) };
+    let how = How {
+        slots: 2,
+        second: false,
+        bars: true,
+        inexact_direction: false,
+        model: Model::device(Precision::F64),
+    };
     program.carried_text(&how, false, false)
 }
 
