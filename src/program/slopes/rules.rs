@@ -288,23 +288,23 @@ rules! {
     // The larger, and the smaller.
     LargerSlope larger_slope(a da b db) { return select(da, db, b > a) }
     SmallerSlope smaller_slope(a da b db) { return select(da, db, b < a) }
-    // One that overflows is the larger for certain.
+    // One that overflows is the larger for certain. Where it is open, sums of bounds: max may swallow NaN.
     LargerError larger_error(a ea b eb) {
         let gap = abs(a - b);
-        return select(select(ea, eb, b > a), max(ea, eb), (gap <= ea + eb) && (gap < unknown()))
+        return select(select(ea, eb, b > a), ea + eb, (gap <= ea + eb) && (gap < unknown()))
     }
     SmallerError smaller_error(a ea b eb) {
         let gap = abs(a - b);
-        return select(select(ea, eb, b < a), max(ea, eb), (gap <= ea + eb) && (gap < unknown()))
+        return select(select(ea, eb, b < a), ea + eb, (gap <= ea + eb) && (gap < unknown()))
     }
     LargerBound larger_bound(a ea da pa b eb db pb) {
         let gap = abs(a - b);
-        let other = max(pa, pb) + abs(da - db) * real(1.001);
+        let other = pa + pb + abs(da - db) * real(1.001);
         return select(select(pa, pb, b > a), other, (gap <= ea + eb) && (gap < unknown()))
     }
     SmallerBound smaller_bound(a ea da pa b eb db pb) {
         let gap = abs(a - b);
-        let other = max(pa, pb) + abs(da - db) * real(1.001);
+        let other = pa + pb + abs(da - db) * real(1.001);
         return select(select(pa, pb, b < a), other, (gap <= ea + eb) && (gap < unknown()))
     }
 
@@ -524,13 +524,13 @@ rules! {
     LargerSecondBound larger_second_bound(a ea sa qa b eb sb qb da db) {
         let gap = abs(a - b);
         let near = (gap <= ea + eb) && (gap < unknown());
-        let other = select(unknown(), max(qa, qb) + abs(sa - sb) * real(1.001), da == db);
+        let other = select(unknown(), qa + qb + abs(sa - sb) * real(1.001), da == db);
         return select(select(qa, qb, b > a), other, near)
     }
     SmallerSecondBound smaller_second_bound(a ea sa qa b eb sb qb da db) {
         let gap = abs(a - b);
         let near = (gap <= ea + eb) && (gap < unknown());
-        let other = select(unknown(), max(qa, qb) + abs(sa - sb) * real(1.001), da == db);
+        let other = select(unknown(), qa + qb + abs(sa - sb) * real(1.001), da == db);
         return select(select(qa, qb, b < a), other, near)
     }
     RemainderSecondBound remainder_second_bound(k sa qa sb qb) {
