@@ -32,6 +32,7 @@ mod prelude;
 mod problems;
 mod properties;
 mod readme;
+mod slopes;
 mod steps;
 mod textbook;
 mod truth;

@@ -177,7 +177,8 @@ impl Carrier<'_> {
         }
         let moves = self.kind(z).slope;
         if moves {
-            let k = self.constant(slope_error + 1.0);
+            // Of corners the slope is -1, 0 or 1: its product rounds nothing.
+            let k = self.constant(if value_error == 0.0 { 0.0 } else { slope_error + 1.0 });
             self.each_slot(to, |this, slot| {
                 let (d, p) = (this.slope(z, slot), this.bound(z, slot));
                 this.put_slope(to, slot, Rule::ChainSlope, &[g, d]);
