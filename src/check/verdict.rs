@@ -13,6 +13,9 @@ const OF_LARGEST: f64 = 8.0;
 /// An error bar of this part of what is compared, or less, tells something.
 const TELLING: f64 = 1e-2;
 
+/// And so does what underflow may have left in f32, of a component that is 0.
+const UNDERFLOW: f64 = 1e-36;
+
 /// A component that is this part of the largest one, or of f itself for a coordinate of size 1, counts as 0.
 const SMALL: f64 = 1e-2;
 const SMALL_BESIDE_F: f64 = 1e-5;
@@ -68,7 +71,8 @@ pub(super) fn judge(it: &Judged) -> Verdict {
     }
     let compared =
         it.numerical.abs().max(it.claimed.abs()).max(SMALL * it.largest).max(SMALL_BESIDE_F * it.size);
-    if it.error <= TELLING * compared { Verdict::Agrees } else { Verdict::Inconclusive }
+    let telling = (TELLING * compared).max(UNDERFLOW);
+    if it.error <= telling { Verdict::Agrees } else { Verdict::Inconclusive }
 }
 
 #[cfg(test)]
