@@ -182,7 +182,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         } else if difference.method == Method::Auto {
             return self.resolve_evaluated(difference, 1);
         } else {
-            return Err(self.no_increments());
+            return Err(self.no_increments(difference)?);
         };
         let precision = T::PRECISION;
         let step = match difference.step {
@@ -208,15 +208,23 @@ impl<'a, T: Real> Pipeline<'a, T> {
         Resolved { scheme: difference.scheme, order: difference.effective_order(), step, source }
     }
 
-    fn no_increments(&self) -> Error {
-        Error::unsupported(match self.backend.refused() {
+    fn no_increments(&mut self, difference: &Difference) -> Result<Error> {
+        if let (Some(step), true) = (difference.step, self.backend.slopes()?.is_some()) {
+            return Ok(Error::unsupported(format!(
+                "step {step} with increments of `{}`: they take a step of their own, {}, at which h no longer matters; leave \
+                 the step out, or use the difference `direct`",
+                self.objective.name(),
+                Step::default_for_slopes(T::PRECISION)
+            )));
+        }
+        Ok(Error::unsupported(match self.backend.refused() {
             Some(error) => format!("increments do not fit this device: {error}"),
             None => format!(
                 "`{}` offers no increments on this device and in {}; use the difference `direct` or `auto`",
                 self.objective.name(),
                 T::PRECISION
             ),
-        })
+        }))
     }
 
     /// What a difference of evaluated terms comes to, for a first or second derivative.
@@ -250,6 +258,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
         };
         if has_it && self.takes_slopes(difference)? {
             return Ok(self.resolve_carried(difference));
+        }
+        if difference.method == Method::Incremental && has_it && difference.step.is_some() {
+            return Err(self.no_increments(difference)?);
         }
         if difference.method == Method::Incremental {
             return Err(Error::unsupported(format!(

@@ -13,6 +13,9 @@ use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
 use crate::error::Result;
 use crate::numeric::Real;
 
+/// Lines through a point: the axis, or none for its vector, and the axis across.
+type Lines = Vec<(Option<u32>, Option<usize>)>;
+
 /// Direct differences have to promise so many times less noise than a bar is wide.
 const WORTH: f64 = 4.0;
 
@@ -27,7 +30,7 @@ impl<T: Real> Pipeline<'_, T> {
     ) -> Result<()> {
         let doubtful = self.worth_while(request, doubtful, rows)?;
         let key = |next: &Doubtful<D>| (axis_of(next.through), next.across);
-        let mut alike: BTreeMap<Vec<(Option<u32>, Option<usize>)>, Vec<Doubtful<D>>> = BTreeMap::new();
+        let mut alike: BTreeMap<Lines, Vec<Doubtful<D>>> = BTreeMap::new();
         let mut rest = doubtful.into_iter().peekable();
         while let Some(first) = rest.next() {
             let point = first.point;
@@ -35,7 +38,7 @@ impl<T: Real> Pipeline<'_, T> {
             while let Some(next) = rest.next_if(|next| next.point == point) {
                 own.push(next);
             }
-            let mut lines: Vec<_> = own.iter().map(key).collect();
+            let mut lines: Lines = own.iter().map(key).collect();
             lines.sort_unstable();
             lines.dedup();
             alike.entry(lines).or_default().extend(own);

@@ -176,6 +176,13 @@ fn options_are_those_of_all_derivatives() {
         "hessian --sum-of-squares --at 1 --difference incremental",
         "increments of this objective give no second derivatives",
     );
+    for command in ["gradient", "hessian"] {
+        fails(
+            2,
+            &format!("{command} --expr x0^2 --at 1 --difference incremental --step 1e-3 --device cpu"),
+            "they take a step of their own, relative:2^-80",
+        );
+    }
 }
 
 /// The digits are those of the precision: 0.1, not 0.10000000149011612.
