@@ -331,10 +331,17 @@ impl Carrier<'_> {
 
     /// The rounding of the value alone.
     pub(super) fn own_error(&mut self, to: Row, error: f64) {
-        if self.kind(to).error {
-            let (v, k) = (self.value(to), self.constant(error));
-            self.rule(Rule::OwnError, self.layout.error(to), &[v, k]);
+        if !self.kind(to).error {
+            return;
         }
+        if error == 0.0 {
+            // Not what may underflow either: equal numbers stay equal.
+            let zero = self.constant(0.0);
+            self.emit(Op::Copy(self.layout.error(to), zero));
+            return;
+        }
+        let (v, k) = (self.value(to), self.constant(error));
+        self.rule(Rule::OwnError, self.layout.error(to), &[v, k]);
     }
 
     fn same_error(&mut self, to: Row, from: Row) {
