@@ -7,8 +7,10 @@
 //! cargo run --release --example increments                # on the CPU
 //! cargo run --release --example increments -- lavapipe    # any device of the command line's --device
 //! cargo run --release --example increments -- cpu 200     # fewer expressions at random: 200 near, 100 wide
+//! cargo run --release --example increments -- lavapipe compiling    # how long compiling takes instead
 //! ```
 
+mod compiling;
 #[path = "../../tests/suite/common/expression_cases.rs"]
 #[allow(dead_code, reason = "tests use the rest")]
 mod expression_cases;
@@ -33,10 +35,14 @@ use plusminus::{DeviceChoice, Engine, Precision};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let choice: DeviceChoice = arguments.next().as_deref().unwrap_or("cpu").parse()?;
-    let near: usize = arguments.next().map_or(Ok(2000), |count| count.parse())?;
+    let what = arguments.next();
     let engines =
         [Engine::open(&choice, Some(Precision::F32))?, Engine::open(&choice, Some(Precision::F64))?];
     println!("On {}.\n", engines[0].device());
+    if what.as_deref() == Some("compiling") {
+        return Ok(compiling::print(&engines)?);
+    }
+    let near: usize = what.map_or(Ok(2000), |count| count.parse())?;
     let gradients = table::gradients(&engines, &sets::all(near)?)?;
     let hessians = table::hessians(&engines, &sets::with_hessians()?)?;
     println!("\n## Hard cases\n");

@@ -1,5 +1,6 @@
 //! Compares a gradient that somebody claims with differences.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use ndarray::ArrayView2;
@@ -61,6 +62,8 @@ impl<T: Real> Pipeline<'_, T> {
         let (good, x, mut faults) = self.starts(points);
         let (mut checked, mut evaluations) = (Vec::new(), 0);
         let carried = self.carried(points)?;
+        let remarked = carried.iter().flat_map(|rows| &rows.remarks);
+        let in_doubt: HashSet<_> = remarked.map(|remark| (remark.point, remark.axis)).collect();
         evaluations += carried.as_ref().map_or(0, |rows| rows.evaluations);
         let at_once = self.batch(1, 2 * ROUND as usize * n + 1, false)?;
         for (at, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
@@ -88,7 +91,7 @@ impl<T: Real> Pipeline<'_, T> {
                 let all = sought.iter().zip(claimed).zip(x).enumerate();
                 let axes = all.map(|(axis, ((sought, &claimed), x))| {
                     let size = value.abs() / x.to_f64().abs().max(1.0);
-                    let carried = carried.as_ref().and_then(|rows| Carried::of(rows, point, axis));
+                    let carried = carried.as_ref().and_then(|rows| Carried::of(rows, &in_doubt, point, axis));
                     axis_check(axis, sought, claimed, (largest, size, T::PRECISION.epsilon()), carried)
                 });
                 let axes = axes.collect();
@@ -116,11 +119,15 @@ struct Carried {
 }
 
 impl Carried {
-    fn of(rows: &Rows, point: usize, axis: usize) -> Option<Self> {
+    fn of(
+        rows: &Rows,
+        in_doubt: &HashSet<(usize, Option<usize>)>,
+        point: usize,
+        axis: usize,
+    ) -> Option<Self> {
         let error = rows.error.as_ref()?[[point, axis]];
         let is_there = rows.failures.get(point).is_none_or(Option::is_none);
-        let is_certain =
-            error.is_finite() && !rows.remarks.iter().any(|r| (r.point, r.axis) == (point, Some(axis)));
+        let is_certain = error.is_finite() && !in_doubt.contains(&(point, Some(axis)));
         is_there.then_some(Carried { value: rows.values[[point, axis]], error, is_certain })
     }
 }

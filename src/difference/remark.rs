@@ -94,7 +94,7 @@ impl fmt::Display for Notice {
             Notice::Bound { used } => write!(f, "at a bound {}: {used} differences", side(used)),
             Notice::InDoubt { doubt, direct: true } => write!(f, "by direct differences: {doubt}"),
             Notice::InDoubt { doubt, direct: false } => {
-                write!(f, "{doubt}; direct differences agree within the error")
+                write!(f, "{doubt}; direct differences do not contradict within the error")
             }
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",

@@ -10,7 +10,7 @@ use super::lines::{Request, Through};
 use super::pipeline::{Resolved, Rows, Source};
 use crate::backend::{Carry, CarryAlong};
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numeric::Real;
 
 /// Lines through a point: the axis, or none for its vector, and the axis across.
@@ -80,7 +80,8 @@ impl<T: Real> Pipeline<'_, T> {
         Ok(keep)
     }
 
-    /// How far off central quotients along lines may be at some steps for the errors of the values alone.
+    /// How far off central quotients along lines may be at some steps for the errors of the values alone. No point crosses a
+    /// bound; where the objective cannot be evaluated, nothing is known.
     fn noise<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
@@ -89,24 +90,37 @@ impl<T: Real> Pipeline<'_, T> {
         let n = request.points.ncols();
         let mut all = Vec::with_capacity(lines.len());
         let divisor = self.objective.reduction().divisor(self.backend.capacity()?.terms);
+        let bounds = self.bounds.clone();
+        let within = |i: usize, x: f64| match bounds.as_ref().map(|bounds| bounds[i]) {
+            Some([lower, upper]) => T::of(x.clamp(lower, upper)),
+            None => T::of(x),
+        };
         for lines in lines.chunks(((1 << 16) / n).max(1)) {
             let mut points: Vec<T> = Vec::with_capacity(2 * n * lines.len());
             for &(point, through, h) in lines {
                 let x = request.points.row(point);
                 for side in [h, -h] {
                     points.extend(x.iter().enumerate().map(|(i, &x)| match through {
-                        Through::Axis(axis) if axis == i => T::of(x + side),
+                        Through::Axis(axis) if axis == i => within(i, x + side),
                         Through::Axis(_) => T::of(x),
                         Through::Vector => {
                             let v = request.vectors.as_ref().map_or(0.0, |vectors| vectors[[point, i]]);
-                            T::of(x + side * v)
+                            within(i, x + side * v)
                         }
                     }));
                 }
             }
             let along = CarryAlong::Axes(&[0]);
             let carry = Carry { points: &points, n, along, by_term: false, bars: true };
-            let found = self.slopes(&carry)?;
+            let found = match self.slopes(&carry) {
+                Ok(found) => found,
+                // Away from the point it may read out of range or run away.
+                Err(Error::Evaluation { .. }) => {
+                    all.extend(lines.iter().map(|_| f64::INFINITY));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             for (pair, &(.., h)) in found.values.chunks_exact(2).zip(lines) {
                 all.push((pair[0].bound + pair[1].bound) / divisor / (2.0 * h));
             }
@@ -156,7 +170,15 @@ impl<T: Real> Pipeline<'_, T> {
         let progress = self.progress.take();
         let found = self.by_lists(&direct, &resolved);
         self.progress = progress;
-        let found = found?;
+        let found = match found {
+            Ok(found) => found,
+            // What is known at the point stands.
+            Err(Error::Evaluation { .. }) => {
+                own.iter().for_each(|next| leave_open(next, request.by_term, rows));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         rows.evaluations += found.evaluations;
         let has_failed: Vec<bool> = found.failures.iter().map(Option::is_some).collect();
         for (&point, error) in points.iter().zip(found.failures) {
@@ -215,6 +237,20 @@ impl<T: Real> Pipeline<'_, T> {
         }
         Ok(())
     }
+}
+
+/// Nobody else can be asked about a component: a bound that is only wide stands, of all else nothing is known.
+fn leave_open<D: RemoveAxis>(next: &Doubtful<D>, by_term: bool, rows: &mut Rows<D>) {
+    if next.doubt == Doubt::Wide {
+        return;
+    }
+    if let Some(error) = &mut rows.error {
+        error[next.place.clone()] = f64::INFINITY;
+    }
+    let Doubtful { point, across, .. } = *next;
+    let axis = axis_of(next.through).map(|axis| axis as usize);
+    let notice = Notice::InDoubt { doubt: next.doubt, direct: false };
+    rows.remarks.push(Remark { point, axis, across, term: by_term.then_some(next.term), notice });
 }
 
 /// A component and how far off it may be.

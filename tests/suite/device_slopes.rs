@@ -1,13 +1,10 @@
 //! Slopes carried on a device against those of the CPU engine, within the bars of both: whatever a text may contain,
 //! standard problems, expressions at random.
 
-use std::time::Instant;
-
-use crate::common::{gpu_in, models, problems, random_expressions, wgsl_cases};
+use crate::common::{gpu_in, problems, random_expressions, wgsl_cases};
 use ndarray::{Array2, ArrayView2};
 use plusminus::{
-    Bars, Derivative, Difference, Engine, Error, Method, Objective, Precision, Result, ShaderOptions,
-    WgslObjective,
+    Bars, Derivative, Difference, Engine, Error, Objective, Precision, Result, ShaderOptions, WgslObjective,
 };
 
 const PRECISIONS: [Precision; 2] = [Precision::F32, Precision::F64];
@@ -273,49 +270,5 @@ fn loops_that_take_longer_than_was_thought() {
             engine.evaluator(&objective).unwrap().gradient(x.view(), &Difference::default()).unwrap()
         });
         compare("long loops", &device, &host, &mut 0);
-    }
-}
-
-/// Prints how long a device takes for the first gradient of a text, most of which is its compiler's time, without slopes
-/// and with them; and for the second.
-#[test]
-#[ignore = "prints times, and takes long"]
-fn times_to_the_first_gradient() {
-    let mut all: Vec<(String, WgslObjective, Vec<f64>)> = Vec::new();
-    for text in ["x0^2 + 3*x1", "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)"] {
-        let objective = WgslObjective::from_expression(text, 2).unwrap();
-        all.push((text.into(), objective, vec![0.3, 0.7]));
-    }
-    for lines in [50, 200] {
-        let line = |i: usize| format!("sum += sin(x({}) * {i}.5) * x({});\n", i % 4, (i + 1) % 4);
-        let body: String = (0..lines).map(line).collect();
-        let text = format!("fn objective() -> real {{ var sum = x(0); {body} return sum; }}");
-        all.push((format!("{lines} lines"), of(&text, 4, None, &[]), vec![0.3, 0.7, -0.2, 0.4]));
-    }
-    for problem in problems::all() {
-        let objective = of(problem.source, problem.start.len(), problem.terms, problem.data);
-        all.push((problem.name.into(), objective, problem.start.clone()));
-    }
-    for model in models::all() {
-        let objective = of(&model.text, model.points[0].len(), model.terms, &model.data);
-        all.push((model.name.into(), objective, model.points[0].clone()));
-    }
-    println!("| text | bytes | precision | direct: first | second | slopes: first | second |");
-    for (name, objective, x) in &all {
-        for precision in PRECISIONS {
-            let engine = gpu_in(precision);
-            let mut seconds = Vec::new();
-            for method in [Method::Direct, Method::Auto] {
-                let begin = Instant::now();
-                let mut evaluator = engine.evaluator(objective).unwrap();
-                for _ in 0..2 {
-                    let begin = if seconds.len() % 2 == 0 { begin } else { Instant::now() };
-                    let how = Difference::default().with_method(method);
-                    let _ = evaluator.gradient_at(x, &how);
-                    seconds.push(format!("{:.3}", begin.elapsed().as_secs_f64()));
-                }
-            }
-            println!("| {name} | {} | {precision} | {} |", objective.text().len(), seconds.join(" | "));
-        }
     }
 }

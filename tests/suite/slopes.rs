@@ -240,6 +240,38 @@ fn doubts_are_said() {
     }
 }
 
+/// Direct differences that a doubt is put to keep to the bounds, and an objective that cannot be evaluated away from the
+/// point loses nothing that is known there.
+#[test]
+fn doubts_are_settled_within_bounds_or_stay() {
+    // Noise, so that the bound is wide; beyond 0.012 it reads out of range.
+    let text = "fn objective() -> real {
+        return (1.0 - cos(x(0))) / (x(0) * x(0)) + data(u32(x(0) * 83.0));
+    }";
+    let how = Difference::default();
+    for engine in cpu().into_iter().filter(|engine| engine.precision() == Precision::F32) {
+        let options = ShaderOptions { data: vec![2.0], ..Default::default() };
+        let f = WgslObjective::new("cosine", text, 1, options).unwrap();
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        let open = evaluator.gradient_at(&[0.01], &how).unwrap();
+        let bar = open.error.unwrap()[0];
+        assert!(open.remarks.is_empty() && bar > 0.1 && bar.is_finite(), "the bound stands: {bar}");
+        evaluator.bound(Some((&[1e-3], &[0.012]))).unwrap();
+        evaluator.gradient_at(&[0.01], &how).unwrap();
+
+        // A branch in doubt, and nobody else to ask: nothing is known, and that is said.
+        let text = "fn objective() -> real {
+            return select(x(0), 2.0 * x(0), x(0) < 0.3) + data(u32(x(0) * 3.3));
+        }";
+        let options = ShaderOptions { data: vec![2.0], ..Default::default() };
+        let f = WgslObjective::new("edge", text, 1, options).unwrap();
+        let found = engine.evaluator(&f).unwrap().gradient_at(&[f64::from(0.3f32)], &how).unwrap();
+        let notice = found.remarks.first().map(|remark| remark.notice);
+        assert!(matches!(notice, Some(Notice::InDoubt { direct: false, .. })), "{notice:?}");
+        assert!(found.error.unwrap()[0].is_infinite());
+    }
+}
+
 #[derive(Clone)]
 struct Everything;
 
