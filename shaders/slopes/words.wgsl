@@ -26,6 +26,55 @@ fn log(a: real) -> real { return pm_log(a); }
 
 fn pow(a: real, b: real) -> real { return pm_pow(a, b); }
 
+fn expm1(a: real) -> real { return pm_expm1(a); }
+
+fn log1p(a: real) -> real { return pm_log1p(a); }
+
+fn sin(a: real) -> real { return pm_sin(a); }
+
+fn cos(a: real) -> real { return pm_cos(a); }
+
+fn tan(a: real) -> real { return pm_tan(a); }
+
+fn asin(a: real) -> real { return pm_asin(a); }
+
+fn acos(a: real) -> real { return pm_acos(a); }
+
+fn atan(a: real) -> real { return pm_atan(a); }
+
+fn sinh(a: real) -> real { return pm_sinh(a); }
+
+fn cosh(a: real) -> real { return pm_cosh(a); }
+
+fn tanh(a: real) -> real { return pm_tanh(a); }
+
+fn asinh(a: real) -> real { return pm_asinh(a); }
+
+fn acosh(a: real) -> real { return pm_acosh(a); }
+
+fn atanh(a: real) -> real { return pm_atanh(a); }
+
+fn atan2(y: real, x: real) -> real { return pm_atan2(y, x); }
+
+// Functions that are near their argument where that is small, over it.
+fn expm1_over(t: real) -> real { return select(expm1(t) / t, real(1.0), abs(t) <= u()); }
+
+fn log1p_over(t: real) -> real { return select(log1p(t) / t, real(1.0), abs(t) <= u()); }
+
+fn sin_over(t: real) -> real { return select(sin(t) / t, real(1.0), abs(t) <= u()); }
+
+fn tan_over(t: real) -> real { return select(tan(t) / t, real(1.0), abs(t) <= u()); }
+
+fn asin_over(t: real) -> real { return select(asin(t) / t, real(1.0), abs(t) <= u()); }
+
+fn atan_over(t: real) -> real { return select(atan(t) / t, real(1.0), abs(t) <= u()); }
+
+fn sinh_over(t: real) -> real { return select(sinh(t) / t, real(1.0), abs(t) <= u()); }
+
+fn asinh_over(t: real) -> real { return select(asinh(t) / t, real(1.0), abs(t) <= u()); }
+
+fn atanh_over(t: real) -> real { return select(atanh(t) / t, real(1.0), abs(t) <= u()); }
+
 // NaN if either is. Made from bits, lest the choice be taken for min, which may swallow it.
 fn pm_least(a: real, b: real) -> real {
     return select(select(a, b, b < a), pm_nan(a), pm_is_nan(a) || pm_is_nan(b));

@@ -155,6 +155,11 @@ pub(crate) trait CarriedSlopes<T>: Send {
         false
     }
 
+    /// Whether there are slopes over steps of the caller's own, too.
+    fn has_finite(&self) -> bool {
+        false
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }
 
@@ -167,6 +172,8 @@ pub(crate) struct Carry<'a, T> {
     pub(crate) along: CarryAlong<'a, T>,
     /// Whether each term's are wanted by themselves.
     pub(crate) by_term: bool,
+    /// `[point][line]`: steps of the caller's own, without bounds; `None`: slopes in the limit of small ones.
+    pub(crate) steps: Option<&'a [T]>,
     /// Whether bounds and flags are wanted.
     pub(crate) bars: bool,
 }
@@ -186,7 +193,9 @@ impl<'a, T> Carry<'a, T> {
                 CarryAlong::Across(axes, &vectors[numbers.clone()], &errors[numbers.clone()])
             }
         };
-        Carry { points: &self.points[numbers], along, ..*self }
+        let lines = self.along.len();
+        let steps = self.steps.map(|steps| &steps[points.start * lines..points.end * lines]);
+        Carry { points: &self.points[numbers], along, steps, ..*self }
     }
 }
 

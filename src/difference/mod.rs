@@ -28,4 +28,5 @@ pub use remark::{Doubt, Notice, Remark};
 pub use rule::{Bars, Difference, Method, OnFailure};
 pub use scheme::Scheme;
 pub use stencil::Stencil;
+pub(crate) use step::within_increments;
 pub use step::{Step, Steps};

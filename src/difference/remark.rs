@@ -60,6 +60,11 @@ pub enum Doubt {
     Branch,
     /// A value is at a jump: of floor, round or a conversion to an integer.
     Jump,
+    /// At the end of the step the objective takes another way: a comparison comes out otherwise there, or a number is cut to
+    /// another whole one.
+    Turn,
+    /// Increments over the step are not finite.
+    NotFinite,
     /// A slope on the way is infinite, or nothing is known of its error.
     Unknown,
     /// The bound of the error is so wide that direct differences do better.
@@ -71,6 +76,8 @@ impl fmt::Display for Doubt {
         f.write_str(match self {
             Doubt::Branch => "a comparison may come out either way here",
             Doubt::Jump => "a value is at a jump here",
+            Doubt::Turn => "the objective takes another way at the end of the step",
+            Doubt::NotFinite => "increments over the step are not finite",
             Doubt::Unknown => "increments know no bound of their error here",
             Doubt::Wide => "the bound of increments is wide here",
         })

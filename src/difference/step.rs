@@ -188,7 +188,7 @@ impl FromStr for Step {
 }
 
 /// The step h, if increments can take it.
-fn within_increments(h: f64, precision: Precision) -> Result<f64> {
+pub(crate) fn within_increments(h: f64, precision: Precision) -> Result<f64> {
     let (least, most) = precision.increments();
     match h {
         h if !(h > 0.0 && h.is_finite()) => Err(Error::Step { step: h }),

@@ -88,7 +88,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 None if across.is_empty() => CarryAlong::Axes(&axes),
                 None => CarryAlong::Planes(&planes),
             };
-            let carry = Carry { points: x, n, along, by_term: request.by_term, bars };
+            let carry = Carry { points: x, n, along, by_term: request.by_term, steps: None, bars };
             let found = self.slopes(&carry)?;
             rows.evaluations += (points.len() * (1 + request.lines.len())) as u64;
             self.take(request, points, x, &found, &mut rows, &mut doubtful);

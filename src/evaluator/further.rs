@@ -159,6 +159,7 @@ impl Evaluator<'_> {
             let resolved = pipeline.resolve_beyond(difference, derivative, what)?;
             let rows = match resolved.source {
                 Source::Carried { bars } => pipeline.by_slopes(request, bars, resolved.scheme)?,
+                Source::Finite => pipeline.at_step(request, (resolved.scheme, resolved.step))?,
                 _ => pipeline.by_lists(request, &resolved)?,
             };
             (rows, resolved.step)

@@ -262,7 +262,7 @@ fn rows(vectors: &ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
 }
 
 /// The lines through the points of a batch; along a vector of zeros there is none, and the derivative is 0.
-fn lines<'b, T: Real, D>(
+pub(super) fn lines<'b, T: Real, D>(
     request: &Request<'_, D>,
     points: &[usize],
     x: &[T],

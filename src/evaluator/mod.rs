@@ -4,6 +4,7 @@ mod calls;
 mod carried;
 mod engine;
 mod faults;
+mod finite;
 mod further;
 mod grid;
 mod incremental;

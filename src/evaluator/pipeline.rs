@@ -116,7 +116,9 @@ pub(super) enum Source {
     Whole,
     /// Increments, term by term, in the place of the two evaluations.
     ByTerm,
-    /// Slopes carried through the formula of each term, with or without bars.
+    /// Slopes carried through the formula of each term, over the step itself.
+    Finite,
+    /// Slopes carried through the formula of each term in the limit of small steps, with or without bars.
     Carried { bars: bool },
 }
 
@@ -175,6 +177,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
         if difference.method == Method::Direct || only_direct.is_some() {
             return self.resolve_evaluated(difference, 1);
         }
+        if let Some(resolved) = self.resolve_finite(difference)? {
+            return Ok(resolved);
+        }
         let source = if self.backend.increments()?.is_some() {
             Source::Whole
         } else if self.backend.has_increments_by_term() {
@@ -206,6 +211,22 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let step = Step::default_for_slopes(T::PRECISION);
         let source = Source::Carried { bars: difference.bars != Bars::Off };
         Resolved { scheme: difference.scheme, order: difference.effective_order(), step, source }
+    }
+
+    /// Whether slopes are carried over the step that is named; what is too small or too large for them is for direct
+    /// differences, unless increments are asked for.
+    fn resolve_finite(&mut self, difference: &Difference) -> Result<Option<Resolved>> {
+        let Some(step) = difference.step.filter(|&step| step != Step::Auto) else { return Ok(None) };
+        let (scheme, order) = (difference.scheme, difference.effective_order());
+        let takes = difference.method != Method::Direct && order == scheme.order() && self.bounds.is_none();
+        if !takes || !self.backend.slopes()?.is_some_and(|slopes| slopes.has_finite()) {
+            return Ok(None);
+        }
+        match step.check_for_increments(T::PRECISION) {
+            Err(error) if difference.method == Method::Incremental => Err(error),
+            Err(_) => Ok(None),
+            Ok(()) => Ok(Some(Resolved { scheme, order, step, source: Source::Finite })),
+        }
     }
 
     fn no_increments(&mut self, difference: &Difference) -> Result<Error> {
@@ -259,6 +280,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
         if has_it && self.takes_slopes(difference)? {
             return Ok(self.resolve_carried(difference));
         }
+        if derivative == 1
+            && let Some(resolved) = self.resolve_finite(difference)?
+        {
+            return Ok(resolved);
+        }
         if difference.method == Method::Incremental && has_it && difference.step.is_some() {
             return Err(self.no_increments(difference)?);
         }
@@ -268,6 +294,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
             )));
         }
         self.resolve_evaluated(difference, derivative)
+    }
+
+    /// Selected terms.
+    pub(super) fn selected_terms(&self) -> usize {
+        self.selection.as_ref().map_or_else(|| self.objective.terms(), Vec::len)
     }
 
     /// Whether differences are the quotients of two values of the textbook, all axes and points by one rule.
@@ -288,6 +319,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         match source {
             Source::Whole => self.incremental_rows(points, Some((scheme, step))),
             Source::Carried { bars } => self.gradient_by_slopes(points, bars, scheme),
+            Source::Finite => self.gradient_at_step(points, (scheme, step)),
             Source::ByTerm => self.grid(points, FixedStep { scheme, step, on_vanished }, true),
             Source::Evaluated if self.takes_grid(resolved) => {
                 self.grid(points, FixedStep { scheme, step, on_vanished }, false)

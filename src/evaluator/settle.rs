@@ -111,7 +111,7 @@ impl<T: Real> Pipeline<'_, T> {
                 }
             }
             let along = CarryAlong::Axes(&[0]);
-            let carry = Carry { points: &points, n, along, by_term: false, bars: true };
+            let carry = Carry { points: &points, n, along, by_term: false, steps: None, bars: true };
             let found = match self.slopes(&carry) {
                 Ok(found) => found,
                 // Away from the point it may read out of range or run away.
@@ -268,7 +268,7 @@ fn settled(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool) -> 
         return None;
     }
     match doubt {
-        Doubt::Unknown => None,
+        Doubt::Unknown | Doubt::Turn | Doubt::NotFinite => None,
         // The bound does not know of the other way, so the other method has to confirm.
         Doubt::Branch | Doubt::Jump => (distance <= carried.bar + direct.bar && carried.bar <= direct.bar)
             .then_some(Estimate { bar: carried.bar.max(distance), ..carried }),
@@ -285,7 +285,7 @@ fn direct_with(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool)
     let bar = match doubt {
         _ if is_kink || !distance.is_finite() => direct.bar,
         Doubt::Branch | Doubt::Jump => direct.bar.max(distance),
-        Doubt::Wide | Doubt::Unknown => direct.bar,
+        Doubt::Wide | Doubt::Unknown | Doubt::Turn | Doubt::NotFinite => direct.bar,
     };
     Estimate { bar, ..direct }
 }

@@ -23,6 +23,11 @@ pub trait Slopes<T: Real>: Send + Sync {
         false
     }
 
+    /// Whether slopes over steps of the caller's own are carried, too.
+    fn has_finite(&self) -> bool {
+        false
+    }
+
     /// Slopes that a lane takes at most in one call.
     fn most_slots(&self) -> usize {
         4
@@ -51,6 +56,10 @@ impl<T: Real> Slopes<T> for Arc<dyn Slopes<T>> {
 
     fn has_second(&self) -> bool {
         (**self).has_second()
+    }
+
+    fn has_finite(&self) -> bool {
+        (**self).has_finite()
     }
 
     fn most_slots(&self) -> usize {
@@ -82,6 +91,9 @@ pub struct SlopeRequest<'a, T> {
     pub seeds: Seeds<'a, T>,
     /// Slopes of a lane.
     pub slots: usize,
+    /// `[slot][lane]`: slopes are (f(x + h·s) - f(x))/h along the seed s, with this h, which may be negative; without bars. Empty:
+    /// in the limit of small h.
+    pub steps: &'a [T],
     /// Whether bounds and flags are wanted.
     pub bars: bool,
 }

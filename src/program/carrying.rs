@@ -85,17 +85,18 @@ impl<T: Real> Program<T> {
 }
 
 impl<T: Real> Carrying<T> {
-    /// Runs terms, one a lane, at points of which `x` has the coordinates, along `seeds`, and hands the lanes over to `read`.
+    /// Runs terms, one a lane, at points of which `x` has the coordinates, along `seeds`
+    /// (with steps of the caller's own, `[slot][lane]`, if the program takes them), and hands the lanes over to `read`.
     /// `None` in a trap.
     pub(crate) fn run<R>(
         &self,
         (x, terms, active): (Input<'_, T>, [u32; LANES], u64),
-        seeds: Seeds<'_, T>,
+        (seeds, steps): (Seeds<'_, T>, &[T]),
         traps: &Traps,
         read: impl FnOnce(CarriedLanes<'_, T>) -> R,
     ) -> Option<R> {
         let Carrying { dimension, ref data, ref data_errors, .. } = *self;
-        let job = Job { input: x, dimension, data, data_errors, seeds, terms, active };
+        let job = Job { input: x, dimension, data, data_errors, seeds, steps, terms, active };
         let code = &self.instructions.code;
         self.instructions.run(&job, traps, |scratch, _| read(CarriedLanes { code, scratch }))
     }

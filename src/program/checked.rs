@@ -69,6 +69,7 @@ impl<T: Real> Instructions<T> {
             data: job.data,
             data_errors: job.data_errors,
             seeds: job.seeds,
+            steps: job.steps,
             terms: job.terms,
             active: job.active,
             stop: &traps.is_set,
@@ -93,6 +94,7 @@ pub(super) struct Job<'a, T> {
     pub(super) data: &'a [T],
     pub(super) data_errors: &'a [T],
     pub(super) seeds: Seeds<'a, T>,
+    pub(super) steps: &'a [T],
     /// The term of each lane.
     pub(super) terms: [u32; LANES],
     /// The lanes that count.
@@ -142,6 +144,7 @@ impl<T: Real> Program<T> {
             data: &self.data,
             data_errors: &[],
             seeds: Seeds::None,
+            steps: &[],
             terms,
             active,
         };

@@ -28,6 +28,8 @@ pub(super) enum Along {
     Slope(u32),
     /// How far off that may be.
     SlopeError(u32),
+    /// The step of a slot; nothing is read by an index.
+    Step(u32),
 }
 
 /// Why the slope of an axis is in doubt.

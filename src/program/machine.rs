@@ -7,7 +7,6 @@ use super::builtins::{binary, ternary, unary};
 use super::code::{ALL_SLOTS, Along, Code, FLAGS, Op, Row, Source, Span, Trap};
 use super::lanes::{LANES, compare, convert_from, convert_to, int_binary, int_unary, power};
 use super::seeds::{Input, Seeds};
-use super::slopes::{conditions, rules};
 use crate::numeric::Real;
 
 /// Turns of loops after which one evaluation is taken to run away.
@@ -71,6 +70,8 @@ pub(super) struct Run<'a, T> {
     /// How far data may be from the numbers that were written; empty: not at all.
     pub(super) data_errors: &'a [T],
     pub(super) seeds: Seeds<'a, T>,
+    /// Steps of the caller's own, `[slot][lane]`.
+    pub(super) steps: &'a [T],
     /// The term of each lane.
     pub(super) terms: [u32; LANES],
     /// The lanes that count.
@@ -181,12 +182,12 @@ impl<T: Real> Run<'_, T> {
                     let (low, high) = numbers.split_at_mut(to as usize);
                     let from = operands_of(low, &self.code.operands[operands as usize..], rule.operands());
                     let to = &mut high[0];
-                    apart(arch, || rules::apply(rule, &from, to));
+                    apart(arch, || rule.apply(&from, to));
                 }
                 Op::Raise(condition, flag, slot, operands) => {
                     let count = condition.operands();
                     let from = operands_of(numbers, &self.code.operands[operands as usize..], count);
-                    let holds = apart(arch, || conditions::holds(condition, &from)) & mask;
+                    let holds = apart(arch, || condition.holds(&from)) & mask;
                     let slots =
                         if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
                     flags[slots].iter_mut().for_each(|flags| flags[flag as usize] |= holds);
@@ -283,6 +284,9 @@ impl<T: Real> Run<'_, T> {
         let is_line = |slot: u32| slot as usize == self.code.carried.slopes.len();
         match (along, self.seeds) {
             (Along::DataError, _) => pick(self.data_errors),
+            (Along::Step(slot), _) => {
+                self.steps.get(slot as usize * LANES + lane).copied().unwrap_or(T::ZERO)
+            }
             (Along::Slope(slot), Seeds::Planes(_, line)) if is_line(slot) => axis(line, 0),
             (Along::Slope(slot), Seeds::Across(_, line, _)) if is_line(slot) => pick(line),
             (Along::Slope(slot), Seeds::AcrossEach(_, line, _)) if is_line(slot) => pick_lane(line),

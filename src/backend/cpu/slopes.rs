@@ -48,6 +48,10 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
         self.slopes.has_second()
     }
 
+    fn has_finite(&self) -> bool {
+        self.slopes.has_finite()
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
         let (count, axes) = (what.points.len() / what.n, what.along.len());
         let work = Work::new(self, what);
@@ -209,6 +213,25 @@ impl<'a, T: Real> Work<'a, T> {
         }
     }
 
+    /// `[slot][lane]`: 1 where there is nothing, so that no step is 0.
+    fn steps(&self, task: &Task) -> Vec<T> {
+        let Some(steps) = self.what.steps else { return Vec::new() };
+        let (lanes, lines) = (self.lanes, self.what.along.len());
+        let mut rows = vec![T::ONE; self.slots * lanes];
+        let last = task.points.len() - 1;
+        for (i, axis) in task.axes.clone().enumerate() {
+            let at = |point: usize| steps[point * lines + axis];
+            match self.arrangement {
+                Arrangement::Axes => rows[i] = at(task.points.start),
+                _ => {
+                    let row = rows[i * lanes..][..lanes].iter_mut().enumerate();
+                    row.for_each(|(lane, step)| *step = at(task.points.start + lane.min(last)));
+                }
+            }
+        }
+        rows
+    }
+
     fn values(&self, task: &Task, terms: usize, rows: &SlopeRows<T>) -> Vec<Bounded> {
         let count = match self.arrangement {
             Arrangement::Axes => 1,
@@ -246,6 +269,8 @@ struct Lanes<T> {
     line: Vec<u32>,
     /// Directions and their errors, as `x`.
     directions: [Vec<T>; 2],
+    /// `[slot][lane]`, if there are any.
+    steps: Vec<T>,
 }
 
 impl<T: Real> Lanes<T> {
@@ -294,7 +319,7 @@ impl<T: Real> Lanes<T> {
         {
             directions = [spread(vectors), spread(errors)];
         }
-        Lanes { x: spread(work.what.points), axes, line, directions }
+        Lanes { x: spread(work.what.points), axes, line, directions, steps: work.steps(task) }
     }
 
     fn run(&mut self, work: &Work<'_, T>, terms: &[u32], rows: &mut SlopeRows<T>) {
@@ -317,7 +342,8 @@ impl<T: Real> Lanes<T> {
             &spread
         };
         let x = if is_spread { Input::Each(&self.x) } else { Input::Same(&self.x) };
-        let request = SlopeRequest { x, terms, seeds, slots: work.slots, bars: work.what.bars };
+        let request =
+            SlopeRequest { x, terms, seeds, slots: work.slots, steps: &self.steps, bars: work.what.bars };
         work.host.slopes.run(&request, rows);
     }
 }

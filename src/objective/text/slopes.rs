@@ -48,7 +48,7 @@ impl<T: Real> Carried<T> {
             traps: Traps::default(),
             made: Mutex::default(),
         };
-        carried.program_for(how::<T>(1, true, &Seeds::None)).is_some().then_some(carried)
+        carried.program_for(how::<T>(1, true, false, &Seeds::None)).is_some().then_some(carried)
     }
 
     fn program_for(&self, how: How) -> Made<T> {
@@ -62,9 +62,10 @@ impl<T: Real> Carried<T> {
     }
 }
 
-fn how<T: Real>(slots: usize, bars: bool, seeds: &Seeds<'_, T>) -> How {
+fn how<T: Real>(slots: usize, bars: bool, finite: bool, seeds: &Seeds<'_, T>) -> How {
     let (second, inexact_direction) = (seeds.is_second(), seeds.has_direction());
-    How { slots: slots as u32, second, bars, inexact_direction, model: Model::cpu(T::PRECISION) }
+    let model = Model::cpu(T::PRECISION);
+    How { slots: slots as u32, second, finite, bars: bars && !finite, inexact_direction, model }
 }
 
 /// The terms with their slopes for devices. `None` if the program is too large for them.
@@ -80,6 +81,7 @@ pub(super) fn text<T: Real>(
     let how = How {
         slots: shape.slots as u32,
         second: false,
+        finite: false,
         bars: shape.bars,
         inexact_direction: shape.along_vectors,
         model: Model::device(T::PRECISION),
@@ -102,10 +104,14 @@ impl<T: Real> Slopes<T> for Carried<T> {
         true
     }
 
+    fn has_finite(&self) -> bool {
+        true
+    }
+
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
-        let &SlopeRequest { x, terms, seeds, slots, bars } = request;
+        let &SlopeRequest { x, terms, seeds, slots, steps, bars } = request;
         out.resize(LANES, slots);
-        let Some(program) = self.program_for(how(slots, bars, &seeds)) else {
+        let Some(program) = self.program_for(how(slots, bars, !steps.is_empty(), &seeds)) else {
             out.fill_unknown();
             return;
         };
@@ -113,7 +119,7 @@ impl<T: Real> Slopes<T> for Carried<T> {
         if let Some(indices) = &self.indices {
             terms = terms.map(|s| indices[s as usize]);
         }
-        let done = program.run((x, terms, active), seeds, &self.traps, |found| {
+        let done = program.run((x, terms, active), (seeds, steps), &self.traps, |found| {
             out.values.copy_from_slice(found.values());
             out.errors.copy_from_slice(found.errors());
             for slot in 0..slots {

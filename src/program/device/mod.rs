@@ -13,9 +13,11 @@ mod rows;
 mod tests;
 mod writer;
 
+use std::collections::HashSet;
+
 use super::checked::Program;
-use super::code::Code;
-use super::slopes::{How, Model, carry, conditions, rules};
+use super::code::{Code, Op};
+use super::slopes::{How, Model, carry};
 use crate::numeric::{Precision, Real};
 
 /// Instructions of a program with slopes after which drivers would take too long to compile it: lavapipe 15 s.
@@ -80,5 +82,22 @@ fn text(code: &Code, precision: Precision, model: &Model) -> Result<String, TooL
         model.division
     );
     let program = writer::program(code, precision)?;
-    Ok([&constants, WORDS, rules::TEXT, conditions::TEXT, &program].join("\n"))
+    Ok([&constants, WORDS, &rules_of(code), &program].join("\n"))
+}
+
+/// The rules and conditions that a program uses.
+fn rules_of(code: &Code) -> String {
+    let mut names = HashSet::new();
+    let mut text = String::new();
+    for &op in &code.ops {
+        let (name, rule) = match op {
+            Op::Rule(rule, ..) => (rule.name(), rule.text()),
+            Op::Raise(condition, ..) => (condition.name(), condition.text()),
+            _ => continue,
+        };
+        if names.insert(name) {
+            text.push_str(rule);
+        }
+    }
+    text
 }

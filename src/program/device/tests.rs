@@ -65,6 +65,7 @@ fn carried(text: &str) -> Result<String, TooLarge> {
     let how = How {
         slots: 2,
         second: false,
+        finite: false,
         bars: true,
         inexact_direction: false,
         model: Model::device(Precision::F64),

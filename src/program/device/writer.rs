@@ -313,6 +313,7 @@ fn reads_along(along: Along, index: &str) -> String {
         Along::DataError => format!("pm_data_error({index})"),
         Along::Slope(slot) => format!("pm_seed({slot}, {index})"),
         // Slots of second slopes are not offered on devices.
+        Along::Step(slot) => format!("pm_step({slot})"),
         Along::SlopeError(_) => format!("pm_seed_error({index})"),
     }
 }

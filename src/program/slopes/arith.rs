@@ -4,6 +4,7 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::numeric::Real;
+use crate::program::lanes;
 
 /// A number of a rule. A type of its own, so that the types of literals follow from their neighbours'.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -107,6 +108,57 @@ pub(super) fn log<T: Real>(a: N<T>) -> N<T> {
 #[inline(always)]
 pub(super) fn pow<T: Real>(a: N<T>, b: N<T>) -> N<T> {
     real(a.0.to_f64().powf(b.0.to_f64()))
+}
+
+/// Functions by those of [`Real`], and by the standard library's in f64.
+macro_rules! functions {
+    ($($name:ident($($a:ident)+) = $value:expr;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $name<T: Real>($($a: N<T>),+) -> N<T> {
+            $(let $a = $a.0;)+
+            N($value)
+        }
+    )*};
+}
+
+functions! {
+    expm1(a) = if a > T::of(40.0) { a.exp() } else { a.exp_m1() };
+    log1p(a) = T::of(a.to_f64().ln_1p());
+    sin(a) = T::of(a.to_f64().sin());
+    cos(a) = T::of(a.to_f64().cos());
+    tan(a) = T::of(a.to_f64().tan());
+    asin(a) = T::of(a.to_f64().asin());
+    acos(a) = T::of(a.to_f64().acos());
+    atan(a) = T::of(a.to_f64().atan());
+    atan2(y x) = T::of(y.to_f64().atan2(x.to_f64()));
+    sinh(a) = T::of(a.to_f64().sinh());
+    cosh(a) = T::of(a.to_f64().cosh());
+    tanh(a) = a.tanh();
+    asinh(a) = T::of(lanes::asinh(a.to_f64()));
+    acosh(a) = T::of(lanes::acosh(a.to_f64()));
+    atanh(a) = T::of(lanes::atanh(a.to_f64()));
+}
+
+/// Functions that are near their argument where that is small, over it.
+macro_rules! over {
+    ($($name:ident $function:ident;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $name<T: Real>(t: N<T>) -> N<T> {
+            select($function(t) / t, real(1.0), abs(t) <= u())
+        }
+    )*};
+}
+
+over! {
+    expm1_over expm1;
+    log1p_over log1p;
+    sin_over sin;
+    tan_over tan;
+    asin_over asin;
+    atan_over atan;
+    sinh_over sinh;
+    asinh_over asinh;
+    atanh_over atanh;
 }
 
 /// `v`, which compilers for devices may not take apart. Rust's reassociates nothing.

@@ -54,6 +54,9 @@ pub(super) struct Carrier<'a> {
 impl Carrier<'_> {
     fn program(mut self, expanded: &Expanded, result: Row, code: &Code) -> Code {
         let zero = self.constant(0.0);
+        if self.how.finite {
+            self.steps();
+        }
         let mut starts = Vec::with_capacity(expanded.ops.len() + 1);
         for &op in &expanded.ops {
             starts.push(self.out.ops.len());
@@ -101,6 +104,11 @@ impl Carrier<'_> {
             self.constants.push(value);
         }
         row
+    }
+
+    /// The number of a row of a constant of the program that is written.
+    pub(super) fn known_constant(&self, row: Row) -> Option<f64> {
+        layout::index(row).map(|index| self.constants[index])
     }
 
     /// Whether an error goes along.

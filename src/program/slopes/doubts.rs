@@ -9,6 +9,9 @@ use crate::program::lanes::Convert;
 impl Carrier<'_> {
     /// Raises flags where what the instruction decides is in doubt.
     pub(super) fn doubts(&mut self, op: Op) {
+        if self.how.finite {
+            self.turns(op);
+        }
         if !self.how.bars {
             return;
         }

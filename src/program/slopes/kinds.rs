@@ -114,7 +114,8 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
                 Unary::Negate => a,
                 Unary::Single | Unary::Fract => Kind { error: how.bars, ..a },
                 Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc | Unary::Sign => {
-                    Kind { error: a.error, ..Kind::default() }
+                    let slope = how.finite && a.slope;
+                    Kind { error: a.error, slope, chain: slope, ..Kind::default() }
                 }
                 unary => {
                     let is_exact =
@@ -134,7 +135,10 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
                     ..rounded(slope, second)
                 },
                 Binary::Min | Binary::Max => Kind { error: a.error || b.error, ..rounded(slope, slope) },
-                Binary::Step => Kind { error: a.error || b.error, ..Kind::default() },
+                Binary::Step => {
+                    let slope = how.finite && slope;
+                    Kind { error: a.error || b.error, slope, chain: slope, ..Kind::default() }
+                }
                 Binary::Atan2 | Binary::Pow => Kind { chain: true, ..rounded(slope, slope) },
                 Binary::Remainder => Kind { chain: true, ..rounded(slope, second) },
                 Binary::Multiply => rounded(slope, second || (a.slope && b.slope)),

@@ -31,6 +31,11 @@ pub(super) fn constant(index: usize) -> Row {
     CONSTANT | index as Row
 }
 
+/// Which constant it is, if it is one.
+pub(super) fn index(row: Row) -> Option<usize> {
+    (row & CONSTANT != 0).then_some((row & !CONSTANT) as usize)
+}
+
 /// The row that it is in the end.
 pub(super) fn placed(row: Row, constants: usize) -> Row {
     if row & CONSTANT == 0 { row + constants as Row } else { row & !CONSTANT }
@@ -52,7 +57,9 @@ impl Layout {
         };
         order.sort_by_key(|&row| anchor(row));
         let seconds = if how.second { how.slots } else { 0 };
-        let mut layout = Layout { first: vec![0; kinds.len()], kinds, rows: 0, slots: how.lines(), seconds };
+        // The steps of slots come first, below all that is made with them.
+        let rows = if how.finite { how.lines() } else { 0 };
+        let mut layout = Layout { first: vec![0; kinds.len()], kinds, rows, slots: how.lines(), seconds };
         for row in order {
             if constants.contains(&row) {
                 continue;

@@ -7,13 +7,13 @@
 //!
 //! In the order of the flow: [`expand`] writes composed functions out, [`kinds`] finds what each row has to carry,
 //! [`layout`] gives it room, [`carry`] rewrites each instruction by the [`rules`], with those of [`functions`] by their
-//! slopes, and raises flags by [`conditions`].
+//! slopes, and raises flags where a slope is in doubt. [`finite`] does the same for steps that are no limit.
 
 mod arith;
 mod carry;
-pub(super) mod conditions;
 mod doubts;
 mod expand;
+mod finite;
 mod functions;
 mod kinds;
 mod layout;
@@ -27,9 +27,8 @@ mod tests;
 
 pub(crate) use arith::N;
 pub(super) use carry::carry;
-pub(super) use conditions::Condition;
 pub(super) use literal::written_error;
-pub(super) use rules::Rule;
+pub(super) use rules::{Condition, Rule};
 
 use crate::numeric::Precision;
 
@@ -42,6 +41,8 @@ pub(crate) struct How {
     pub(crate) second: bool,
     /// Whether bounds of errors go along.
     pub(crate) bars: bool,
+    /// Whether slopes are those over a step of the caller's own. Without second slopes and bounds.
+    pub(crate) finite: bool,
     /// Whether the direction itself may be off.
     pub(crate) inexact_direction: bool,
     pub(crate) model: Model,

@@ -28,6 +28,9 @@ pub(super) const ALL: Kind =
 impl Carrier<'_> {
     /// Behind the instruction that gives the value: all else that it gives.
     pub(super) fn carried(&mut self, op: Op) {
+        if self.how.finite && self.finite(op) {
+            return;
+        }
         match op {
             Op::Unary(unary, to, a) => self.unary(unary, to, a),
             Op::Binary(binary, to, [a, b]) => self.binary(binary, to, a, b),
@@ -127,39 +130,47 @@ impl Carrier<'_> {
             self.fill(to, ALL);
             return;
         }
-        let mut g = self.layout.chain(to, 0);
-        let pick = |operand: &Operand, g: Row| match operand {
-            Operand::Z => v,
-            Operand::V => value,
-            Operand::G | Operand::R => g,
-            Operand::E => e,
-        };
-        match function.slope {
-            Slope::Value => g = value,
-            Slope::Function(other) => self.emit(Op::Unary(other, g, v)),
-            Slope::Negative(other) => {
-                let positive = g;
-                g = self.layout.chain(to, 2);
-                self.emit(Op::Unary(other, positive, v));
-                self.rule(Rule::Negated, g, &[positive]);
-            }
-            Slope::By(rule, from) => {
-                let from: Vec<Row> = from.iter().map(|operand| pick(operand, g)).collect();
-                self.rule(rule, g, &from);
-            }
-        }
+        let g = self.slope_of(function, to, z);
         let mut w = self.constant(0.0);
         let has_corner = function.value_error == 0.0;
         if self.how.bars && (self.has_error(z) || has_corner) {
             w = self.layout.chain(to, 3);
             let (rule, from) = function.wobble;
-            let from: Vec<Row> = from.iter().map(|operand| pick(operand, g)).collect();
+            let pick = |operand: &Operand| match operand {
+                Operand::Z => v,
+                Operand::V => value,
+                Operand::G | Operand::R => g,
+                Operand::E => e,
+            };
+            let from: Vec<Row> = from.iter().map(pick).collect();
             self.rule(rule, w, &from);
         }
         let Function { value_error, slope_error, is_wave, .. } = *function;
         let chain = Chain { g, w, value_error, slope_error, is_wave };
         self.chained(to, z, &chain);
         self.second_function(unary, to, z, &chain);
+    }
+
+    /// The row of a function's slope.
+    pub(super) fn slope_of(&mut self, function: &Function, to: Row, z: Row) -> Row {
+        let (v, value) = (self.value(z), self.value(to));
+        let g = self.layout.chain(to, 0);
+        match function.slope {
+            Slope::Value => return value,
+            Slope::Function(other) => self.emit(Op::Unary(other, g, v)),
+            Slope::Negative(other) => {
+                let negative = self.layout.chain(to, 2);
+                self.emit(Op::Unary(other, g, v));
+                self.rule(Rule::Negated, negative, &[g]);
+                return negative;
+            }
+            Slope::By(rule, from) => {
+                let pick = |operand: &Operand| if *operand == Operand::V { value } else { v };
+                let from: Vec<Row> = from.iter().map(pick).collect();
+                self.rule(rule, g, &from);
+            }
+        }
+        g
     }
 
     /// By the slope of a function: error, slopes and their bounds.

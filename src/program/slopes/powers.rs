@@ -14,17 +14,27 @@ const MOST_POWER: f64 = 64.0;
 impl Carrier<'_> {
     /// a^n, n of an integer.
     pub(super) fn integer_power(&mut self, to: Row, a: Row, power: Row) {
-        let known = (power as usize).checked_sub(1).and_then(|i| self.integers.get(i));
-        if let Some(&n) = known {
-            self.whole_power(to, a, f64::from(n as i32));
+        let n = self.exponent(to, power);
+        if let Some(n) = self.known_constant(n) {
+            self.whole_power(to, a, n);
             return;
         }
-        let [n, less, p] = [2, 3, 4].map(|index| self.layout.chain(to, index));
+        let [less, p] = [3, 4].map(|index| self.layout.chain(to, index));
         let (va, one) = (self.value(a), self.constant(1.0));
-        self.emit(Op::Convert(Convert::I32ToNumber, n, power));
         self.emit(Op::Binary(Binary::Subtract, less, [n, one]));
         self.emit(Op::Binary(Binary::Pow, p, [va, less]));
         self.power_chain(to, a, p, n);
+    }
+
+    /// The row of an exponent as a number.
+    pub(super) fn exponent(&mut self, to: Row, power: Row) -> Row {
+        let known = (power as usize).checked_sub(1).and_then(|i| self.integers.get(i));
+        if let Some(&n) = known {
+            return self.constant(f64::from(n as i32));
+        }
+        let n = self.layout.chain(to, 2);
+        self.emit(Op::Convert(Convert::I32ToNumber, n, power));
+        n
     }
 
     /// a^n, n known.

@@ -61,7 +61,7 @@ fn on_device<T: Real>(broken: Option<(&'static str, &'static str)>, most: Option
     };
     let points: Vec<T> = POINTS.iter().map(|&x| T::of(f64::from(x))).collect();
     let along = CarryAlong::Axes(&[0, 1, 2]);
-    let carry = Carry { points: &points, n: 3, along, by_term: false, bars: true };
+    let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars: true };
     let carried = kernels.run(&objective, &shared, &carry).unwrap();
     assert!(*is_found.lock().unwrap(), "the text to break is gone: {broken:?}");
     assert_eq!(objective.dimension(), 3);
@@ -71,7 +71,7 @@ fn on_device<T: Real>(broken: Option<(&'static str, &'static str)>, most: Option
 /// The same instructions with the same model, run on the host.
 fn on_host<T: Real>() -> Carried {
     let model = Model::device(T::PRECISION);
-    let how = How { slots: 3, second: false, bars: true, inexact_direction: false, model };
+    let how = How { slots: 3, second: false, finite: false, bars: true, inexact_direction: false, model };
     let data: Vec<T> = DATA.iter().map(|&value| T::of(value)).collect();
     let text = Text { path: "test.wgsl", text: TEXT };
     let program = Program::<T>::new(text, Role::Scalar, 3, data).unwrap();
@@ -87,7 +87,7 @@ fn on_host<T: Real>() -> Carried {
             let (lanes, active) = in_lanes(&terms);
             let job = (Input::Same(&x), lanes, active);
             carrying
-                .run(job, Seeds::Axes(&axes), &Traps::default(), |found| {
+                .run(job, (Seeds::Axes(&axes), &[]), &Traps::default(), |found| {
                     for lane in 0..terms.len() {
                         let of = |value: T, bound: T| Bounded {
                             value: value.to_f64(),

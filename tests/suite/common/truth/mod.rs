@@ -155,8 +155,11 @@ impl Truth {
     fn jets(&self, x: &[f64], with_second: bool, squares: bool) -> Vec<Jet> {
         let n = x.len();
         let coordinate = |i: usize| Jet::coordinate(x[i], i, n, with_second).into();
-        let point: Vec<Value> = (0..n).map(coordinate).collect();
-        let mut machine = Machine::new(&self.world, &point);
+        self.jets_at(&(0..n).map(coordinate).collect::<Vec<_>>(), squares)
+    }
+
+    fn jets_at(&self, point: &[Value], squares: bool) -> Vec<Jet> {
+        let mut machine = Machine::new(&self.world, point);
         let mut call = |arguments: Vec<Value>| {
             let value = machine.call(self.entry, arguments);
             if squares { value.jet() * value.jet() } else { value.jet().clone() }
@@ -175,6 +178,20 @@ impl Truth {
     /// None where the value or a derivative is not finite, or there is none.
     pub fn gradient(&self, x: &[f64]) -> Option<Exact> {
         Exact::of(&self.sum(x, false), x.len())
+    }
+
+    /// (f(x + h·s) - f(x))/h. None where it is not finite.
+    pub fn quotient(&self, x: &[f64], s: &[f64], h: f64) -> Option<Pair> {
+        let value = |h: f64| {
+            let coordinate = |(&x, &s): (&f64, &f64)| {
+                let there = &Number::of(x) + &(&Number::of(h) * &Number::of(s));
+                Jet::constant(there).into()
+            };
+            let point: Vec<Value> = x.iter().zip(s).map(coordinate).collect();
+            let jets = self.jets_at(&point, self.squares);
+            jets.into_iter().reduce(|a, b| &a + &b).expect("at least one term").value
+        };
+        pair(Some(&(&(&value(h) - &value(0.0)) / &Number::of(h))))
     }
 
     /// The gradient of each term or residual, not squared.

@@ -1,0 +1,221 @@
+//! Slopes over a step that is the caller's own, of any size.
+//!
+//! `h` is the step, `z + h·d` where the argument goes. What comes out is (g(z + h·d) - g(z))/h by a formula that subtracts no two
+//! values which may be close: addition theorems, most of them. Where values are far apart, or of opposite signs, their
+//! difference loses nothing and is taken as it is.
+
+use super::super::arith::*;
+use super::table::table;
+use crate::numeric::Real;
+
+table! {
+    /// Slopes over a step that is the caller's own, of any size.
+    Finite in Rule -> real;
+
+    MovedTo moved_to(z d h) { return z + h * d }
+    FiniteProduct finite_product(a da b db h) { return da * (b + h * db) + a * db }
+    FiniteSquare finite_square(a d h) { return d * (real(2.0) * a + h * d) }
+    FiniteCube finite_cube(a d h) {
+        let t = h * d;
+        return d * (real(3.0) * a * (a + t) + t * t)
+    }
+    FiniteFourth finite_fourth(a d h) {
+        let t = h * d;
+        let y = a + t;
+        return d * (real(2.0) * a + t) * (y * y + a * a)
+    }
+    FiniteQuotient finite_quotient(b v da db h) { return (da - v * db) / (b + h * db) }
+
+    // Of e^z and e^z - 1, g being e^z.
+    FiniteExp finite_exp(g d h) { return g * d * expm1_over(h * d) }
+    FiniteExp2 finite_exp2(v d h) {
+        let r = real(0.6931471805599453) * d;
+        return v * r * expm1_over(h * r)
+    }
+    FiniteLog finite_log(z d h) {
+        let r = d / z;
+        return r * log1p_over(h * r)
+    }
+    FiniteLog2 finite_log2(z d h) {
+        let r = d / z;
+        return real(1.4426950408889634) * r * log1p_over(h * r)
+    }
+    FiniteLog1p finite_log1p(z d h) {
+        let r = d / (real(1.0) + z);
+        return r * log1p_over(h * r)
+    }
+    FiniteSqrt finite_sqrt(z v d h) { return select(d / (v + sqrt(z + h * d)), d, d == real(0.0)) }
+    FiniteInverseSqrt finite_inverse_sqrt(z v d h) {
+        let w = real(1.0) / sqrt(z + h * d);
+        return -(d * v) * w * (v * w / (v + w))
+    }
+    // Sine and cosine; g is the derivative.
+    FiniteWave finite_wave(v g d h) {
+        let t = real(0.5) * h * d;
+        return d * sin_over(t) * (g * cos(t) - v * sin(t))
+    }
+    // The hyperbolic ones; what grows and shrinks by exponentials cancels where t is large.
+    FiniteSinh finite_sinh(z v g d h) {
+        let t = real(0.5) * h * d;
+        let near = g * cosh(t) + v * sinh(t);
+        return d * sinh_over(t) * select(near, cosh(z + t), abs(t) > real(0.5))
+    }
+    FiniteCosh finite_cosh(z v g d h) {
+        let t = real(0.5) * h * d;
+        let near = g * cosh(t) + v * sinh(t);
+        return d * sinh_over(t) * select(near, sinh(z + t), abs(t) > real(0.5))
+    }
+    FiniteTan finite_tan(v g d h) {
+        let t = h * d;
+        return d * tan_over(t) * g / (real(1.0) - v * tan(t))
+    }
+    FiniteAsin finite_asin(z v d h) {
+        let t = h * d;
+        let y = z + t;
+        let w = sqrt(sealed(real(1.0) - z) * sealed(real(1.0) + z));
+        let x = sqrt(sealed(sealed(real(1.0) - z) - t) * sealed(sealed(real(1.0) + z) + t));
+        let r = d * (w + z * (real(2.0) * z + t) / (w + x));
+        return select(r * asin_over(h * r), (asin(y) - v) / h, z * y < real(0.0))
+    }
+    FiniteAcos finite_acos(z v d h) {
+        let t = h * d;
+        let y = z + t;
+        let w = sqrt(sealed(real(1.0) - z) * sealed(real(1.0) + z));
+        let x = sqrt(sealed(sealed(real(1.0) - z) - t) * sealed(sealed(real(1.0) + z) + t));
+        let r = d * (w + z * (real(2.0) * z + t) / (w + x));
+        return select(-r * asin_over(h * r), (acos(y) - v) / h, z * y < real(0.0))
+    }
+    FiniteAtan finite_atan(z v d h) {
+        let y = z + h * d;
+        let far = abs(z * y) > real(1e15);
+        let r = select(d / (real(1.0) + z * y), d / z / y, far);
+        return select(r * atan_over(h * r), (atan(y) - v) / h, z * y < real(0.0))
+    }
+    // By q = e^(-2|z|), which saturates nowhere; from the end nearer to 0 if the other way something might overflow.
+    FiniteTanh finite_tanh(z v d h) {
+        let t = h * d;
+        let y = z + t;
+        let out = select(select(t, -t, z < real(0.0)), abs(t), z == real(0.0));
+        let here = (out >= real(0.0)) || (abs(t) <= real(1.0));
+        let q = exp(real(-2.0) * select(abs(y), abs(z), here));
+        let s = real(-2.0) * select(abs(t), out, here);
+        let near = real(4.0) * q * d * expm1_over(s) / ((real(1.0) + q) * (real(1.0) + q * exp(s)));
+        return select(near, (tanh(y) - v) / h, (z * y < real(0.0)) && (abs(t) > real(1.0)))
+    }
+    FiniteSigmoid finite_sigmoid(z v d h) {
+        let t = h * d;
+        let y = z + t;
+        let out = select(select(t, -t, z < real(0.0)), abs(t), z == real(0.0));
+        let here = (out >= real(0.0)) || (abs(t) <= real(1.0));
+        let q = exp(-select(abs(y), abs(z), here));
+        let s = -select(abs(t), out, here);
+        let near = q * d * expm1_over(s) / ((real(1.0) + q) * (real(1.0) + q * exp(s)));
+        let far = (real(1.0) / (real(1.0) + exp(-y)) - v) / h;
+        return select(near, far, (z * y < real(0.0)) && (abs(t) > real(1.0)))
+    }
+    // max(z, 0) + ln(1 + e^-|z|), part by part, if the ends are far apart.
+    FiniteSoftplus finite_softplus(z d h) {
+        let t = h * d;
+        let size = abs(t);
+        let s = real(1.0) / (real(1.0) + exp(-z));
+        let p = s * expm1_over(min(t, real(1.0)));
+        let low = min(z, z + t);
+        let high = max(z, z + t);
+        let ramp = select(max(high, real(0.0)), size, low >= real(0.0));
+        let far = ramp + (log1p(exp(-abs(high))) - log1p(exp(-abs(low))));
+        return d * select(p * log1p_over(t * p), far / size, size > real(1.0))
+    }
+    FiniteSmooth finite_smooth(z d h) {
+        let t = h * d;
+        return d * (real(6.0) * z * sealed(real(1.0) - z) + t * (real(3.0) * sealed(real(1.0) - real(2.0) * z) - real(2.0) * t))
+    }
+    FiniteAsinh finite_asinh(z v d h) {
+        let t = h * d;
+        let y = z + t;
+        let w = sqrt(real(1.0) + z * z);
+        let x = sqrt(real(1.0) + y * y);
+        let r = d * ((real(2.0) * z + t) / (y * w + z * x));
+        let apart = (z * y <= real(0.0)) || (abs(t) > real(1e9));
+        let near = select(r * asinh_over(h * r), (asinh(y) - v) / h, apart);
+        let large = (z * y > real(0.0)) && (abs(z) > real(1e9)) && (abs(y) > real(1e9));
+        return select(near, d / abs(z) * log1p_over(h * (d / z)), large)
+    }
+    FiniteAcosh finite_acosh(z v d h) {
+        let t = h * d;
+        let y = z + t;
+        let w = sqrt(sealed(z - real(1.0)) * (z + real(1.0)));
+        let x = sqrt(sealed(sealed(z - real(1.0)) + t) * (y + real(1.0)));
+        let r = d * ((real(2.0) * z + t) / (y * w + z * x));
+        let near = select(r * asinh_over(h * r), (acosh(y) - v) / h, abs(t) > real(1e9));
+        let large = (z > real(1e9)) && (y > real(1e9));
+        return select(near, d / z * log1p_over(h * (d / z)), large)
+    }
+    FiniteAtanh finite_atanh(z d h) {
+        let r = d / (sealed(real(1.0) - z) * sealed(real(1.0) + z) - z * (h * d));
+        return r * atanh_over(h * r)
+    }
+
+    // Functions with a corner, g being the slope on this side.
+    FiniteAbs finite_abs(z g d h) {
+        let t = h * d;
+        let turns = (z < real(0.0)) != (z + t < real(0.0));
+        return select(g * d, -g * (real(2.0) * z + t) / h, turns)
+    }
+    FiniteRelu finite_relu(z d h) {
+        let y = z + h * d;
+        let both = select(d, real(0.0), z < real(0.0));
+        let one = select(-z, y, z < real(0.0)) / h;
+        return select(both, one, (z < real(0.0)) != (y < real(0.0)))
+    }
+    FiniteSaturate finite_saturate(z v d h) {
+        let y = z + h * d;
+        let held = min(max(y, real(0.0)), real(1.0));
+        let within = (abs(z - real(0.5)) <= real(0.5)) && (abs(y - real(0.5)) <= real(0.5));
+        return select((held - v) / h, d, within)
+    }
+    // The larger and the smaller: who it is before and after.
+    FiniteLarger finite_larger(a da b db h) {
+        let gap = sealed(a - b);
+        let after = gap + h * (da - db) < real(0.0);
+        let changed = select(db - gap / h, da + gap / h, b > a);
+        return select(select(da, db, b > a), changed, after != (b > a))
+    }
+    FiniteSmaller finite_smaller(a da b db h) {
+        let gap = sealed(a - b);
+        let after = gap + h * (da - db) > real(0.0);
+        let changed = select(db - gap / h, da + gap / h, b < a);
+        return select(select(da, db, b < a), changed, after != (b < a))
+    }
+    // Functions with steps, given the value w where the argument goes.
+    FiniteJump finite_jump(w v h) { return (w - v) / h }
+    FiniteFract finite_fract(z d h) { return d - (floor(z + h * d) - floor(z)) / h }
+    // a - b·k, k = trunc(a/b), which becomes l.
+    FiniteRemainder finite_remainder(k l da b db h) { return da - k * db - (l - k) * ((b + h * db) / h) }
+
+    // a^b. By logarithms of the sizes if these are close.
+    FinitePower finite_power(a da b db v h) {
+        let t = h * da;
+        let y = a + t;
+        let c = b + h * db;
+        let whole = (db == real(0.0)) && (floor(b) == b);
+        let even = whole && (floor(real(0.5) * b) == real(0.5) * b);
+        let turns = (a < real(0.0)) != (y < real(0.0));
+        let k = select(da / a, -(real(2.0) * a + t) / a / h, turns);
+        let r = c * k * log1p_over(h * k) + select(db * log(a), real(0.0), db == real(0.0));
+        let real_power = ((a > real(0.0)) && (y > real(0.0))) || (whole && (even || !turns));
+        let near = real_power && (a != real(0.0)) && (y != real(0.0)) && (abs(h * r) <= real(1.0));
+        return select((pow(y, c) - v) / h, v * r * expm1_over(h * r), near)
+    }
+    // The angle of (x, y), scaled by the larger. Where the turn is a half one or more, or the negative half of the axis is
+    // crossed, as it is.
+    FiniteAngle finite_angle(y x v dy dx h) {
+        let m = max(abs(x), abs(y));
+        let p = x / m;
+        let q = y / m;
+        let den = p * p + q * q + h * (p * (dx / m) + q * (dy / m));
+        let r = (p * (dy / m) - q * (dx / m)) / den;
+        let near = r * atan_over(h * r);
+        let far = (atan2(y + h * dy, x + h * dx) - v) / h;
+        return select(far, near, (den > real(0.0)) && (abs((far - near) * h) < real(1.0)))
+    }
+}
