@@ -252,9 +252,10 @@ impl<'a, T: Real> Pipeline<'a, T> {
         derivative: usize,
         what: &str,
     ) -> Result<Resolved> {
-        let has_it = match derivative {
-            1 => true,
-            _ => self.backend.slopes()?.is_some_and(|slopes| slopes.has_second()),
+        let has_it = match (derivative, self.backend.slopes()?) {
+            (1, _) => true,
+            (_, Some(slopes)) => slopes.has_second()?,
+            (_, None) => false,
         };
         if has_it && self.takes_slopes(difference)? {
             return Ok(self.resolve_carried(difference));

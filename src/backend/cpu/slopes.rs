@@ -44,8 +44,8 @@ struct Part {
 }
 
 impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
-    fn has_second(&self) -> bool {
-        self.slopes.has_second()
+    fn has_second(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_second())
     }
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {

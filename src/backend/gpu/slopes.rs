@@ -28,6 +28,9 @@ const EFFORT: u64 = 8;
 /// No axis.
 const NONE: u32 = u32::MAX;
 
+/// Second slopes of one run. Planes have no line in common, and compilers take too long for more.
+const SECOND_SLOTS: usize = 1;
+
 uniform! {
     /// `PmSlopes` in `shaders/slopes.wgsl`.
     PmSlopes { pairs, groups, first_group, terms, terms_per_chunk, chunks, errors, zero }
@@ -71,6 +74,8 @@ pub(super) struct SlopeKernels {
     precision: Precision,
     /// Slopes of one run, at most.
     most_slots: usize,
+    /// Whether there are second slopes; `None`: nobody has asked.
+    has_second: Option<bool>,
     layout: Layout,
     errors: Option<wgpu::Buffer>,
     made: HashMap<SlopeShape, wgpu::ComputePipeline>,
@@ -89,7 +94,8 @@ impl SlopeKernels {
     ) -> Result<Option<Self>> {
         let Some(incremental) = objective.incremental() else { return Ok(None) };
         let mut most_slots = objective.dimension().min(4);
-        while incremental.slope_text(&SlopeShape::new(precision, most_slots, true, false))?.is_none() {
+        let shape = |slots| SlopeShape { precision, slots, second: false, bars: true, along_vectors: false };
+        while incremental.slope_text(&shape(most_slots))?.is_none() {
             if most_slots == 1 {
                 return Ok(None);
             }
@@ -98,7 +104,20 @@ impl SlopeKernels {
         let layout = gpu.layout("slopes", &SLOTS)?;
         let made = HashMap::new();
         let change = Box::new(change);
-        Ok(Some(SlopeKernels { gpu, precision, most_slots, layout, errors: None, made, bound: None, change }))
+        let (has_second, errors, bound) = (None, None, None);
+        Ok(Some(SlopeKernels { gpu, precision, most_slots, has_second, layout, errors, made, bound, change }))
+    }
+
+    /// Whether second slopes have a text that is not too long.
+    pub(super) fn has_second(&mut self, objective: &dyn Objective) -> Result<bool> {
+        if let Some(known) = self.has_second {
+            return Ok(known);
+        }
+        // Along a vector there is most to carry.
+        let (precision, slots) = (self.precision, SECOND_SLOTS);
+        let shape = SlopeShape { precision, slots, second: true, bars: true, along_vectors: true };
+        let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
+        Ok(*self.has_second.insert(text.is_some()))
     }
 
     /// Makes sure of a kernel.
@@ -139,13 +158,11 @@ impl SlopeKernels {
         what: &Carry<'_, T>,
     ) -> Result<Carried> {
         debug_assert_eq!(T::PRECISION, self.precision);
-        if matches!(what.along, CarryAlong::Planes(_) | CarryAlong::Across(..)) {
-            return Err(Error::unsupported("devices carry no second slopes"));
-        }
         let (count, axes, terms) = (what.points.len() / what.n, what.along.len(), shared.terms);
-        let slots = axes.clamp(1, self.most_slots);
-        let along_vectors = matches!(what.along, CarryAlong::Vectors(..));
-        let shape = SlopeShape::new(T::PRECISION, slots, what.bars, along_vectors);
+        let second = what.along.is_second();
+        let slots = if second { SECOND_SLOTS } else { axes.clamp(1, self.most_slots) };
+        let along_vectors = matches!(what.along, CarryAlong::Vectors(..) | CarryAlong::Across(..));
+        let shape = SlopeShape { precision: T::PRECISION, slots, second, bars: what.bars, along_vectors };
         self.compile(objective, shape, shared.data_len)?;
         let work = Work {
             points: count,
@@ -202,13 +219,11 @@ impl SlopeKernels {
         let failure = || self.gpu.failure("a kernel is missing");
         let (pipeline, errors) =
             (self.made.get(&shape).ok_or_else(failure)?, self.errors.as_ref().ok_or_else(failure)?);
-        let mut axes: Vec<u32> = match what.along {
-            CarryAlong::Axes(axes) => axes.to_vec(),
-            _ => vec![0],
-        };
-        axes.resize(axes.len().next_multiple_of(shape.slots), NONE);
+        let axes = lines(&what.along, &shape);
         let vectors: [&[T]; 2] = match what.along {
-            CarryAlong::Vectors(vectors, errors) => [vectors, errors],
+            CarryAlong::Vectors(vectors, errors) | CarryAlong::Across(_, vectors, errors) => {
+                [vectors, errors]
+            }
             _ => [&[], &[]],
         };
         let invocations = settings.pairs as usize * settings.chunks as usize;
@@ -249,6 +264,25 @@ impl SlopeKernels {
         self.bound = Some(bound);
         Ok(read)
     }
+}
+
+/// The axes of each group: of its slots and, for second slopes, of the line, which is a vector where there is none.
+fn lines<T>(along: &CarryAlong<'_, T>, shape: &SlopeShape) -> Vec<u32> {
+    let pairs: Vec<[u32; 2]> = match *along {
+        CarryAlong::Axes(axes) | CarryAlong::Across(axes, ..) => {
+            axes.iter().map(|&axis| [axis, NONE]).collect()
+        }
+        CarryAlong::Planes(planes) => planes.to_vec(),
+        CarryAlong::Vectors(..) => vec![[NONE; 2]],
+    };
+    let mut lines = Vec::with_capacity(2 * pairs.len());
+    for pairs in pairs.chunks(shape.slots) {
+        lines.extend(pairs.iter().map(|pair| pair[0]));
+        lines.resize(lines.len() + shape.slots - pairs.len(), NONE);
+        // Planes of a group have their line in common.
+        lines.extend(shape.second.then_some(pairs[0][1]));
+    }
+    lines
 }
 
 /// What a plan keeps to, so that a submission reads back what it may.

@@ -79,7 +79,7 @@ pub(super) fn text<T: Real>(
     let errors: Vec<T> = data_errors(data);
     let how = How {
         slots: shape.slots as u32,
-        second: false,
+        second: shape.second,
         bars: shape.bars,
         inexact_direction: shape.along_vectors,
         model: Model::device(T::PRECISION),
@@ -87,7 +87,8 @@ pub(super) fn text<T: Real>(
     match program.carried_text(&how, squares, !errors.is_empty()) {
         Ok(source) => Some(SlopeText { source, data_errors: errors.iter().map(|e| e.to_f64()).collect() }),
         Err(reason) => {
-            tracing::info!("`{name}` carries no slopes on devices: {reason}; differences are direct");
+            let which = if shape.second { "second slopes" } else { "slopes" };
+            tracing::info!("`{name}` carries no {which} on devices: {reason}; differences are direct");
             None
         }
     }
