@@ -1,5 +1,6 @@
 // Slopes of terms: one invocation per point, group of up to PM_SLOTS axes, and chunk of terms. It runs the program with
-// slopes (`pm_carry`, written by src/program/device) term by term, and adds up values, slopes and their bounds. Sums over
+// slopes (`pm_carry`, written by src/program/device) term by term, and adds up values, slopes and their bounds. For second
+// slopes an invocation has one more line, the last of its PM_LINES, and `pm_slope` is the second slope along both. Sums over
 // chunks are the host's, in f64 (src/backend/sums.rs), as is all that comes of flags.
 // Twin of src/backend/cpu/slopes.rs.
 
@@ -15,6 +16,9 @@ struct PmSlopes {
     chunks: u32,
     // Where errors of directions begin among pm_vectors.
     errors: u32,
+    // Where steps of the caller's own begin there, and how many a point has.
+    steps: u32,
+    stride: u32,
     // 0, which compilers do not know.
     zero: u32,
 }
@@ -23,12 +27,13 @@ struct PmSlopes {
 @group(0) @binding(1) var<storage, read> pm_points: array<real>;
 // The selected terms.
 @group(0) @binding(2) var<storage, read> pm_words: array<u32>;
-// PM_SLOTS for each group; PM_NONE where there is no axis left.
+// PM_LINES for each group; PM_NONE where there is no axis left.
 @group(0) @binding(3) var<storage, read> pm_axes: array<u32>;
 @group(0) @binding(4) var<storage, read> pm_data: array<real>;
 // How far data may be from what was written, if any is.
 @group(0) @binding(5) var<storage, read> pm_data_errors: array<real>;
-// Directions, [point][coordinate], then how far their components may be off.
+// Directions, [point][coordinate], then how far their components may be off; then steps of the caller's own,
+// [point][group][slot].
 @group(0) @binding(6) var<storage, read> pm_vectors: array<real>;
 // [number][chunk][pair]: the value, then the slopes, in two parts each; then their bounds, if there are any.
 @group(0) @binding(7) var<storage, read_write> pm_sums: array<real>;
@@ -44,7 +49,8 @@ const PM_NOT_FINITE = 0x80000000u;
 
 // What the program reads.
 var<private> pm_point_offset: u32;
-var<private> pm_axis: array<u32, PM_SLOTS>;
+var<private> pm_axis: array<u32, PM_LINES>;
+var<private> pm_step_offset: u32;
 // What it leaves behind, the flags in bits that it only ever adds.
 var<private> pm_value: real;
 var<private> pm_error: real;
@@ -77,13 +83,16 @@ fn pm_data_error(i: u32) -> real {
 }
 
 fn pm_seed(slot: u32, i: u32) -> real {
-    if (PM_ALONG_VECTORS) { return pm_vectors[pm_point_offset + min(i, PM_DIMENSION - 1u)]; }
+    if (PM_ALONG_VECTORS && slot == PM_VECTOR) { return pm_vectors[pm_point_offset + min(i, PM_DIMENSION - 1u)]; }
     return select(real(0.0), real(1.0), pm_axis[slot] == i);
 }
 
-fn pm_seed_error(i: u32) -> real {
+fn pm_seed_error(slot: u32, i: u32) -> real {
+    if (slot != PM_VECTOR) { return 0.0; }
     return pm_vectors[pm_work.errors + pm_point_offset + min(i, PM_DIMENSION - 1u)];
 }
+
+fn pm_step(slot: u32) -> real { return pm_vectors[pm_step_offset + slot]; }
 
 // A sum in two parts, of which the first is what the addends come to, rounded, and the second what that lacks (Knuth); with
 // a bound of how far off both are. All is sealed, since compilers would find that nothing is lost; and neighbouring seals
@@ -116,9 +125,10 @@ fn pm_slopes(
     if (id >= count) { return; }
     let pair = id % pm_work.pairs;
     pm_point_offset = pair / pm_work.groups * PM_DIMENSION;
-    let first_axis = (pm_work.first_group + pair % pm_work.groups) * PM_SLOTS;
+    let first_axis = (pm_work.first_group + pair % pm_work.groups) * PM_LINES;
+    pm_step_offset = pm_work.steps + pair / pm_work.groups * pm_work.stride + first_axis;
     var slopes: array<PmSum, PM_SLOTS>;
-    for (var slot = 0u; slot < PM_SLOTS; slot++) { pm_axis[slot] = pm_axes[first_axis + slot]; }
+    for (var slot = 0u; slot < PM_LINES; slot++) { pm_axis[slot] = pm_axes[first_axis + slot]; }
     var value: PmSum;
     let first = id / pm_work.pairs * pm_work.terms_per_chunk;
     for (var t = first; t < min(first + pm_work.terms_per_chunk, pm_work.terms); t++) {

@@ -151,14 +151,10 @@ pub(crate) trait WholeGradients<T>: Send {
 /// Slopes carried through the formula of each term.
 pub(crate) trait CarriedSlopes<T>: Send {
     /// Whether there are second slopes, too.
-    fn has_second(&self) -> bool {
-        false
-    }
+    fn has_second(&mut self) -> Result<bool>;
 
     /// Whether there are slopes over steps of the caller's own, too.
-    fn has_finite(&self) -> bool {
-        false
-    }
+    fn has_finite(&mut self) -> Result<bool>;
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }
@@ -213,6 +209,12 @@ pub(crate) enum CarryAlong<'a, T> {
 }
 
 impl<T> CarryAlong<'_, T> {
+    /// Whether slopes are second ones.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn is_second(&self) -> bool {
+        matches!(self, CarryAlong::Planes(_) | CarryAlong::Across(..))
+    }
+
     /// Slopes of a point.
     pub(crate) fn len(&self) -> usize {
         match self {

@@ -219,7 +219,14 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let Some(step) = difference.step.filter(|&step| step != Step::Auto) else { return Ok(None) };
         let (scheme, order) = (difference.scheme, difference.effective_order());
         let takes = difference.method != Method::Direct && order == scheme.order() && self.bounds.is_none();
-        if !takes || !self.backend.slopes()?.is_some_and(|slopes| slopes.has_finite()) {
+        if !takes {
+            return Ok(None);
+        }
+        let has_finite = match self.backend.slopes()? {
+            Some(slopes) => slopes.has_finite()?,
+            None => false,
+        };
+        if !has_finite {
             return Ok(None);
         }
         match step.check_for_increments(T::PRECISION) {
@@ -273,9 +280,10 @@ impl<'a, T: Real> Pipeline<'a, T> {
         derivative: usize,
         what: &str,
     ) -> Result<Resolved> {
-        let has_it = match derivative {
-            1 => true,
-            _ => self.backend.slopes()?.is_some_and(|slopes| slopes.has_second()),
+        let has_it = match (derivative, self.backend.slopes()?) {
+            (1, _) => true,
+            (_, Some(slopes)) => slopes.has_second()?,
+            (_, None) => false,
         };
         if has_it && self.takes_slopes(difference)? {
             return Ok(self.resolve_carried(difference));

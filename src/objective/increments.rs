@@ -47,7 +47,7 @@ pub trait Incremental: Send + Sync {
         Ok(None)
     }
 
-    /// All terms with their slopes as a text for devices. `None` if there is none, as by default.
+    /// All terms with their slopes as a text for devices. `None` if there is none of this shape, as by default.
     ///
     /// # Errors
     /// Whatever keeps it from being written.

@@ -10,27 +10,26 @@ pub struct SlopeShape {
     pub precision: Precision,
     /// Slopes of one run.
     pub slots: usize,
+    /// Whether second slopes are wanted, each along an axis and one more line, whose slot is the one behind the last.
+    pub second: bool,
+    /// Whether slopes are those over a step of the caller's own, without bounds.
+    pub finite: bool,
     /// Whether bounds of errors and flags go along.
     pub bars: bool,
-    /// Whether slopes are along a vector, whose components may be off themselves, rather than along axes.
+    /// Whether slopes (of second ones, the line) are along a vector, whose components may be off themselves, rather than
+    /// along axes.
     pub along_vectors: bool,
-}
-
-impl SlopeShape {
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices ask"))]
-    pub(crate) fn new(precision: Precision, slots: usize, bars: bool, along_vectors: bool) -> Self {
-        SlopeShape { precision, slots, bars, along_vectors }
-    }
 }
 
 /// Terms with their slopes as WGSL.
 ///
 /// The text defines `fn pm_carry(s: u32)`, which computes the `s`-th term (counted among all) and leaves its value in
 /// `pm_value`, a bound of that value's error in `pm_error`, its slopes in `pm_slope[slot]`, bounds of their errors in
-/// `pm_bound[slot]`, and adds doubts to `pm_raised`: bit 2·slot for a branch, the next one for a jump. It reads by `pm_x(i)`,
-/// `pm_datum(i)`, `pm_data_error(i)`, `pm_seed(slot, i)` and `pm_seed_error(i)`, all declared in `shaders/slopes.wgsl`, and calls the
-/// functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u; if (pm_turns > PM_TURNS)
-/// { break; }`.
+/// `pm_bound[slot]`, and adds doubts to `pm_raised`: bit 2·slot for a branch, the next one for a jump. Second slopes, if they are
+/// wanted, take the places of slopes, and doubts about the line are doubts about all slots. It reads by `pm_x(i)`,
+/// `pm_datum(i)`, `pm_data_error(i)`, `pm_seed(slot, i)`, `pm_seed_error(slot, i)` and `pm_step(slot)`, all declared in `shaders/slopes.wgsl`, and
+/// calls the functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u;
+/// if (pm_turns > PM_TURNS) { break; }`.
 #[derive(Clone, Debug)]
 pub struct SlopeText {
     /// The WGSL text.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::checked::{Instructions, Job, Program, Traps};
-use super::code::{Carried, Code, Flag};
+use super::code::{Code, Flag};
 use super::lanes::LANES;
 use super::machine::Scratch;
 use super::seeds::{Input, Seeds};
@@ -38,13 +38,11 @@ impl<T: Real> CarriedLanes<'_, T> {
 
     /// Slopes, or second slopes if these are carried.
     pub(crate) fn slopes(&self, slot: usize) -> &[T; LANES] {
-        let Carried { slopes, seconds, .. } = &self.code.carried;
-        self.scratch.row(if seconds.is_empty() { slopes[slot] } else { seconds[slot] })
+        self.scratch.row(self.code.carried.wanted().0[slot])
     }
 
     pub(crate) fn bounds(&self, slot: usize) -> &[T; LANES] {
-        let Carried { bounds, second_bounds, .. } = &self.code.carried;
-        self.scratch.row(if second_bounds.is_empty() { bounds[slot] } else { second_bounds[slot] })
+        self.scratch.row(self.code.carried.wanted().1[slot])
     }
 
     /// The lanes in which a flag is raised in a slot.

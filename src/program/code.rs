@@ -142,6 +142,17 @@ pub(super) struct Carried {
     pub(super) second_bounds: Vec<Row>,
 }
 
+impl Carried {
+    /// What is asked for, and its bounds: slopes, or second ones where they are carried.
+    pub(super) fn wanted(&self) -> (&[Row], &[Row]) {
+        if self.seconds.is_empty() {
+            (&self.slopes, &self.bounds)
+        } else {
+            (&self.seconds, &self.second_bounds)
+        }
+    }
+}
+
 /// A whole objective or term.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Code {

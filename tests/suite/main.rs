@@ -14,6 +14,7 @@ mod cli;
 mod data;
 mod derivatives;
 mod descent;
+mod device_hessians;
 mod device_slopes;
 mod expression;
 mod formulas;

@@ -44,12 +44,12 @@ struct Part {
 }
 
 impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
-    fn has_second(&self) -> bool {
-        self.slopes.has_second()
+    fn has_second(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_second())
     }
 
-    fn has_finite(&self) -> bool {
-        self.slopes.has_finite()
+    fn has_finite(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_finite())
     }
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {

@@ -98,6 +98,20 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
 }
 
 impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
+    fn has_second(&mut self) -> Result<bool> {
+        match &mut self.slopes {
+            Some(Some(slopes)) => slopes.has_second(&*self.objective),
+            _ => Ok(false),
+        }
+    }
+
+    fn has_finite(&mut self) -> Result<bool> {
+        match &mut self.slopes {
+            Some(Some(slopes)) => slopes.has_finite(&*self.objective),
+            _ => Ok(false),
+        }
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
         let Capacity { terms, iterations, limits, .. } = self.capacity()?;
         let (Some(Some(slopes)), Some(kernels)) = (&mut self.slopes, &self.terms) else {

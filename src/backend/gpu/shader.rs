@@ -83,11 +83,13 @@ pub(super) struct SlopeSizes {
 /// The module that adds up slopes of terms, whose text is given.
 pub(super) fn slopes_module(text: &str, sizes: &SlopeSizes) -> String {
     let SlopeSizes { shape, dimension, data, turns } = *sizes;
-    let SlopeShape { precision, slots, bars, along_vectors } = shape;
+    let SlopeShape { precision, slots, second, bars, along_vectors, .. } = shape;
+    // Of second slopes, the line is the slot behind the last.
+    let (lines, vector) = if second { (slots + 1, slots) } else { (slots, 0) };
     let constants = format!(
         "const PM_GROUP = {GROUP}u;\nconst PM_DIMENSION = {dimension}u;\nconst PM_DATA = {data}u;\n\
-         const PM_TURNS = {turns}u;\nconst PM_SLOTS = {slots}u;\nconst PM_BARS = {bars};\n\
-         const PM_ALONG_VECTORS = {along_vectors};"
+         const PM_TURNS = {turns}u;\nconst PM_SLOTS = {slots}u;\nconst PM_LINES = {lines}u;\n\
+         const PM_BARS = {bars};\nconst PM_ALONG_VECTORS = {along_vectors};\nconst PM_VECTOR = {vector}u;"
     );
     [real(precision), math(precision), &constants, SLOPES, text].join("\n")
 }

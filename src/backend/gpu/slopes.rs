@@ -28,9 +28,12 @@ const EFFORT: u64 = 8;
 /// No axis.
 const NONE: u32 = u32::MAX;
 
+/// Second slopes of one run. Planes have no line in common, and compilers take too long for more.
+const SECOND_SLOTS: usize = 1;
+
 uniform! {
     /// `PmSlopes` in `shaders/slopes.wgsl`.
-    PmSlopes { pairs, groups, first_group, terms, terms_per_chunk, chunks, errors, zero }
+    PmSlopes { pairs, groups, first_group, terms, terms_per_chunk, chunks, errors, steps, stride, zero }
 }
 
 /// The bindings of the kernel, in order.
@@ -41,7 +44,7 @@ const SLOTS: [Slot; 9] = [
     Slot::Read("axes"),
     Slot::Read("the objective's data"),
     Slot::Read("errors of data"),
-    Slot::Read("directions"),
+    Slot::Read("directions and steps"),
     Slot::Write("partial sums"),
     Slot::Write("flags"),
 ];
@@ -71,6 +74,9 @@ pub(super) struct SlopeKernels {
     precision: Precision,
     /// Slopes of one run, at most.
     most_slots: usize,
+    /// Whether there are second slopes, and slopes over steps of the caller's own; `None`: nobody has asked.
+    has_second: Option<bool>,
+    has_finite: Option<bool>,
     layout: Layout,
     errors: Option<wgpu::Buffer>,
     made: HashMap<SlopeShape, wgpu::ComputePipeline>,
@@ -89,7 +95,15 @@ impl SlopeKernels {
     ) -> Result<Option<Self>> {
         let Some(incremental) = objective.incremental() else { return Ok(None) };
         let mut most_slots = objective.dimension().min(4);
-        while incremental.slope_text(&SlopeShape::new(precision, most_slots, true, false))?.is_none() {
+        let shape = |slots| SlopeShape {
+            precision,
+            slots,
+            second: false,
+            finite: false,
+            bars: true,
+            along_vectors: false,
+        };
+        while incremental.slope_text(&shape(most_slots))?.is_none() {
             if most_slots == 1 {
                 return Ok(None);
             }
@@ -98,7 +112,45 @@ impl SlopeKernels {
         let layout = gpu.layout("slopes", &SLOTS)?;
         let made = HashMap::new();
         let change = Box::new(change);
-        Ok(Some(SlopeKernels { gpu, precision, most_slots, layout, errors: None, made, bound: None, change }))
+        let (errors, bound) = (None, None);
+        let (has_second, has_finite) = (None, None);
+        Ok(Some(SlopeKernels {
+            gpu,
+            precision,
+            most_slots,
+            has_second,
+            has_finite,
+            layout,
+            errors,
+            made,
+            bound,
+            change,
+        }))
+    }
+
+    /// Whether second slopes have a text that is not too long.
+    pub(super) fn has_second(&mut self, objective: &dyn Objective) -> Result<bool> {
+        if let Some(known) = self.has_second {
+            return Ok(known);
+        }
+        // Along a vector there is most to carry.
+        let (precision, slots) = (self.precision, SECOND_SLOTS);
+        let shape =
+            SlopeShape { precision, slots, second: true, finite: false, bars: true, along_vectors: true };
+        let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
+        Ok(*self.has_second.insert(text.is_some()))
+    }
+
+    /// Whether slopes over steps of the caller's own have a text that is not too long.
+    pub(super) fn has_finite(&mut self, objective: &dyn Objective) -> Result<bool> {
+        if let Some(known) = self.has_finite {
+            return Ok(known);
+        }
+        let (precision, slots) = (self.precision, self.most_slots);
+        let shape =
+            SlopeShape { precision, slots, second: false, finite: true, bars: false, along_vectors: false };
+        let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
+        Ok(*self.has_finite.insert(text.is_some()))
     }
 
     /// Makes sure of a kernel.
@@ -139,13 +191,13 @@ impl SlopeKernels {
         what: &Carry<'_, T>,
     ) -> Result<Carried> {
         debug_assert_eq!(T::PRECISION, self.precision);
-        if matches!(what.along, CarryAlong::Planes(_) | CarryAlong::Across(..)) {
-            return Err(Error::unsupported("devices carry no second slopes"));
-        }
         let (count, axes, terms) = (what.points.len() / what.n, what.along.len(), shared.terms);
-        let slots = axes.clamp(1, self.most_slots);
-        let along_vectors = matches!(what.along, CarryAlong::Vectors(..));
-        let shape = SlopeShape::new(T::PRECISION, slots, what.bars, along_vectors);
+        let second = what.along.is_second();
+        let slots = if second { SECOND_SLOTS } else { axes.clamp(1, self.most_slots) };
+        let along_vectors = matches!(what.along, CarryAlong::Vectors(..) | CarryAlong::Across(..));
+        let finite = what.steps.is_some();
+        let bars = what.bars && !finite;
+        let shape = SlopeShape { precision: T::PRECISION, slots, second, finite, bars, along_vectors };
         self.compile(objective, shape, shared.data_len)?;
         let work = Work {
             points: count,
@@ -159,8 +211,8 @@ impl SlopeKernels {
             granularity: 1,
             by_term: what.by_term,
         };
-        let partials = Partials { slots, bars: what.bars };
-        let limits = limits::<T>(&shared.limits, &partials, along_vectors);
+        let partials = Partials { slots, bars };
+        let limits = limits::<T>(&shared.limits, &partials, &shape);
         let plan = Plan::new(work, &limits)?;
         tracing::debug!("slopes of {plan}");
         check_chunks(&plan, partials.bytes::<T>(), &shared.limits)?;
@@ -179,6 +231,8 @@ impl SlopeKernels {
                 terms_per_chunk: plan.terms_per_chunk as u32,
                 chunks: plan.chunks as u32,
                 errors: part.points.len() as u32,
+                steps: if along_vectors { 2 * part.points.len() as u32 } else { 0 },
+                stride: axes.next_multiple_of(slots) as u32,
                 zero: 0,
             };
             let [numbers, marks] = self.submit(shape, shared, &part, &settings)?;
@@ -202,15 +256,8 @@ impl SlopeKernels {
         let failure = || self.gpu.failure("a kernel is missing");
         let (pipeline, errors) =
             (self.made.get(&shape).ok_or_else(failure)?, self.errors.as_ref().ok_or_else(failure)?);
-        let mut axes: Vec<u32> = match what.along {
-            CarryAlong::Axes(axes) => axes.to_vec(),
-            _ => vec![0],
-        };
-        axes.resize(axes.len().next_multiple_of(shape.slots), NONE);
-        let vectors: [&[T]; 2] = match what.along {
-            CarryAlong::Vectors(vectors, errors) => [vectors, errors],
-            _ => [&[], &[]],
-        };
+        let axes = lines(&what.along, &shape);
+        let vectors = vectors(what, settings.stride as usize);
         let invocations = settings.pairs as usize * settings.chunks as usize;
         let partials = Partials { slots: shape.slots, bars: shape.bars };
         let real = size_of::<T>() as u64;
@@ -223,7 +270,7 @@ impl SlopeKernels {
             Contents::Bytes(4 * axes.len() as u64),
             Contents::Shared(shared.data),
             Contents::Shared(errors),
-            bytes(2 * vectors[0].len()),
+            bytes(vectors.len()),
             bytes(numbers),
             Contents::Bytes(4 * invocations as u64),
         ];
@@ -234,8 +281,7 @@ impl SlopeKernels {
         write(SIZES, 0, bytemuck::bytes_of(settings));
         write(POINTS, 0, bytemuck::cast_slice(what.points));
         write(AXES, 0, bytemuck::cast_slice(&axes));
-        write(VECTORS, 0, bytemuck::cast_slice(vectors[0]));
-        write(VECTORS, real * vectors[0].len() as u64, bytemuck::cast_slice(vectors[1]));
+        write(VECTORS, 0, bytemuck::cast_slice(&vectors));
         let groups = self.gpu.groups(invocations);
         let recording = Recording {
             dispatches: vec![Dispatch { pipeline, group: &bound.group, offsets: vec![0], groups }],
@@ -251,14 +297,55 @@ impl SlopeKernels {
     }
 }
 
+/// The axes of each group: of its slots and, for second slopes, of the line, which is a vector where there is none.
+fn lines<T>(along: &CarryAlong<'_, T>, shape: &SlopeShape) -> Vec<u32> {
+    let pairs: Vec<[u32; 2]> = match *along {
+        CarryAlong::Axes(axes) | CarryAlong::Across(axes, ..) => {
+            axes.iter().map(|&axis| [axis, NONE]).collect()
+        }
+        CarryAlong::Planes(planes) => planes.to_vec(),
+        CarryAlong::Vectors(..) => vec![[NONE; 2]],
+    };
+    let mut lines = Vec::with_capacity(2 * pairs.len());
+    for pairs in pairs.chunks(shape.slots) {
+        lines.extend(pairs.iter().map(|pair| pair[0]));
+        lines.resize(lines.len() + shape.slots - pairs.len(), NONE);
+        // Planes of a group have their line in common.
+        lines.extend(shape.second.then_some(pairs[0][1]));
+    }
+    lines
+}
+
+/// Directions and their errors, then steps, `[point][slot of any group]`; 1 where there is no axis left, so that no step is 0.
+fn vectors<T: Real>(what: &Carry<'_, T>, stride: usize) -> Vec<T> {
+    let mut numbers = match what.along {
+        CarryAlong::Vectors(vectors, errors) | CarryAlong::Across(_, vectors, errors) => {
+            [vectors, errors].concat()
+        }
+        _ => Vec::new(),
+    };
+    for steps in what.steps.unwrap_or(&[]).chunks_exact(what.along.len()) {
+        numbers.extend_from_slice(steps);
+        numbers.resize(numbers.len() + stride - steps.len(), T::ONE);
+    }
+    numbers
+}
+
 /// What a plan keeps to, so that a submission reads back what it may.
-fn limits<T>(limits: &Limits, partials: &Partials, along_vectors: bool) -> Limits {
+fn limits<T>(limits: &Limits, partials: &Partials, shape: &SlopeShape) -> Limits {
     Limits {
         submission: limits.submission / EFFORT,
         // A plan counts one number for each invocation.
         partials: READ_BACK * limits.real / partials.bytes::<T>(),
-        // Directions take as much as points, and their errors, too.
-        binding: limits.binding / if along_vectors { 2 } else { 1 },
+        // Directions take as much as points, and their errors, too; steps up to two and some for each coordinate.
+        binding: limits.binding
+            / if shape.finite {
+                6
+            } else if shape.along_vectors {
+                2
+            } else {
+                1
+            },
         ..limits.clone()
     }
 }

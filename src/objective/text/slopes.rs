@@ -80,9 +80,9 @@ pub(super) fn text<T: Real>(
     let errors: Vec<T> = data_errors(data);
     let how = How {
         slots: shape.slots as u32,
-        second: false,
-        finite: false,
-        bars: shape.bars,
+        second: shape.second,
+        finite: shape.finite,
+        bars: shape.bars && !shape.finite,
         inexact_direction: shape.along_vectors,
         model: Model::device(T::PRECISION),
     };

@@ -253,11 +253,11 @@ impl Writer<'_> {
         texts.join(", ")
     }
 
-    /// The bits of a flag in a slot, or in all.
+    /// The bits of a flag in a slot, or in all: doubts about the line of second slopes are doubts about all.
     fn bits(&self, flag: Flag, slot: u32) -> u32 {
         let bit = |slot: u32| 1u32 << (slot * FLAGS as u32 + flag as u32);
         let slots = self.code.carried.slopes.len() as u32;
-        if slot == ALL_SLOTS { (0..slots).map(bit).sum() } else { bit(slot) }
+        if slot == ALL_SLOTS || slot == slots { (0..slots).map(bit).sum() } else { bit(slot) }
     }
 
     fn results(&mut self) {
@@ -267,8 +267,9 @@ impl Writer<'_> {
         };
         let mut all =
             vec![("pm_value".to_string(), code.result), ("pm_error".to_string(), code.carried.error)];
-        all.extend(slots("pm_slope", &code.carried.slopes));
-        all.extend(slots("pm_bound", &code.carried.bounds));
+        let (slopes, bounds) = code.carried.wanted();
+        all.extend(slots("pm_slope", slopes));
+        all.extend(slots("pm_bound", bounds));
         for (name, row) in all {
             let from = self.number_text(row);
             self.line(&format!("{name} = {from};"));
@@ -312,8 +313,7 @@ fn reads_along(along: Along, index: &str) -> String {
     match along {
         Along::DataError => format!("pm_data_error({index})"),
         Along::Slope(slot) => format!("pm_seed({slot}, {index})"),
-        // Slots of second slopes are not offered on devices.
         Along::Step(slot) => format!("pm_step({slot})"),
-        Along::SlopeError(_) => format!("pm_seed_error({index})"),
+        Along::SlopeError(slot) => format!("pm_seed_error({slot}, {index})"),
     }
 }

@@ -10,12 +10,32 @@ use crate::backend::sums::Tree;
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Input, Objective, Seeds, ShaderOptions, SlopeRows, WgslObjective};
-use crate::program::{Flag, How, LANES, Model, Program, Role, Text, Traps, data_errors, in_lanes};
+use crate::program::{Carrying, Flag, How, LANES, Model, Program, Role, Text, Traps, data_errors, in_lanes};
 
 const TERMS: usize = 300;
 const DATA: [f64; 3] = [0.3, -0.7, 0.55];
 /// At the second the branch is in doubt.
 const POINTS: [f32; 6] = [0.6, -0.25, 1.5, -1.0, 0.45, 0.5];
+
+/// Which slopes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Which {
+    First,
+    /// Second ones in planes, and along axes and a vector.
+    Planes,
+    Across,
+}
+use Which::{Across, First, Planes};
+
+const AXES: [u32; 3] = [0, 1, 2];
+const PLANES: [[u32; 2]; 6] = [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]];
+/// A vector a point, and how far off its components are.
+const VECTORS: [f32; 6] = [0.5, -1.25, 0.75, 1.0, 0.25, -0.5];
+const VECTOR_ERRORS: [f32; 6] = [1e-7, 0.0, 3e-7, 0.0, 2e-7, 1e-6];
+
+fn numbers<T: Real>(numbers: &[f32]) -> Vec<T> {
+    numbers.iter().map(|&x| T::of(f64::from(x))).collect()
+}
 
 /// No quotients: how well the host and devices divide, rules know by themselves.
 const TEXT: &str = "
@@ -33,7 +53,11 @@ const TEXT: &str = "
     }";
 
 /// What a device makes of it, a text changed; at most so many invocations of a submission.
-fn on_device<T: Real>(broken: Option<(&'static str, &'static str)>, most: Option<u64>) -> Carried {
+fn on_device<T: Real>(
+    which: Which,
+    broken: Option<(&'static str, &'static str)>,
+    most: Option<u64>,
+) -> Carried {
     let gpu = gpu();
     let options = ShaderOptions { data: DATA.to_vec(), terms: Some(TERMS) };
     let objective = WgslObjective::new("test.wgsl", TEXT, 3, options).unwrap();
@@ -59,63 +83,94 @@ fn on_device<T: Real>(broken: Option<(&'static str, &'static str)>, most: Option
         // Chunks of many terms.
         limits: Limits { submission, busy: 8, ..limits },
     };
-    let points: Vec<T> = POINTS.iter().map(|&x| T::of(f64::from(x))).collect();
-    let along = CarryAlong::Axes(&[0, 1, 2]);
+    let (points, vectors, errors) = (numbers(&POINTS), numbers(&VECTORS), numbers(&VECTOR_ERRORS));
+    let along = match which {
+        First => CarryAlong::Axes(&AXES),
+        Planes => CarryAlong::Planes(&PLANES),
+        Across => CarryAlong::Across(&AXES, &vectors, &errors),
+    };
     let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars: true };
-    let carried = kernels.run(&objective, &shared, &carry).unwrap();
+    assert!(kernels.has_second(&objective).unwrap());
+    let carried = kernels.run::<T>(&objective, &shared, &carry).unwrap();
     assert!(*is_found.lock().unwrap(), "the text to break is gone: {broken:?}");
     assert_eq!(objective.dimension(), 3);
     carried
 }
 
 /// The same instructions with the same model, run on the host.
-fn on_host<T: Real>() -> Carried {
+fn on_host<T: Real>(which: Which) -> Carried {
+    let mut carried = Carried { values: Vec::new(), slopes: Vec::new(), trapped: None };
+    let slots = if which == First { 3 } else { 1 };
     let model = Model::device(T::PRECISION);
-    let how = How { slots: 3, second: false, finite: false, bars: true, inexact_direction: false, model };
-    let data: Vec<T> = DATA.iter().map(|&value| T::of(value)).collect();
+    let how = How {
+        slots,
+        second: which != First,
+        finite: false,
+        bars: true,
+        inexact_direction: which == Across,
+        model,
+    };
     let text = Text { path: "test.wgsl", text: TEXT };
+    let data: Vec<T> = DATA.iter().map(|&value| T::of(value)).collect();
     let program = Program::<T>::new(text, Role::Scalar, 3, data).unwrap();
     let carrying = program.carrying(&how, false, &Arc::new(data_errors(&DATA))).unwrap();
-    let axes: Vec<u32> = (0..3).flat_map(|axis| [axis; LANES]).collect();
-    let mut carried = Carried { values: Vec::new(), slopes: Vec::new(), trapped: None };
-    for x in POINTS.chunks_exact(3) {
-        let x: Vec<T> = x.iter().map(|&x| T::of(f64::from(x))).collect();
-        let mut sums = Tree::default();
-        let mut flags = [0; 3];
-        for first in (0..TERMS as u32).step_by(LANES) {
-            let terms: Vec<u32> = (first..(first + LANES as u32).min(TERMS as u32)).collect();
-            let (lanes, active) = in_lanes(&terms);
-            let job = (Input::Same(&x), lanes, active);
-            carrying
-                .run(job, (Seeds::Axes(&axes), &[]), &Traps::default(), |found| {
-                    for lane in 0..terms.len() {
-                        let of = |value: T, bound: T| Bounded {
-                            value: value.to_f64(),
-                            bound: bound.to_f64(),
-                            flags: 0,
-                        };
-                        let slope = |slot: usize| of(found.slopes(slot)[lane], found.bounds(slot)[lane]);
-                        let value = of(found.values()[lane], found.errors()[lane]);
-                        sums.push([value].into_iter().chain((0..3).map(slope)).collect());
-                    }
-                    for slot in 0..3 {
-                        for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2)] {
-                            flags[slot] |= if found.raised(flag, slot) != 0 { bit } else { 0 };
-                        }
-                    }
-                })
-                .unwrap();
-        }
-        let sums = sums.finish();
-        carried.values.push(sums[0]);
-        carried.slopes.extend(sums[1..].iter().zip(flags).map(|(sum, flags)| Bounded { flags, ..*sum }));
+    for (point, x) in POINTS.chunks_exact(3).enumerate() {
+        let own = 3 * point..3 * point + 3;
+        let (x, v, errors): (Vec<T>, _, _) =
+            (numbers(x), numbers(&VECTORS[own.clone()]), numbers(&VECTOR_ERRORS[own]));
+        let lanes = |axis: u32| [axis; LANES];
+        let found: Vec<Vec<Bounded>> = match which {
+            First => vec![sums(&carrying, &x, Seeds::Axes(AXES.map(lanes).as_flattened()), 3)],
+            Planes => PLANES
+                .iter()
+                .map(|plane| sums(&carrying, &x, Seeds::Planes(&lanes(plane[0]), &lanes(plane[1])), 1))
+                .collect(),
+            Across => AXES
+                .iter()
+                .map(|&axis| sums(&carrying, &x, Seeds::Across(&lanes(axis), &v, &errors), 1))
+                .collect(),
+        };
+        carried.values.push(found[0][0]);
+        carried.slopes.extend(found.iter().flat_map(|found| &found[1..]));
     }
     carried
 }
 
+/// Of all terms at a point: the value, then the slopes.
+fn sums<T: Real>(carrying: &Carrying<T>, x: &[T], seeds: Seeds<'_, T>, slots: usize) -> Vec<Bounded> {
+    let mut sums = Tree::default();
+    let mut flags = vec![0; 1 + slots];
+    for first in (0..TERMS as u32).step_by(LANES) {
+        let terms: Vec<u32> = (first..(first + LANES as u32).min(TERMS as u32)).collect();
+        let (lanes, active) = in_lanes(&terms);
+        let job = (Input::Same(x), lanes, active);
+        carrying
+            .run(job, (seeds, &[]), &Traps::default(), |found| {
+                for lane in 0..terms.len() {
+                    let of = |value: T, bound: T| Bounded {
+                        value: value.to_f64(),
+                        bound: bound.to_f64(),
+                        flags: 0,
+                    };
+                    let slope = |slot: usize| of(found.slopes(slot)[lane], found.bounds(slot)[lane]);
+                    let value = of(found.values()[lane], found.errors()[lane]);
+                    sums.push([value].into_iter().chain((0..slots).map(slope)).collect());
+                }
+                for slot in 0..slots {
+                    for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2)] {
+                        flags[1 + slot] |= if found.raised(flag, slot) != 0 { bit } else { 0 };
+                    }
+                }
+            })
+            .unwrap();
+    }
+    sums.finish().into_iter().zip(flags).map(|(sum, flags)| Bounded { flags, ..sum }).collect()
+}
+
 /// How far apart the two are: numbers beside their bounds, bounds relative to each other; infinite if flags differ.
-fn distance<T: Real>(device: &Carried) -> f64 {
-    let host = on_host::<T>();
+fn distance<T: Real>(which: Which, device: &Carried) -> f64 {
+    let host = on_host::<T>(which);
+    assert_eq!(device.slopes.len(), host.slopes.len());
     let pairs = device.values.iter().zip(&host.values).chain(device.slopes.iter().zip(&host.slopes));
     largest(pairs.map(|(a, b)| {
         if a.flags != b.flags {
@@ -128,19 +183,27 @@ fn distance<T: Real>(device: &Carried) -> f64 {
     }))
 }
 
-fn worst<T: Real>(broken: Option<(&'static str, &'static str)>) -> f64 {
-    distance::<T>(&on_device::<T>(broken, None))
+fn worst<T: Real>(which: Which, broken: Option<(&'static str, &'static str)>) -> f64 {
+    distance::<T>(which, &on_device::<T>(which, broken, None))
 }
 
 #[test]
 fn numbers_and_bounds_are_those_of_the_same_instructions_on_the_host() {
-    for most in [None, Some(2)] {
-        let (single, double) = (on_device::<f32>(None, most), on_device::<f64>(None, most));
-        assert!(distance::<f32>(&single) < 1.0, "{single:?}\n{:?}", on_host::<f32>());
-        assert!(distance::<f64>(&double) < 1.0, "{double:?}\n{:?}", on_host::<f64>());
-        // One component is in doubt at the second point: the one that moves the comparison.
+    for (which, most) in
+        [First, Planes, Across].into_iter().flat_map(|which| [(which, None), (which, Some(2))])
+    {
+        let (single, double) = (on_device::<f32>(which, None, most), on_device::<f64>(which, None, most));
+        assert!(distance::<f32>(which, &single) < 1.0, "{single:?}\n{:?}", on_host::<f32>(which));
+        assert!(distance::<f64>(which, &double) < 1.0, "{double:?}\n{:?}", on_host::<f64>(which));
+        // At the second point what moves the comparison is in doubt: the third axis, and all planes and vectors with it.
         let flags: Vec<u8> = single.slopes.iter().map(|slope| slope.flags).collect();
-        assert_eq!(flags, [0, 0, 0, 0, 0, SlopeRows::<f32>::BRANCH]);
+        let doubtful = |at: usize| match which {
+            First => at == 5,
+            Planes => at >= 6 && PLANES[at - 6].contains(&2),
+            Across => at >= 3,
+        };
+        let wanted = |at| if doubtful(at) { SlopeRows::<f32>::BRANCH } else { 0 };
+        assert_eq!(flags, (0..flags.len()).map(wanted).collect::<Vec<u8>>());
     }
 }
 
@@ -160,16 +223,31 @@ fn every_broken_kernel_and_rule_is_noticed() {
         ("v * real(1u + zero)", "v * real(2u + zero)"),
     ] {
         let in_double = right.contains("real(1u");
-        let error =
-            if in_double { worst::<f64>(Some((right, wrong))) } else { worst::<f32>(Some((right, wrong))) };
+        let broken = Some((right, wrong));
+        let error = if in_double { worst::<f64>(First, broken) } else { worst::<f32>(First, broken) };
+        assert!(error.is_nan() || error > 1.0, "{wrong}: the distance is only {error:e}");
+    }
+    for (which, right, wrong) in [
+        (Planes, "return (a * sb + sa * b) + (da * cb + ca * db);", "return (a * sb + sa * b) + da * cb;"),
+        (Planes, "first + real(3.0) * u() * size", "real(3.0) * u() * size"),
+        (Planes, "l * u() * abs(r * d * c)", "l * abs(r * d * c)"),
+        (Planes, "pm_axes[first_axis + slot]", "pm_axes[first_axis]"),
+        (Planes, "pair % pm_work.groups) * PM_LINES", "pair % pm_work.groups) * PM_SLOTS"),
+        (Across, "PM_ALONG_VECTORS && slot == PM_VECTOR", "PM_ALONG_VECTORS"),
+        (Across, "if (slot != PM_VECTOR) { return 0.0; }", ""),
+        (Across, "pm_vectors[pm_work.errors + pm_point_offset", "pm_vectors[pm_work.errors"),
+    ] {
+        let error = worst::<f32>(which, Some((right, wrong)));
         assert!(error.is_nan() || error > 1.0, "{wrong}: the distance is only {error:e}");
     }
 }
 
 #[test]
 fn the_same_input_gives_the_same_bits() {
-    let (one, other) = (on_device::<f32>(None, None), on_device::<f32>(None, None));
-    assert_eq!((one.values, one.slopes), (other.values, other.slopes));
+    for which in [First, Planes] {
+        let [one, other] = [(); 2].map(|()| on_device::<f32>(which, None, None));
+        assert_eq!((one.values, one.slopes), (other.values, other.slopes));
+    }
 }
 
 /// The struct stands in WGSL and in Rust.
