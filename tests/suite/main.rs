@@ -17,6 +17,7 @@ mod descent;
 mod device_hessians;
 mod device_slopes;
 mod expression;
+mod finite;
 mod formulas;
 mod functions;
 mod gpu;
