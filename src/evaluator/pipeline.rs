@@ -187,7 +187,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         } else if difference.method == Method::Auto {
             return self.resolve_evaluated(difference, 1);
         } else {
-            return Err(self.no_increments(difference)?);
+            return Err(self.no_increments(difference, 1)?);
         };
         let precision = T::PRECISION;
         let step = match difference.step {
@@ -236,10 +236,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
         }
     }
 
-    fn no_increments(&mut self, difference: &Difference) -> Result<Error> {
+    fn no_increments(&mut self, difference: &Difference, derivative: usize) -> Result<Error> {
         if let (Some(step), true) = (difference.step, self.backend.slopes()?.is_some()) {
+            let what = if derivative == 1 { "they" } else { "second derivatives" };
             return Ok(Error::unsupported(format!(
-                "step {step} with increments of `{}`: they take a step of their own, {}, at which h no longer matters; leave \
+                "step {step} with increments of `{}`: {what} take a step of their own, {}, at which h no longer matters; leave \
                  the step out, or use the difference `direct`",
                 self.objective.name(),
                 Step::default_for_slopes(T::PRECISION)
@@ -294,7 +295,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
             return Ok(resolved);
         }
         if difference.method == Method::Incremental && has_it && difference.step.is_some() {
-            return Err(self.no_increments(difference)?);
+            return Err(self.no_increments(difference, derivative)?);
         }
         if difference.method == Method::Incremental {
             return Err(Error::unsupported(format!(

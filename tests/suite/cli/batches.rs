@@ -47,13 +47,19 @@ fn the_same_in_text() {
 #[test]
 fn if_all_points_fail_there_is_only_the_error() {
     fails(1, "gradient --expr log(x0) --at -1 --at -2 --device cpu", "not finite");
-    fails(2, "gradient --expr x0^2 --at 1e12 --at 1e13 --step 1e-4 --device cpu", "step 1e-4 is rounded to");
+    fails(
+        2,
+        "gradient --expr x0^2 --at 1e12 --at 1e13 --step 1e-4 --difference direct --device cpu",
+        "step 1e-4 is rounded to",
+    );
 }
 
 /// A step may vanish at one point and not at another.
 #[test]
 fn a_vanished_step_fails_at_its_point_only() {
-    let output = plusminus("gradient --expr x0^2 --at 1 --at 1e30 --step 1e-4 --device cpu --precision f64");
+    let output = plusminus(
+        "gradient --expr x0^2 --at 1 --at 1e30 --step 1e-4 --difference direct --device cpu --precision f64",
+    );
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let text = stdout(&output);
     assert!(text.contains("step 1e-4 vanishes at x[0] = 1e30 of point 1"), "{text}");
