@@ -153,6 +153,11 @@ pub(crate) trait CarriedSlopes<T>: Send {
     /// Whether there are second slopes, too.
     fn has_second(&mut self) -> Result<bool>;
 
+    /// Whether there are samples with random rounding.
+    fn has_samples(&self) -> bool {
+        false
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }
 
@@ -167,6 +172,8 @@ pub(crate) struct Carry<'a, T> {
     pub(crate) by_term: bool,
     /// Whether bounds and flags are wanted.
     pub(crate) bars: bool,
+    /// Which sample with random rounding is wanted; 0: none.
+    pub(crate) sample: u32,
 }
 
 impl<'a, T> Carry<'a, T> {

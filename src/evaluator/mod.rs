@@ -11,6 +11,7 @@ mod lines;
 mod pieces;
 mod pipeline;
 mod rounds;
+mod samples;
 mod settle;
 #[cfg(test)]
 mod tests;

@@ -117,7 +117,7 @@ pub(super) enum Source {
     /// Increments, term by term, in the place of the two evaluations.
     ByTerm,
     /// Slopes carried through the formula of each term, with or without bars.
-    Carried { bars: bool },
+    Carried { bars: Bars },
 }
 
 impl Resolved {
@@ -204,7 +204,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
 
     fn resolve_carried(&self, difference: &Difference) -> Resolved {
         let step = Step::default_for_slopes(T::PRECISION);
-        let source = Source::Carried { bars: difference.bars != Bars::Off };
+        let source = Source::Carried { bars: difference.bars };
         Resolved { scheme: difference.scheme, order: difference.effective_order(), step, source }
     }
 

@@ -23,6 +23,11 @@ pub trait Slopes<T: Real>: Send + Sync {
         false
     }
 
+    /// Whether they can be computed with random rounding, too: a [sample](SlopeRequest::sample).
+    fn has_samples(&self) -> bool {
+        false
+    }
+
     /// Slopes that a lane takes at most in one call.
     fn most_slots(&self) -> usize {
         4
@@ -51,6 +56,10 @@ impl<T: Real> Slopes<T> for Arc<dyn Slopes<T>> {
 
     fn has_second(&self) -> bool {
         (**self).has_second()
+    }
+
+    fn has_samples(&self) -> bool {
+        (**self).has_samples()
     }
 
     fn most_slots(&self) -> usize {
@@ -84,6 +93,9 @@ pub struct SlopeRequest<'a, T> {
     pub slots: usize,
     /// Whether bounds and flags are wanted.
     pub bars: bool,
+    /// 0, or which sample is wanted in which every number is off by its own rounding, up or down at random. A sample has
+    /// neither bounds nor flags.
+    pub sample: u32,
 }
 
 /// What comes of it.

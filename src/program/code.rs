@@ -83,6 +83,8 @@ pub(super) enum Op {
     ReadAlongAt(Along, Row, u32),
     /// destination, place of the operands' rows
     Rule(Rule, Row, u32),
+    /// destination, by how much, the place in the program: the number is made off at random.
+    Perturb(Row, Row, u32),
     /// The flag of a slot in active lanes, where the condition holds; place of the operands' rows.
     Raise(Condition, Flag, u32, u32),
 
@@ -196,6 +198,7 @@ impl Op {
             Op::ReadAlong(along, to, index) => Op::ReadAlong(along, at(to), index),
             Op::ReadAlongAt(along, to, index) => Op::ReadAlongAt(along, at(to), index),
             Op::Rule(rule, to, operands) => Op::Rule(rule, at(to), operands),
+            Op::Perturb(to, by, place) => Op::Perturb(at(to), at(by), place),
             other => other,
         }
     }

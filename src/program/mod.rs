@@ -15,6 +15,7 @@ mod device;
 mod lanes;
 mod machine;
 mod module;
+mod random;
 mod scan;
 mod seeds;
 mod slopes;

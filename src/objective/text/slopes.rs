@@ -48,7 +48,7 @@ impl<T: Real> Carried<T> {
             traps: Traps::default(),
             made: Mutex::default(),
         };
-        carried.program_for(how::<T>(1, true, &Seeds::None)).is_some().then_some(carried)
+        carried.program_for(how::<T>(1, true, false, &Seeds::None)).is_some().then_some(carried)
     }
 
     fn program_for(&self, how: How) -> Made<T> {
@@ -62,9 +62,10 @@ impl<T: Real> Carried<T> {
     }
 }
 
-fn how<T: Real>(slots: usize, bars: bool, seeds: &Seeds<'_, T>) -> How {
+fn how<T: Real>(slots: usize, bars: bool, random: bool, seeds: &Seeds<'_, T>) -> How {
     let (second, inexact_direction) = (seeds.is_second(), seeds.has_direction());
-    How { slots: slots as u32, second, bars, inexact_direction, model: Model::cpu(T::PRECISION) }
+    let (slots, model) = (slots as u32, Model::cpu(T::PRECISION));
+    How { slots, second, bars: bars || random, random, inexact_direction, model }
 }
 
 /// The terms with their slopes for devices. `None` if the program is too large for them.
@@ -81,6 +82,7 @@ pub(super) fn text<T: Real>(
         slots: shape.slots as u32,
         second: shape.second,
         bars: shape.bars,
+        random: false,
         inexact_direction: shape.along_vectors,
         model: Model::device(T::PRECISION),
     };
@@ -103,10 +105,14 @@ impl<T: Real> Slopes<T> for Carried<T> {
         true
     }
 
+    fn has_samples(&self) -> bool {
+        true
+    }
+
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
-        let &SlopeRequest { x, terms, seeds, slots, bars } = request;
+        let &SlopeRequest { x, terms, seeds, slots, bars, sample } = request;
         out.resize(LANES, slots);
-        let Some(program) = self.program_for(how(slots, bars, &seeds)) else {
+        let Some(program) = self.program_for(how(slots, bars, sample > 0, &seeds)) else {
             out.fill_unknown();
             return;
         };
@@ -114,7 +120,7 @@ impl<T: Real> Slopes<T> for Carried<T> {
         if let Some(indices) = &self.indices {
             terms = terms.map(|s| indices[s as usize]);
         }
-        let done = program.run((x, terms, active), seeds, &self.traps, |found| {
+        let done = program.sample(sample, (x, terms, active), seeds, &self.traps, |found| {
             out.values.copy_from_slice(found.values());
             out.errors.copy_from_slice(found.errors());
             for slot in 0..slots {

@@ -66,6 +66,7 @@ fn carried(text: &str) -> Result<String, TooLarge> {
         slots: 2,
         second: false,
         bars: true,
+        random: false,
         inexact_direction: false,
         model: Model::device(Precision::F64),
     };

@@ -9,7 +9,7 @@ use crate::program::lanes::Convert;
 impl Carrier<'_> {
     /// Raises flags where what the instruction decides is in doubt.
     pub(super) fn doubts(&mut self, op: Op) {
-        if !self.how.bars {
+        if !self.how.bars || self.how.random {
             return;
         }
         match op {

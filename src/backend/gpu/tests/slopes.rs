@@ -89,7 +89,7 @@ fn on_device<T: Real>(
         Planes => CarryAlong::Planes(&PLANES),
         Across => CarryAlong::Across(&AXES, &vectors, &errors),
     };
-    let carry = Carry { points: &points, n: 3, along, by_term: false, bars: true };
+    let carry = Carry { points: &points, n: 3, along, by_term: false, bars: true, sample: 0 };
     assert!(kernels.has_second(&objective).unwrap());
     let carried = kernels.run::<T>(&objective, &shared, &carry).unwrap();
     assert!(*is_found.lock().unwrap(), "the text to break is gone: {broken:?}");
@@ -102,7 +102,14 @@ fn on_host<T: Real>(which: Which) -> Carried {
     let mut carried = Carried { values: Vec::new(), slopes: Vec::new(), trapped: None };
     let slots = if which == First { 3 } else { 1 };
     let model = Model::device(T::PRECISION);
-    let how = How { slots, second: which != First, bars: true, inexact_direction: which == Across, model };
+    let how = How {
+        slots,
+        second: which != First,
+        bars: true,
+        random: false,
+        inexact_direction: which == Across,
+        model,
+    };
     let text = Text { path: "test.wgsl", text: TEXT };
     let data: Vec<T> = DATA.iter().map(|&value| T::of(value)).collect();
     let program = Program::<T>::new(text, Role::Scalar, 3, data).unwrap();
