@@ -162,6 +162,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     let has_bars = rows.error.is_some();
                     let doubt = doubt(slope, quotient, bar, has_bars);
                     let is_wide = has_bars && samples::is_wide::<T>(bar, quotient);
+                    let at_corner = slope.flags & SlopeRows::<T>::CORNER != 0;
                     let step = axis_of(through).map_or(0.0, |axis| here[axis as usize].to_f64());
                     let step = Step::default_for_slopes(T::PRECISION).at(step);
                     for place in (request.places)(point, through, across, term) {
@@ -192,6 +193,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                             term,
                             divisor,
                             noise,
+                            at_corner,
                             certain: bar,
                             bar,
                             quotient,

@@ -51,6 +51,8 @@ pub(super) struct Wide {
     /// What direct differences cannot get below.
     pub(super) noise: f64,
     pub(super) quotient: f64,
+    /// Whether a value is at a corner: samples may all be on one side of it.
+    pub(super) at_corner: bool,
     /// The bound, and what is narrower of it and the spread of samples.
     pub(super) certain: f64,
     pub(super) bar: f64,
@@ -95,6 +97,7 @@ impl Wide {
 impl<T: Real> Pipeline<'_, T> {
     /// Narrows bars by samples with random rounding, if terms have them; how many evaluations that took.
     pub(super) fn sample(&mut self, carry: &Carry<'_, T>, wide: &mut [Wide]) -> Result<u64> {
+        let wide: Vec<&mut Wide> = wide.iter_mut().filter(|next| !next.at_corner).collect();
         if wide.is_empty() || !self.backend.slopes()?.is_some_and(|slopes| slopes.has_samples()) {
             return Ok(0);
         }

@@ -109,7 +109,7 @@ pub struct SlopeRows<T> {
     pub slopes: Vec<T>,
     /// See [`slopes`](Self::slopes).
     pub bounds: Vec<T>,
-    /// `[slot][lane]`: doubts, see [`BRANCH`](Self::BRANCH) and [`JUMP`](Self::JUMP).
+    /// `[slot][lane]`: doubts, see [`BRANCH`](Self::BRANCH), [`JUMP`](Self::JUMP) and [`CORNER`](Self::CORNER).
     pub flags: Vec<u8>,
 }
 
@@ -118,6 +118,8 @@ impl<T: Real> SlopeRows<T> {
     pub const BRANCH: u8 = 1;
     /// A value at a jump: of floor, round, a conversion to an integer.
     pub const JUMP: u8 = 2;
+    /// A value at a corner, of abs or max, where either slope may be the true one: bounds say so, samples may not.
+    pub const CORNER: u8 = 4;
 
     /// Makes room.
     pub(crate) fn resize(&mut self, lanes: usize, slots: usize) {

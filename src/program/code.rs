@@ -37,10 +37,12 @@ pub(crate) enum Flag {
     Branch,
     /// A value at a jump: of floor, round, a conversion to an integer.
     Jump,
+    /// A value at a corner, of which the bound takes both slopes into account; random samples may miss one of them.
+    Corner,
 }
 
 /// How many flags there are.
-pub(super) const FLAGS: usize = 2;
+pub(super) const FLAGS: usize = 3;
 
 /// All slots at once.
 pub(super) const ALL_SLOTS: u32 = u32::MAX;

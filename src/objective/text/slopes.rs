@@ -127,9 +127,11 @@ impl<T: Real> Slopes<T> for Carried<T> {
                 let lanes = slot * LANES..(slot + 1) * LANES;
                 out.slopes[lanes.clone()].copy_from_slice(found.slopes(slot));
                 out.bounds[lanes.clone()].copy_from_slice(found.bounds(slot));
-                for (flag, bit) in
-                    [(Flag::Branch, SlopeRows::<T>::BRANCH), (Flag::Jump, SlopeRows::<T>::JUMP)]
-                {
+                for (flag, bit) in [
+                    (Flag::Branch, SlopeRows::<T>::BRANCH),
+                    (Flag::Jump, SlopeRows::<T>::JUMP),
+                    (Flag::Corner, SlopeRows::<T>::CORNER),
+                ] {
                     let raised = found.raised(flag, slot);
                     if raised != 0 {
                         let lanes = out.flags[lanes.clone()].iter_mut().enumerate();

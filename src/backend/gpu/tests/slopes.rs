@@ -157,7 +157,7 @@ fn sums<T: Real>(carrying: &Carrying<T>, x: &[T], seeds: Seeds<'_, T>, slots: us
                     sums.push([value].into_iter().chain((0..slots).map(slope)).collect());
                 }
                 for slot in 0..slots {
-                    for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2)] {
+                    for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2), (Flag::Corner, 4)] {
                         flags[1 + slot] |= if found.raised(flag, slot) != 0 { bit } else { 0 };
                     }
                 }
