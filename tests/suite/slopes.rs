@@ -328,6 +328,61 @@ fn formulas_in_rust_carry_the_same() {
     }
 }
 
+/// Hessians of a formula in Rust, their products, and those of the same as an expression.
+#[test]
+fn formulas_in_rust_carry_second_slopes() {
+    let text = "sin(x0*x1 - 0.3/x2) + cos(x0*x1 - 0.3/x2)*exp(x2) + log(sqrt(x0*x0 + 1)) \
+                + (tanh(x1)^3 + x2^1.7 + abs(x0*x1 - 0.3/x2))*x0 + x1 + x0^x1";
+    let points = Array2::from_shape_fn((20, 3), |(i, j)| 0.3 + 0.11 * i as f64 / (1.0 + j as f64));
+    let vectors = Array2::from_shape_fn((20, 3), |(i, j)| 0.25 * (1 + (i + j) % 5) as f64 - 0.5);
+    let f = Closure::formula(3, WithPowers).unwrap();
+    let expression = WgslObjective::from_expression(text, 3).unwrap();
+    let truth = Truth::new(expression.text(), 3, None, &[]);
+    let how = Difference::default();
+    for engine in cpu() {
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        let points = evaluator.rounded(points.view());
+        let found = evaluator.hessian(points.view(), &how).unwrap();
+        let product = evaluator.hessian_product(points.view(), vectors.view(), &how).unwrap();
+        let twin = engine.evaluator(&expression).unwrap().hessian(points.view(), &how).unwrap();
+        let bars = found.error.unwrap();
+        let most = by_precision(&engine, 2e-4, 1e-12);
+        for (point, x) in points.rows().into_iter().enumerate() {
+            let want = truth.hessian(&x.to_vec()).unwrap();
+            let size = want.iter().flatten().fold(0.0, |most: f64, pair| most.max(pair.0.abs()));
+            for (i, j) in (0..9).map(|k| (k / 3, k % 3)) {
+                let at = [point, i, j];
+                let (got, bar, want) = (found.value[at], bars[at], want[i][j]);
+                assert!(distance(got, want) <= bar, "{x} {i} {j}: {got} ± {bar:e} for {}", want.0);
+                assert!(bar <= most * size, "{x} {i} {j}: {got} ± {bar:e}");
+                let off_by = twin.error.as_ref().unwrap()[at];
+                assert!(
+                    (got - twin.value[at]).abs() <= bar + off_by,
+                    "{x} {i} {j}: {got}, {}",
+                    twin.value[at]
+                );
+            }
+            for i in 0..3 {
+                let sum: f64 = (0..3).map(|j| want[i][j].0 * vectors[[point, j]]).sum();
+                let bar = product.error.as_ref().unwrap()[[point, i]] + 4.0 * f64::EPSILON * size;
+                assert!((product.value[[point, i]] - sum).abs() <= bar, "{x} {i}, a product");
+            }
+        }
+        let plain = evaluator.hessian(points.view(), &how.with_bars(Bars::Off)).unwrap();
+        assert_eq!(plain.value, found.value);
+    }
+}
+
+#[derive(Clone)]
+struct WithPowers;
+
+impl Formula for WithPowers {
+    #[inline(always)]
+    fn value<N: Number>(&self, x: &[N]) -> N {
+        Everything.value(x) + x[0].powf(x[1])
+    }
+}
+
 /// Batches, minibatches of terms, many terms at one point: the same numbers, with and without bars.
 #[test]
 fn arrangements_agree() {
