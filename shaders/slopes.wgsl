@@ -37,7 +37,7 @@ struct PmSlopes {
 @group(0) @binding(6) var<storage, read> pm_vectors: array<real>;
 // [number][chunk][pair]: the value, then the slopes, in two parts each; then their bounds, if there are any.
 @group(0) @binding(7) var<storage, read_write> pm_sums: array<real>;
-// [chunk][pair]: two bits of flags for each slot, and PM_TRAP_… bits.
+// [chunk][pair]: three bits of flags for each slot, and PM_TRAP_… bits.
 @group(0) @binding(8) var<storage, read_write> pm_marks: array<u32>;
 
 const PM_NONE = 0xffffffffu;

@@ -1,8 +1,9 @@
 //! How long a device takes for the first gradient of a text, most of which is its compiler's time, and for the second:
-//! directly, and by increments.
+//! directly, and by increments; and for Hessians by increments.
 
 use std::time::Instant;
 
+use ndarray::ArrayView2;
 use plusminus::{Difference, Engine, Method, Result, ShaderOptions, WgslObjective};
 
 use crate::{models, problems};
@@ -31,8 +32,10 @@ fn subjects() -> Result<Vec<(String, WgslObjective, Vec<f64>)>> {
 
 /// Seconds of each, a line.
 pub fn print(engines: &[Engine]) -> Result<()> {
-    println!("| text | bytes | precision | direct: first | second | increments: first | second |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| text | bytes | precision | direct: first | second | increments: first | second | Hessian: first | second |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for (name, objective, x) in &subjects()? {
         for engine in engines {
             let mut seconds = Vec::new();
@@ -44,6 +47,13 @@ pub fn print(engines: &[Engine]) -> Result<()> {
                 seconds.push(format!("{:.3}", begin.elapsed().as_secs_f64()));
                 let begin = Instant::now();
                 evaluator.gradient_at(x, &how)?;
+                seconds.push(format!("{:.3}", begin.elapsed().as_secs_f64()));
+            }
+            let Ok(point) = ArrayView2::from_shape((1, x.len()), x) else { continue };
+            let mut evaluator = engine.evaluator(objective)?;
+            for _ in 0..2 {
+                let begin = Instant::now();
+                evaluator.hessian(point, &Difference::default())?;
                 seconds.push(format!("{:.3}", begin.elapsed().as_secs_f64()));
             }
             let bytes = objective.text().len();

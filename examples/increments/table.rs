@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use ndarray::ArrayView2;
-use plusminus::{Difference, Engine, Objective, Precision, Remark, Result};
+use plusminus::{Difference, Engine, Notice, Objective, Precision, Remark, Result};
 
 use crate::sets::{Set, Subject};
 use crate::tally::{Component, Tally};
@@ -31,9 +31,9 @@ pub fn hessians(engines: &[Engine], sets: &[Set]) -> Result<Vec<Named>> {
 fn table(engines: &[Engine], sets: &[Set], measure: Measure) -> Result<Vec<Named>> {
     println!(
         "| set | precision | points | components | error: median | p95 | worst | within bars | within bars, literals as read | bar/error, median | \
-         unknown | flagged | evaluations a component | s | worst at |"
+         unknown | flagged | statistical, within bars | evaluations a component | s | worst at |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     let mut all = Vec::new();
     for set in sets {
         for engine in engines {
@@ -57,7 +57,7 @@ fn print_row(name: &str, engine: &Engine, tally: &Tally, begin: Instant) {
         count => format!(" ({count} failed)"),
     };
     println!(
-        "| {name} | {} | {}{failed} | {} | {:.1e} | {:.1e} | {:.1e} | {} of {} | {} | {:.1} | {} | {} | {:.1} | {:.1} | `{}` |",
+        "| {name} | {} | {}{failed} | {} | {:.1e} | {:.1e} | {:.1e} | {} of {} | {} | {:.1} | {} | {} | {} of {} | {:.1} | {:.1} | `{}` |",
         engine.precision(),
         tally.points,
         tally.components,
@@ -70,6 +70,8 @@ fn print_row(name: &str, engine: &Engine, tally: &Tally, begin: Instant) {
         tally.width(),
         tally.unknown,
         tally.flagged,
+        tally.statistical_within,
+        tally.statistical,
         tally.evaluations as f64 / tally.components as f64,
         begin.elapsed().as_secs_f64(),
         tally.worst.as_ref().map_or("", |worst| &worst.1)
@@ -100,7 +102,8 @@ fn gradient(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) ->
         bar: got.error.as_ref().map(|bars| bars[i]),
         want: exact.pairs[i],
         read: read.as_ref().map(|read| read.pairs[i]),
-        is_flagged: got.remarks.iter().any(|remark| remark.axis == Some(i)),
+        is_flagged: got.remarks.iter().any(|remark| remark.axis == Some(i) && !is_statistical(remark)),
+        is_statistical: got.remarks.iter().any(|remark| remark.axis == Some(i) && is_statistical(remark)),
     };
     tally.take(&subject.text, x, (0..x.len()).map(component).collect());
     Ok(())
@@ -133,10 +136,16 @@ fn hessian(engine: &Engine, subject: &Subject, x: &[f64], tally: &mut Tally) -> 
         bar: got.error.as_ref().map(|bars| bars[[0, i, j]]),
         want: exact[i][j],
         read: read.as_ref().map(|read| read[i][j]),
-        is_flagged: got.remarks.iter().any(|remark| is_at(remark, i, j)),
+        is_flagged: got.remarks.iter().any(|remark| is_at(remark, i, j) && !is_statistical(remark)),
+        is_statistical: got.remarks.iter().any(|remark| is_at(remark, i, j) && is_statistical(remark)),
     };
     tally.take(&subject.text, x, places.map(component).collect());
     Ok(())
+}
+
+/// Whether a bar is the spread of samples.
+fn is_statistical(remark: &Remark) -> bool {
+    matches!(remark.notice, Notice::Statistical { .. })
 }
 
 /// Every component outside its bar, and every point without a derivative.

@@ -35,6 +35,9 @@ pub struct Tally {
     /// Components without a bar.
     pub unknown: usize,
     pub flagged: usize,
+    /// Those whose bar is the spread of samples, and how many of them are within.
+    pub statistical: usize,
+    pub statistical_within: usize,
     pub evaluations: u64,
     pub misses: Vec<Miss>,
 }
@@ -48,19 +51,22 @@ pub struct Component {
     /// With literals as the engine reads them.
     pub read: Option<Pair>,
     pub is_flagged: bool,
+    pub is_statistical: bool,
 }
 
 impl Tally {
     /// Takes the components of a derivative at a point.
     pub fn take(&mut self, text: &str, x: &[f64], components: Vec<Component>) {
         let (mut largest, mut worst) = (0.0f64, 0.0f64);
-        for Component { axis, got, bar, want, read, is_flagged } in components {
+        for Component { axis, got, bar, want, read, is_flagged, is_statistical } in components {
             let error = distance(got, want);
             let bar = bar.unwrap_or(f64::INFINITY);
             largest = largest.max(want.0.abs());
             worst = if error.is_nan() { f64::INFINITY } else { worst.max(error) };
             self.components += 1;
             self.flagged += usize::from(is_flagged);
+            self.statistical += usize::from(is_statistical);
+            self.statistical_within += usize::from(is_statistical && error <= bar);
             self.unknown += usize::from(!bar.is_finite());
             if bar.is_finite() && error > 0.0 {
                 self.widths.push(bar / error);

@@ -156,6 +156,11 @@ pub(crate) trait CarriedSlopes<T>: Send {
     /// Whether there are slopes over steps of the caller's own, too.
     fn has_finite(&mut self) -> Result<bool>;
 
+    /// Whether there are samples with random rounding.
+    fn has_samples(&self) -> bool {
+        false
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }
 
@@ -172,6 +177,8 @@ pub(crate) struct Carry<'a, T> {
     pub(crate) steps: Option<&'a [T]>,
     /// Whether bounds and flags are wanted.
     pub(crate) bars: bool,
+    /// Which sample with random rounding is wanted; 0: none.
+    pub(crate) sample: u32,
 }
 
 impl<'a, T> Carry<'a, T> {

@@ -9,7 +9,7 @@ use super::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, judge
 use crate::difference::adaptive::Sought;
 use crate::difference::assess::ROUND;
 use crate::difference::line::{Along, Line};
-use crate::difference::{Failure, Scheme};
+use crate::difference::{Bars, Failure, Scheme};
 use crate::error::{Error, Result};
 use crate::evaluator::{Evaluator, Pipeline, Rows, notice, with_core};
 use crate::numeric::Real;
@@ -49,7 +49,7 @@ impl<T: Real> Pipeline<'_, T> {
     /// The gradients by increments, if a formula is known.
     fn carried(&mut self, points: ArrayView2<'_, f64>) -> Result<Option<Rows>> {
         if self.has_slopes()? {
-            self.gradient_by_slopes(points, true, Scheme::Central).map(Some)
+            self.gradient_by_slopes(points, Bars::Certain, Scheme::Central).map(Some)
         } else {
             Ok(None)
         }

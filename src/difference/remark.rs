@@ -48,6 +48,12 @@ pub enum Notice {
         /// Whether the component comes from direct differences, or these agree with increments within the bar.
         direct: bool,
     },
+    /// The error bar is no bound but a statistical estimate, by the spread of samples with random rounding: the bound is much
+    /// wider.
+    Statistical {
+        /// The bound, which is certain; [`Bars::Certain`](crate::Bars::Certain) asks for no other.
+        certain: f64,
+    },
     /// The difference quotients do not converge as the step shrinks: there may be no derivative, and no error bar is known.
     NoLimit,
 }
@@ -103,6 +109,10 @@ impl fmt::Display for Notice {
             Notice::InDoubt { doubt, direct: false } => {
                 write!(f, "{doubt}; direct differences do not contradict within the error")
             }
+            Notice::Statistical { certain } => write!(
+                f,
+                "the error bar is statistical, from samples with random rounding; the certain bound is {certain:.1e}"
+            ),
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",
             ),

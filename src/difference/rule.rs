@@ -100,8 +100,18 @@ named! {
         Auto,
         /// Always.
         On,
+        /// Always, and only bounds that are certain: where these are wide, the others are narrowed by samples with random
+        /// rounding, which is statistics and said in a [remark](crate::Notice::Statistical).
+        Certain,
         /// Never: two to three times as fast. What only the bars would tell goes unnoticed, such as a kink at the point.
         Off,
+    }
+}
+
+impl Bars {
+    /// Whether a wide bound may be narrowed by samples.
+    pub(crate) fn may_be_statistical(self) -> bool {
+        matches!(self, Bars::Auto | Bars::On)
     }
 }
 

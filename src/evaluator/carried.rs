@@ -5,17 +5,15 @@ use ndarray::{Array, ArrayView2, RemoveAxis};
 use super::Pipeline;
 use super::lines::{Request, Through};
 use super::pipeline::Rows;
+use super::samples::{self, Wide};
 use crate::backend::{Bounded, Carried, Carry, CarryAlong, Trapped};
-use crate::difference::{Doubt, Scheme, Step};
+use crate::difference::{Bars, Doubt, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::SlopeRows;
 
 /// Numbers of a piece of a batch: slopes, or coordinates.
 const PIECE: usize = 1 << 18;
-
-/// Bars wider than this part of a component may be worth direct differences.
-const WIDE: f64 = 0.1;
 
 /// Of the value, in units of its rounding: what direct differences cannot get below, since their steps are at most an eighth
 /// of the coordinate's size.
@@ -29,6 +27,8 @@ pub(super) struct Doubtful<D> {
     pub(super) term: usize,
     pub(super) place: D,
     pub(super) doubt: Doubt,
+    /// A bound of its error that is certain, unless the doubt is of the formula itself.
+    pub(super) certain: f64,
 }
 
 impl<'a, T: Real> Pipeline<'a, T> {
@@ -41,7 +41,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
     pub(crate) fn gradient_by_slopes(
         &mut self,
         points: ArrayView2<'_, f64>,
-        bars: bool,
+        bars: Bars,
         scheme: Scheme,
     ) -> Result<Rows> {
         self.by_slopes(&Request::gradient(points), bars, scheme)
@@ -51,10 +51,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
     pub(super) fn by_slopes<D: RemoveAxis>(
         &mut self,
         request: &Request<'_, D>,
-        bars: bool,
+        bars: Bars,
         scheme: Scheme,
     ) -> Result<Rows<D>> {
         self.check_shape(request.points)?;
+        let (sampled, bars) = (bars.may_be_statistical(), bars != Bars::Off);
         let (count, n) = request.points.dim();
         let (good, x, failures) = self.starts(request.points);
         let none = || Array::from_elem(request.shape.clone(), 0.0);
@@ -88,12 +89,19 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 None if across.is_empty() => CarryAlong::Axes(&axes),
                 None => CarryAlong::Planes(&planes),
             };
-            let carry = Carry { points: x, n, along, by_term: request.by_term, steps: None, bars };
+            let carry = Carry { points: x, n, along, by_term: request.by_term, steps: None, bars, sample: 0 };
             let found = self.slopes(&carry)?;
             rows.evaluations += (points.len() * (1 + request.lines.len())) as u64;
-            self.take(request, points, x, &found, &mut rows, &mut doubtful);
+            let mut wide = Vec::new();
+            self.take(request, points, x, &found, &mut rows, (&mut doubtful, &mut wide));
+            if sampled {
+                rows.evaluations += self.sample(&carry, &mut wide)?;
+            }
+            wide.iter().for_each(|next| next.take(request, &mut rows, &mut doubtful));
             self.tell(piece.min(good.len()) * (i + 1) * request.lines.len(), count * request.lines.len());
         }
+        // Those of a point together.
+        doubtful.sort_by_key(|next| next.point);
         self.settle(request, doubtful, scheme, &mut rows)?;
         Ok(rows)
     }
@@ -123,7 +131,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         x: &[T],
         found: &Carried,
         rows: &mut Rows<D>,
-        doubtful: &mut Vec<Doubtful<D>>,
+        (doubtful, wide): (&mut Vec<Doubtful<D>>, &mut Vec<Wide>),
     ) {
         let n = request.points.ncols();
         let lines = request.lines.len();
@@ -151,9 +159,10 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     let bar = bar(slope, quotient, divisor, epsilon);
                     let size = axis_of(through).map_or(1.0, |axis| here[axis as usize].to_f64().abs());
                     let noise = noise / size.max(1.0);
-                    let doubt = doubt(slope, quotient, bar, noise, rows.error.is_some());
-                    // Of second derivatives, direct differences know too little.
-                    let doubt = doubt.filter(|&doubt| across.is_none() || doubt != Doubt::Wide);
+                    let has_bars = rows.error.is_some();
+                    let doubt = doubt(slope, quotient, bar, has_bars);
+                    let is_wide = has_bars && samples::is_wide::<T>(bar, quotient);
+                    let at_corner = slope.flags & SlopeRows::<T>::CORNER != 0;
                     let step = axis_of(through).map_or(0.0, |axis| here[axis as usize].to_f64());
                     let step = Step::default_for_slopes(T::PRECISION).at(step);
                     for place in (request.places)(point, through, across, term) {
@@ -165,8 +174,30 @@ impl<'a, T: Real> Pipeline<'a, T> {
                             error[place.clone()] = bar;
                         }
                         if let Some(doubt) = doubt {
-                            doubtful.push(Doubtful { point, through, across, term, place, doubt });
+                            doubtful.push(Doubtful {
+                                point,
+                                through,
+                                across,
+                                term,
+                                place,
+                                doubt,
+                                certain: bar,
+                            });
                         }
+                    }
+                    if doubt.is_none() && is_wide {
+                        wide.push(Wide {
+                            index: k,
+                            point,
+                            line,
+                            term,
+                            divisor,
+                            noise,
+                            at_corner,
+                            certain: bar,
+                            bar,
+                            quotient,
+                        });
                     }
                 }
             }
@@ -182,7 +213,7 @@ fn bar(slope: &Bounded, quotient: f64, divisor: f64, epsilon: f64) -> f64 {
     if bar.is_finite() && quotient.is_finite() { bar } else { f64::INFINITY }
 }
 
-fn doubt(slope: &Bounded, quotient: f64, bar: f64, noise: f64, bars: bool) -> Option<Doubt> {
+fn doubt(slope: &Bounded, quotient: f64, bar: f64, bars: bool) -> Option<Doubt> {
     if !quotient.is_finite() {
         return Some(Doubt::Unknown);
     }
@@ -193,7 +224,6 @@ fn doubt(slope: &Bounded, quotient: f64, bar: f64, noise: f64, bars: bool) -> Op
         flags if flags & SlopeRows::<f64>::JUMP != 0 => Some(Doubt::Jump),
         flags if flags & SlopeRows::<f64>::BRANCH != 0 => Some(Doubt::Branch),
         _ if bar.is_infinite() => Some(Doubt::Unknown),
-        _ if bar > WIDE * quotient.abs() && bar > noise => Some(Doubt::Wide),
         _ => None,
     }
 }

@@ -106,6 +106,7 @@ impl<T: Real> Pipeline<'_, T> {
                 by_term,
                 steps: Some(&steps),
                 bars: false,
+                sample: 0,
             });
         }
         // Along a vector of zeros there is no line, and any step does.
@@ -128,6 +129,7 @@ impl<T: Real> Pipeline<'_, T> {
                 by_term,
                 steps: Some(&steps),
                 bars: false,
+                sample: 0,
             })?;
             merged = Some(match merged {
                 None => found,
@@ -146,6 +148,7 @@ impl<T: Real> Pipeline<'_, T> {
                     by_term,
                     steps: None,
                     bars: false,
+                    sample: 0,
                 })
             },
             Ok,

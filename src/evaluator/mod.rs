@@ -12,6 +12,7 @@ mod lines;
 mod pieces;
 mod pipeline;
 mod rounds;
+mod samples;
 mod settle;
 #[cfg(test)]
 mod tests;

@@ -119,7 +119,7 @@ pub(super) enum Source {
     /// Slopes carried through the formula of each term, over the step itself.
     Finite,
     /// Slopes carried through the formula of each term in the limit of small steps, with or without bars.
-    Carried { bars: bool },
+    Carried { bars: Bars },
 }
 
 impl Resolved {
@@ -209,7 +209,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
 
     fn resolve_carried(&self, difference: &Difference) -> Resolved {
         let step = Step::default_for_slopes(T::PRECISION);
-        let source = Source::Carried { bars: difference.bars != Bars::Off };
+        let source = Source::Carried { bars: difference.bars };
         Resolved { scheme: difference.scheme, order: difference.effective_order(), step, source }
     }
 

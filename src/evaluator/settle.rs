@@ -111,7 +111,8 @@ impl<T: Real> Pipeline<'_, T> {
                 }
             }
             let along = CarryAlong::Axes(&[0]);
-            let carry = Carry { points: &points, n, along, by_term: false, steps: None, bars: true };
+            let carry =
+                Carry { points: &points, n, along, by_term: false, steps: None, bars: true, sample: 0 };
             let found = match self.slopes(&carry) {
                 Ok(found) => found,
                 // Away from the point it may read out of range or run away.
@@ -218,7 +219,7 @@ impl<T: Real> Pipeline<'_, T> {
             let noise = if next.across.is_some() { 4.0 * noise / used[i].2 } else { noise };
             let bar = bar + if noise.is_finite() { noise } else { f64::INFINITY };
             let direct = Estimate { value: found.values[at], bar };
-            let chosen = settled(carried, direct, next.doubt, is_kink);
+            let chosen = settled((carried, next.certain), direct, next.doubt, is_kink);
             let is_direct = chosen.is_none();
             let chosen = chosen.unwrap_or(direct_with(carried, direct, next.doubt, is_kink));
             rows.values[next.place.clone()] = chosen.value;
@@ -228,6 +229,12 @@ impl<T: Real> Pipeline<'_, T> {
             let is_open = matches!(next.doubt, Doubt::Branch | Doubt::Jump);
             if is_direct && let Some(steps) = &mut rows.step {
                 steps[next.place.clone()] = used[i].2;
+            }
+            if is_direct {
+                // A bar by samples was of what is replaced.
+                let same =
+                    |r: &Remark| (r.point, r.axis, r.across, r.term) == (point, axis, next.across, term);
+                rows.remarks.retain(|r| !(same(r) && matches!(r.notice, Notice::Statistical { .. })));
             }
             if is_direct || is_open {
                 let in_doubt = Notice::InDoubt { doubt: next.doubt, direct: is_direct };
@@ -260,8 +267,13 @@ struct Estimate {
     bar: f64,
 }
 
-/// What stays of carried slopes beside direct differences; `None`: nothing, the direct one is taken.
-fn settled(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool) -> Option<Estimate> {
+/// What stays of carried slopes, with their certain bound, beside direct differences; `None`: nothing, the direct one is taken.
+fn settled(
+    (carried, certain): (Estimate, f64),
+    direct: Estimate,
+    doubt: Doubt,
+    is_kink: bool,
+) -> Option<Estimate> {
     let distance = (carried.value - direct.value).abs();
     // Not for NaN either.
     if !(carried.value.is_finite() && carried.bar.is_finite()) || is_kink {
@@ -274,7 +286,7 @@ fn settled(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool) -> 
             .then_some(Estimate { bar: carried.bar.max(distance), ..carried }),
         // The bound is certain: what lies outside is wrong.
         Doubt::Wide => {
-            (distance > carried.bar + direct.bar || direct.bar * WORTH > carried.bar).then_some(carried)
+            (distance > certain + direct.bar || direct.bar * WORTH > carried.bar).then_some(carried)
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct SlopeShape {
 ///
 /// The text defines `fn pm_carry(s: u32)`, which computes the `s`-th term (counted among all) and leaves its value in
 /// `pm_value`, a bound of that value's error in `pm_error`, its slopes in `pm_slope[slot]`, bounds of their errors in
-/// `pm_bound[slot]`, and adds doubts to `pm_raised`: bit 2·slot for a branch, the next one for a jump. Second slopes, if they are
+/// `pm_bound[slot]`, and adds doubts to `pm_raised`: bit 3·slot for a branch, the next ones for a jump and a corner. Second slopes, if they are
 /// wanted, take the places of slopes, and doubts about the line are doubts about all slots. It reads by `pm_x(i)`,
 /// `pm_datum(i)`, `pm_data_error(i)`, `pm_seed(slot, i)`, `pm_seed_error(slot, i)` and `pm_step(slot)`, all declared in `shaders/slopes.wgsl`, and
 /// calls the functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u;

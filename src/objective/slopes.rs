@@ -28,6 +28,11 @@ pub trait Slopes<T: Real>: Send + Sync {
         false
     }
 
+    /// Whether they can be computed with random rounding, too: a [sample](SlopeRequest::sample).
+    fn has_samples(&self) -> bool {
+        false
+    }
+
     /// Slopes that a lane takes at most in one call.
     fn most_slots(&self) -> usize {
         4
@@ -60,6 +65,10 @@ impl<T: Real> Slopes<T> for Arc<dyn Slopes<T>> {
 
     fn has_finite(&self) -> bool {
         (**self).has_finite()
+    }
+
+    fn has_samples(&self) -> bool {
+        (**self).has_samples()
     }
 
     fn most_slots(&self) -> usize {
@@ -96,6 +105,9 @@ pub struct SlopeRequest<'a, T> {
     pub steps: &'a [T],
     /// Whether bounds and flags are wanted.
     pub bars: bool,
+    /// 0, or which sample is wanted in which every number is off by its own rounding, up or down at random. A sample has
+    /// neither bounds nor flags.
+    pub sample: u32,
 }
 
 /// What comes of it.
@@ -109,7 +121,7 @@ pub struct SlopeRows<T> {
     pub slopes: Vec<T>,
     /// See [`slopes`](Self::slopes).
     pub bounds: Vec<T>,
-    /// `[slot][lane]`: doubts, see [`BRANCH`](Self::BRANCH) and [`JUMP`](Self::JUMP).
+    /// `[slot][lane]`: doubts, see [`BRANCH`](Self::BRANCH), [`JUMP`](Self::JUMP) and [`CORNER`](Self::CORNER).
     pub flags: Vec<u8>,
 }
 
@@ -118,6 +130,8 @@ impl<T: Real> SlopeRows<T> {
     pub const BRANCH: u8 = 1;
     /// A value at a jump: of floor, round, a conversion to an integer.
     pub const JUMP: u8 = 2;
+    /// A value at a corner, of abs or max, where either slope may be the true one: bounds say so, samples may not.
+    pub const CORNER: u8 = 4;
 
     /// Makes room.
     pub(crate) fn resize(&mut self, lanes: usize, slots: usize) {

@@ -83,18 +83,31 @@ impl<T: Real> Program<T> {
 }
 
 impl<T: Real> Carrying<T> {
-    /// Runs terms, one a lane, at points of which `x` has the coordinates, along `seeds`
-    /// (with steps of the caller's own, `[slot][lane]`, if the program takes them), and hands the lanes over to `read`.
-    /// `None` in a trap.
+    /// [`sample`](Self::sample) of a program without random rounding.
+    #[cfg(test)]
     pub(crate) fn run<R>(
         &self,
+        lanes: (Input<'_, T>, [u32; LANES], u64),
+        seeds: (Seeds<'_, T>, &[T]),
+        traps: &Traps,
+        read: impl FnOnce(CarriedLanes<'_, T>) -> R,
+    ) -> Option<R> {
+        self.sample(0, lanes, seeds, traps, read)
+    }
+
+    /// Runs terms, one a lane, at points of which `x` has the coordinates, along `seeds`
+    /// (with steps of the caller's own, `[slot][lane]`, if the program takes them), and hands the lanes over to `read`. `None` in a
+    /// trap. `sample`: which one, of a program with random rounding.
+    pub(crate) fn sample<R>(
+        &self,
+        sample: u32,
         (x, terms, active): (Input<'_, T>, [u32; LANES], u64),
         (seeds, steps): (Seeds<'_, T>, &[T]),
         traps: &Traps,
         read: impl FnOnce(CarriedLanes<'_, T>) -> R,
     ) -> Option<R> {
         let Carrying { dimension, ref data, ref data_errors, .. } = *self;
-        let job = Job { input: x, dimension, data, data_errors, seeds, steps, terms, active };
+        let job = Job { input: x, dimension, data, data_errors, seeds, steps, terms, active, sample };
         let code = &self.instructions.code;
         self.instructions.run(&job, traps, |scratch, _| read(CarriedLanes { code, scratch }))
     }

@@ -72,6 +72,7 @@ impl<T: Real> Instructions<T> {
             steps: job.steps,
             terms: job.terms,
             active: job.active,
+            sample: job.sample,
             stop: &traps.is_set,
         };
         let done = run.run(&mut scratch);
@@ -99,6 +100,8 @@ pub(super) struct Job<'a, T> {
     pub(super) terms: [u32; LANES],
     /// The lanes that count.
     pub(super) active: u64,
+    /// Which sample of random rounding.
+    pub(super) sample: u32,
 }
 
 /// The lanes that so many terms take, and the terms themselves; the first in lanes left over.
@@ -147,6 +150,7 @@ impl<T: Real> Program<T> {
             steps: &[],
             terms,
             active,
+            sample: 0,
         };
         let read = |scratch: &Scratch<T>, turns| (*scratch.row(self.instructions.code.result), turns);
         self.instructions.run(&job, traps, read).unwrap_or(([T::of(f64::NAN); LANES], 0))

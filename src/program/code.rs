@@ -39,10 +39,12 @@ pub(crate) enum Flag {
     Branch,
     /// A value at a jump: of floor, round, a conversion to an integer.
     Jump,
+    /// A value at a corner, of which the bound takes both slopes into account; random samples may miss one of them.
+    Corner,
 }
 
 /// How many flags there are.
-pub(super) const FLAGS: usize = 2;
+pub(super) const FLAGS: usize = 3;
 
 /// All slots at once.
 pub(super) const ALL_SLOTS: u32 = u32::MAX;
@@ -85,6 +87,8 @@ pub(super) enum Op {
     ReadAlongAt(Along, Row, u32),
     /// destination, place of the operands' rows
     Rule(Rule, Row, u32),
+    /// destination, by how much, the place in the program: the number is made off at random.
+    Perturb(Row, Row, u32),
     /// The flag of a slot in active lanes, where the condition holds; place of the operands' rows.
     Raise(Condition, Flag, u32, u32),
 
@@ -198,6 +202,7 @@ impl Op {
             Op::ReadAlong(along, to, index) => Op::ReadAlong(along, at(to), index),
             Op::ReadAlongAt(along, to, index) => Op::ReadAlongAt(along, at(to), index),
             Op::Rule(rule, to, operands) => Op::Rule(rule, at(to), operands),
+            Op::Perturb(to, by, place) => Op::Perturb(at(to), at(by), place),
             other => other,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::builtins::{binary, ternary, unary};
 use super::code::{ALL_SLOTS, Along, Code, FLAGS, Op, Row, Source, Span, Trap};
 use super::lanes::{LANES, compare, convert_from, convert_to, int_binary, int_unary, power};
+use super::random::perturb;
 use super::seeds::{Input, Seeds};
 use crate::numeric::Real;
 
@@ -76,6 +77,8 @@ pub(super) struct Run<'a, T> {
     pub(super) terms: [u32; LANES],
     /// The lanes that count.
     pub(super) active: u64,
+    /// Which sample of random rounding.
+    pub(super) sample: u32,
     /// Set by another thread that found a trap.
     pub(super) stop: &'a AtomicBool,
 }
@@ -183,6 +186,11 @@ impl<T: Real> Run<'_, T> {
                     let from = operands_of(low, &self.code.operands[operands as usize..], rule.operands());
                     let to = &mut high[0];
                     apart(arch, || rule.apply(&from, to));
+                }
+                Op::Perturb(to, by, place) => {
+                    if let Ok([to, by]) = numbers.get_disjoint_mut([to as usize, by as usize]) {
+                        apart(arch, || perturb(to, by, self.sample, place));
+                    }
                 }
                 Op::Raise(condition, flag, slot, operands) => {
                     let count = condition.operands();

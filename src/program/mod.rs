@@ -15,6 +15,7 @@ mod device;
 mod lanes;
 mod machine;
 mod module;
+mod random;
 mod scan;
 mod seeds;
 mod slopes;
@@ -28,6 +29,7 @@ pub(crate) use checked::{Program, Traps, in_lanes};
 pub(crate) use code::{Flag, Source, Trap};
 pub(crate) use lanes::LANES;
 pub(crate) use module::{Form, Role, Text};
+pub(crate) use random::SIZE as RANDOM_SIZE;
 pub use seeds::{Input, Seeds};
 pub(crate) use slopes::{How, Model};
 /// The rules of slopes as functions.

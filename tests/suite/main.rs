@@ -35,6 +35,7 @@ mod problems;
 mod properties;
 mod readme;
 mod slopes;
+mod statistical;
 mod steps;
 mod textbook;
 mod truth;

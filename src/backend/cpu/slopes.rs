@@ -52,6 +52,10 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
         Ok(self.slopes.has_finite())
     }
 
+    fn has_samples(&self) -> bool {
+        self.slopes.has_samples()
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
         let (count, axes) = (what.points.len() / what.n, what.along.len());
         let work = Work::new(self, what);
@@ -342,8 +346,8 @@ impl<T: Real> Lanes<T> {
             &spread
         };
         let x = if is_spread { Input::Each(&self.x) } else { Input::Same(&self.x) };
-        let request =
-            SlopeRequest { x, terms, seeds, slots: work.slots, steps: &self.steps, bars: work.what.bars };
+        let Carry { bars, sample, .. } = *work.what;
+        let request = SlopeRequest { x, terms, seeds, slots: work.slots, steps: &self.steps, bars, sample };
         work.host.slopes.run(&request, rows);
     }
 }

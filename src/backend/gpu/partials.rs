@@ -13,7 +13,7 @@ const TRAPS: [(u32, Trapped); 3] =
 const NOT_FINITE: u32 = 1 << 31;
 
 /// Bits of a slot's flags, which are those of [`SlopeRows`](crate::objective::SlopeRows).
-const FLAG_BITS: usize = 2;
+const FLAG_BITS: usize = 3;
 
 /// What one invocation leaves.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Partials {
                 match which.checked_sub(1) {
                     None if mark & NOT_FINITE != 0 => Bounded { value: f64::NAN, bound, flags: 0 },
                     None => Bounded { value, bound, flags: 0 },
-                    Some(slot) => Bounded { value, bound, flags: (mark >> (FLAG_BITS * slot) & 3) as u8 },
+                    Some(slot) => Bounded { value, bound, flags: (mark >> (FLAG_BITS * slot) & 7) as u8 },
                 }
             };
             let all: Vec<Bounded> = (0..pairs)

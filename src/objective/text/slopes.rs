@@ -48,7 +48,7 @@ impl<T: Real> Carried<T> {
             traps: Traps::default(),
             made: Mutex::default(),
         };
-        carried.program_for(how::<T>(1, true, false, &Seeds::None)).is_some().then_some(carried)
+        carried.program_for(how::<T>(1, true, [false; 2], &Seeds::None)).is_some().then_some(carried)
     }
 
     fn program_for(&self, how: How) -> Made<T> {
@@ -62,10 +62,11 @@ impl<T: Real> Carried<T> {
     }
 }
 
-fn how<T: Real>(slots: usize, bars: bool, finite: bool, seeds: &Seeds<'_, T>) -> How {
+fn how<T: Real>(slots: usize, bars: bool, [finite, random]: [bool; 2], seeds: &Seeds<'_, T>) -> How {
     let (second, inexact_direction) = (seeds.is_second(), seeds.has_direction());
-    let model = Model::cpu(T::PRECISION);
-    How { slots: slots as u32, second, finite, bars: bars && !finite, inexact_direction, model }
+    let (slots, model) = (slots as u32, Model::cpu(T::PRECISION));
+    let bars = (bars || random) && !finite;
+    How { slots, second, finite, bars, random, inexact_direction, model }
 }
 
 /// The terms with their slopes for devices. `None` if the program is too large for them.
@@ -83,6 +84,7 @@ pub(super) fn text<T: Real>(
         second: shape.second,
         finite: shape.finite,
         bars: shape.bars && !shape.finite,
+        random: false,
         inexact_direction: shape.along_vectors,
         model: Model::device(T::PRECISION),
     };
@@ -108,10 +110,15 @@ impl<T: Real> Slopes<T> for Carried<T> {
         true
     }
 
+    fn has_samples(&self) -> bool {
+        true
+    }
+
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
-        let &SlopeRequest { x, terms, seeds, slots, steps, bars } = request;
+        let &SlopeRequest { x, terms, seeds, slots, steps, bars, sample } = request;
         out.resize(LANES, slots);
-        let Some(program) = self.program_for(how(slots, bars, !steps.is_empty(), &seeds)) else {
+        let own = [!steps.is_empty(), sample > 0];
+        let Some(program) = self.program_for(how(slots, bars, own, &seeds)) else {
             out.fill_unknown();
             return;
         };
@@ -119,16 +126,18 @@ impl<T: Real> Slopes<T> for Carried<T> {
         if let Some(indices) = &self.indices {
             terms = terms.map(|s| indices[s as usize]);
         }
-        let done = program.run((x, terms, active), (seeds, steps), &self.traps, |found| {
+        let done = program.sample(sample, (x, terms, active), (seeds, steps), &self.traps, |found| {
             out.values.copy_from_slice(found.values());
             out.errors.copy_from_slice(found.errors());
             for slot in 0..slots {
                 let lanes = slot * LANES..(slot + 1) * LANES;
                 out.slopes[lanes.clone()].copy_from_slice(found.slopes(slot));
                 out.bounds[lanes.clone()].copy_from_slice(found.bounds(slot));
-                for (flag, bit) in
-                    [(Flag::Branch, SlopeRows::<T>::BRANCH), (Flag::Jump, SlopeRows::<T>::JUMP)]
-                {
+                for (flag, bit) in [
+                    (Flag::Branch, SlopeRows::<T>::BRANCH),
+                    (Flag::Jump, SlopeRows::<T>::JUMP),
+                    (Flag::Corner, SlopeRows::<T>::CORNER),
+                ] {
                     let raised = found.raised(flag, slot);
                     if raised != 0 {
                         let lanes = out.flags[lanes.clone()].iter_mut().enumerate();

@@ -67,6 +67,7 @@ fn carried(text: &str) -> Result<String, TooLarge> {
         second: false,
         finite: false,
         bars: true,
+        random: false,
         inexact_direction: false,
         model: Model::device(Precision::F64),
     };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::expand::{Expanded, expand};
 use super::kinds::{Kind, Known, kinds};
 use super::layout::{self, Layout};
+use super::random::Roundings;
 use super::{Condition, How, Rule, written_error};
 use crate::program::code::{Carried, Code, Flag, Op, Row, Span};
 
@@ -22,11 +23,15 @@ pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_d
     };
     let errors: Vec<(Row, f64)> = values.iter().map(|(&row, &value)| (row, error_of(value))).collect();
     let kinds = kinds(&expanded, &Known { how, constants: &errors, inexact_data });
-    let rows: Vec<Row> = errors.iter().map(|&(row, _)| row).collect();
+    // Literals that are rounded at random change, so that they have rows as other numbers have.
+    let is_fixed = |error: f64| !how.random || error == 0.0;
+    let rows: Vec<Row> = errors.iter().filter(|&&(_, error)| is_fixed(error)).map(|&(row, _)| row).collect();
     let layout = Layout::new(&expanded, kinds, &rows, how, code.rows)?;
+    let roundings = Roundings::new(&layout, how, expanded.rows as Row, &rows);
     let carrier = Carrier {
         how,
         layout,
+        roundings,
         values,
         errors: errors.into_iter().collect(),
         integers: &code.integers,
@@ -41,9 +46,10 @@ pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_d
 pub(super) struct Carrier<'a> {
     pub(super) how: &'a How,
     pub(super) layout: Layout,
+    pub(super) roundings: Roundings,
     /// Of rows of constants: value and error.
     pub(super) values: HashMap<Row, f64>,
-    errors: HashMap<Row, f64>,
+    pub(super) errors: HashMap<Row, f64>,
     pub(super) integers: &'a [u32],
     /// Those of the program that is written.
     constants: Vec<f64>,
@@ -57,6 +63,7 @@ impl Carrier<'_> {
         if self.how.finite {
             self.steps();
         }
+        self.random_literals();
         let mut starts = Vec::with_capacity(expanded.ops.len() + 1);
         for &op in &expanded.ops {
             starts.push(self.out.ops.len());
@@ -114,6 +121,7 @@ impl Carrier<'_> {
     /// Whether an error goes along.
     pub(super) fn has_error(&self, row: Row) -> bool {
         match self.errors.get(&row) {
+            _ if self.how.random => false,
             Some(&error) => self.how.bars && error > 0.0,
             None => self.kind(row).error,
         }
@@ -121,13 +129,15 @@ impl Carrier<'_> {
 
     pub(super) fn value(&mut self, row: Row) -> Row {
         match self.values.get(&row) {
-            Some(&value) => self.constant(value),
-            None => self.layout.value(row),
+            Some(&value) if !self.is_random_literal(row) => self.constant(value),
+            _ => self.layout.value(row),
         }
     }
 
     pub(super) fn error(&mut self, row: Row) -> Row {
         match self.errors.get(&row) {
+            // A sample has no errors but those that it is made off by.
+            _ if self.how.random => self.constant(0.0),
             Some(&error) if self.how.bars => self.constant(error),
             None if self.kind(row).error => self.layout.error(row),
             _ => self.constant(0.0),
@@ -139,7 +149,11 @@ impl Carrier<'_> {
     }
 
     pub(super) fn bound(&mut self, row: Row, slot: u32) -> Row {
-        if self.kind(row).bound { self.layout.bound(row, slot) } else { self.constant(0.0) }
+        if self.kind(row).bound && !self.how.random {
+            self.layout.bound(row, slot)
+        } else {
+            self.constant(0.0)
+        }
     }
 
     pub(super) fn second(&mut self, row: Row, slot: u32) -> Row {
@@ -147,7 +161,11 @@ impl Carrier<'_> {
     }
 
     pub(super) fn second_bound(&mut self, row: Row, slot: u32) -> Row {
-        if self.kind(row).second_bound { self.layout.second_bound(row, slot) } else { self.constant(0.0) }
+        if self.kind(row).second_bound && !self.how.random {
+            self.layout.second_bound(row, slot)
+        } else {
+            self.constant(0.0)
+        }
     }
 
     pub(super) fn kind(&self, row: Row) -> Kind {
@@ -156,6 +174,9 @@ impl Carrier<'_> {
 
     pub(super) fn emit(&mut self, op: Op) {
         self.out.ops.push(op);
+        if let Some(rounding) = self.roundings.behind(op, self.out.ops.len()) {
+            self.out.ops.push(rounding);
+        }
     }
 
     pub(super) fn rule(&mut self, rule: Rule, to: Row, from: &[Row]) {

@@ -12,7 +12,7 @@ impl Carrier<'_> {
         if self.how.finite {
             self.turns(op);
         }
-        if !self.how.bars {
+        if !self.how.bars || self.how.random {
             return;
         }
         match op {
@@ -30,6 +30,16 @@ impl Carrier<'_> {
                 if is_branch && (self.has_error(a) || self.has_error(b)) {
                     self.raise(Condition::Doubtful, flag, ALL_SLOTS, &[va, ea, vb, eb]);
                 }
+            }
+            Op::Binary(Binary::Min | Binary::Max, _, [a, b]) => self.corner(a, b),
+            Op::Unary(Unary::Abs | Unary::Relu, _, z) => {
+                let zero = self.constant(0.0);
+                self.corner_at(z, zero);
+            }
+            Op::Unary(Unary::Saturate, _, z) => {
+                let (zero, one) = (self.constant(0.0), self.constant(1.0));
+                self.corner_at(z, zero);
+                self.corner_at(z, one);
             }
             Op::Unary(unary, _, z) => {
                 let condition = match unary {
@@ -53,6 +63,28 @@ impl Carrier<'_> {
                 Convert::I32ToNumber | Convert::U32ToNumber => {}
             },
             _ => {}
+        }
+    }
+
+    /// Where either of two numbers may be the larger, and their slopes differ.
+    fn corner(&mut self, a: Row, b: Row) {
+        if self.kind(a).slope || self.kind(b).slope {
+            let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
+            for slot in 0..self.how.lines() {
+                let (da, db) = (self.slope(a, slot), self.slope(b, slot));
+                self.raise(Condition::Close, Flag::Corner, slot, &[va, ea, da, vb, eb, db]);
+            }
+        }
+    }
+
+    /// Where a number that moves may be on either side of a constant.
+    fn corner_at(&mut self, z: Row, edge: Row) {
+        if self.kind(z).slope {
+            let (v, e, zero) = (self.value(z), self.error(z), self.constant(0.0));
+            for slot in 0..self.how.lines() {
+                let d = self.slope(z, slot);
+                self.raise(Condition::Close, Flag::Corner, slot, &[v, e, d, edge, zero, zero]);
+            }
         }
     }
 

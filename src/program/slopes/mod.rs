@@ -7,7 +7,8 @@
 //!
 //! In the order of the flow: [`expand`] writes composed functions out, [`kinds`] finds what each row has to carry,
 //! [`layout`] gives it room, [`carry`] rewrites each instruction by the [`rules`], with those of [`functions`] by their
-//! slopes, and raises flags where a slope is in doubt. [`finite`] does the same for steps that are no limit.
+//! slopes, and raises flags where a slope is in doubt. [`finite`] does the same for steps that are no limit. Where a sample
+//! with random rounding is wanted in the place of bounds, [`random`] makes that of them.
 
 mod arith;
 mod carry;
@@ -20,6 +21,7 @@ mod layout;
 mod literal;
 mod operations;
 mod powers;
+mod random;
 pub(crate) mod rules;
 mod second;
 #[cfg(test)]
@@ -43,6 +45,8 @@ pub(crate) struct How {
     pub(crate) bars: bool,
     /// Whether slopes are those over a step of the caller's own. Without second slopes and bounds.
     pub(crate) finite: bool,
+    /// Whether, in the place of bounds, every number is made off by its own rounding at random.
+    pub(crate) random: bool,
     /// Whether the direction itself may be off.
     pub(crate) inexact_direction: bool,
     pub(crate) model: Model,

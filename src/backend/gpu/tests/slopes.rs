@@ -89,7 +89,7 @@ fn on_device<T: Real>(
         Planes => CarryAlong::Planes(&PLANES),
         Across => CarryAlong::Across(&AXES, &vectors, &errors),
     };
-    let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars: true };
+    let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars: true, sample: 0 };
     assert!(kernels.has_second(&objective).unwrap());
     let carried = kernels.run::<T>(&objective, &shared, &carry).unwrap();
     assert!(*is_found.lock().unwrap(), "the text to break is gone: {broken:?}");
@@ -107,6 +107,7 @@ fn on_host<T: Real>(which: Which) -> Carried {
         second: which != First,
         finite: false,
         bars: true,
+        random: false,
         inexact_direction: which == Across,
         model,
     };
@@ -157,7 +158,7 @@ fn sums<T: Real>(carrying: &Carrying<T>, x: &[T], seeds: Seeds<'_, T>, slots: us
                     sums.push([value].into_iter().chain((0..slots).map(slope)).collect());
                 }
                 for slot in 0..slots {
-                    for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2)] {
+                    for (flag, bit) in [(Flag::Branch, 1), (Flag::Jump, 2), (Flag::Corner, 4)] {
                         flags[1 + slot] |= if found.raised(flag, slot) != 0 { bit } else { 0 };
                     }
                 }

@@ -37,7 +37,8 @@ pub struct DifferenceArgs {
     difference: Method,
 
     /// Whether increments of expressions and WGSL carry bounds of their errors along; without, they take less than half of the
-    /// time
+    /// time. Bounds that are wide are narrowed by samples with random rounding, and a remark calls them statistical;
+    /// certain: they are not
     #[arg(long, default_value_t, value_name = "BARS", value_parser = named::<Bars>())]
     bars: Bars,
 

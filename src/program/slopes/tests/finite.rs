@@ -85,7 +85,15 @@ struct Subject {
 fn subject(text: &str) -> Subject {
     let program = Program::<f32>::new(Text { path: "t", text }, Role::Scalar, 2, Vec::new()).unwrap();
     let model = Model::cpu(Precision::F32);
-    let how = How { slots: 1, second: false, finite: true, bars: false, inexact_direction: false, model };
+    let how = How {
+        slots: 1,
+        second: false,
+        finite: true,
+        bars: false,
+        random: false,
+        inexact_direction: false,
+        model,
+    };
     let carrying = program.carrying(&how, false, &Default::default()).unwrap();
     let used = carrying.instructions.code.ops.iter().filter_map(|op| match op {
         Op::Rule(rule, ..) => Some(*rule),

@@ -154,7 +154,8 @@ fn subject(text: &str, second: bool) -> Option<Subject> {
     let data = [0.3];
     let program = Program::<f32>::new(Text { path: "t", text }, Role::Scalar, 2, vec![0.3]).unwrap();
     let model = Model::cpu(Precision::F32);
-    let how = How { slots: 1, second, finite: false, bars: true, inexact_direction: false, model };
+    let how =
+        How { slots: 1, second, finite: false, bars: true, random: false, inexact_direction: false, model };
     let carrying = program.carrying(&how, false, &Arc::new(data_errors(&data))).unwrap();
     let used = carrying.instructions.code.ops.iter().filter_map(|op| match op {
         Op::Rule(rule, ..) => Some(*rule),
@@ -276,7 +277,15 @@ fn numbers_held_to_f32_in_a_program_of_f64() {
     let text = "fn objective() -> real { return sin(4000.0 * real(f32(0.3 * x(0)))); }";
     let program = Program::<f64>::new(Text { path: "t", text }, Role::Scalar, 1, Vec::new()).unwrap();
     let model = Model::cpu(Precision::F64);
-    let how = How { slots: 1, second: false, finite: false, bars: true, inexact_direction: false, model };
+    let how = How {
+        slots: 1,
+        second: false,
+        finite: false,
+        bars: true,
+        random: false,
+        inexact_direction: false,
+        model,
+    };
     let carrying = program.carrying(&how, false, &Arc::new(Vec::new())).unwrap();
     let x = 0.37;
     let want = 1200.0 * (1200.0f64 * x).cos();
