@@ -15,6 +15,7 @@ mod data;
 mod derivatives;
 mod descent;
 mod device_slopes;
+mod enclosures;
 mod expression;
 mod formulas;
 mod functions;
