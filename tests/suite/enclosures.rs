@@ -141,16 +141,20 @@ fn network(widths: &[usize], hidden: Activation, loss: Loss, samples: usize, see
 /// Parameters of f32 numbers: small ones, such as sums saturate, and trained ones.
 fn points(network: &Network, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
     let single = |x: Vec<f64>| -> Vec<f64> { x.into_iter().map(|x| f64::from(x as f32)).collect() };
-    let start = network.architecture().initial_parameters(0.5, seed);
+    let mut stream = Stream::new(seed);
+    let start: Vec<f64> = (0..network.dimension()).map(|_| stream.between(-0.8, 0.8)).collect();
     let from = Array2::from_shape_vec((1, start.len()), start.clone()).unwrap();
     let mut evaluator = Engine::cpu(Precision::F64).evaluator(network).unwrap();
     let trained =
         Descent::new(GradientDescent::new(0.3)).steps(400).run(&mut evaluator, from.view()).unwrap();
-    vec![
+    let mut points = vec![
         ("small", single(start.clone())),
         ("saturated", single(start.iter().map(|x| 12.0 * x).collect())),
         ("trained", single(trained.points.row(0).to_vec())),
-    ]
+    ];
+    // Where there is no way down at this rate, there is nothing to look at.
+    points.retain(|(_, x)| x.iter().all(|x| x.is_finite()));
+    points
 }
 
 #[test]
@@ -159,7 +163,7 @@ fn networks_lie_within_their_bars() {
     let mut tallies: Vec<Tally> = engines.iter().map(|_| Tally::default()).collect();
     for (seed, hidden) in (1..).zip(Activation::ALL) {
         for loss in Loss::ALL {
-            for (widths, samples) in [(&[3, 4, 3][..], 5), (&[2, 3, 4, 2], 3), (&[2, 2], 40)] {
+            for (widths, samples) in [(&[3, 4, 3][..], 3), (&[2, 2, 3, 2], 2), (&[2, 2], 40)] {
                 if widths.len() == 2 && hidden != Activation::Identity {
                     continue;
                 }
