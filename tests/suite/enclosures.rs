@@ -163,7 +163,7 @@ fn networks_lie_within_their_bars() {
     let mut tallies: Vec<Tally> = engines.iter().map(|_| Tally::default()).collect();
     for (seed, hidden) in (1..).zip(Activation::ALL) {
         for loss in Loss::ALL {
-            for (widths, samples) in [(&[3, 4, 3][..], 3), (&[2, 2, 3, 2], 2), (&[2, 2], 40)] {
+            for (widths, samples) in [(&[2, 3, 2][..], 3), (&[2, 2, 2, 2], 2), (&[2, 2], 40)] {
                 if widths.len() == 2 && hidden != Activation::Identity {
                     continue;
                 }
@@ -188,7 +188,7 @@ fn networks_lie_within_their_bars() {
     }
     for (engine, mut tally) in engines.iter().zip(tallies).filter(|(_, tally)| tally.components > 0) {
         let name = format!("networks on {} in {}", engine.device(), engine.precision());
-        tally.report(&name, if engine.precision() == Precision::F32 { 1.1 } else { 100.0 });
+        tally.report(&name, if engine.precision() == Precision::F32 { 1.1 } else { 120.0 });
         assert_eq!(tally.unknown, 0);
     }
 }
