@@ -163,23 +163,24 @@ fn networks_lie_within_their_bars() {
     let mut tallies: Vec<Tally> = engines.iter().map(|_| Tally::default()).collect();
     for (seed, hidden) in (1..).zip(Activation::ALL) {
         for loss in Loss::ALL {
-            for (widths, samples) in [(&[2, 3, 2][..], 3), (&[2, 2, 2, 2], 2), (&[2, 2], 40)] {
+            for (widths, samples) in [(&[3, 4, 3][..], 3), (&[2, 2, 3, 2], 2), (&[2, 2], 40)] {
                 if widths.len() == 2 && hidden != Activation::Identity {
                     continue;
                 }
                 let network = network(widths, hidden, loss, samples, seed);
-                for (name, x) in points(&network, seed) {
-                    let want = truth(&network, &x);
-                    for (engine, tally) in engines.iter().zip(&mut tallies) {
-                        if !takes_increments(engine, &network) {
-                            continue;
-                        }
+                let points = points(&network, seed);
+                let wanted: Vec<Vec<Pair>> = points.iter().map(|(_, x)| truth(&network, x)).collect();
+                for (engine, tally) in engines.iter().zip(&mut tallies) {
+                    if !takes_increments(engine, &network) {
+                        continue;
+                    }
+                    let mut evaluator = engine.evaluator(&network).unwrap();
+                    for ((name, x), want) in points.iter().zip(&wanted) {
                         for scheme in [Scheme::Central, Scheme::Forward, Scheme::Backward] {
                             let how = Difference::default().with_scheme(scheme);
-                            let got = engine.evaluator(&network).unwrap().gradient_at(&x, &how).unwrap();
-                            let bars = got.error.unwrap();
+                            let got = evaluator.gradient_at(x, &how).unwrap();
                             let what = format!("{}, {hidden}, {loss}, {name}, {scheme}", network.name());
-                            tally.take(&what, got.value.view(), bars.view(), &want);
+                            tally.take(&what, got.value.view(), got.error.unwrap().view(), want);
                         }
                     }
                 }
