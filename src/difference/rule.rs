@@ -92,13 +92,14 @@ named! {
 
 named! {
     "bars";
-    /// Whether increments carry bounds of their errors along. Direct differences have bars if their steps are chosen.
+    /// Whether increments come with bounds of their errors. They have none at a step that you name. Direct differences have
+    /// bars if their steps are chosen.
     #[derive(Default)]
     pub enum Bars {
         /// For derivatives that are asked for; not within descents.
         #[default]
         Auto,
-        /// Always.
+        /// Within descents, too.
         On,
         /// Never: two to three times as fast. What only the bars would tell goes unnoticed, such as a kink at the point.
         Off,

@@ -56,7 +56,7 @@ pub trait Incremental: Send + Sync {
         Ok(None)
     }
 
-    /// Bounds within which the gradient of the selected terms lies, for the error bars of increments, whatever device and
+    /// Bounds within which the exact gradient of the selected terms lies, for the error bars of increments, whatever device and
     /// precision they come from. `None` if there are none, as by default: then increments have no bars.
     fn enclosures<'s>(&'s self, _selection: Selection<'_>) -> Option<Box<dyn Enclosures + 's>> {
         None
