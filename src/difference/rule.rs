@@ -99,7 +99,7 @@ named! {
         /// For derivatives that are asked for; not within descents.
         #[default]
         Auto,
-        /// Within descents, too.
+        /// Always.
         On,
         /// Never: two to three times as fast. What only the bars would tell goes unnoticed, such as a kink at the point.
         Off,

@@ -36,8 +36,7 @@ pub struct DifferenceArgs {
     #[arg(long, default_value_t, value_name = "DIFFERENCE", value_parser = named::<Method>())]
     difference: Method,
 
-    /// Whether increments of expressions and WGSL carry bounds of their errors along; without, they take less than half of the
-    /// time
+    /// Whether increments come with bounds of their errors; without, they take less than half of the time
     #[arg(long, default_value_t, value_name = "BARS", value_parser = named::<Bars>())]
     bars: Bars,
 
