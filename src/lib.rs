@@ -79,11 +79,11 @@ pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator};
 pub use numeric::{Precision, Real, UnknownName};
 pub use objective::{
-    Activation, Architecture, Closure, DeviceProgram, Entry, Formula, Incremental, Increments, IncrementsAt,
-    Input, Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective, ParameterView, ProgramLimits,
-    ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection,
-    Separable, ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms,
-    VectorClosure, Wgsl, WgslObjective,
+    Activation, Architecture, Closure, DeviceProgram, Enclosed, Enclosures, Entry, Formula, Incremental,
+    Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective,
+    ParameterView, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS,
+    Samples, Seeds, Selection, Separable, ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText,
+    Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
 };
 pub use optimize::{
     Descent, DescentResult, DeviceUpdate, GradientDescent, Minibatches, Outcome, StepReport, Update,

@@ -9,7 +9,8 @@ use super::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, judge
 use crate::difference::adaptive::Sought;
 use crate::difference::assess::ROUND;
 use crate::difference::line::{Along, Line};
-use crate::difference::{Bars, Failure, Scheme};
+use crate::difference::perturb::OnVanished;
+use crate::difference::{Bars, Difference, Failure, Scheme};
 use crate::error::{Error, Result};
 use crate::evaluator::{Evaluator, Pipeline, Rows, notice, with_core};
 use crate::numeric::Real;
@@ -19,6 +20,9 @@ const FITTED: usize = 5;
 
 /// Remainders at steps of up to so many times that of the numerical component are looked at.
 const FAR: f64 = 4.0;
+
+/// A bound wider than this part of a component leaves a kink that direct differences see to them.
+const WIDE: f64 = 0.1;
 
 /// A remainder counts where it is so many times the noise.
 const CLEAR: f64 = 8.0;
@@ -46,13 +50,20 @@ impl Evaluator<'_> {
 }
 
 impl<T: Real> Pipeline<'_, T> {
-    /// The gradients by increments, if a formula is known.
+    /// The gradients by increments, if they have bars.
     fn carried(&mut self, points: ArrayView2<'_, f64>) -> Result<Option<Rows>> {
         if self.has_slopes()? {
-            self.gradient_by_slopes(points, Bars::Certain, Scheme::Central).map(Some)
-        } else {
-            Ok(None)
+            return self.gradient_by_slopes(points, Bars::Certain, Scheme::Central).map(Some);
         }
+        let difference = Difference::default();
+        if !self.is_enclosed(&difference) {
+            return Ok(None);
+        }
+        let resolved = self.resolve_gradient(&difference)?;
+        if !resolved.is_incremental() {
+            return Ok(None);
+        }
+        self.gradient_rows(points, &resolved, OnVanished::Freeze).map(Some)
     }
 
     fn check(&mut self, points: ArrayView2<'_, f64>, claimed: ArrayView2<'_, f64>) -> Result<Check> {
@@ -142,6 +153,10 @@ fn axis_check(
     let result = &sought.results[0];
     let kink = result.jump.map(|(jump, error)| ([result.value - jump, result.value + jump], error));
     // Where increments are certain, direct differences only describe; else their bars are no narrower than those.
+    let carried = carried.map(|carried| {
+        let is_kink = kink.is_some() && carried.error > WIDE * carried.value.abs();
+        Carried { is_certain: carried.is_certain && !is_kink, ..carried }
+    });
     let (numerical, error, kink) = match carried {
         Some(carried) if carried.is_certain => (carried.value, carried.error, None),
         Some(carried) => (result.value, result.error.max(carried.error), kink),

@@ -15,8 +15,8 @@ pub struct Derivative<D: Dimension> {
     /// The derivatives; NaN at points that failed.
     pub value: Array<f64, D>,
     /// Error bars, in the shape of the values: how far each may be off, truncation and rounding together; infinite where
-    /// the difference quotients do not converge. With [`Step::Auto`]; `None` for steps that are given and for increments,
-    /// of which nothing is known.
+    /// the difference quotients do not converge. With [`Step::Auto`] and of increments at their own steps; `None` for steps
+    /// that are given and without [`Bars`](super::Bars), of which nothing is known.
     pub error: Option<Array<f64, D>>,
     /// The steps.
     pub step: StepUsed<D>,

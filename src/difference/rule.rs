@@ -92,7 +92,8 @@ named! {
 
 named! {
     "bars";
-    /// Whether increments carry bounds of their errors along. Direct differences have bars if their steps are chosen.
+    /// Whether increments come with bounds of their errors. They have none at a step that you name. Direct differences have
+    /// bars if their steps are chosen.
     #[derive(Default)]
     pub enum Bars {
         /// For derivatives that are asked for; not within descents.

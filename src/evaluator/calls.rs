@@ -133,7 +133,7 @@ impl Evaluator<'_> {
                     return stop_at_failures(failures, OnFailure::Stop).map(|_| ());
                 }
             }
-            pipeline.gradient_rows(points, &resolved, OnVanished::Fail)?
+            pipeline.gradient_rows(points, &resolved.without_bars(), OnVanished::Fail)?
         });
         stop_at_failures(rows.failures, OnFailure::Stop)?;
         out.assign(&rows.values);

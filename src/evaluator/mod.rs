@@ -2,6 +2,7 @@
 
 mod calls;
 mod carried;
+mod enclosed;
 mod engine;
 mod faults;
 mod finite;
@@ -195,7 +196,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Rows> {
         with_core!(self, pipeline => {
             let resolved = pipeline.resolve_gradient(difference)?;
-            let mut rows = pipeline.gradient_rows(points, &resolved, on_vanished)?;
+            let mut rows = pipeline.gradient_rows(points, &resolved.without_bars(), on_vanished)?;
             rows.failures.resize_with(points.nrows(), || None);
             rows.frozen.resize_with(points.nrows(), || None);
             Ok(rows)

@@ -112,10 +112,10 @@ pub(crate) struct Resolved {
 pub(super) enum Source {
     /// Upper minus lower, term by term.
     Evaluated,
-    /// Increments of whole gradients.
-    Whole,
+    /// Increments of whole gradients, with or without bars.
+    Whole { bars: bool },
     /// Increments, term by term, in the place of the two evaluations.
-    ByTerm,
+    ByTerm { bars: bool },
     /// Slopes carried through the formula of each term, over the step itself.
     Finite,
     /// Slopes carried through the formula of each term in the limit of small steps, with or without bars.
@@ -134,9 +134,24 @@ impl Resolved {
         }
     }
 
-    pub(super) fn is_incremental(&self) -> bool {
+    /// The same without bars of increments that nobody reads. (Those of slopes are more than read: they settle doubts.)
+    pub(super) fn without_bars(self) -> Self {
+        let source = match self.source {
+            Source::Whole { .. } => Source::Whole { bars: false },
+            Source::ByTerm { .. } => Source::ByTerm { bars: false },
+            other => other,
+        };
+        Resolved { source, ..self }
+    }
+
+    pub(crate) fn is_incremental(&self) -> bool {
         self.source != Source::Evaluated
     }
+}
+
+/// Whether the step is left to the library. What a difference was resolved to before, `own`, stays what it is.
+pub(super) fn is_chosen(difference: &Difference, own: Step) -> bool {
+    difference.step.is_none_or(|step| step == Step::Auto || step == own)
 }
 
 impl<'a, T: Real> Pipeline<'a, T> {
@@ -156,7 +171,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
     }
 
     /// What a difference comes to for a gradient.
-    pub(super) fn resolve_gradient(&mut self, difference: &Difference) -> Result<Resolved> {
+    pub(crate) fn resolve_gradient(&mut self, difference: &Difference) -> Result<Resolved> {
         let (scheme, order) = (difference.scheme, difference.effective_order());
         Stencil::new(scheme, order)?;
         // What increments cannot do.
@@ -180,10 +195,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
         if let Some(resolved) = self.resolve_finite(difference)? {
             return Ok(resolved);
         }
+        let bars = self.is_enclosed(difference);
         let source = if self.backend.increments()?.is_some() {
-            Source::Whole
+            Source::Whole { bars }
         } else if self.backend.has_increments_by_term() {
-            Source::ByTerm
+            Source::ByTerm { bars }
         } else if difference.method == Method::Auto {
             return self.resolve_evaluated(difference, 1);
         } else {
@@ -201,9 +217,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
     /// Whether slopes are carried: they are evaluated at the point alone, so that bounds do not matter.
     fn takes_slopes(&mut self, difference: &Difference) -> Result<bool> {
         let is_lowest = difference.effective_order() == difference.scheme.order();
-        // What a difference was resolved to before stays what it is.
-        let own = Step::default_for_slopes(T::PRECISION);
-        let is_chosen = difference.step.is_none_or(|step| step == Step::Auto || step == own);
+        let is_chosen = is_chosen(difference, Step::default_for_slopes(T::PRECISION));
         Ok(is_lowest && is_chosen && difference.method != Method::Direct && self.backend.slopes()?.is_some())
     }
 
@@ -317,7 +331,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
     }
 
     /// Gradients, `[batch, n]`.
-    pub(super) fn gradient_rows(
+    pub(crate) fn gradient_rows(
         &mut self,
         points: ArrayView2<'_, f64>,
         resolved: &Resolved,
@@ -326,10 +340,16 @@ impl<'a, T: Real> Pipeline<'a, T> {
         self.check_shape(points)?;
         let &Resolved { scheme, step, source, .. } = resolved;
         match source {
-            Source::Whole => self.incremental_rows(points, Some((scheme, step))),
+            Source::Whole { bars } => {
+                let rows = self.incremental_rows(points, Some((scheme, step)))?;
+                Ok(if bars { self.enclosed(points, rows) } else { rows })
+            }
             Source::Carried { bars } => self.gradient_by_slopes(points, bars, scheme),
             Source::Finite => self.gradient_at_step(points, (scheme, step)),
-            Source::ByTerm => self.grid(points, FixedStep { scheme, step, on_vanished }, true),
+            Source::ByTerm { bars } => {
+                let rows = self.grid(points, FixedStep { scheme, step, on_vanished }, true)?;
+                Ok(if bars { self.enclosed(points, rows) } else { rows })
+            }
             Source::Evaluated if self.takes_grid(resolved) => {
                 self.grid(points, FixedStep { scheme, step, on_vanished }, false)
             }
@@ -345,7 +365,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
 
     /// The device's own loop of a descent, if it has one for this difference.
     pub(super) fn looping(&mut self, resolved: &Resolved, batches: bool) -> Result<Option<&mut dyn Looping>> {
-        if resolved.source != Source::Whole {
+        if !matches!(resolved.source, Source::Whole { .. }) {
             return Ok(None);
         }
         Ok(self.backend.increments()?.and_then(|increments| increments.looping(batches)))

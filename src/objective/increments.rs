@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::Selection;
+use super::enclosure::Enclosures;
 use super::slope_text::{SlopeShape, SlopeText};
 use super::slopes::Slopes;
 use crate::difference::{Scheme, Steps};
@@ -53,6 +54,12 @@ pub trait Incremental: Send + Sync {
     /// Whatever keeps it from being written.
     fn slope_text(&self, _shape: &SlopeShape) -> Result<Option<SlopeText>> {
         Ok(None)
+    }
+
+    /// Bounds within which the exact gradient of the selected terms lies, for the error bars of increments, whatever device and
+    /// precision they come from. `None` if there are none, as by default: then increments have no bars.
+    fn enclosures<'s>(&'s self, _selection: Selection<'_>) -> Option<Box<dyn Enclosures + 's>> {
+        None
     }
 
     /// Whether values, too, are to be had from the increments: the work that axes share gives f(x) in a cheaper way than

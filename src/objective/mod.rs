@@ -2,6 +2,7 @@
 
 mod closure;
 mod device;
+mod enclosure;
 mod increments;
 pub mod network;
 mod pack;
@@ -18,6 +19,7 @@ mod wgsl;
 
 pub use closure::Closure;
 pub use device::{DeviceProgram, Launch, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, SETTINGS};
+pub use enclosure::{Enclosed, Enclosures};
 pub use increments::{Incremental, Increments, IncrementsAt};
 pub use network::{Activation, Architecture, Layer, Loss, Network, ParameterView, Samples, Targets};
 pub use pack::{Formula, Number, Separable};

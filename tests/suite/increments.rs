@@ -7,8 +7,9 @@ use crate::common::{
 };
 use ndarray::array;
 use plusminus::{
-    Activation, Closure, Difference, Engine, Error, Incremental, Increments, IncrementsAt, Loss, Matrix,
-    Method, Objective, Precision, Quadratic, Result, Scheme, Selection, Step, Wgsl,
+    Activation, Closure, Difference, Enclosed, Enclosures, Engine, Error, Incremental, Increments,
+    IncrementsAt, Loss, Matrix, Method, Objective, Precision, Quadratic, Result, Scheme, Selection, Step,
+    Wgsl,
 };
 
 fn how(method: Method, scheme: Scheme, h: f64) -> Difference {
@@ -97,6 +98,17 @@ impl Incremental for Own {
     fn increments_f64(&self, _: Selection<'_>) -> Result<Option<Box<dyn Increments<f64>>>> {
         Ok(Some(Box::new(Own)))
     }
+    fn enclosures<'s>(&'s self, _: Selection<'_>) -> Option<Box<dyn Enclosures + 's>> {
+        Some(Box::new(Own))
+    }
+}
+
+impl Enclosures for Own {
+    fn at(&self, x: &[f64], gradient: &mut [Enclosed]) {
+        let around = |value: f64, size: f64| Enclosed::new(value, 4.0 * f64::EPSILON * size);
+        let (first, second) = (2.0 * x[0] * x[1], x[0] * x[0] + x[1].exp());
+        gradient.copy_from_slice(&[around(first, first.abs()), around(second, second)]);
+    }
 }
 
 impl Increments<f64> for Own {
@@ -131,7 +143,15 @@ fn an_objective_with_increments_of_its_own() {
             let mut evaluator = engine.evaluator(&Own).unwrap();
             let difference = Difference::default().with_scheme(scheme);
             assert_eq!(evaluator.resolve(&difference).unwrap().method, Method::Incremental);
-            let got = evaluator.gradient(x.view(), &difference).unwrap().value;
+            let gradient = evaluator.gradient(x.view(), &difference).unwrap();
+            // Its enclosures are of all devices.
+            let (got, bars) = (gradient.value, gradient.error.unwrap());
+            for ((got, want), bar) in got.iter().zip(&want).zip(bars) {
+                assert!(
+                    (got - want).abs() <= bar && bar <= 2.0 * limit * want.abs().max(1.0),
+                    "{got} ± {bar}, {want}"
+                );
+            }
             let error = relative_norm(&got, &want);
             assert!(error < limit, "{scheme} on {}: {error:e}", engine.device());
             // At a large step the truncation is there.

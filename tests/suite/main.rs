@@ -16,6 +16,7 @@ mod derivatives;
 mod descent;
 mod device_hessians;
 mod device_slopes;
+mod enclosures;
 mod expression;
 mod finite;
 mod formulas;

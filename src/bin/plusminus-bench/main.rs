@@ -38,7 +38,7 @@ struct Args {
     #[arg(long, value_name = "H", allow_hyphen_values = true)]
     step: Option<Step>,
 
-    /// Whether increments of expressions carry error bars
+    /// Whether increments come with error bars
     #[arg(long, default_value_t)]
     bars: Bars,
 

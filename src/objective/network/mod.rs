@@ -3,6 +3,7 @@
 mod architecture;
 mod dense;
 mod device;
+mod enclosure;
 mod fit;
 mod forward;
 mod host;
@@ -15,8 +16,11 @@ pub use samples::{Samples, Targets};
 
 use std::sync::{Arc, OnceLock};
 
+use self::enclosure::NetworkEnclosures;
 use self::increments::NetworkIncrements;
-use super::{DeviceProgram, Incremental, Increments, Objective, Reduction, Selection, Terms, Wgsl};
+use super::{
+    DeviceProgram, Enclosures, Incremental, Increments, Objective, Reduction, Selection, Terms, Wgsl,
+};
 use crate::error::{Error, Result};
 
 /// The mean loss of a dense network over its samples: one term a sample.
@@ -127,6 +131,10 @@ impl Incremental for Network {
     fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32>>>> {
         self.samples.check_f32()?;
         Ok(Some(Box::new(NetworkIncrements::<f32, 16>::new(self, selection))))
+    }
+
+    fn enclosures<'s>(&'s self, selection: Selection<'_>) -> Option<Box<dyn Enclosures + 's>> {
+        Some(Box::new(NetworkEnclosures::new(self, selection)))
     }
 
     /// One forward pass of matrix products, which gradients take, too.

@@ -1,15 +1,17 @@
 //! f(x) = ½·xᵀAx + bᵀx + c.
 
 mod device;
+mod enclosure;
 mod increments;
 mod terms;
 
 use ndarray::{Array1, Array2, ArrayView1};
 use rayon::prelude::*;
 
+use self::enclosure::QuadraticEnclosures;
 use self::increments::QuadraticIncrements;
 use self::terms::{QuadraticTerms, Selected};
-use super::{DeviceProgram, Incremental, Increments, Objective, Selection, Terms, Wgsl};
+use super::{DeviceProgram, Enclosures, Incremental, Increments, Objective, Selection, Terms, Wgsl};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 
@@ -214,6 +216,10 @@ impl Incremental for Quadratic {
     fn increments_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Increments<f32>>>> {
         self.check_f32()?;
         Ok(Some(Box::new(QuadraticIncrements::new(self, selection))))
+    }
+
+    fn enclosures<'s>(&'s self, selection: Selection<'_>) -> Option<Box<dyn Enclosures + 's>> {
+        Some(Box::new(QuadraticEnclosures::new(self, selection)))
     }
 }
 

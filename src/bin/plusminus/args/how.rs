@@ -36,8 +36,8 @@ pub struct DifferenceArgs {
     #[arg(long, default_value_t, value_name = "DIFFERENCE", value_parser = named::<Method>())]
     difference: Method,
 
-    /// Whether increments of expressions and WGSL carry bounds of their errors along; without, they take less than half of the
-    /// time. Bounds that are wide are narrowed by samples with random rounding, and a remark calls them statistical;
+    /// Whether increments come with bounds of their errors; without, they take less than half of the time. Of expressions and
+    /// WGSL, bounds that are wide are narrowed by samples with random rounding, and a remark calls them statistical;
     /// certain: they are not
     #[arg(long, default_value_t, value_name = "BARS", value_parser = named::<Bars>())]
     bars: Bars,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use self::chunk::Chunk;
-use self::product::Product;
+pub(super) use self::product::{Product, View};
 use self::responses::{Reach, Responses};
 use super::{Architecture, Loss, Network};
 use crate::difference::{Scheme, Steps};

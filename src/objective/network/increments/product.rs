@@ -3,10 +3,10 @@
 use crate::objective::network::dense::Dense;
 
 /// A matrix in a slice: the elements, and the distance between two rows and between two columns.
-pub(super) type View<'a, T> = (&'a [T], (usize, usize));
+pub(in crate::objective::network) type View<'a, T> = (&'a [T], (usize, usize));
 
 /// Precisions that have matrix products.
-pub(super) trait Product: Dense {
+pub(in crate::objective::network) trait Product: Dense {
     /// c ← a·b + c, for a of m × k, b of k × n and c of m × n elements.
     fn product(
         size: (usize, usize, usize),
