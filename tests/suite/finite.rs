@@ -5,8 +5,8 @@ use crate::common::truth::{Truth, distance};
 use crate::common::{by_precision, engines, gpu_in};
 use ndarray::array;
 use plusminus::{
-    Difference, Doubt, Engine, Error, Method, Notice, Precision, Scheme, ShaderOptions, Step, StepUsed,
-    WgslObjective,
+    Closure, Difference, Doubt, Engine, Error, Formula, Method, Notice, Number, Precision, Scheme,
+    ShaderOptions, Step, StepUsed, WgslObjective,
 };
 
 const SCHEMES: [Scheme; 3] = [Scheme::Forward, Scheme::Backward, Scheme::Central];
@@ -180,6 +180,56 @@ fn every_first_derivative_and_engine() {
                             .sum();
                         let got = gradient.value[[p, axis]];
                         assert!((got - sum).abs() <= 4.0 * most * sum.abs().max(0.1), "{got} for {sum}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Everything;
+
+impl Formula for Everything {
+    #[inline(always)]
+    fn value<N: Number>(&self, x: &[N]) -> N {
+        let (a, b) = (x[0], x[1]);
+        let mut sum = a * b / (N::of(3.0) + b * b) - (a.exp() + b.abs()).ln().sqrt();
+        sum += (a - b).tanh() * a.sin() + b.cos() * a.mul_add(b, N::of(0.5)).powi(2);
+        sum + a.powi(3) - b.powi(4) * N::of(0.25)
+            + a.powi(-3)
+            + (a * a).powf(b)
+            + (-a).powi(5)
+            + N::of(-2.0).powf(N::of(2.0)) * a
+    }
+}
+
+/// The same as a text.
+const EVERYTHING: &str = "
+fn objective() -> real {
+    let a = x(0);
+    let b = x(1);
+    return a * b / (3.0 + b * b) - sqrt(log(exp(a) + abs(b))) + tanh(a - b) * sin(a) + cos(b) * pow(a * b + 0.5, 2.0)
+        + a * a * a - b * b * b * b * 0.25 + 1.0 / (a * a * a) + pow(a * a, b) - a * a * a * a * a + 4.0 * a;
+}";
+
+#[test]
+fn formulas_in_rust() {
+    let truth = Truth::new(EVERYTHING, 2, None, &[]);
+    let f = Closure::from_formula(2, Everything).unwrap();
+    for engine in [Precision::F32, Precision::F64].map(Engine::cpu) {
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        for scheme in SCHEMES {
+            for h in [0.5, 0.125, 2f64.powi(-30)] {
+                let how = incremental(scheme, h);
+                let points = array![[1.25, 0.75], [0.75, -0.25], [-1.5, 2.25]];
+                let gradient = evaluator.gradient(points.view(), &how).unwrap();
+                for (p, x) in points.rows().into_iter().enumerate() {
+                    for axis in 0..2 {
+                        let seed = [0, 1].map(|i| f64::from(u8::from(i == axis)));
+                        let want = quotient(&truth, &x.to_vec(), &seed, scheme, h).unwrap();
+                        let got = gradient.value[[p, axis]];
+                        let most = by_precision(&engine, 1e-6, 4e-15) * want.0.abs().max(1.0);
+                        assert!(distance(got, want) <= most, "{got} for {want:?} at {x}, {scheme}, {h}");
                     }
                 }
             }

@@ -1,7 +1,8 @@
 //! The numbers of a formula in Rust with slopes and bounds of their errors: the rules of `program/slopes` as an arithmetic
 //! type.
 //!
-//! Here the type itself, and formulas run on it; its operators are in [`arithmetic`], its functions in [`functions`].
+//! Here the type itself, and formulas run on it; its operators are in [`arithmetic`], its functions in [`functions`]. [`finite`] does the same for steps of the
+//! caller's own.
 
 use pulp::{Arch, WithSimd};
 
@@ -22,7 +23,10 @@ macro_rules! by {
 }
 
 mod arithmetic;
+mod finite;
 mod functions;
+
+use finite::Moved;
 
 /// Slopes of a number: the value and its error are shared by so many axes.
 const SLOTS: usize = 4;
@@ -164,6 +168,41 @@ impl<T: Real, F: Formula, const L: usize, const BARS: bool, const SECOND: bool> 
     }
 }
 
+/// One call over steps of the caller's own.
+struct RunFinite<'a, F, T, const L: usize> {
+    formula: &'a F,
+    request: &'a SlopeRequest<'a, T>,
+    out: &'a mut SlopeRows<T>,
+}
+
+impl<T: Real, F: Formula, const L: usize> WithSimd for RunFinite<'_, F, T, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let RunFinite { formula, request, out } = self;
+        let n = match request.x {
+            Input::Same(x) => x.len(),
+            Input::Each(x) => x.len() / L,
+        };
+        let slots = request.slots.min(SLOTS);
+        let moved = |i: usize| {
+            let Slope { v, d, .. } = coordinate::<T, L, false, false>(request, i, 0);
+            let mut x = Moved { d, ..Moved::still(v) };
+            for (h, steps) in x.h.iter_mut().zip(request.steps.chunks_exact(L)).take(slots) {
+                h.0.copy_from_slice(steps);
+            }
+            x
+        };
+        let x: Vec<Moved<T, L>> = (0..n).map(moved).collect();
+        let found = formula.value(&x);
+        out.values.copy_from_slice(&found.v.0);
+        for slot in 0..slots {
+            out.slopes[slot * L..][..L].copy_from_slice(&found.d[slot].0);
+        }
+    }
+}
+
 /// A coordinate with its slopes; of second slopes, along the axis of a slot and the line.
 #[inline(always)]
 fn coordinate<T: Real, const L: usize, const BARS: bool, const SECOND: bool>(
@@ -225,9 +264,17 @@ macro_rules! slopes {
                 true
             }
 
+            fn has_finite(&self) -> bool {
+                true
+            }
+
             fn run(&self, request: &SlopeRequest<'_, $real>, out: &mut SlopeRows<$real>) {
                 out.resize($lanes, request.slots);
                 let (formula, arch) = (&self.formula, Arch::new());
+                if !request.steps.is_empty() {
+                    arch.dispatch(RunFinite::<F, $real, $lanes> { formula, request, out });
+                    return;
+                }
                 match (request.bars, request.seeds.is_second()) {
                     (true, false) => {
                         arch.dispatch(Run::<F, $real, $lanes, true, false> { formula, request, out })
