@@ -31,8 +31,7 @@ pub struct DifferenceArgs {
 
     /// Where differences come from: direct evaluates both values and subtracts them; incremental carries the change
     /// through the formula and never subtracts two values, so that a small h costs no digits (for expressions, objectives in
-    /// WGSL, and gradients of quadratics and networks); auto is incremental where that is possible and no step is given for an
-    /// expression or WGSL
+    /// WGSL, and gradients of quadratics and networks); auto is incremental where that is possible
     #[arg(long, default_value_t, value_name = "DIFFERENCE", value_parser = named::<Method>())]
     difference: Method,
 
