@@ -187,6 +187,7 @@ fn every_first_derivative_and_engine() {
     }
 }
 
+#[derive(Clone)]
 struct Everything;
 
 impl Formula for Everything {
@@ -215,7 +216,7 @@ fn objective() -> real {
 #[test]
 fn formulas_in_rust() {
     let truth = Truth::new(EVERYTHING, 2, None, &[]);
-    let f = Closure::from_formula(2, Everything).unwrap();
+    let f = Closure::formula(2, Everything).unwrap();
     for engine in [Precision::F32, Precision::F64].map(Engine::cpu) {
         let mut evaluator = engine.evaluator(&f).unwrap();
         for scheme in SCHEMES {

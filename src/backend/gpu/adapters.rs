@@ -60,6 +60,9 @@ pub struct ProbeReport {
     pub nan_by_bits: bool,
     /// Whether infinity - infinity is NaN.
     pub infinities_cancel_to_nan: bool,
+    /// Whether a sealed sum tells what it lost to rounding (else the compiler rearranged it). Without it no slopes are carried on
+    /// the device.
+    pub sealed_sums_survive: bool,
     /// Whether `max(NaN, 1)` is NaN (else it swallowed it).
     pub max_keeps_nan: bool,
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 const TURNS: u32 = 1 << 17;
 
 /// Words that the shader answers.
-const ANSWERS: u64 = 8;
+const ANSWERS: u64 = 9;
 
 pub(super) const PROBE: &str = include_str!("../../../shaders/probe.wgsl");
 
@@ -34,7 +34,9 @@ pub fn probe() -> Vec<(AdapterInfo, Result<ProbeReport>)> {
 }
 
 pub(super) fn measure(gpu: &Gpu, probe: &str) -> Result<ProbeReport> {
-    let inputs = gpu.upload("probe inputs", &[1.0, 2f32.powi(-25), f32::NAN, f32::INFINITY, TURNS as f32])?;
+    let small = 2f32.powi(-25);
+    let inputs = [1.0, small, f32::NAN, f32::INFINITY, TURNS as f32, 0.0];
+    let inputs = gpu.upload("probe inputs", &inputs)?;
     let slots = [Slot::Read("probe inputs"), Slot::Write("probe answers")];
     let layout = gpu.layout("probe", &slots)?;
     let refused = |error: wgpu::Error| gpu.failure(format!("the probe shader was refused: {error}"));
@@ -63,6 +65,7 @@ pub(super) fn measure(gpu: &Gpu, probe: &str) -> Result<ProbeReport> {
         nan_by_not_equal: yes(4),
         nan_by_bits: yes(5),
         infinities_cancel_to_nan: yes(6),
+        sealed_sums_survive: answers.get(8) == Some(&small.to_bits()),
         max_keeps_nan: answers.get(7).is_some_and(|&bits| f32::from_bits(bits).is_nan()),
     })
 }

@@ -94,6 +94,10 @@ impl SlopeKernels {
         change: impl Fn(String) -> String + Send + 'static,
     ) -> Result<Option<Self>> {
         let Some(incremental) = objective.incremental() else { return Ok(None) };
+        if !gpu.probe.sealed_sums_survive {
+            tracing::warn!("{} rearranges sealed sums: differences are direct", gpu.info.name);
+            return Ok(None);
+        }
         let mut most_slots = objective.dimension().min(4);
         let shape = |slots| SlopeShape {
             precision,

@@ -89,7 +89,7 @@ impl<T: Real, const L: usize> Mul for Moved<T, L> {
 
     #[inline(always)]
     fn mul(self, b: Self) -> Self {
-        let product = |i: usize, h| by!(finite_product(self.v, self.d[i], b.v, b.d[i], h));
+        let product = |i: usize, h: Pack<T, L>| by!(finite_product(self.v, self.d[i], b.v, b.d[i], h));
         self.with(&b).each(self.v * b.v, product)
     }
 }

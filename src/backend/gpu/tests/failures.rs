@@ -23,6 +23,7 @@ fn the_probe_knows_lavapipe() {
     }
     assert!(gpu.probe != ProbeReport::default());
     assert!(gpu.probe.nan_by_bits, "the engine relies on a test of the bits");
+    assert!(gpu.probe.sealed_sums_survive, "sums of slopes rely on it");
     assert!(gpu.limits().iterations <= 1 << 15);
 }
 
@@ -37,6 +38,9 @@ fn a_broken_probe_is_noticed() {
         let error = probe::measure(&gpu, &probe::PROBE.replacen(right, wrong, 1)).unwrap_err();
         assert!(error.to_string().contains("miscount"), "{wrong}: {error}");
     }
+    // A compiler that takes the rest for nothing.
+    let apart = probe::PROBE.replacen("sealed(high - part, zero)", "x", 1);
+    assert!(apart != probe::PROBE && !probe::measure(&gpu, &apart).unwrap().sealed_sums_survive);
     // lavapipe stops an invocation at 65,535 turns; a probe that says so at half of them is believed.
     let early = probe::PROBE.replacen("i < u32(inputs[4])", "i < 30000u", 1);
     assert_eq!(probe::measure(&gpu, &early).unwrap().loop_limit, Some(30_000));

@@ -68,6 +68,7 @@ impl fmt::Display for Adapter {
             "            inf - inf is NaN: {}; max keeps NaN: {}",
             yes(probe.infinities_cancel_to_nan),
             yes(probe.max_keeps_nan)
-        )
+        )?;
+        writeln!(f, "            sealed sums keep what rounding takes: {}", yes(probe.sealed_sums_survive))
     }
 }

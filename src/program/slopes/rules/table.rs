@@ -21,6 +21,7 @@ macro_rules! table {
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(clippy::enum_variant_names, reason = "rows of all tables have one name space")]
         pub(in crate::program) enum $table { $($name),* }
 
         $(

@@ -123,8 +123,7 @@ fn first_miss(subject: &Subject, wanted: &[Option<((f64, f64), f64)>]) -> Option
         let Some((want, size)) = *want else { continue };
         let (got, _) = slope(&subject.carrying, x, axis, h);
         let off = distance(f64::from(got), want);
-        // Not for NaN either.
-        if !(off <= MOST * size) {
+        if off.is_nan() || off > MOST * size {
             return Some(format!("{got:e} for {:e} at {x:?} along {axis} by {h}", want.0));
         }
     }
