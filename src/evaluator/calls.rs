@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, Ix1};
 
-use super::pipeline::{Resolved, stop_at_failures};
+use super::pipeline::stop_at_failures;
+use super::resolve::Resolved;
 use super::{Evaluator, with_core};
 use crate::difference::perturb::{FixedStep, OnVanished};
 use crate::difference::{Derivative, Difference, Failure, Gradient, OnFailure, StepUsed};

@@ -3,8 +3,8 @@
 use ndarray::{Array, ArrayView2, RemoveAxis};
 
 use super::Pipeline;
-use super::lines::{Request, Through};
 use super::pipeline::Rows;
+use super::request::{Request, Through};
 use super::samples::{self, Wide};
 use crate::backend::{Bounded, Carried, Carry, CarryAlong, Trapped};
 use crate::difference::{Bars, Doubt, Scheme, Step};

@@ -7,7 +7,8 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::Pipeline;
-use super::pipeline::{Rows, is_chosen};
+use super::pipeline::Rows;
+use super::resolve::is_chosen;
 use crate::difference::{Bars, Difference, Step};
 use crate::numeric::Real;
 use crate::objective::{Enclosed, Enclosures, Selection};

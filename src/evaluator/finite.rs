@@ -1,12 +1,14 @@
 //! Difference quotients at a step of the caller's own, by slopes that the terms carry along: what (f(x+h) - f(x))/h is in exact
 //! arithmetic, however small or large h is.
 
-use ndarray::{Array, ArrayView2, Axis, RemoveAxis};
+use ndarray::{Array, ArrayView2, RemoveAxis};
 
 use super::Pipeline;
 use super::carried::axis_of;
-use super::lines::{Request, Through, lines};
-use super::pipeline::{Resolved, Rows, Source};
+use super::lines::lines;
+use super::pipeline::Rows;
+use super::request::Request;
+use super::resolve::{Resolved, Source};
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step, within_increments};
 use crate::error::Result;
@@ -224,7 +226,7 @@ impl<T: Real> Pipeline<'_, T> {
         }
         let resolved = Resolved { scheme, order: scheme.order(), step, source: Source::Evaluated };
         let progress = self.progress.take();
-        let found = request.with_points(&points, |some| self.by_lists(some, &resolved));
+        let found = request.of(&points, request.lines.clone(), |some| self.by_lists(some, &resolved));
         self.progress = progress;
         let found = found?;
         rows.evaluations += found.evaluations;
@@ -250,28 +252,5 @@ fn doubt(slopes: &[Bounded], quotient: f64) -> Option<Doubt> {
         flags if flags & (SlopeRows::<f64>::BRANCH | SlopeRows::<f64>::JUMP) != 0 => Some(Doubt::Turn),
         _ if !quotient.is_finite() => Some(Doubt::NotFinite),
         _ => None,
-    }
-}
-
-impl<D: RemoveAxis> Request<'_, D> {
-    /// The same of some of the points.
-    fn with_points<R>(&self, points: &[usize], run: impl FnOnce(&Request<'_, D>) -> R) -> R {
-        let vectors = self.vectors.as_ref().map(|vectors| vectors.select(Axis(0), points));
-        let coordinates = self.points.select(Axis(0), points);
-        let mut shape = self.shape.clone();
-        shape[0] = points.len();
-        let places = |local: usize, through: Through, across: Option<usize>, term: usize| {
-            let mut places = (self.places)(points[local], through, across, term);
-            places.iter_mut().for_each(|place| place[0] = local);
-            places
-        };
-        run(&Request {
-            points: coordinates.view(),
-            vectors: vectors.as_ref().map(|vectors| vectors.view()),
-            lines: self.lines.clone(),
-            by_term: self.by_term,
-            shape,
-            places: &places,
-        })
     }
 }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use ndarray::{ArrayView2, Ix1, Ix2, Ix3, RemoveAxis};
 
-use super::lines::{Request, Through};
-use super::pipeline::Source;
+use super::request::{Request, Through};
+use super::resolve::Source;
 use super::{Evaluator, with_core};
 use crate::difference::{Derivative, Difference};
 use crate::error::{Error, Result};

@@ -1,10 +1,12 @@
 //! Derivatives by lists of displacements: along lines and in planes through points, at adaptive steps or given ones. All
 //! displacements of a batch and round are one call of the backend.
 
-use ndarray::{Array, Array2, ArrayView2, Ix2, RemoveAxis};
+use ndarray::{Array, Array2, ArrayView2, RemoveAxis};
 
 use super::Pipeline;
-use super::pipeline::{Resolved, Rows};
+use super::pipeline::Rows;
+use super::request::{Request, Through};
+use super::resolve::Resolved;
 use super::rounds::notice;
 use crate::difference::adaptive::Sought;
 use crate::difference::assess::ROUND;
@@ -18,47 +20,6 @@ use crate::numeric::Real;
 /// Displacements of one line, and of one plane, in a round.
 const LINE: usize = 2 * ROUND as usize;
 const PLANE: usize = 4 * ROUND as usize;
-
-/// Which line through a point: an axis, or the point's vector.
-#[derive(Clone, Copy)]
-pub(super) enum Through {
-    Axis(usize),
-    Vector,
-}
-
-/// Where a result goes: from the point, the line, the axis across and the term.
-pub(super) type Places<'q, D> = &'q (dyn Fn(usize, Through, Option<usize>, usize) -> Vec<D> + Sync);
-
-/// Derivatives that are wanted at each point.
-pub(super) struct Request<'q, D> {
-    pub(super) points: ArrayView2<'q, f64>,
-    /// One a point, if any line is along it.
-    pub(super) vectors: Option<ArrayView2<'q, f64>>,
-    /// The lines through each point, and the axes across.
-    pub(super) lines: Vec<(Through, Option<usize>)>,
-    pub(super) by_term: bool,
-    /// Of the results.
-    pub(super) shape: D,
-    pub(super) places: Places<'q, D>,
-}
-
-impl<'q> Request<'q, Ix2> {
-    /// Gradients, `[batch, n]`.
-    pub(super) fn gradient(points: ArrayView2<'q, f64>) -> Self {
-        let (batch, n) = points.dim();
-        Request {
-            points,
-            vectors: None,
-            lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
-            by_term: false,
-            shape: Ix2(batch, n),
-            places: &|point, along, _, _| match along {
-                Through::Axis(axis) => vec![Ix2(point, axis)],
-                Through::Vector => Vec::new(),
-            },
-        }
-    }
-}
 
 /// A batch of points at work.
 struct Batch<'b, 'q, T, D> {

@@ -12,6 +12,8 @@ mod incremental;
 mod lines;
 mod pieces;
 mod pipeline;
+mod request;
+mod resolve;
 mod rounds;
 mod samples;
 mod settle;

@@ -8,8 +8,8 @@ use ndarray::RemoveAxis;
 
 use super::Pipeline;
 use super::carried::{Doubtful, axis_of};
-use super::lines::Request;
 use super::pipeline::Rows;
+use super::request::Request;
 use crate::backend::{Carry, CarryAlong};
 use crate::difference::{Doubt, Notice, Remark};
 use crate::error::{Error, Result};

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ndarray::{Axis, RemoveAxis};
+use ndarray::RemoveAxis;
 
 use super::Pipeline;
 use super::carried::{Doubtful, axis_of};
-use super::lines::{Request, Through};
-use super::pipeline::{Resolved, Rows, Source};
+use super::pipeline::Rows;
+use super::request::{Request, Through};
+use super::resolve::{Resolved, Source};
 use crate::backend::{Carry, CarryAlong};
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
 use crate::error::{Error, Result};
@@ -150,26 +151,8 @@ impl<T: Real> Pipeline<'_, T> {
                 lines.push((next.through, next.across));
             }
         }
-        // The same request of these points and some of its lines.
-        let mut shape = request.shape.clone();
-        shape[0] = points.len();
-        let places = |local: usize, through: Through, across: Option<usize>, term: usize| {
-            let mut places = (request.places)(points[local], through, across, term);
-            places.iter_mut().for_each(|place| place[0] = local);
-            places
-        };
-        let vectors = request.vectors.as_ref().map(|vectors| vectors.select(Axis(0), &points));
-        let coordinates = request.points.select(Axis(0), &points);
-        let direct = Request {
-            points: coordinates.view(),
-            vectors: vectors.as_ref().map(|vectors| vectors.view()),
-            lines,
-            by_term: request.by_term,
-            shape,
-            places: &places,
-        };
         let progress = self.progress.take();
-        let found = self.by_lists(&direct, &resolved);
+        let found = request.of(&points, lines, |some| self.by_lists(some, &resolved));
         self.progress = progress;
         let found = match found {
             Ok(found) => found,
