@@ -4,7 +4,7 @@
 //! Here the type itself, and formulas run on it; its operators are in [`arithmetic`], its functions in [`functions`]. [`finite`] does the same for steps of the
 //! caller's own.
 
-use pulp::{Arch, WithSimd};
+use pulp::{Arch, Scalar, WithSimd};
 
 use super::pack::{F32x16, F64x8, Formula, Pack};
 use super::slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
@@ -249,6 +249,18 @@ fn coordinate<T: Real, const L: usize, const BARS: bool, const SECOND: bool>(
     out
 }
 
+/// Compiled for several CPU feature levels; for tests once, since every formula in them is compiled for each.
+#[inline(always)]
+fn many(run: impl WithSimd<Output = ()>) {
+    if cfg!(debug_assertions) { once(run) } else { Arch::new().dispatch(run) }
+}
+
+/// Compiled once: what is rarely asked for, and would take compilers long.
+#[inline(always)]
+fn once(run: impl WithSimd<Output = ()>) {
+    run.with_simd(Scalar::new());
+}
+
 macro_rules! slopes {
     ($real:ident, $pack:ident, $lanes:literal) => {
         impl<F: Formula> Slopes<$real> for FormulaSlopes<F> {
@@ -270,24 +282,16 @@ macro_rules! slopes {
 
             fn run(&self, request: &SlopeRequest<'_, $real>, out: &mut SlopeRows<$real>) {
                 out.resize($lanes, request.slots);
-                let (formula, arch) = (&self.formula, Arch::new());
+                let formula = &self.formula;
                 if !request.steps.is_empty() {
-                    arch.dispatch(RunFinite::<F, $real, $lanes> { formula, request, out });
+                    once(RunFinite::<F, $real, $lanes> { formula, request, out });
                     return;
                 }
                 match (request.bars, request.seeds.is_second()) {
-                    (true, false) => {
-                        arch.dispatch(Run::<F, $real, $lanes, true, false> { formula, request, out })
-                    }
-                    (false, false) => {
-                        arch.dispatch(Run::<F, $real, $lanes, false, false> { formula, request, out })
-                    }
-                    (true, true) => {
-                        arch.dispatch(Run::<F, $real, $lanes, true, true> { formula, request, out })
-                    }
-                    (false, true) => {
-                        arch.dispatch(Run::<F, $real, $lanes, false, true> { formula, request, out })
-                    }
+                    (true, false) => many(Run::<F, $real, $lanes, true, false> { formula, request, out }),
+                    (false, false) => many(Run::<F, $real, $lanes, false, false> { formula, request, out }),
+                    (true, true) => once(Run::<F, $real, $lanes, true, true> { formula, request, out }),
+                    (false, true) => once(Run::<F, $real, $lanes, false, true> { formula, request, out }),
                 }
             }
 
