@@ -8,8 +8,6 @@ use crate::numeric::Precision;
 pub struct SlopeShape {
     /// The working precision.
     pub precision: Precision,
-    /// Whether the device was found to round divisions and roots in f32 correctly, to which errors are held then.
-    pub is_rounded: bool,
     /// Slopes of one run.
     pub slots: usize,
     /// Whether second slopes are wanted, each along an axis and one more line, whose slot is the one behind the last.

@@ -63,10 +63,6 @@ pub struct ProbeReport {
     /// Whether a sealed sum tells what it lost to rounding (else the compiler rearranged it). Without it no slopes are carried on
     /// the device.
     pub sealed_sums_survive: bool,
-    /// Whether each of 512 quotients was rounded correctly. If roots were, too, slopes in f32 have bounds to match.
-    pub division_is_rounded: bool,
-    /// The same of square roots.
-    pub root_is_rounded: bool,
     /// Whether `max(NaN, 1)` is NaN (else it swallowed it).
     pub max_keeps_nan: bool,
 }

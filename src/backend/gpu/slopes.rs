@@ -99,7 +99,14 @@ impl SlopeKernels {
             return Ok(None);
         }
         let mut most_slots = objective.dimension().min(4);
-        let shape = |slots| plain(&gpu, precision, slots);
+        let shape = |slots| SlopeShape {
+            precision,
+            slots,
+            second: false,
+            finite: false,
+            bars: true,
+            along_vectors: false,
+        };
         while incremental.slope_text(&shape(most_slots))?.is_none() {
             if most_slots == 1 {
                 return Ok(None);
@@ -125,19 +132,15 @@ impl SlopeKernels {
         }))
     }
 
-    /// Slopes along axes in the limit, with bars.
-    fn shape(&self, slots: usize) -> SlopeShape {
-        plain(&self.gpu, self.precision, slots)
-    }
-
     /// Whether second slopes have a text that is not too long.
     pub(super) fn has_second(&mut self, objective: &dyn Objective) -> Result<bool> {
         if let Some(known) = self.has_second {
             return Ok(known);
         }
         // Along a vector there is most to carry.
-        let slots = SECOND_SLOTS;
-        let shape = SlopeShape { second: true, along_vectors: true, ..self.shape(slots) };
+        let (precision, slots) = (self.precision, SECOND_SLOTS);
+        let shape =
+            SlopeShape { precision, slots, second: true, finite: false, bars: true, along_vectors: true };
         let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
         Ok(*self.has_second.insert(text.is_some()))
     }
@@ -147,8 +150,9 @@ impl SlopeKernels {
         if let Some(known) = self.has_finite {
             return Ok(known);
         }
-        let slots = self.most_slots;
-        let shape = SlopeShape { finite: true, bars: false, ..self.shape(slots) };
+        let (precision, slots) = (self.precision, self.most_slots);
+        let shape =
+            SlopeShape { precision, slots, second: false, finite: true, bars: false, along_vectors: false };
         let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
         Ok(*self.has_finite.insert(text.is_some()))
     }
@@ -197,7 +201,7 @@ impl SlopeKernels {
         let along_vectors = matches!(what.along, CarryAlong::Vectors(..) | CarryAlong::Across(..));
         let finite = what.steps.is_some();
         let bars = what.bars && !finite;
-        let shape = SlopeShape { second, finite, bars, along_vectors, ..self.shape(slots) };
+        let shape = SlopeShape { precision: T::PRECISION, slots, second, finite, bars, along_vectors };
         self.compile(objective, shape, shared.data_len)?;
         let work = Work {
             points: count,
@@ -294,21 +298,6 @@ impl SlopeKernels {
         let read = [read.next().unwrap_or_default(), read.next().unwrap_or_default()];
         self.bound = Some(bound);
         Ok(read)
-    }
-}
-
-/// Slopes along axes in the limit, with bars. Only f32 is probed.
-fn plain(gpu: &Gpu, precision: Precision, slots: usize) -> SlopeShape {
-    let is_rounded =
-        precision == Precision::F32 && gpu.probe.division_is_rounded && gpu.probe.root_is_rounded;
-    SlopeShape {
-        precision,
-        is_rounded,
-        slots,
-        second: false,
-        finite: false,
-        bars: true,
-        along_vectors: false,
     }
 }
 

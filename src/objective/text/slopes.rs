@@ -86,7 +86,7 @@ pub(super) fn text<T: Real>(
         bars: shape.bars && !shape.finite,
         random: false,
         inexact_direction: shape.along_vectors,
-        model: Model::device(T::PRECISION, shape.is_rounded),
+        model: Model::device(T::PRECISION),
     };
     match program.carried_text(&how, squares, !errors.is_empty()) {
         Ok(source) => Some(SlopeText { source, data_errors: errors.iter().map(|e| e.to_f64()).collect() }),

@@ -1,6 +1,6 @@
 //! Functions of one number: the rules of their slopes, and how well values and slopes are computed.
 
-use super::{Functions, Model, Rule};
+use super::{Model, Rule};
 use crate::numeric::Precision;
 use crate::program::builtins::Unary;
 
@@ -20,85 +20,38 @@ pub(super) enum Operand {
 }
 
 impl Model {
-    /// The error of a function's value, in units of half a unit in the last place: the largest that `examples/ulp` finds over
-    /// 20,000 arguments, and 15 % more.
+    /// The error of a function's value, in units of half a unit in the last place.
+    ///
+    /// Those of the CPU engine are the largest that `examples/ulp` finds over 20,000 arguments, and 15 % more.
     pub(super) fn error_of(&self, op: Unary) -> f64 {
-        let ulp = match self.functions {
-            Functions::Within(most) => return most,
-            Functions::Prelude => of_the_prelude(op),
-            Functions::Cpu => of_the_cpu(op, self.precision),
+        let is_single = self.precision == Precision::F32;
+        let ulp = match op {
+            Unary::Exp => 1.0,
+            Unary::Expm1 => 1.55,
+            Unary::Log => 1.86,
+            Unary::Tanh => 1.93,
+            Unary::Sigmoid => 1.9,
+            Unary::Softplus => 2.2,
+            // By f64.
+            _ if is_single => 0.5,
+            Unary::Sinh | Unary::Cosh => 1.54,
+            Unary::Asinh => 1.2,
+            Unary::Acosh => 1.65,
+            Unary::Atanh => 1.75,
+            Unary::Log1p => 0.75,
+            _ => 0.55,
         };
-        2.0 * 1.15 * ulp
+        self.function.unwrap_or(2.0 * 1.15 * ulp)
     }
 
     /// The same of powers and angles.
     pub(super) fn error_of_two(&self) -> f64 {
-        match self.functions {
-            Functions::Within(most) => most,
-            Functions::Prelude => 2.0 * 1.15 * 1.53,
-            Functions::Cpu => 2.0 * 1.15 * 0.55,
-        }
+        self.function.unwrap_or(2.0 * 1.15 * 0.55)
     }
 
-    /// The same of whole powers: on the CPU, those of up to 3 by multiplication.
+    /// The same of whole powers: those of up to 3 by multiplication.
     pub(super) fn error_of_powers(&self) -> f64 {
-        match self.functions {
-            Functions::Within(most) => most,
-            Functions::Prelude => 2.0 * 1.15 * 1.26,
-            Functions::Cpu if self.precision == Precision::F32 => 1.15,
-            Functions::Cpu => 3.0,
-        }
-    }
-
-    /// The same of 1/√z, which is WGSL's own on devices, to 2 ulp.
-    fn error_of_inverse_root(&self) -> f64 {
-        let own = self.root + self.division;
-        if self.functions == Functions::Cpu { own } else { own.max(5.0) }
-    }
-}
-
-/// In ulp.
-fn of_the_cpu(op: Unary, precision: Precision) -> f64 {
-    match op {
-        Unary::Exp => 1.0,
-        Unary::Expm1 => 1.55,
-        Unary::Log => 1.86,
-        Unary::Tanh => 1.93,
-        Unary::Sigmoid => 1.9,
-        Unary::Softplus => 2.2,
-        // By f64.
-        _ if precision == Precision::F32 => 0.5,
-        Unary::Sinh | Unary::Cosh => 1.54,
-        Unary::Asinh => 1.2,
-        Unary::Acosh => 1.65,
-        Unary::Atanh => 1.75,
-        Unary::Log1p => 0.75,
-        _ => 0.55,
-    }
-}
-
-/// In ulp, in f32 and f64.
-fn of_the_prelude(op: Unary) -> f64 {
-    match op {
-        Unary::Exp => 1.2,
-        Unary::Exp2 => 1.13,
-        Unary::Expm1 => 1.65,
-        Unary::Log => 0.81,
-        Unary::Log2 => 0.96,
-        Unary::Log1p => 1.51,
-        Unary::Sin | Unary::Cos => 1.0,
-        Unary::Tan => 1.29,
-        Unary::Asin => 0.63,
-        Unary::Acos => 0.76,
-        Unary::Atan => 1.76,
-        Unary::Sinh => 1.48,
-        Unary::Cosh => 1.42,
-        Unary::Tanh => 1.93,
-        Unary::Asinh => 1.34,
-        Unary::Acosh => 1.95,
-        Unary::Softplus => 1.91,
-        // The least accurate ones, and what is not in the table.
-        _ => 2.29,
+        self.function.unwrap_or(if self.precision == Precision::F32 { 1.15 } else { 3.0 })
     }
 }
 
@@ -156,8 +109,8 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
         Unary::InverseSqrt => Some(Function {
             slope: Slope::By(Rule::InverseSqrtSlope, &[Z, V]),
             wobble: (Rule::InverseSqrtWobble, &[G, E, Z]),
-            value_error: model.error_of_inverse_root(),
-            slope_error: model.error_of_inverse_root() + division + 1.0,
+            value_error: root + division,
+            slope_error: root + 2.0 * division + 1.0,
             is_wave: false,
         }),
         Unary::Sin => wave(Slope::Function(Unary::Cos), (Rule::WaveWobble, &[V, E])),

@@ -67,38 +67,22 @@ impl How {
 /// The largest relative errors, in units of half a unit in the last place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Model {
-    pub(crate) functions: Functions,
+    /// Of all functions; `None`: as the CPU engine's, one by one.
+    pub(crate) function: Option<f64>,
     pub(crate) division: f64,
     pub(crate) root: f64,
     pub(crate) precision: Precision,
 }
 
-/// Whose functions they are.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Functions {
-    /// The CPU engine's.
-    Cpu,
-    /// The prelude's, where divisions are correctly rounded.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "devices come with the feature"))]
-    Prelude,
-    /// Within this, each.
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "devices come with the feature"))]
-    Within(f64),
-}
-
 impl Model {
     /// The CPU engine: functions as measured (`shaders/README.md`), the rest correctly rounded.
     pub(crate) fn cpu(precision: Precision) -> Self {
-        Model { functions: Functions::Cpu, division: 1.0, root: 1.0, precision }
+        Model { function: None, division: 1.0, root: 1.0, precision }
     }
 
-    /// Devices: functions to 2.5 ulp, divisions as WGSL allows, 2.5 ulp, roots by a division and an inverse root. If divisions
-    /// and roots are found to be rounded correctly, functions are as measured where they are, too (`shaders/README.md`).
+    /// Devices: functions to 2.5 ulp, divisions as WGSL allows, 2.5 ulp, roots by a division and an inverse root.
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "devices come with the feature"))]
-    pub(crate) fn device(precision: Precision, is_rounded: bool) -> Self {
-        if is_rounded {
-            return Model { functions: Functions::Prelude, division: 1.0, root: 1.0, precision };
-        }
-        Model { functions: Functions::Within(5.0), division: 5.0, root: 6.0, precision }
+    pub(crate) fn device(precision: Precision) -> Self {
+        Model { function: Some(5.0), division: 5.0, root: 6.0, precision }
     }
 }

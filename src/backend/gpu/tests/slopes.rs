@@ -101,9 +101,7 @@ fn on_device<T: Real>(
 fn on_host<T: Real>(which: Which) -> Carried {
     let mut carried = Carried { values: Vec::new(), slopes: Vec::new(), trapped: None };
     let slots = if which == First { 3 } else { 1 };
-    let probe = &gpu().probe;
-    let is_rounded = probe.division_is_rounded && probe.root_is_rounded;
-    let model = Model::device(T::PRECISION, is_rounded && T::PRECISION == Precision::F32);
+    let model = Model::device(T::PRECISION);
     let how = How {
         slots,
         second: which != First,
