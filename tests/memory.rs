@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::Array2;
 use plusminus::{
-    Activation, Architecture, Difference, Engine, Loss, Network, Objective, Precision, Samples, Targets,
+    Activation, Architecture, Bars, Difference, Engine, Loss, Network, Objective, Precision, Samples, Targets,
 };
 
 struct Counting;
@@ -36,7 +36,7 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 /// Bytes that a gradient takes beyond what was there before it.
-fn bytes(batch: usize) -> (usize, usize) {
+fn bytes(batch: usize, bars: Bars) -> (usize, usize) {
     let architecture = Architecture::new(784, Loss::SoftmaxCrossEntropy)
         .dense(50, Activation::Sigmoid)
         .dense(10, Activation::Identity);
@@ -47,20 +47,26 @@ fn bytes(batch: usize) -> (usize, usize) {
     let x = Array2::from_shape_vec((1, x.len()), x).unwrap();
     let engine = Engine::cpu(Precision::F32);
     let mut evaluator = engine.evaluator(&network).unwrap();
-    evaluator.gradient(x.view(), &Difference::default()).unwrap();
+    evaluator.gradient(x.view(), &Difference::default().with_bars(bars)).unwrap();
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
-    evaluator.gradient(x.view(), &Difference::default()).unwrap();
+    evaluator.gradient(x.view(), &Difference::default().with_bars(bars)).unwrap();
     (MOST.load(Ordering::Relaxed) - before, network.dimension())
 }
 
 #[test]
 fn memory_grows_with_batch_times_width() {
-    let (small, parameters) = bytes(100);
-    let (large, _) = bytes(1000);
-    println!("784-50-10: {small} bytes for a batch of 100, {large} for 1,000");
-    // Parameters in a few copies, and of each sample a few numbers a unit.
-    let parameter_copies = 12 * 4 * parameters;
+    // Parameters in a few copies (with bars, more in f64), and of each sample a few numbers a unit.
+    for (bars, copies) in [(Bars::Off, 12), (Bars::On, 32)] {
+        check(bars, copies);
+    }
+}
+
+fn check(bars: Bars, copies: usize) {
+    let (small, parameters) = bytes(100, bars);
+    let (large, _) = bytes(1000, bars);
+    println!("784-50-10, bars {bars}: {small} bytes for a batch of 100, {large} for 1,000");
+    let parameter_copies = copies * 4 * parameters;
     assert!(small < parameter_copies + 100 * 784 * 4 * 2, "{small}");
     assert!(large < parameter_copies + 1000 * 784 * 4 * 2, "{large}");
     assert!(large < 4 * parameters * 100, "as many as one number for each parameter and sample: {large}");
