@@ -71,11 +71,18 @@ impl<T: Real> Pipeline<'_, T> {
             .collect();
         let mut open = Vec::new();
         for (i, (points, x)) in good.chunks(piece).zip(x.chunks(piece * n)).enumerate() {
-            // What fails for its step fails alone.
-            let mut steps = Vec::with_capacity(points.len() * request.lines.len());
+            // Along a vector of zeros there is no line, and any step does.
+            let mut steps = vec![1.0; points.len() * request.lines.len()];
             for line in lines(request, points, x, &vectors) {
                 let h = line.steps(&x[line.point * n..][..n], step)[0];
-                steps.push(within_increments(h, T::PRECISION)?);
+                // Of a vector there is one line.
+                let own = line.point * request.lines.len() + line.along.axis().unwrap_or(0);
+                match within_increments(h, T::PRECISION) {
+                    Ok(h) => steps[own] = h,
+                    Err(error) => {
+                        rows.failures[points[line.point]].get_or_insert(Box::new(error));
+                    }
+                }
             }
             let found = self.slopes_at(request, (points, x), &vectors, (&steps, sides))?;
             rows.evaluations += (points.len() * (1 + sides.len() * request.lines.len())) as u64;
@@ -111,19 +118,12 @@ impl<T: Real> Pipeline<'_, T> {
                 sample: 0,
             });
         }
-        // Along a vector of zeros there is no line, and any step does.
-        let mut own = steps.iter();
-        let is_zero = |&point: &usize| vectors[point].iter().all(|&v| v == 0.0);
-        let all: Vec<f64> = points
-            .iter()
-            .map(|point| if is_zero(point) { 1.0 } else { own.next().copied().unwrap_or(1.0) })
-            .collect();
         let along: Vec<T> =
             points.iter().flat_map(|&point| vectors[point].iter().map(|&v| T::of(v))).collect();
         let exact = vec![T::ZERO; along.len()];
         let mut merged: Option<Carried> = None;
         for side in sides {
-            let steps: Vec<T> = all.iter().map(|h| T::of(side * h)).collect();
+            let steps: Vec<T> = steps.iter().map(|h| T::of(side * h)).collect();
             let found = self.slopes(&Carry {
                 points: x,
                 n,

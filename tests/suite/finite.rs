@@ -132,8 +132,9 @@ fn every_first_derivative_and_engine() {
     let options = ShaderOptions { data: data.to_vec(), terms: Some(4) };
     let residuals = WgslObjective::residuals("test.wgsl", TERMS, 3, options).unwrap();
     let truth = Truth::new(TERMS, 3, Some(4), &data);
-    let points = array![[0.5, -0.25, 1.75], [1.25, 0.375, -0.625]];
-    let directions = array![[1.0, -2.0, 0.5], [0.0, 0.0, 0.0]];
+    let points = array![[1.25, 0.375, -0.625], [0.5, -0.25, 1.75]];
+    // What comes behind a direction of zeros has its own step.
+    let directions = array![[0.0, 0.0, 0.0], [1.0, -2.0, 0.5]];
     for engine in engines() {
         let most = by_precision(&engine, 2e-6, 4e-15);
         let mut evaluator = engine.evaluator(&f).unwrap();
@@ -143,6 +144,7 @@ fn every_first_derivative_and_engine() {
             let gradient = evaluator.value_and_gradient(points.view(), &how).unwrap();
             assert_eq!(gradient.remarks, []);
             let along = evaluator.directional(points.view(), directions.view(), &how).unwrap();
+            assert!(matches!(&along.step, StepUsed::Each(steps) if steps[1] == 0.5));
             for (p, x) in points.rows().into_iter().enumerate() {
                 let x = x.to_vec();
                 let value = truth.gradient(&x).unwrap().value;
