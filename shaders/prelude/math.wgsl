@@ -87,7 +87,7 @@ fn pm_cosh(x: real) -> real {
 // ln(1 + x) for x in [-1/2, 1], by atanh's series in s = x / (2 + x). Since 2s = x - sx and x = 2s + sx, it is
 // x - (x²/2 - s(x²/2 + …)): the leading term is x itself, and the rounding of s counts for little.
 fn pm_log1p_near(x: real) -> real {
-    let s = x / (2.0 + x);
+    let s = pm_quotient(x, 2.0 + x);
     let t = s * s;
     let half_square = 0.5 * x * x;
     return x - (half_square - s * (half_square + t * pm_log1p_series(t)));
@@ -133,7 +133,7 @@ fn pm_asinh(x: real) -> real {
     let is_near = size < 0.5;
     let a = select(size, 1.0, is_huge);
     let square = a * a;
-    let v = select(a + square / (1.0 + sqrt(1.0 + square)), size, is_huge);
+    let v = select(a + pm_quotient(square, 1.0 + pm_root(1.0 + square)), size, is_huge);
     let far = pm_log1p(v) + select(real(0.0), PM_LN2, is_huge);
     let near_x = select(0.0, x, is_near);
     let z = near_x * near_x;
@@ -145,7 +145,7 @@ fn pm_asinh(x: real) -> real {
 fn pm_acosh(x: real) -> real {
     let is_huge = x > PM_SQUARE_MOST;
     let t = select(x - 1.0, 1.0, is_huge || x < 1.0);
-    let v = select(t + sqrt(2.0 * t + t * t), x, is_huge);
+    let v = select(t + pm_root(2.0 * t + t * t), x, is_huge);
     let value = pm_log1p(v) + select(real(0.0), PM_LN2, is_huge);
     return select(select(value, pm_nan(x), x < 1.0), x, pm_is_nan(x));
 }
@@ -234,15 +234,20 @@ fn pm_powi(x: real, n: i32) -> real {
     let odd = select(1.0, x, (size & 1u) != 0u);
     let power = (root * odd) * root;
     // Where x^|n| is subnormal or 0, its inverse may yet be finite.
-    let inverse = select(((1.0 / root) / odd) / root, 1.0 / power, abs(power) > PM_POWI_LEAST);
+    let is_small = abs(power) <= PM_POWI_LEAST;
+    let first = pm_over(1.0, select(power, root, is_small));
+    let inverse = select(first, pm_over(pm_over(first, odd), root), is_small);
     return select(select(power, inverse, is_negative), x, pm_is_nan(x));
 }
 
-// 1 / (1 + e^-z), for z < 0 as e^z / (1 + e^z), so that the error of the exponential counts for less.
+// 1 / (1 + e^-z), for z < 0 as e^z · 1 / (1 + e^z), so that the error of the exponential counts for less.
 fn pm_sigmoid(z: real) -> real {
     let e = pm_exp(-abs(z));
-    return select(1.0, e, z < 0.0) / (1.0 + e);
+    return select(1.0, e, z < 0.0) * pm_quotient(1.0, 1.0 + e);
 }
+
+// 1 / √x.
+fn pm_inverse_root(x: real) -> real { return pm_over(1.0, pm_root(x)); }
 
 fn pm_relu(z: real) -> real {
     // NaN built from bits, lest the two choices be taken for max, which may swallow it.

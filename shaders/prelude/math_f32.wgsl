@@ -97,6 +97,41 @@ fn pm_quotient(n: real, d: real) -> real {
     return q + rest / d;
 }
 
+// n / d to about half an ulp, whatever their size: by their mantissas. Zeros, infinities, NaN and subnormal numbers go the
+// device's own way.
+fn pm_over(n: real, d: real) -> real {
+    let n_bits = bitcast<u32>(n);
+    let d_bits = bitcast<u32>(d);
+    let n_power = (n_bits >> 23u) & 0xffu;
+    let d_power = (d_bits >> 23u) & 0xffu;
+    if (n_power - 1u >= 254u || d_power - 1u >= 254u) {
+        return n / d;
+    }
+    let m = bitcast<f32>((n_bits & 0x007fffffu) | 0x3f800000u);
+    let w = bitcast<f32>((d_bits & 0x007fffffu) | 0x3f800000u);
+    // Further than 160 there is nothing but 0 and infinity.
+    let size = pm_scaled(pm_quotient(m, w), clamp(i32(n_power) - i32(d_power), -160, 160));
+    return bitcast<f32>(bitcast<u32>(size) ^ ((n_bits ^ d_bits) & 0x80000000u));
+}
+
+// √x to about half an ulp, where WGSL allows five and more: by the mantissa in [1, 4). The squares of the root's two parts and
+// what they leave of it are exact; the mask takes nothing off and holds its place.
+fn pm_root(x: real) -> real {
+    let bits = bitcast<u32>(x);
+    if (bits - 0x00800000u >= 0x7f000000u) {
+        return sqrt(x);
+    }
+    let power = (bits >> 23u) - 127u;
+    let odd = power & 1u;
+    let m = bitcast<f32>((bits & 0x007fffffu) | ((127u + odd) << 23u));
+    let root = sqrt(m);
+    let high = pm_short(root);
+    let low = root - high;
+    let rest = bitcast<f32>(bitcast<u32>(m - high * high) & 0xfffffff0u) - 2.0 * high * low;
+    let near = root + 0.5 * (rest - low * low) / root;
+    return bitcast<f32>(bitcast<u32>(near) + (bitcast<u32>(bitcast<i32>(power - odd) >> 1u) << 23u));
+}
+
 // v·2^k for v near 1 in two factors, since 2^k itself may overflow or be subnormal where the result is neither. The first
 // is added to the exponent, so that no compiler combines them.
 fn pm_scaled(v: real, k: i32) -> real {
@@ -104,14 +139,14 @@ fn pm_scaled(v: real, k: i32) -> real {
     return bitcast<f32>(bitcast<u32>(v) + (bitcast<u32>(half) << 23u)) * pm_power_of_two(k - half);
 }
 
-// tanh(x) = e / (e + 2) with e = expm1(2|x|).
+// tanh(x) = e / (e + 2) with e = expm1(2|x|); x itself where x²/3 is below the last place.
 fn pm_tanh(x: real) -> real {
     let size = min(abs(x), 10.0);
     let k = floor(2.0 * size * PM_LOG2E + 0.5);
     let p = pm_reduced_expm1(2.0 * size, k);
     let scale = pm_power_of_two(i32(k));
     let e = pm_sealed(scale - 1.0, pm_zero_of(k)) + scale * p;
-    let t = e / (e + 2.0);
+    let t = select(pm_quotient(e, e + 2.0), size, size < 1e-4);
     return select(select(t, -t, x < 0.0), x, pm_is_nan(x));
 }
 

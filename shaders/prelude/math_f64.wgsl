@@ -124,8 +124,12 @@ fn pm_short(v: real) -> real { return real(f32(v)); }
 // The short part of a v of [√½, √2) to which 1 is added before it is multiplied: there is room enough for that here.
 fn pm_short_below(v: real) -> real { return pm_short(v); }
 
-// n / d. Drivers divide f64 to an ulp or better; in f32 this takes more.
+// n / d, and √x. Drivers compute these to an ulp or better in f64; in f32 this takes more.
 fn pm_quotient(n: real, d: real) -> real { return n / d; }
+
+fn pm_over(n: real, d: real) -> real { return n / d; }
+
+fn pm_root(x: real) -> real { return sqrt(x); }
 
 // v·2^k for k in [-1080, 1039]: k = 16j + l with j rounded towards 0, and 2^(8j) twice, since 2^k itself may overflow or
 // be subnormal where the result is neither. The zero between them keeps compilers from combining them.

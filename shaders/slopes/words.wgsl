@@ -20,6 +20,10 @@ fn folded(k: real, b: real) -> real {
     return real(2.0) * u() * select(abs(b), abs(k * b), abs(k) >= real(2048.0));
 }
 
+fn over(a: real, b: real) -> real { return pm_over(a, b); }
+
+fn root(a: real) -> real { return pm_root(a); }
+
 fn exp(a: real) -> real { return pm_exp(a); }
 
 fn log(a: real) -> real { return pm_log(a); }

@@ -11,6 +11,9 @@ pub(super) fn unary(op: Unary, a: Operand<'_>) -> String {
         Unary::Negate => format!("-{a}"),
         Unary::Single => format!("real(f32({a}))"),
         Unary::Smooth => format!("pm_smooth({a})"),
+        // WGSL's own may be off by several units in the last place, and its quotients.
+        Unary::Sqrt => format!("pm_root({a})"),
+        Unary::InverseSqrt => format!("pm_inverse_root({a})"),
         op => call(Operation::One(op), &[a]),
     }
 }
@@ -20,7 +23,7 @@ pub(super) fn binary(op: Binary, [a, b]: [Operand<'_>; 2]) -> String {
         Binary::Add => format!("{a} + {b}"),
         Binary::Subtract => format!("{a} - {b}"),
         Binary::Multiply => format!("{a} * {b}"),
-        Binary::Divide => format!("{a} / {b}"),
+        Binary::Divide => format!("pm_over({a}, {b})"),
         Binary::Remainder => format!("pm_remainder({a}, {b})"),
         // WGSL's own may swallow NaN.
         Binary::Min => format!("pm_least({a}, {b})"),

@@ -90,6 +90,18 @@ pub(super) fn sqrt<T: Real>(a: N<T>) -> N<T> {
     N(a.0.sqrt())
 }
 
+/// a / b, on devices, too, to about half a unit in the last place (f32).
+#[inline(always)]
+pub(super) fn over<T: Real>(a: N<T>, b: N<T>) -> N<T> {
+    a / b
+}
+
+/// The root, on devices, too, to about half a unit in the last place (f32).
+#[inline(always)]
+pub(super) fn root<T: Real>(a: N<T>) -> N<T> {
+    sqrt(a)
+}
+
 #[inline(always)]
 pub(super) fn floor<T: Real>(a: N<T>) -> N<T> {
     N(a.0.floor())

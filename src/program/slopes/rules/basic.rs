@@ -43,7 +43,7 @@ table! {
         let bound = (ea + abs(v) * eb) / low + k_division() * u() * abs(v) + eta();
         return select(unknown(), bound, low > eb)
     }
-    QuotientSlope quotient_slope(b v da db) { return (da - v * db) / b }
+    QuotientSlope quotient_slope(b v da db) { return over(da - v * db, b) }
     QuotientBound quotient_bound(b eb v ev da pa db pb) {
         let low = abs(b) - eb;
         let top = da - v * db;
@@ -52,7 +52,7 @@ table! {
         let bound = inner / low + k_division() * u() * d + moved(abs(da) + abs(db));
         return select(unknown(), bound, low > eb)
     }
-    OverSlope over_slope(b d) { return d / b }
+    OverSlope over_slope(b d) { return over(d, b) }
     OverBound over_bound(b eb d p) {
         let low = abs(b) - eb;
         let q = abs(d) / low;

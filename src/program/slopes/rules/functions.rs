@@ -11,23 +11,23 @@ table! {
     // Slopes g of functions at z, with the value v, and how far off they can be.
     ExpWobble exp_wobble(g e) { return select(unknown(), abs(g) * (e + e * e), e <= real(1.0)) }
     Exp2Slope exp2_slope(v) { return v * real(0.6931471805599453) }
-    LogSlope log_slope(z) { return real(1.0) / z }
-    Log2Slope log2_slope(z) { return real(1.4426950408889634) / z }
+    LogSlope log_slope(z) { return over(real(1.0), z) }
+    Log2Slope log2_slope(z) { return over(real(1.4426950408889634), z) }
     PoleWobble pole_wobble(g e z) {
         let r = e / abs(z);
         return select(unknown(), abs(g) * r * (real(1.0) + real(2.0) * r), r < real(0.25))
     }
-    Log1pSlope log1p_slope(z) { return real(1.0) / (real(1.0) + z) }
+    Log1pSlope log1p_slope(z) { return over(real(1.0), real(1.0) + z) }
     Log1pWobble log1p_wobble(g e) {
         let r = e * abs(g);
         return select(unknown(), abs(g) * r * (real(1.0) + real(2.0) * r), r < real(0.25))
     }
-    SqrtSlope sqrt_slope(v) { return real(0.5) / v }
+    SqrtSlope sqrt_slope(v) { return over(real(0.5), v) }
     SqrtWobble sqrt_wobble(g e z) {
         let r = e / abs(z);
         return select(unknown(), g * real(0.5) * r * (real(1.0) + r), r < real(0.25))
     }
-    InverseSqrtSlope inverse_sqrt_slope(z v) { return real(-0.5) * v / z }
+    InverseSqrtSlope inverse_sqrt_slope(z v) { return over(real(-0.5) * v, z) }
     InverseSqrtWobble inverse_sqrt_wobble(g e z) {
         let r = e / abs(z);
         return select(unknown(), abs(g) * real(1.5) * r * (real(1.0) + real(2.0) * r), r < real(0.25))
@@ -39,16 +39,16 @@ table! {
         let w = real(3.0) * e * g * (abs(v) + real(2.0) * g * e);
         return select(unknown(), w, r < real(0.25))
     }
-    AsinSlope asin_slope(z) { return real(1.0) / sqrt(sealed(real(1.0) - z) * sealed(real(1.0) + z)) }
-    AcosSlope acos_slope(z) { return real(-1.0) / sqrt(sealed(real(1.0) - z) * sealed(real(1.0) + z)) }
+    AsinSlope asin_slope(z) { return over(real(1.0), root(sealed(real(1.0) - z) * sealed(real(1.0) + z))) }
+    AcosSlope acos_slope(z) { return over(real(-1.0), root(sealed(real(1.0) - z) * sealed(real(1.0) + z))) }
     AsinWobble asin_wobble(g e z) {
         let r = real(2.0) * e / sealed(real(1.0) - abs(z));
         let w = real(1.3) * (e * g) * ((abs(z) + e) * g) * g;
         return select(unknown(), abs(w), (r < real(0.25)) && (abs(z) < real(1.0)))
     }
     AtanSlope atan_slope(z) {
-        let near = real(1.0) / (real(1.0) + z * z);
-        return select(near, real(1.0) / z / z, abs(z) > real(1e9))
+        let near = over(real(1.0), real(1.0) + z * z);
+        return select(near, over(over(real(1.0), z), z), abs(z) > real(1e9))
     }
     AtanWobble atan_wobble(g e z) {
         let r = real(2.0) * e / (real(1.0) + abs(z));
@@ -56,34 +56,34 @@ table! {
     }
     TanhSlope tanh_slope(z) {
         let q = exp(real(-2.0) * abs(z));
-        return real(4.0) * q / ((real(1.0) + q) * (real(1.0) + q))
+        return over(real(4.0) * q, (real(1.0) + q) * (real(1.0) + q))
     }
     TanhWobble tanh_wobble(g e v) {
         return select(unknown(), g * e * (real(2.6) * abs(v) + real(4.0) * e), e < real(0.125))
     }
     AsinhSlope asinh_slope(z) {
         let size = abs(z);
-        let near = real(1.0) / sqrt(real(1.0) + z * z);
-        return select(near, real(1.0) / size, size > real(1e9))
+        let near = over(real(1.0), root(real(1.0) + z * z));
+        return select(near, over(real(1.0), size), size > real(1e9))
     }
     AsinhWobble asinh_wobble(g e z) {
         let r = real(2.0) * e / (real(1.0) + abs(z));
         return select(unknown(), real(1.7) * (e * g) * ((abs(z) + e) * g) * g, r < real(0.25))
     }
-    AcoshSlope acosh_slope(z) { return real(1.0) / (sqrt(sealed(z - real(1.0))) * sqrt(z + real(1.0))) }
+    AcoshSlope acosh_slope(z) { return over(real(1.0), root(sealed(z - real(1.0))) * root(z + real(1.0))) }
     AcoshWobble acosh_wobble(g e z) {
         let r = real(2.0) * e / sealed(z - real(1.0));
         let w = real(1.3) * (e * g) * ((z + e) * g) * g;
         return select(unknown(), w, (r < real(0.25)) && (z > real(1.0)))
     }
-    AtanhSlope atanh_slope(z) { return real(1.0) / (sealed(real(1.0) - z) * sealed(real(1.0) + z)) }
+    AtanhSlope atanh_slope(z) { return over(real(1.0), sealed(real(1.0) - z) * sealed(real(1.0) + z)) }
     AtanhWobble atanh_wobble(g e z) {
         let w = real(4.0) * (e * g) * ((abs(z) + e) * g);
         return select(unknown(), w, abs(real(2.0) * e * g) < real(0.25))
     }
     SigmoidSlope sigmoid_slope(z) {
         let q = exp(-abs(z));
-        return q / ((real(1.0) + q) * (real(1.0) + q))
+        return over(q, (real(1.0) + q) * (real(1.0) + q))
     }
     // t²(3 - 2t).
     SmoothSlope smooth_slope(z) { return real(6.0) * z * sealed(real(1.0) - z) }

@@ -22,7 +22,7 @@ table! {
     // a^b by a and by b.
     PowerSlope power_slope(a b v) {
         let at_zero = select(unknown(), select(real(0.0), real(1.0), b == real(1.0)), b >= real(1.0));
-        return select(b * v / a, select(at_zero, real(0.0), b == real(0.0)), a == real(0.0))
+        return select(over(b * v, a), select(at_zero, real(0.0), b == real(0.0)), a == real(0.0))
     }
     PowerWobble power_wobble(g a ea b eb v) {
         let r = ea / abs(a);
@@ -47,15 +47,15 @@ table! {
     // The angle of (x, y), by y and by x, scaled by the larger; unknown across the negative half of the axis.
     AngleSlope angle_slope(y x) {
         let m = max(abs(x), abs(y));
-        let p = x / m;
-        let q = y / m;
-        return p / (p * p + q * q) / m
+        let p = over(x, m);
+        let q = over(y, m);
+        return over(over(p, p * p + q * q), m)
     }
     AngleSlopeAcross angle_slope_across(y x) {
         let m = max(abs(x), abs(y));
-        let p = x / m;
-        let q = y / m;
-        return -q / (p * p + q * q) / m
+        let p = over(x, m);
+        let q = over(y, m);
+        return over(over(-q, p * p + q * q), m)
     }
     AngleWobble angle_wobble(y ey x ex) {
         let m = max(abs(x), abs(y));

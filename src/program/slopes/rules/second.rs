@@ -22,7 +22,7 @@ table! {
         return left + first + real(3.0) * u() * size + moved(one + two)
     }
     QuotientSecond quotient_second(b v d c sa db cb sb) {
-        return (sa - (d * cb + c * db) - v * sb) / b
+        return over(sa - (d * cb + c * db) - v * sb, b)
     }
     QuotientSecondBound quotient_second_bound(b eb v e d p c o qa db pb cb ob sb qb s) {
         let low = abs(b) - eb;
@@ -63,7 +63,7 @@ table! {
     Zero zero(a) { return select(real(0.0), a, abs(a) < real(0.0)) }
     Exp2Second exp2_second(g) { return g * real(0.6931471805599453) }
     LogSecond log_second(g) { return -g * g }
-    OverSecond over_second(g z) { return -g / z }
+    OverSecond over_second(g z) { return over(-g, z) }
     PoleSecondWobble pole_second_wobble(r e z) {
         let q = e / abs(z);
         return select(unknown(), abs(r) * real(2.0) * q * (real(1.0) + real(3.0) * q), q < real(0.25))
@@ -72,12 +72,12 @@ table! {
         let q = e * abs(g);
         return select(unknown(), abs(r) * real(2.0) * q * (real(1.0) + real(3.0) * q), q < real(0.25))
     }
-    SqrtSecond sqrt_second(g z) { return real(-0.5) * g / z }
+    SqrtSecond sqrt_second(g z) { return over(real(-0.5) * g, z) }
     SqrtSecondWobble sqrt_second_wobble(r e z) {
         let q = e / abs(z);
         return select(unknown(), abs(r) * real(1.5) * q * (real(1.0) + real(2.0) * q), q < real(0.25))
     }
-    InverseSqrtSecond inverse_sqrt_second(g z) { return real(-1.5) * g / z }
+    InverseSqrtSecond inverse_sqrt_second(g z) { return over(real(-1.5) * g, z) }
     InverseSqrtSecondWobble inverse_sqrt_second_wobble(r e z) {
         let q = e / abs(z);
         return select(unknown(), abs(r) * real(2.5) * q * (real(1.0) + real(3.0) * q), q < real(0.25))
@@ -162,9 +162,9 @@ table! {
     PowerSecond power_second(a b g) {
         let at_zero = select(unknown(), select(real(0.0), real(2.0), b == real(2.0)), b >= real(2.0));
         let flat = (b == real(0.0)) || (b == real(1.0));
-        return select((b - real(1.0)) * g / a, select(at_zero, real(0.0), flat), a == real(0.0))
+        return select(over((b - real(1.0)) * g, a), select(at_zero, real(0.0), flat), a == real(0.0))
     }
-    PowerMixed power_mixed(a b v) { return v / a * (real(1.0) + b * log(a)) }
+    PowerMixed power_mixed(a b v) { return over(v, a) * (real(1.0) + b * log(a)) }
     ExponentSecond exponent_second(a l) { return l * log(a) }
     PowerSecondWobble power_second_wobble(r a ea b eb) {
         let q = ea / abs(a);
@@ -194,17 +194,17 @@ table! {
     }
     AngleSecond angle_second(y x) {
         let m = max(abs(x), abs(y));
-        let p = x / m;
-        let q = y / m;
+        let p = over(x, m);
+        let q = over(y, m);
         let r = p * p + q * q;
-        return real(-2.0) * p * q / (r * r) / m / m
+        return over(over(over(real(-2.0) * p * q, r * r), m), m)
     }
     AngleMixed angle_mixed(y x) {
         let m = max(abs(x), abs(y));
-        let p = x / m;
-        let q = y / m;
+        let p = over(x, m);
+        let q = over(y, m);
         let r = p * p + q * q;
-        return sealed(q - p) * (q + p) / (r * r) / m / m
+        return over(over(over(sealed(q - p) * (q + p), r * r), m), m)
     }
     AngleSecondWobble angle_second_wobble(y ey x ex) {
         let m = max(abs(x), abs(y));
