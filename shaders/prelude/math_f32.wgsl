@@ -32,8 +32,9 @@ const PM_ATAN2_LARGE = 0x1p100;
 const PM_ATAN2_LARGE_SCALE = 0x1p-20;
 const PM_ATAN2_SMALL = 0x1p-60;
 const PM_ATAN2_SMALL_SCALE = 0x1p60;
-// 12,800, the largest angle of sin, cos and tan.
-const PM_ANGLE_MOST_BITS = 0x46480000u;
+// The largest angle of sin, cos and tan, and 12,800, the largest that Cody and Waite's reduction takes.
+const PM_ANGLE_MOST_BITS = 0x7f7fffffu;
+const PM_NEAR_ANGLE_BITS = 0x46480000u;
 
 // Minimax polynomials; the functions that use them say where they hold.
 fn pm_expm1_series(r: real) -> real {
@@ -178,11 +179,75 @@ fn pm_pow_of_integer(x: real, n: i32) -> real {
     return pm_pow(x, real(n));
 }
 
+// m·w for m below 2^24: the upper and the lower 32 bits.
+fn pm_wide_product(m: u32, w: u32) -> vec2<u32> {
+    let m_high = m >> 16u;
+    let m_low = m & 0xffffu;
+    let low = m_low * (w & 0xffffu);
+    let one = m_low * (w >> 16u);
+    let other = m_high * (w & 0xffffu);
+    let middle = (low >> 16u) + (one & 0xffffu) + (other & 0xffffu);
+    let high = m_high * (w >> 16u) + (one >> 16u) + (other >> 16u) + (middle >> 16u);
+    return vec2<u32>(high, (middle << 16u) | (low & 0xffffu));
+}
+
+// The same for |x| of 12,800 and more, with k up to a multiple of 4, after Payne and Hanek: of 2/π only the bits count that
+// x times them neither makes whole turns nor loses. The fraction of a quarter has 62 bits, of which x near a multiple of π/2
+// takes at most 31.
+fn pm_reduced_far_angle(x: real) -> vec3<real> {
+    let bits = pm_bits(x);
+    let m = (bits & 0x007fffffu) | 0x00800000u;
+    // 2/π behind a word of zeros; the first bit that counts.
+    var digits = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+    let first = ((bits >> 23u) & 0xffu) - 120u;
+    let word = min(first >> 5u, 4u);
+    let shift = first & 31u;
+    // Not by 32, which WGSL takes for 0.
+    let rest = (31u - shift);
+    let a = (digits[word] << shift) | ((digits[word + 1u] >> 1u) >> rest);
+    let b = (digits[word + 1u] << shift) | ((digits[word + 2u] >> 1u) >> rest);
+    let c = (digits[word + 2u] << shift) | ((digits[word + 3u] >> 1u) >> rest);
+    // Quarters of a turn in units of 2^-62, without whole turns.
+    let second = pm_wide_product(m, b);
+    let third = pm_wide_product(m, c);
+    let sum = second.y + third.x;
+    let all = m * a + second.x + select(0u, 1u, sum < third.x);
+    let quarter = (all + 0x20000000u) >> 30u;
+    let high = all - (quarter << 30u);
+    let is_below = high >= 0x80000000u;
+    // The size of what is left, with its first bit in front: twelve bits, twelve more, and the next ones.
+    let size_high = select(high, ~high + select(0u, 1u, sum == 0u), is_below);
+    let size_low = select(sum, 0u - sum, is_below);
+    let zeros = select(countLeadingZeros(size_high), 32u + countLeadingZeros(size_low), size_high == 0u);
+    let up = min(zeros & 31u, 31u);
+    let front = select(size_high, size_low, zeros >= 32u);
+    let behind = select(size_low, 0u, zeros >= 32u);
+    let top = (front << up) | ((behind >> 1u) >> (31u - up));
+    let tail = behind << up;
+    // As numbers in [1/2, 1), times 2^(2 - zeros).
+    let f1 = f32(top >> 20u) * 0x1p-12;
+    let f2 = f32((top >> 8u) & 0xfffu) * 0x1p-24;
+    let f3 = f32(((top & 0xffu) << 12u) | (tail >> 20u)) * 0x1p-44;
+    // Times π/2 in three parts: the product of the first parts is exact, and so are those of a first and a second.
+    let main = f1 * 1.57080078125;
+    let next = (f1 * -4.45358455e-6 + f2 * 1.57080078125) + (f3 * 1.57080078 + (f2 * -4.45358455e-6 + f1 * -8.70551575e-10));
+    let zero = pm_zero_of(f32(quarter));
+    let r = pm_sealed(main + next, zero);
+    let lack = pm_sealed(main - r, zero << 1u) + next;
+    let is_negative = (bits >> 31u) != 0u;
+    let scale = select(1.0, -1.0, is_below != is_negative) * pm_power_of_two(2 - i32(zeros));
+    return vec3<real>(r * scale, lack * scale, f32(select(quarter, (4u - quarter) & 3u, is_negative)));
+}
+
 // r in [-π/4, π/4], what it lacks, and k, with x = k·π/2 + r + lack, after Cody and Waite: π/2 in four parts of 11 bits
 // and a rest, so short that k times a part is exact for k < 2^13. All differences are exact where r is small, the first two
 // always; what the others round away is kept and added at the end. The seals keep the order.
 fn pm_reduced_angle(x: real) -> vec3<real> {
-    let bounded = select(0.0, x, pm_is_angle(x));
+    let is_far = (pm_bits(x) & 0x7fffffffu) > PM_NEAR_ANGLE_BITS;
+    if (is_far && pm_is_angle(x)) {
+        return pm_reduced_far_angle(x);
+    }
+    let bounded = select(x, 0.0, is_far);
     let k = floor(bounded * 0.6366197723675814 + 0.5);
     let zero = pm_zero_of(k);
     // Another zero, lest neighbouring seals be taken for a common factor.

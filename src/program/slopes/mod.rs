@@ -98,9 +98,7 @@ impl Model {
     #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "devices come with the feature"))]
     pub(crate) fn device(precision: Precision) -> Self {
         match precision {
-            Precision::F32 => {
-                Model { functions: Functions::Prelude, division: 1.05, root: 1.05, precision }
-            }
+            Precision::F32 => Model { functions: Functions::Prelude, division: 1.05, root: 1.05, precision },
             Precision::F64 => {
                 Model { functions: Functions::Within(5.0), division: 5.0, root: 6.0, precision }
             }

@@ -5,6 +5,7 @@ mod failures;
 mod grid;
 mod list;
 mod program;
+mod quotients;
 mod slopes;
 
 use std::sync::Arc;
