@@ -19,6 +19,8 @@ struct PmSlopes {
     // Where steps of the caller's own begin there, and how many a point has.
     steps: u32,
     stride: u32,
+    // Which sample with random rounding it is, if it is one.
+    sample: u32,
     // 0, which compilers do not know.
     zero: u32,
 }
@@ -91,6 +93,8 @@ fn pm_seed_error(slot: u32, i: u32) -> real {
     if (slot != PM_VECTOR) { return 0.0; }
     return pm_vectors[pm_work.errors + pm_point_offset + min(i, PM_DIMENSION - 1u)];
 }
+
+fn pm_sample() -> u32 { return pm_work.sample; }
 
 fn pm_step(slot: u32) -> real { return pm_vectors[pm_step_offset + slot]; }
 

@@ -197,21 +197,23 @@ fn pm_wide_product(m: u32, w: u32) -> vec2<u32> {
 fn pm_reduced_far_angle(x: real) -> vec3<real> {
     let bits = pm_bits(x);
     let m = (bits & 0x007fffffu) | 0x00800000u;
-    // 2/π behind a word of zeros; the first bit that counts.
-    var digits = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+    // Of 2/π behind a word of zeros, the words from the one with the first bit that counts; by choices, since compilers take
+    // long for arrays.
     let first = ((bits >> 23u) & 0xffu) - 120u;
-    let word = min(first >> 5u, 4u);
+    let word = first >> 5u;
+    let near = vec4<u32>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u);
+    let far = vec4<u32>(0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+    let one = select(near, vec4<u32>(near.yzw, far.x), (word & 1u) != 0u);
+    let two = select(one, vec4<u32>(one.zw, select(far.xy, far.yz, (word & 1u) != 0u)), (word & 2u) != 0u);
+    let digits = select(two, far, word >= 4u);
     let shift = first & 31u;
     // Not by 32, which WGSL takes for 0.
-    let rest = (31u - shift);
-    let a = (digits[word] << shift) | ((digits[word + 1u] >> 1u) >> rest);
-    let b = (digits[word + 1u] << shift) | ((digits[word + 2u] >> 1u) >> rest);
-    let c = (digits[word + 2u] << shift) | ((digits[word + 3u] >> 1u) >> rest);
+    let window = (digits.xyz << vec3<u32>(shift)) | ((digits.yzw >> vec3<u32>(1u)) >> vec3<u32>(31u - shift));
     // Quarters of a turn in units of 2^-62, without whole turns.
-    let second = pm_wide_product(m, b);
-    let third = pm_wide_product(m, c);
+    let second = pm_wide_product(m, window.y);
+    let third = pm_wide_product(m, window.z);
     let sum = second.y + third.x;
-    let all = m * a + second.x + select(0u, 1u, sum < third.x);
+    let all = m * window.x + second.x + select(0u, 1u, sum < third.x);
     let quarter = (all + 0x20000000u) >> 30u;
     let high = all - (quarter << 30u);
     let is_below = high >= 0x80000000u;

@@ -101,3 +101,20 @@ fn pm_remainder(a: real, b: real) -> real {
     let held = select(select(along, along - size, along >= size), along + size, along < 0.0);
     return select(held, -held, a < 0.0);
 }
+
+// Every bit of the result depends on every bit of the argument (the finisher of MurmurHash3).
+fn pm_mixed(given: u32) -> u32 {
+    var bits = (given ^ (given >> 16u)) * 0x85ebca6bu;
+    bits = (bits ^ (bits >> 13u)) * 0xc2b2ae35u;
+    return bits ^ (bits >> 16u);
+}
+
+// v, off by one to four times as much as `by` says, up or down: a hash of the number, the place in the program and the sample.
+// Twin of src/program/random.rs, with other hashes: f64 has no bits here but those of an f32, and those of what that lacks.
+fn pm_perturbed(v: real, by: real, place: u32) -> real {
+    let short = real(f32(v));
+    let key = pm_mixed(pm_bits(real(v - short)) ^ pm_mixed(place ^ pm_mixed(pm_sample())));
+    let bits = pm_mixed(pm_bits(v) ^ key);
+    let size = by * real(1u + ((bits >> 29u) & 3u));
+    return select(v - size, v + size, bits < 0x80000000u);
+}

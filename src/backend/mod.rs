@@ -157,9 +157,7 @@ pub(crate) trait CarriedSlopes<T>: Send {
     fn has_finite(&mut self) -> Result<bool>;
 
     /// Whether there are samples with random rounding.
-    fn has_samples(&self) -> bool {
-        false
-    }
+    fn has_samples(&mut self) -> Result<bool>;
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }

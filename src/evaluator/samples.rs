@@ -98,7 +98,11 @@ impl<T: Real> Pipeline<'_, T> {
     /// Narrows bars by samples with random rounding, if terms have them; how many evaluations that took.
     pub(super) fn sample(&mut self, carry: &Carry<'_, T>, wide: &mut [Wide]) -> Result<u64> {
         let wide: Vec<&mut Wide> = wide.iter_mut().filter(|next| !next.at_corner).collect();
-        if wide.is_empty() || !self.backend.slopes()?.is_some_and(|slopes| slopes.has_samples()) {
+        if wide.is_empty() {
+            return Ok(0);
+        }
+        let has_samples = self.backend.slopes()?.map_or(Ok(false), |slopes| slopes.has_samples())?;
+        if !has_samples {
             return Ok(0);
         }
         let sorted = |all: &mut dyn Iterator<Item = usize>| {

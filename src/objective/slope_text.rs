@@ -16,6 +16,8 @@ pub struct SlopeShape {
     pub finite: bool,
     /// Whether bounds of errors and flags go along.
     pub bars: bool,
+    /// Whether, in the place of bounds, every number is made off by its own rounding at random.
+    pub random: bool,
     /// Whether slopes (of second ones, the line) are along a vector, whose components may be off themselves, rather than
     /// along axes.
     pub along_vectors: bool,
@@ -27,8 +29,8 @@ pub struct SlopeShape {
 /// `pm_value`, a bound of that value's error in `pm_error`, its slopes in `pm_slope[slot]`, bounds of their errors in
 /// `pm_bound[slot]`, and adds doubts to `pm_raised`: bit 3·slot for a branch, the next ones for a jump and a corner. Second slopes, if they are
 /// wanted, take the places of slopes, and doubts about the line are doubts about all slots. It reads by `pm_x(i)`,
-/// `pm_datum(i)`, `pm_data_error(i)`, `pm_seed(slot, i)`, `pm_seed_error(slot, i)` and `pm_step(slot)`, all declared in `shaders/slopes.wgsl`, and
-/// calls the functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u;
+/// `pm_datum(i)`, `pm_data_error(i)`, `pm_seed(slot, i)`, `pm_seed_error(slot, i)`, `pm_step(slot)` and `pm_sample()`, all declared
+/// in `shaders/slopes.wgsl`, and calls the functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u;
 /// if (pm_turns > PM_TURNS) { break; }`.
 #[derive(Clone, Debug)]
 pub struct SlopeText {

@@ -1,4 +1,4 @@
-//! The second tier of error bars: samples with random rounding where bounds are wide, on the CPU engine.
+//! The second tier of error bars: samples with random rounding where bounds are wide.
 
 use crate::common::truth::{Truth, distance};
 use crate::common::{by_precision, models};
@@ -6,8 +6,15 @@ use plusminus::{
     Bars, Difference, Engine, Evaluator, Gradient, Notice, Precision, ShaderOptions, WgslObjective,
 };
 
-fn cpu() -> [Engine; 2] {
-    [Precision::F32, Precision::F64].map(Engine::cpu)
+/// The CPU engine in both precisions; and a device in f32, whose compilers take long, for some models.
+#[cfg_attr(not(feature = "gpu"), allow(unused_variables, reason = "there are no devices"))]
+fn engines(model: &str) -> Vec<Engine> {
+    let engines = [Precision::F32, Precision::F64].map(Engine::cpu).into_iter();
+    #[cfg(feature = "gpu")]
+    if model.contains("200") {
+        return engines.chain([crate::common::gpu_in(Precision::F32)]).collect();
+    }
+    engines.collect()
 }
 
 fn gradient(evaluator: &mut Evaluator<'_>, x: &[f64], bars: Bars) -> Gradient {
@@ -32,7 +39,7 @@ fn wide_bounds_of_models_are_narrowed() {
         let options = ShaderOptions { data: model.data.clone(), terms: model.terms };
         let f = WgslObjective::new(model.name, &model.text, n, options).unwrap();
         let truth = Truth::new(&model.text, n, model.terms, &model.data);
-        for engine in cpu() {
+        for engine in engines(model.name) {
             let mut evaluator = engine.evaluator(&f).unwrap();
             let threshold = by_precision(&engine, 2e-5, 1e-11);
             for x in &model.points {
@@ -42,7 +49,7 @@ fn wide_bounds_of_models_are_narrowed() {
                 assert_eq!(found.value, bounded.value);
                 let largest = found.value.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
                 for axis in 0..n {
-                    let what = format!("{}, {}, x[{axis}]", model.name, engine.precision());
+                    let what = format!("{}, {engine:?}, x[{axis}]", model.name);
                     let (value, bar) = (found.value[[0, axis]], found.error.as_ref().unwrap()[[0, axis]]);
                     let bound = bounded.error.as_ref().unwrap()[[0, axis]];
                     let error = distance(value, exact.pairs[axis]);

@@ -52,8 +52,8 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
         Ok(self.slopes.has_finite())
     }
 
-    fn has_samples(&self) -> bool {
-        self.slopes.has_samples()
+    fn has_samples(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_samples())
     }
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {

@@ -11,6 +11,7 @@ mod partials;
 mod probe;
 mod program;
 mod shader;
+mod slope_inputs;
 mod slopes;
 mod terms;
 #[cfg(test)]

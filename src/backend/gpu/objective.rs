@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::device::Gpu;
 use super::program::Program;
-use super::slopes::{Shared, SlopeKernels};
+use super::slopes::{Beyond, Shared, SlopeKernels};
 use super::terms::TermKernels;
 use crate::backend::plan::{Limits, Piece, Plan};
 use crate::backend::{Backend, Capacity, Carried, CarriedSlopes, Carry, Sums, WholeGradients};
@@ -95,21 +95,27 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
         };
         Ok(self.terms.insert(kernels))
     }
+
+    /// Whether slopes carry something, too.
+    fn has(&mut self, beyond: Beyond) -> Result<bool> {
+        match &mut self.slopes {
+            Some(Some(slopes)) => slopes.has(beyond, &*self.objective),
+            _ => Ok(false),
+        }
+    }
 }
 
 impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
     fn has_second(&mut self) -> Result<bool> {
-        match &mut self.slopes {
-            Some(Some(slopes)) => slopes.has_second(&*self.objective),
-            _ => Ok(false),
-        }
+        self.has(Beyond::Second)
     }
 
     fn has_finite(&mut self) -> Result<bool> {
-        match &mut self.slopes {
-            Some(Some(slopes)) => slopes.has_finite(&*self.objective),
-            _ => Ok(false),
-        }
+        self.has(Beyond::Finite)
+    }
+
+    fn has_samples(&mut self) -> Result<bool> {
+        self.has(Beyond::Samples)
     }
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {

@@ -11,6 +11,7 @@ use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
 use super::partials::Partials;
 use super::shader::{self, SlopeSizes};
+use super::slope_inputs::{check_chunks, limits, lines, vectors};
 use super::terms::uniform;
 use crate::backend::plan::{Limits, MAX_TERMS_PER_CHUNK, Plan, Work};
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
@@ -19,21 +20,12 @@ use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, SlopeShape, SlopeText};
 use crate::stack::with_large_stack;
 
-/// Bytes that one submission reads back at most, as long as one axis of one point is not more.
-const READ_BACK: u64 = 1 << 24;
-
-/// About how many evaluations a run with slopes takes as long as.
-const EFFORT: u64 = 8;
-
-/// No axis.
-const NONE: u32 = u32::MAX;
-
 /// Second slopes of one run. Planes have no line in common, and compilers take too long for more.
 const SECOND_SLOTS: usize = 1;
 
 uniform! {
     /// `PmSlopes` in `shaders/slopes.wgsl`.
-    PmSlopes { pairs, groups, first_group, terms, terms_per_chunk, chunks, errors, steps, stride, zero }
+    PmSlopes { pairs, groups, first_group, terms, terms_per_chunk, chunks, errors, steps, stride, sample, zero }
 }
 
 /// The bindings of the kernel, in order.
@@ -68,15 +60,38 @@ pub(super) struct Shared<'a> {
     pub(super) limits: Limits,
 }
 
+/// What may be carried beside first slopes in the limit of small steps.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Beyond {
+    /// Second slopes.
+    Second,
+    /// Slopes over steps of the caller's own.
+    Finite,
+    /// Samples with random rounding.
+    Samples,
+}
+
+/// First slopes along axes in the limit, with bounds.
+fn plain(precision: Precision, slots: usize) -> SlopeShape {
+    SlopeShape {
+        precision,
+        slots,
+        second: false,
+        finite: false,
+        bars: true,
+        random: false,
+        along_vectors: false,
+    }
+}
+
 /// The kernels of one objective on one device.
 pub(super) struct SlopeKernels {
     gpu: Arc<Gpu>,
     precision: Precision,
     /// Slopes of one run, at most.
     most_slots: usize,
-    /// Whether there are second slopes, and slopes over steps of the caller's own; `None`: nobody has asked.
-    has_second: Option<bool>,
-    has_finite: Option<bool>,
+    /// Shapes that somebody has asked for, and whether they have a text that is not too long.
+    known: HashMap<SlopeShape, bool>,
     layout: Layout,
     errors: Option<wgpu::Buffer>,
     made: HashMap<SlopeShape, wgpu::ComputePipeline>,
@@ -99,62 +114,42 @@ impl SlopeKernels {
             return Ok(None);
         }
         let mut most_slots = objective.dimension().min(4);
-        let shape = |slots| SlopeShape {
-            precision,
-            slots,
-            second: false,
-            finite: false,
-            bars: true,
-            along_vectors: false,
-        };
-        while incremental.slope_text(&shape(most_slots))?.is_none() {
+        while incremental.slope_text(&plain(precision, most_slots))?.is_none() {
             if most_slots == 1 {
                 return Ok(None);
             }
             most_slots /= 2;
         }
         let layout = gpu.layout("slopes", &SLOTS)?;
-        let made = HashMap::new();
+        let (known, made) = (HashMap::new(), HashMap::new());
         let change = Box::new(change);
         let (errors, bound) = (None, None);
-        let (has_second, has_finite) = (None, None);
-        Ok(Some(SlopeKernels {
-            gpu,
-            precision,
-            most_slots,
-            has_second,
-            has_finite,
-            layout,
-            errors,
-            made,
-            bound,
-            change,
-        }))
+        Ok(Some(SlopeKernels { gpu, precision, most_slots, known, layout, errors, made, bound, change }))
     }
 
-    /// Whether second slopes have a text that is not too long.
-    pub(super) fn has_second(&mut self, objective: &dyn Objective) -> Result<bool> {
-        if let Some(known) = self.has_second {
-            return Ok(known);
-        }
+    /// Whether something is carried, too.
+    pub(super) fn has(&mut self, beyond: Beyond, objective: &dyn Objective) -> Result<bool> {
+        let first = plain(self.precision, self.most_slots);
         // Along a vector there is most to carry.
-        let (precision, slots) = (self.precision, SECOND_SLOTS);
-        let shape =
-            SlopeShape { precision, slots, second: true, finite: false, bars: true, along_vectors: true };
-        let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
-        Ok(*self.has_second.insert(text.is_some()))
+        let second = SlopeShape { second: true, along_vectors: true, ..plain(self.precision, SECOND_SLOTS) };
+        match beyond {
+            Beyond::Second => self.offers(second, objective),
+            Beyond::Finite => self.offers(SlopeShape { finite: true, bars: false, ..first }, objective),
+            Beyond::Samples => {
+                let random = |shape| SlopeShape { random: true, bars: false, ..shape };
+                Ok(self.offers(random(first), objective)?
+                    && (!self.offers(second, objective)? || self.offers(random(second), objective)?))
+            }
+        }
     }
 
-    /// Whether slopes over steps of the caller's own have a text that is not too long.
-    pub(super) fn has_finite(&mut self, objective: &dyn Objective) -> Result<bool> {
-        if let Some(known) = self.has_finite {
+    fn offers(&mut self, shape: SlopeShape, objective: &dyn Objective) -> Result<bool> {
+        if let Some(&known) = self.known.get(&shape) {
             return Ok(known);
         }
-        let (precision, slots) = (self.precision, self.most_slots);
-        let shape =
-            SlopeShape { precision, slots, second: false, finite: true, bars: false, along_vectors: false };
         let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
-        Ok(*self.has_finite.insert(text.is_some()))
+        self.known.insert(shape, text.is_some());
+        Ok(text.is_some())
     }
 
     /// Makes sure of a kernel.
@@ -199,9 +194,9 @@ impl SlopeKernels {
         let second = what.along.is_second();
         let slots = if second { SECOND_SLOTS } else { axes.clamp(1, self.most_slots) };
         let along_vectors = matches!(what.along, CarryAlong::Vectors(..) | CarryAlong::Across(..));
-        let finite = what.steps.is_some();
-        let bars = what.bars && !finite;
-        let shape = SlopeShape { precision: T::PRECISION, slots, second, finite, bars, along_vectors };
+        let (finite, random) = (what.steps.is_some(), what.sample > 0);
+        let bars = what.bars && !finite && !random;
+        let shape = SlopeShape { second, finite, bars, random, along_vectors, ..plain(T::PRECISION, slots) };
         self.compile(objective, shape, shared.data_len)?;
         let work = Work {
             points: count,
@@ -237,6 +232,7 @@ impl SlopeKernels {
                 errors: part.points.len() as u32,
                 steps: if along_vectors { 2 * part.points.len() as u32 } else { 0 },
                 stride: axes.next_multiple_of(slots) as u32,
+                sample: what.sample,
                 zero: 0,
             };
             let [numbers, marks] = self.submit(shape, shared, &part, &settings)?;
@@ -299,73 +295,4 @@ impl SlopeKernels {
         self.bound = Some(bound);
         Ok(read)
     }
-}
-
-/// The axes of each group: of its slots and, for second slopes, of the line, which is a vector where there is none.
-fn lines<T>(along: &CarryAlong<'_, T>, shape: &SlopeShape) -> Vec<u32> {
-    let pairs: Vec<[u32; 2]> = match *along {
-        CarryAlong::Axes(axes) | CarryAlong::Across(axes, ..) => {
-            axes.iter().map(|&axis| [axis, NONE]).collect()
-        }
-        CarryAlong::Planes(planes) => planes.to_vec(),
-        CarryAlong::Vectors(..) => vec![[NONE; 2]],
-    };
-    let mut lines = Vec::with_capacity(2 * pairs.len());
-    for pairs in pairs.chunks(shape.slots) {
-        lines.extend(pairs.iter().map(|pair| pair[0]));
-        lines.resize(lines.len() + shape.slots - pairs.len(), NONE);
-        // Planes of a group have their line in common.
-        lines.extend(shape.second.then_some(pairs[0][1]));
-    }
-    lines
-}
-
-/// Directions and their errors, then steps, `[point][slot of any group]`; 1 where there is no axis left, so that no step is 0.
-fn vectors<T: Real>(what: &Carry<'_, T>, stride: usize) -> Vec<T> {
-    let mut numbers = match what.along {
-        CarryAlong::Vectors(vectors, errors) | CarryAlong::Across(_, vectors, errors) => {
-            [vectors, errors].concat()
-        }
-        _ => Vec::new(),
-    };
-    for steps in what.steps.unwrap_or(&[]).chunks_exact(what.along.len()) {
-        numbers.extend_from_slice(steps);
-        numbers.resize(numbers.len() + stride - steps.len(), T::ONE);
-    }
-    numbers
-}
-
-/// What a plan keeps to, so that a submission reads back what it may.
-fn limits<T>(limits: &Limits, partials: &Partials, shape: &SlopeShape) -> Limits {
-    Limits {
-        submission: limits.submission / EFFORT,
-        // A plan counts one number for each invocation.
-        partials: READ_BACK * limits.real / partials.bytes::<T>(),
-        // Directions take as much as points, and their errors, too; steps up to two and some for each coordinate.
-        binding: limits.binding
-            / if shape.finite {
-                6
-            } else if shape.along_vectors {
-                2
-            } else {
-                1
-            },
-        ..limits.clone()
-    }
-}
-
-/// # Errors
-/// [`Error::Limit`] if the chunks of one group of axes do not fit a binding.
-fn check_chunks(plan: &Plan, bytes: u64, limits: &Limits) -> Result<()> {
-    let all = plan.chunks as u64 * bytes;
-    if all <= limits.binding {
-        return Ok(());
-    }
-    Err(Error::Limit {
-        what: "the size in bytes of the slopes of chunks of terms".into(),
-        value: all,
-        limit: limits.binding,
-        device: limits.device.to_string(),
-        advice: "select fewer terms at a time (minibatches), or use the device `cpu`".into(),
-    })
 }

@@ -83,8 +83,8 @@ pub(super) fn text<T: Real>(
         slots: shape.slots as u32,
         second: shape.second,
         finite: shape.finite,
-        bars: shape.bars && !shape.finite,
-        random: false,
+        bars: (shape.bars || shape.random) && !shape.finite,
+        random: shape.random,
         inexact_direction: shape.along_vectors,
         model: Model::device(T::PRECISION),
     };

@@ -82,7 +82,7 @@ fn of_the_prelude(op: Unary) -> f64 {
         Unary::Log2 => 0.9 + 0.12,
         Unary::Log1p => 1.5,
         Unary::Sin | Unary::Cos => 1.0,
-        Unary::Tan => 1.25,
+        Unary::Tan => 1.41,
         Unary::Asin => 0.6,
         Unary::Acos => 0.8,
         Unary::Atan => 1.8,

@@ -25,7 +25,7 @@ fn points() -> Vec<f32> {
     let mut random = SplitMix64::new(7);
     let mut number = |i: u32| {
         let bits = random.next_u64();
-        let exponent = if i % 4 == 0 { 127 } else { 1 + (bits >> 40) as u32 % 254 };
+        let exponent = if i.is_multiple_of(4) { 127 } else { 1 + (bits >> 40) as u32 % 254 };
         f32::from_bits((bits as u32 & 0x807f_ffff) | exponent << 23)
     };
     let near = |i: u32| f32::from_bits(0x3f7f_ff00 + i);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::super::slopes::{PmSlopes, Shared, SlopeKernels};
+use super::super::slopes::{Beyond, PmSlopes, Shared, SlopeKernels};
 use super::super::terms::TermKernels;
 use super::{gpu, largest};
 use crate::backend::plan::Limits;
@@ -58,6 +58,16 @@ fn on_device<T: Real>(
     broken: Option<(&'static str, &'static str)>,
     most: Option<u64>,
 ) -> Carried {
+    runs::<T>(which, broken, most, &[0]).remove(0)
+}
+
+/// The same of several samples with random rounding; 0 is none.
+fn runs<T: Real>(
+    which: Which,
+    broken: Option<(&'static str, &'static str)>,
+    most: Option<u64>,
+    samples: &[u32],
+) -> Vec<Carried> {
     let gpu = gpu();
     let options = ShaderOptions { data: DATA.to_vec(), terms: Some(TERMS) };
     let objective = WgslObjective::new("test.wgsl", TEXT, 3, options).unwrap();
@@ -89,16 +99,22 @@ fn on_device<T: Real>(
         Planes => CarryAlong::Planes(&PLANES),
         Across => CarryAlong::Across(&AXES, &vectors, &errors),
     };
-    let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars: true, sample: 0 };
-    assert!(kernels.has_second(&objective).unwrap());
-    let carried = kernels.run::<T>(&objective, &shared, &carry).unwrap();
+    for beyond in [Beyond::Second, Beyond::Samples] {
+        assert!(kernels.has(beyond, &objective).unwrap());
+    }
+    let run = |&sample: &u32| {
+        let bars = sample == 0;
+        let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars, sample };
+        kernels.run::<T>(&objective, &shared, &carry).unwrap()
+    };
+    let carried = samples.iter().map(run).collect();
     assert!(*is_found.lock().unwrap(), "the text to break is gone: {broken:?}");
     assert_eq!(objective.dimension(), 3);
     carried
 }
 
 /// The same instructions with the same model, run on the host.
-fn on_host<T: Real>(which: Which) -> Carried {
+fn on_host<T: Real>(which: Which, sample: u32) -> Carried {
     let mut carried = Carried { values: Vec::new(), slopes: Vec::new(), trapped: None };
     let slots = if which == First { 3 } else { 1 };
     let model = Model::device(T::PRECISION);
@@ -107,7 +123,7 @@ fn on_host<T: Real>(which: Which) -> Carried {
         second: which != First,
         finite: false,
         bars: true,
-        random: false,
+        random: sample > 0,
         inexact_direction: which == Across,
         model,
     };
@@ -121,14 +137,16 @@ fn on_host<T: Real>(which: Which) -> Carried {
             (numbers(x), numbers(&VECTORS[own.clone()]), numbers(&VECTOR_ERRORS[own]));
         let lanes = |axis: u32| [axis; LANES];
         let found: Vec<Vec<Bounded>> = match which {
-            First => vec![sums(&carrying, &x, Seeds::Axes(AXES.map(lanes).as_flattened()), 3)],
+            First => vec![sums((&carrying, sample), &x, Seeds::Axes(AXES.map(lanes).as_flattened()), 3)],
             Planes => PLANES
                 .iter()
-                .map(|plane| sums(&carrying, &x, Seeds::Planes(&lanes(plane[0]), &lanes(plane[1])), 1))
+                .map(|plane| {
+                    sums((&carrying, sample), &x, Seeds::Planes(&lanes(plane[0]), &lanes(plane[1])), 1)
+                })
                 .collect(),
             Across => AXES
                 .iter()
-                .map(|&axis| sums(&carrying, &x, Seeds::Across(&lanes(axis), &v, &errors), 1))
+                .map(|&axis| sums((&carrying, sample), &x, Seeds::Across(&lanes(axis), &v, &errors), 1))
                 .collect(),
         };
         carried.values.push(found[0][0]);
@@ -138,7 +156,12 @@ fn on_host<T: Real>(which: Which) -> Carried {
 }
 
 /// Of all terms at a point: the value, then the slopes.
-fn sums<T: Real>(carrying: &Carrying<T>, x: &[T], seeds: Seeds<'_, T>, slots: usize) -> Vec<Bounded> {
+fn sums<T: Real>(
+    (carrying, sample): (&Carrying<T>, u32),
+    x: &[T],
+    seeds: Seeds<'_, T>,
+    slots: usize,
+) -> Vec<Bounded> {
     let mut sums = Tree::default();
     let mut flags = vec![0; 1 + slots];
     for first in (0..TERMS as u32).step_by(LANES) {
@@ -146,7 +169,7 @@ fn sums<T: Real>(carrying: &Carrying<T>, x: &[T], seeds: Seeds<'_, T>, slots: us
         let (lanes, active) = in_lanes(&terms);
         let job = (Input::Same(x), lanes, active);
         carrying
-            .run(job, (seeds, &[]), &Traps::default(), |found| {
+            .sample(sample, job, (seeds, &[]), &Traps::default(), |found| {
                 for lane in 0..terms.len() {
                     let of = |value: T, bound: T| Bounded {
                         value: value.to_f64(),
@@ -170,7 +193,7 @@ fn sums<T: Real>(carrying: &Carrying<T>, x: &[T], seeds: Seeds<'_, T>, slots: us
 
 /// How far apart the two are: numbers beside their bounds, bounds relative to each other; infinite if flags differ.
 fn distance<T: Real>(which: Which, device: &Carried) -> f64 {
-    let host = on_host::<T>(which);
+    let host = on_host::<T>(which, 0);
     assert_eq!(device.slopes.len(), host.slopes.len());
     let pairs = device.values.iter().zip(&host.values).chain(device.slopes.iter().zip(&host.slopes));
     largest(pairs.map(|(a, b)| {
@@ -194,8 +217,8 @@ fn numbers_and_bounds_are_those_of_the_same_instructions_on_the_host() {
         [First, Planes, Across].into_iter().flat_map(|which| [(which, None), (which, Some(2))])
     {
         let (single, double) = (on_device::<f32>(which, None, most), on_device::<f64>(which, None, most));
-        assert!(distance::<f32>(which, &single) < 1.0, "{single:?}\n{:?}", on_host::<f32>(which));
-        assert!(distance::<f64>(which, &double) < 1.0, "{double:?}\n{:?}", on_host::<f64>(which));
+        assert!(distance::<f32>(which, &single) < 1.0, "{single:?}\n{:?}", on_host::<f32>(which, 0));
+        assert!(distance::<f64>(which, &double) < 1.0, "{double:?}\n{:?}", on_host::<f64>(which, 0));
         // At the second point what moves the comparison is in doubt: the third axis, and all planes and vectors with it.
         let flags: Vec<u8> = single.slopes.iter().map(|slope| slope.flags).collect();
         let doubtful = |at: usize| match which {
@@ -240,6 +263,47 @@ fn every_broken_kernel_and_rule_is_noticed() {
     ] {
         let error = worst::<f32>(which, Some((right, wrong)));
         assert!(error.is_nan() || error > 1.0, "{wrong}: the distance is only {error:e}");
+    }
+}
+
+const SAMPLES: u32 = 24;
+
+/// By how much samples are off, in root mean squares, slope by slope; the first is none.
+fn spreads(runs: &[Carried]) -> Vec<f64> {
+    let (plain, samples) = runs.split_first().unwrap();
+    let off = |slope: usize| {
+        let squares = samples.iter().map(|run| (run.slopes[slope].value - plain.slopes[slope].value).powi(2));
+        (squares.sum::<f64>() / samples.len() as f64).sqrt()
+    };
+    (0..plain.slopes.len()).map(off).collect()
+}
+
+/// How far the spreads on a device are from those of the same instructions on the host, whose signs are others: the mean of
+/// their logarithms.
+fn spread_apart<T: Real>(which: Which, broken: Option<(&'static str, &'static str)>) -> f64 {
+    let samples: Vec<u32> = (0..=SAMPLES).collect();
+    let device = spreads(&runs::<T>(which, broken, None, &samples));
+    let host: Vec<Carried> = samples.iter().map(|&sample| on_host::<T>(which, sample)).collect();
+    // What depends on no rounding has no spread; beyond the branch at the second point samples may differ.
+    let pairs: Vec<(f64, f64)> =
+        device.iter().copied().zip(spreads(&host)).filter(|pair| pair.0 > 0.0 || pair.1 > 0.0).collect();
+    assert!(pairs.len() >= 3);
+    pairs.iter().map(|(a, b)| (a / b).ln()).sum::<f64>() / pairs.len() as f64
+}
+
+#[test]
+fn samples_with_random_rounding_spread_as_on_the_host() {
+    for which in [First, Planes, Across] {
+        let [single, double] = [spread_apart::<f32>(which, None), spread_apart::<f64>(which, None)];
+        assert!(single.abs() < 0.3 && double.abs() < 0.3, "{which:?}: {single}, {double}");
+    }
+    for (right, wrong) in [
+        ("real(1u + ((bits >> 29u) & 3u))", "real(1.0)"),
+        ("return select(v - size, v + size, bits < 0x80000000u);", "return v + size;"),
+        ("return pm_work.sample;", "return 1u;"),
+    ] {
+        let apart = spread_apart::<f32>(First, Some((right, wrong)));
+        assert!(apart.is_nan() || apart.abs() > 0.3, "{wrong}: {apart}");
     }
 }
 
