@@ -67,12 +67,17 @@ impl<T: Real> Pipeline<'_, T> {
             }
         };
         let list = values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" or ");
-        let wider = if T::PRECISION == Precision::F32 { ", or use precision f64" } else { "" };
         let detail = if values.iter().all(|value| value.is_finite()) {
-            format!(
-                "{place} it is {list} in f64, so it overflows, or something on the way to it does; scale the \
-                 objective{wider}"
-            )
+            let why = match T::PRECISION {
+                Precision::F32 => {
+                    "so it overflows, or something on the way to it does; scale the objective, or use precision f64"
+                }
+                Precision::F64 => {
+                    "so something on the way to it overflows, or, on a GPU, is the sine, cosine or tangent of more \
+                     than 13 million; scale the objective, or use the device `cpu`"
+                }
+            };
+            format!("{place} it is {list} in f64, {why}")
         } else if at.is_none() {
             format!("{place} it is {list}; move the point")
         } else {
