@@ -32,9 +32,10 @@ const PM_ATAN2_LARGE = 0x1p100;
 const PM_ATAN2_LARGE_SCALE = 0x1p-20;
 const PM_ATAN2_SMALL = 0x1p-60;
 const PM_ATAN2_SMALL_SCALE = 0x1p60;
-// The largest angle of sin, cos and tan, and 12,800, the largest that Cody and Waite's reduction takes.
-const PM_ANGLE_MOST_BITS = 0x7f7fffffu;
+// 12,800, the largest angle that Cody and Waite's reduction takes; and the largest of sin, cos and tan. The host makes the latter
+// 0x7f7fffff, every number, once an objective needs it (src/backend/gpu/objective.rs): compilers take long for the code.
 const PM_NEAR_ANGLE_BITS = 0x46480000u;
+const PM_ANGLE_MOST_BITS = 0x46480000u;
 
 // Minimax polynomials; the functions that use them say where they hold.
 fn pm_expm1_series(r: real) -> real {
@@ -246,7 +247,7 @@ fn pm_reduced_far_angle(x: real) -> vec3<real> {
 // always; what the others round away is kept and added at the end. The seals keep the order.
 fn pm_reduced_angle(x: real) -> vec3<real> {
     let is_far = (pm_bits(x) & 0x7fffffffu) > PM_NEAR_ANGLE_BITS;
-    if (is_far && pm_is_angle(x)) {
+    if (PM_ANGLE_MOST_BITS > PM_NEAR_ANGLE_BITS && is_far && pm_is_angle(x)) {
         return pm_reduced_far_angle(x);
     }
     let bounded = select(x, 0.0, is_far);

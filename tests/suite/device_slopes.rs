@@ -272,3 +272,26 @@ fn loops_that_take_longer_than_was_thought() {
         compare("long loops", &device, &host, &mut 0);
     }
 }
+
+/// Angles beyond the near ones' reduction: kernels are compiled again, for all points, and selected terms stay selected.
+#[test]
+fn angles_of_any_size() {
+    let text = "fn term(s: u32) -> real { return sin(x(0) * pow(10.0, real(s))) * cos(x(1)); }";
+    let objective = of(text, 2, Some(6), &[]);
+    let x = ndarray::array![[0.7, 3.0], [1.3, 2e30]];
+    let found = [gpu_in(Precision::F32), Engine::cpu(Precision::F32)].map(|engine| {
+        let mut evaluator = engine.evaluator(&objective).unwrap();
+        let near = evaluator.gradient(x.slice(ndarray::s![..1, ..]), &Difference::default());
+        evaluator.select(Some(&[0, 5])).unwrap();
+        (near.unwrap(), evaluator.gradient(x.view(), &Difference::default()).unwrap())
+    });
+    let [(near, some), (host_near, host_some)] = &found;
+    for (device, host) in [(near, host_near), (some, host_some)] {
+        let bars = [device, host].map(|found| found.error.as_ref().unwrap());
+        for (at, value) in device.value.indexed_iter() {
+            let apart = (value - host.value[at]).abs();
+            assert!(apart <= bars[0][at] + bars[1][at], "{at:?}: {value:e}, {:e}", host.value[at]);
+            assert!(bars[0][at] < 0.1 * value.abs(), "{at:?}: {value:e} ± {:e}", bars[0][at]);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::backend::plan::{Limits, Piece, Plan};
 use crate::backend::{Backend, Capacity, Carried, CarriedSlopes, Carry, Sums, WholeGradients};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
-use crate::numeric::Real;
+use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection};
 
 /// A precision, and whether programs work in it.
@@ -50,6 +50,10 @@ impl OnDevice for f64 {
     }
 }
 
+/// The largest angle of `shaders/prelude/math_f32.wgsl`, and what it is once larger ones are met.
+const NEAR_ANGLES: &str = "const PM_ANGLE_MOST_BITS = 0x46480000u;";
+const ALL_ANGLES: &str = "const PM_ANGLE_MOST_BITS = 0x7f7fffffu;";
+
 /// An objective on one device.
 pub(crate) struct OnGpu<'a, T> {
     gpu: Arc<Gpu>,
@@ -63,6 +67,8 @@ pub(crate) struct OnGpu<'a, T> {
     program: Option<Box<dyn DevicePrograms<T> + 'a>>,
     /// Why there is no program, though there might be one.
     refused: Option<Error>,
+    /// Whether sines, cosines and tangents take angles of any size (f32).
+    all_angles: bool,
 }
 
 impl<'a, T: OnDevice> OnGpu<'a, T> {
@@ -73,8 +79,16 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
             Err(error @ Error::Limit { .. }) => (None, Some(error)),
             Err(error) => return Err(error),
         };
-        let mut on_gpu =
-            OnGpu { gpu, objective, selection: None, terms: None, slopes: None, program, refused };
+        let mut on_gpu = OnGpu {
+            gpu,
+            objective,
+            selection: None,
+            terms: None,
+            slopes: None,
+            program,
+            refused,
+            all_angles: false,
+        };
         if on_gpu.program.is_none() {
             on_gpu.kernels()?;
         }
@@ -87,13 +101,30 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
             Some(kernels) => kernels,
             None => {
                 let gpu = Arc::clone(&self.gpu);
-                let kernels = TermKernels::new(gpu, &*self.objective, T::PRECISION, |text| text)?;
+                let change = angles(self.all_angles);
+                let kernels = TermKernels::new(gpu, &*self.objective, T::PRECISION, change)?;
                 let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
                 kernels.select(selection, self.objective.terms());
                 Box::new(kernels)
             }
         };
         Ok(self.terms.insert(kernels))
+    }
+
+    /// After a result that is not finite: whether kernels that take angles of any size may do better. They take compilers long,
+    /// so that there are none before.
+    fn takes_all_angles(&mut self) -> Result<bool> {
+        let is_new = T::PRECISION == Precision::F32 && !self.all_angles;
+        if !is_new {
+            return Ok(false);
+        }
+        let source = self.objective.wgsl()?.source;
+        self.all_angles = ["sin", "cos", "tan"].iter().any(|name| source.contains(name));
+        if self.all_angles {
+            tracing::debug!("compiling again, for angles of any size");
+            (self.terms, self.slopes) = (None, None);
+        }
+        Ok(self.all_angles)
     }
 
     /// Whether slopes carry something, too.
@@ -131,8 +162,19 @@ impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
             iterations,
             limits,
         };
-        slopes.run(&*self.objective, &shared, what)
+        let carried = slopes.run(&*self.objective, &shared, what)?;
+        let mut all = carried.values.iter().chain(&carried.slopes);
+        if all.any(|number| !number.value.is_finite()) && self.takes_all_angles()? {
+            self.slopes()?;
+            return self.answers(what);
+        }
+        Ok(carried)
     }
+}
+
+/// What a module's text becomes.
+fn angles(all: bool) -> impl Fn(String) -> String + Send + 'static {
+    move |text| if all { text.replace(NEAR_ANGLES, ALL_ANGLES) } else { text }
 }
 
 impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
@@ -162,7 +204,12 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
     }
 
     fn evaluate(&mut self, plan: &Plan, piece: &Piece, what: &Displacements<'_, T>) -> Result<Sums<T>> {
-        self.kernels()?.run(plan, piece, what)
+        let sums = self.kernels()?.run(plan, piece, what)?;
+        let is_finite = |number: &T| number.to_f64().is_finite();
+        if !sums.sums.iter().all(is_finite) && self.takes_all_angles()? {
+            return self.kernels()?.run(plan, piece, what);
+        }
+        Ok(sums)
     }
 
     fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>> {
@@ -171,8 +218,8 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
 
     fn slopes(&mut self) -> Result<Option<&mut dyn CarriedSlopes<T>>> {
         if self.slopes.is_none() {
-            let kernels =
-                SlopeKernels::new(Arc::clone(&self.gpu), &*self.objective, T::PRECISION, |text| text)?;
+            let (gpu, change) = (Arc::clone(&self.gpu), angles(self.all_angles));
+            let kernels = SlopeKernels::new(gpu, &*self.objective, T::PRECISION, change)?;
             self.slopes = Some(kernels.map(Box::new));
         }
         let is_there = matches!(self.slopes, Some(Some(_)));
