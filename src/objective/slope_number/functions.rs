@@ -8,7 +8,9 @@ use crate::program::rules::{self, N};
 /// Errors of the CPU engine's functions, in units of half a unit in the last place; see `program/slopes`.
 const FUNCTION: f64 = 4.5;
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Number for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Number
+    for Slope<T, L, S, BARS, SECOND>
+{
     #[inline(always)]
     fn of(value: f64) -> Self {
         // What ends within 20 binary places was meant as it is; other decimals were rounded to f64.
@@ -130,7 +132,9 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Number for S
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool>
+    Slope<T, L, S, BARS, SECOND>
+{
     /// Of x^y with its slopes g along x and l along y, which may be off by w and o; whether y counts.
     #[inline(always)]
     fn power_second(
