@@ -1,6 +1,6 @@
 //! Functions of numbers with slopes; the operands of rules are those of `program/slopes/functions.rs`.
 
-use super::Slope;
+use super::{Slope, context};
 use crate::numeric::Real;
 use crate::objective::pack::{Number, Pack};
 use crate::program::rules::{self, N};
@@ -40,6 +40,9 @@ impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bo
     fn abs(self) -> Self {
         let g = by!(abs_slope(self.v));
         let w = by!(abs_wobble(self.v, self.e));
+        if BARS {
+            self.note_corners(w);
+        }
         self.chain(self.v.abs(), g, w, [0.0, 0.0], || {
             (Self::splat(0.0), by!(abs_second_wobble(self.v, self.e)), 0.0)
         })
@@ -135,6 +138,17 @@ impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bo
 impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool>
     Slope<T, L, S, BARS, SECOND>
 {
+    /// Notes the lanes in which this moves and the slope of a function with a corner may be off.
+    #[inline(always)]
+    fn note_corners(&self, wobble: Pack<T, L>) {
+        let moves = |lane: usize| self.d.iter().chain(&self.p).any(|slopes| slopes.0[lane] != T::ZERO);
+        let is_corner = |lane: usize| wobble.0[lane] > T::ZERO && moves(lane);
+        let lanes = (0..L).fold(0, |lanes, lane| lanes | u32::from(is_corner(lane)) << lane);
+        if lanes != 0 {
+            context::note_corners(lanes);
+        }
+    }
+
     /// Of x^y with its slopes g along x and l along y, which may be off by w and o; whether y counts.
     #[inline(always)]
     fn power_second(

@@ -2,7 +2,7 @@
 //! type.
 //!
 //! Here the type itself; its operators are in [`arithmetic`], its functions in [`functions`]. [`finite`] does the same for
-//! steps of the caller's own. [`run`] runs formulas and terms of separable functions on them.
+//! steps of the caller's own, [`sampled`] with random rounding. [`run`] runs formulas and terms of separable functions on them.
 
 use super::pack::Pack;
 use crate::numeric::Real;
@@ -20,10 +20,14 @@ macro_rules! by {
 }
 
 mod arithmetic;
+mod context;
 mod finite;
 mod functions;
 mod run;
+mod sampled;
 mod selected;
+#[cfg(test)]
+mod tests;
 
 pub(super) use run::FormulaSlopes;
 pub(super) use selected::Selected;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use pulp::{Arch, Scalar, WithSimd};
 
 use super::finite::Moved;
-use super::{AXIS, LINE, Slope};
+use super::sampled::{Operation, Sampled};
+use super::{AXIS, LINE, Slope, context};
 use crate::numeric::Real;
 use crate::objective::pack::{F32x16, F64x8, Number, Pack, Separable};
 use crate::objective::separable::Pattern;
@@ -47,6 +48,22 @@ impl<T: Real, F: Separable, const L: usize, const S: usize> Call<'_, F, T, L, S>
         found
     }
 
+    /// Puts what was found into `each` slots from `run` on.
+    #[inline(always)]
+    fn take<const BARS: bool, const SECOND: bool>(
+        &mut self,
+        run: usize,
+        each: usize,
+        found: &Slope<T, L, S, BARS, SECOND>,
+    ) {
+        self.out.values.copy_from_slice(&found.v.0);
+        self.out.errors.copy_from_slice(&found.e.0);
+        for slot in 0..each {
+            let (slope, bound) = if SECOND { (found.s, found.q) } else { (found.d[slot], found.p[slot]) };
+            self.put(run + slot, slope, bound);
+        }
+    }
+
     #[inline(always)]
     fn put(&mut self, slot: usize, slope: Pack<T, L>, bound: Pack<T, L>) {
         let lanes = slot * L..(slot + 1) * L;
@@ -74,13 +91,41 @@ impl<T: Real, F: Separable, const L: usize, const S: usize, const BARS: bool, co
         let (runs, each) = if SECOND { (slots, 1) } else { (1, slots) };
         for run in 0..runs {
             let found = call.at(|i| coordinate::<T, L, S, BARS, SECOND>(request, i, run));
-            call.out.values.copy_from_slice(&found.v.0);
-            call.out.errors.copy_from_slice(&found.e.0);
-            for slot in 0..each {
-                let (slope, bound) = if SECOND { (found.s, found.q) } else { (found.d[slot], found.p[slot]) };
-                call.put(run + slot, slope, bound);
+            call.take(run, each, &found);
+            let corners = if BARS { context::take_corners() } else { 0 };
+            if corners != 0 {
+                for (i, flags) in call.out.flags[run * L..(run + each) * L].iter_mut().enumerate() {
+                    *flags |= if corners >> (i % L) & 1 == 1 { SlopeRows::<T>::CORNER } else { 0 };
+                }
             }
         }
+    }
+}
+
+/// With random rounding.
+struct RunSampled<'a, F, T, const L: usize, const S: usize, const SECOND: bool>(Call<'a, F, T, L, S>);
+
+impl<T: Real, F: Separable, const L: usize, const S: usize, const SECOND: bool> WithSimd
+    for RunSampled<'_, F, T, L, S, SECOND>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<A: pulp::Simd>(self, _: A) {
+        let RunSampled(mut call) = self;
+        let request = call.request;
+        let slots = request.slots.min(S);
+        let (runs, each) = if SECOND { (slots, 1) } else { (1, slots) };
+        context::set_sample(request.sample);
+        for run in 0..runs {
+            let found = call.at(|i| {
+                let x = coordinate::<T, L, S, true, SECOND>(request, i, run);
+                Sampled::<T, L, S, SECOND>::new(x, Operation::Given, &[])
+            });
+            call.take(run, each, &found.0);
+        }
+        // Those of the point itself count.
+        context::take_corners();
     }
 }
 
@@ -191,6 +236,10 @@ macro_rules! slopes {
                 true
             }
 
+            fn has_samples(&self) -> bool {
+                true
+            }
+
             fn most_slots(&self) -> usize {
                 S
             }
@@ -200,6 +249,14 @@ macro_rules! slopes {
                 let call = Call::<F, $real, $lanes, S> { slopes: self, request, out };
                 if !request.steps.is_empty() {
                     once(RunFinite(call));
+                    return;
+                }
+                if request.sample > 0 {
+                    if request.seeds.is_second() {
+                        once(RunSampled::<F, $real, $lanes, S, true>(call));
+                    } else {
+                        once(RunSampled::<F, $real, $lanes, S, false>(call));
+                    }
                     return;
                 }
                 match (request.bars, request.seeds.is_second()) {
