@@ -8,7 +8,7 @@
 
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::{Slope, context};
+use super::{AXIS, LINE, Slope, context};
 use crate::numeric::Real;
 use crate::objective::pack::{Number, Pack};
 use crate::program::{mixed, off};
@@ -38,9 +38,23 @@ pub(super) enum Operation {
     PowF,
 }
 
-/// Of what belongs to slopes and to second slopes.
+/// What tells slopes and second slopes from values.
 const FIRST: u64 = 0x243f_6a88_85a3_08d3;
-const SECOND_ORDER: u64 = 0x1319_8a2e_0370_7344;
+const OTHER: u64 = 0x1319_8a2e_0370_7344;
+
+/// Where a number goes among keys that are added up; `off` mixes their sum.
+#[inline(always)]
+fn scattered(bits: u64) -> u64 {
+    let bits = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits ^ bits >> 32
+}
+
+#[inline(always)]
+fn perturb<T: Real, const L: usize>(to: &mut Pack<T, L>, by: &Pack<T, L>, keys: &[u64; L], of: u64) {
+    for lane in 0..L {
+        to.0[lane] = off(to.0[lane], by.0[lane], keys[lane] ^ of);
+    }
+}
 
 impl<T: Real, const L: usize, const S: usize, const SECOND: bool> Sampled<T, L, S, SECOND> {
     /// Numbers made off by their bounds, which came of an operation on these operands.
@@ -52,29 +66,37 @@ impl<T: Real, const L: usize, const S: usize, const SECOND: bool> Sampled<T, L, 
     ) -> Self {
         let zero = Pack([T::ZERO; L]);
         let mut out = Slope { e: zero, p: [zero; S], q: zero, ..number };
-        let key = mixed(u64::from(context::sample()) << 32 | operation as u64);
+        let first = mixed(u64::from(context::sample()) << 32 | operation as u64);
         // Sums and products are the same the other way round.
         let turn = if matches!(operation, Operation::Add | Operation::Multiply) { 0 } else { 23 };
-        let hash = |of: &dyn Fn(&Slope<T, L, S, true, SECOND>) -> T| {
-            operands.iter().enumerate().fold(0u64, |sum, (i, operand)| {
-                let bits = of(operand).to_f64().to_bits();
-                sum.wrapping_add(mixed(bits.rotate_left(turn * i as u32)))
-            })
+        let with = |keys: &mut [u64; L], i: usize, numbers: &Pack<T, L>| {
+            for (key, number) in keys.iter_mut().zip(&numbers.0) {
+                *key = key.wrapping_add(scattered(number.to_f64().to_bits().rotate_left(turn * i as u32)));
+            }
         };
-        for lane in 0..L {
-            let key = key.wrapping_add(hash(&|operand| operand.v.0[lane]));
-            out.v.0[lane] = off(number.v.0[lane], number.e.0[lane], key);
-            let mut lines = key;
-            for i in 0..Slope::<T, L, S, true, SECOND>::LINES {
-                let own = hash(&|operand| operand.d[i].0[lane]);
-                lines = lines.wrapping_add(own);
-                let key = key.wrapping_add(own) ^ FIRST;
-                out.d[i].0[lane] = off(number.d[i].0[lane], number.p[i].0[lane], key);
+        let mut keys = [first; L];
+        for (i, operand) in operands.iter().enumerate() {
+            with(&mut keys, i, &operand.v);
+        }
+        perturb(&mut out.v, &number.e, &keys, 0);
+        for line in 0..Slope::<T, L, S, true, SECOND>::LINES {
+            // What is at rest rounds nothing.
+            if number.p[line].0.iter().all(|&p| p == T::ZERO) {
+                continue;
             }
-            if SECOND {
-                let key = lines.wrapping_add(hash(&|operand| operand.s.0[lane])) ^ SECOND_ORDER;
-                out.s.0[lane] = off(number.s.0[lane], number.q.0[lane], key);
+            let mut keys = keys;
+            for (i, operand) in operands.iter().enumerate() {
+                with(&mut keys, i, &operand.d[line]);
             }
+            perturb(&mut out.d[line], &number.p[line], &keys, FIRST);
+        }
+        if SECOND && number.q.0.iter().any(|&q| q != T::ZERO) {
+            for (i, operand) in operands.iter().enumerate() {
+                for numbers in [&operand.d[AXIS], &operand.d[LINE], &operand.s] {
+                    with(&mut keys, i, numbers);
+                }
+            }
+            perturb(&mut out.s, &number.q, &keys, OTHER);
         }
         Sampled(out)
     }
