@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::pack::{Formula, Separable};
-use super::separable::{self, Sparse, Whole};
-use super::slope_number::FormulaSlopes;
+use super::separable::{self, Pattern, Sparse, Whole};
+use super::slope_number::{FormulaSlopes, Selected};
 use super::slopes::Slopes;
 use super::{Incremental, Moves, Objective, Selection, Terms};
 use crate::error::{Error, Result};
@@ -13,6 +13,10 @@ use crate::numeric::Real;
 
 /// Slopes in both precisions.
 type BothSlopes = (Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>);
+
+/// Slopes that share a value: of formulas, which have many coordinates, and of terms, which read few.
+const OF_FORMULAS: usize = 4;
+const OF_TERMS: usize = 2;
 
 /// An objective made of a Rust function, evaluated on the CPU by all cores at once.
 ///
@@ -54,7 +58,7 @@ pub struct Closure {
     name: String,
     f64: Arc<dyn Terms<f64>>,
     f32: Option<Arc<dyn Terms<f32>>>,
-    /// Of a formula.
+    /// Of formulas.
     slopes: Option<BothSlopes>,
 }
 
@@ -73,8 +77,7 @@ impl Closure {
     /// As [`new`](Self::new).
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
         let operations = 4 * dimension as u64;
-        let slopes = || FormulaSlopes { formula: formula.clone(), operations };
-        let slopes: BothSlopes = (Arc::new(slopes()), Arc::new(slopes()));
+        let slopes = both::<_, OF_FORMULAS>(Whole(formula.clone()), None, operations);
         let closure = Self::sparse(dimension, Whole(formula), vec![vec![0]; dimension], operations)?;
         Ok(Closure { slopes: Some(slopes), ..closure })
     }
@@ -104,8 +107,11 @@ impl Closure {
     /// [`Error::Usage`] if `dimension` or the number of terms is 0, or a term reads a coordinate that
     /// [`reads`](Separable::reads) does not name, as found by trying each term with NaN in all others.
     pub fn separable(dimension: usize, formula: impl Separable + Clone + 'static) -> Result<Self> {
-        let readers = separable::readers(dimension, &formula)?;
-        Self::sparse(dimension, formula, readers, 16)
+        let (readers, operations) = (separable::readers(dimension, &formula)?, 16);
+        let pattern = Arc::new(Pattern::new(formula.terms(), &readers));
+        let slopes = both::<_, OF_TERMS>(formula.clone(), Some(pattern), operations);
+        let closure = Self::sparse(dimension, formula, readers, operations)?;
+        Ok(Closure { slopes: Some(slopes), ..closure })
     }
 
     fn sparse(
@@ -187,14 +193,23 @@ impl Objective for Closure {
 }
 
 impl Incremental for Closure {
-    // A formula is the only term.
-    fn slopes_f64(&self, _: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
-        Ok(self.slopes.as_ref().map(|(slopes, _)| Box::new(Arc::clone(slopes)) as Box<dyn Slopes<f64>>))
+    fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        Ok(self.slopes.as_ref().map(|(slopes, _)| Selected::boxed(slopes, selection)))
     }
 
-    fn slopes_f32(&self, _: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
-        Ok(self.slopes.as_ref().map(|(_, slopes)| Box::new(Arc::clone(slopes)) as Box<dyn Slopes<f32>>))
+    fn slopes_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
+        Ok(self.slopes.as_ref().map(|(_, slopes)| Selected::boxed(slopes, selection)))
     }
+}
+
+/// `S` slopes at once in both precisions.
+fn both<F: Separable + Clone + 'static, const S: usize>(
+    formula: F,
+    pattern: Option<Arc<Pattern>>,
+    operations: u64,
+) -> BothSlopes {
+    let slopes = || FormulaSlopes::<F, S> { formula: formula.clone(), pattern: pattern.clone(), operations };
+    (Arc::new(slopes()), Arc::new(slopes()))
 }
 
 /// A whole function as the only term.

@@ -56,6 +56,38 @@ pub(super) fn readers(dimension: usize, formula: &impl Separable) -> Result<Vec<
     Ok(readers)
 }
 
+/// Which coordinates each term reads.
+pub(super) struct Pattern {
+    /// Where the coordinates of each term start, and where the last end.
+    starts: Vec<usize>,
+    coordinates: Vec<u32>,
+}
+
+impl Pattern {
+    /// From the terms that read each coordinate.
+    pub(super) fn new(terms: usize, readers: &[Vec<u32>]) -> Self {
+        let mut starts = vec![0; terms + 1];
+        readers.iter().flatten().for_each(|&term| starts[term as usize + 1] += 1);
+        for term in 0..terms {
+            starts[term + 1] += starts[term];
+        }
+        let (mut next, mut coordinates) = (starts.clone(), vec![0; starts[terms]]);
+        for (i, readers) in readers.iter().enumerate() {
+            for &term in readers {
+                coordinates[next[term as usize]] = i as u32;
+                next[term as usize] += 1;
+            }
+        }
+        Pattern { starts, coordinates }
+    }
+
+    /// In order.
+    #[inline(always)]
+    pub(super) fn of(&self, term: usize) -> &[u32] {
+        &self.coordinates[self.starts[term]..self.starts[term + 1]]
+    }
+}
+
 /// A formula as the only term, which reads everything.
 #[derive(Clone)]
 pub(super) struct Whole<F>(pub(super) F);

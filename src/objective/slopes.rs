@@ -2,7 +2,8 @@
 
 pub use crate::program::{Input, Seeds};
 
-use std::sync::Arc;
+use std::any::Any;
+use std::fmt;
 
 use crate::error::Error;
 use crate::numeric::Real;
@@ -16,6 +17,12 @@ pub trait Slopes<T: Real>: Send + Sync {
     /// Whether lanes may have different terms.
     fn takes_terms_in_lanes(&self) -> bool {
         true
+    }
+
+    /// The coordinates that a term reads (counted within the selection), in order, if they are known: along others it has no
+    /// slope. `None`: it may be any.
+    fn reads(&self, _term: u32) -> Option<&[u32]> {
+        None
     }
 
     /// Whether second slopes are carried, too.
@@ -48,44 +55,6 @@ pub trait Slopes<T: Real>: Send + Sync {
 
     /// About how many multiplications and additions a term without slopes takes.
     fn operations(&self) -> u64;
-}
-
-impl<T: Real> Slopes<T> for Arc<dyn Slopes<T>> {
-    fn lanes(&self) -> usize {
-        (**self).lanes()
-    }
-
-    fn takes_terms_in_lanes(&self) -> bool {
-        (**self).takes_terms_in_lanes()
-    }
-
-    fn has_second(&self) -> bool {
-        (**self).has_second()
-    }
-
-    fn has_finite(&self) -> bool {
-        (**self).has_finite()
-    }
-
-    fn has_samples(&self) -> bool {
-        (**self).has_samples()
-    }
-
-    fn most_slots(&self) -> usize {
-        (**self).most_slots()
-    }
-
-    fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
-        (**self).run(request, out);
-    }
-
-    fn failure(&self) -> Option<Error> {
-        (**self).failure()
-    }
-
-    fn operations(&self) -> u64 {
-        (**self).operations()
-    }
 }
 
 /// What is asked of [`Slopes`].
@@ -123,6 +92,8 @@ pub struct SlopeRows<T> {
     pub bounds: Vec<T>,
     /// `[slot][lane]`: doubts, see [`BRANCH`](Self::BRANCH), [`JUMP`](Self::JUMP) and [`CORNER`](Self::CORNER).
     pub flags: Vec<u8>,
+    /// What the terms keep from call to call.
+    pub(super) scratch: Scratch,
 }
 
 impl<T: Real> SlopeRows<T> {
@@ -149,5 +120,36 @@ impl<T: Real> SlopeRows<T> {
         for numbers in [&mut self.values, &mut self.errors, &mut self.slopes, &mut self.bounds] {
             numbers.fill(unknown);
         }
+    }
+}
+
+/// Numbers of a type that only those who keep them know: room for a point's coordinates with their slopes.
+#[derive(Default)]
+pub(super) struct Scratch(Option<Box<dyn Any + Send>>);
+
+impl Scratch {
+    /// Those that were kept, with what they were left as, or as many new ones as asked for.
+    #[allow(clippy::box_collection, reason = "kept as a type that is not known here")]
+    pub(super) fn take<X: Clone + Send + 'static>(&mut self, count: usize, new: X) -> Box<Vec<X>> {
+        let kept = self.0.take().and_then(|kept| kept.downcast::<Vec<X>>().ok());
+        kept.filter(|kept| kept.len() == count).unwrap_or_else(|| Box::new(vec![new; count]))
+    }
+
+    #[allow(clippy::box_collection, reason = "as above")]
+    pub(super) fn keep<X: Send + 'static>(&mut self, numbers: Box<Vec<X>>) {
+        self.0 = Some(numbers);
+    }
+}
+
+/// Of what is kept, copies need nothing.
+impl Clone for Scratch {
+    fn clone(&self) -> Self {
+        Scratch::default()
+    }
+}
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch")
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use checked::{Program, Traps, in_lanes};
 pub(crate) use code::{Flag, Source, Trap};
 pub(crate) use lanes::LANES;
 pub(crate) use module::{Form, Role, Text};
-pub(crate) use random::SIZE as RANDOM_SIZE;
+pub(crate) use random::{SIZE as RANDOM_SIZE, mixed, off};
 pub use seeds::{Input, Seeds};
 pub(crate) use slopes::{How, Model};
 /// The rules of slopes as functions.

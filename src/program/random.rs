@@ -1,4 +1,5 @@
-//! Random rounding on lanes: see `slopes/random.rs`, which writes programs that do it.
+//! Random rounding: see `slopes/random.rs`, which writes programs that do it on lanes, and `objective/slope_number/sampled.rs`,
+//! which does it in formulas in Rust.
 
 use super::lanes::LANES;
 use crate::numeric::Real;
@@ -16,15 +17,21 @@ pub(super) fn perturb<T: Real>(to: &mut [T; LANES], by: &[T; LANES], sample: u32
     let key = u64::from(sample) << 32 | u64::from(place);
     let key = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     for lane in 0..LANES {
-        let bits = mixed(to[lane].to_f64().to_bits() ^ key);
-        let size = by[lane] * T::of((1 + (bits >> 61 & 3)) as f64);
-        to[lane] = if bits >> 63 == 0 { to[lane] + size } else { to[lane] - size };
+        to[lane] = off(to[lane], by[lane], key);
     }
+}
+
+/// The same of one number, with a key in the place of place and sample.
+#[inline(always)]
+pub(crate) fn off<T: Real>(number: T, by: T, key: u64) -> T {
+    let bits = mixed(number.to_f64().to_bits() ^ key);
+    let size = by * T::of((1 + (bits >> 61 & 3)) as f64);
+    if bits >> 63 == 0 { number + size } else { number - size }
 }
 
 /// Every bit of the result depends on every bit of the argument (the finisher of `SplitMix64`).
 #[inline(always)]
-fn mixed(bits: u64) -> u64 {
+pub(crate) fn mixed(bits: u64) -> u64 {
     let bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ bits >> 31

@@ -35,6 +35,7 @@ mod prelude;
 mod problems;
 mod properties;
 mod readme;
+mod separable;
 mod slopes;
 mod statistical;
 mod steps;

@@ -7,7 +7,9 @@ use crate::numeric::Real;
 use crate::objective::pack::Pack;
 use crate::program::rules::{self, N};
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Add for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Add
+    for Slope<T, L, S, BARS, SECOND>
+{
     type Output = Self;
 
     #[inline(always)]
@@ -25,7 +27,9 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Add for Slop
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Neg for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Neg
+    for Slope<T, L, S, BARS, SECOND>
+{
     type Output = Self;
 
     #[inline(always)]
@@ -34,7 +38,9 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Neg for Slop
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Sub for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Sub
+    for Slope<T, L, S, BARS, SECOND>
+{
     type Output = Self;
 
     #[inline(always)]
@@ -43,14 +49,18 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Sub for Slop
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> AddAssign for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> AddAssign
+    for Slope<T, L, S, BARS, SECOND>
+{
     #[inline(always)]
     fn add_assign(&mut self, b: Self) {
         *self = *self + b;
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Mul for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Mul
+    for Slope<T, L, S, BARS, SECOND>
+{
     type Output = Self;
 
     #[inline(always)]
@@ -76,7 +86,9 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Mul for Slop
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Div for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Div
+    for Slope<T, L, S, BARS, SECOND>
+{
     type Output = Self;
 
     #[inline(always)]

@@ -3,24 +3,23 @@
 
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::SLOTS;
 use crate::numeric::Real;
 use crate::objective::pack::{Number, Pack};
 use crate::program::rules::{self, N};
 
 /// Numbers of `L` lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Moved<T, const L: usize> {
+pub(super) struct Moved<T, const L: usize, const S: usize> {
     pub(super) v: Pack<T, L>,
-    pub(super) d: [Pack<T, L>; SLOTS],
+    pub(super) d: [Pack<T, L>; S],
     /// Steps; 0 of constants, which know of none.
-    pub(super) h: [Pack<T, L>; SLOTS],
+    pub(super) h: [Pack<T, L>; S],
 }
 
-impl<T: Real, const L: usize> Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Moved<T, L, S> {
     #[inline(always)]
     pub(super) fn still(v: Pack<T, L>) -> Self {
-        let zero = [Pack([T::ZERO; L]); SLOTS];
+        let zero = [Pack([T::ZERO; L]); S];
         Moved { v, d: zero, h: zero }
     }
 
@@ -28,7 +27,7 @@ impl<T: Real, const L: usize> Moved<T, L> {
     #[inline(always)]
     fn each(self, v: Pack<T, L>, slot: impl Fn(usize, Pack<T, L>) -> Pack<T, L>) -> Self {
         let mut out = Moved { v, ..self };
-        for i in 0..SLOTS {
+        for i in 0..S {
             // What is at rest has any step.
             let mut h = self.h[i];
             h.0.iter_mut().for_each(|h| *h = if *h == T::ZERO { T::ONE } else { *h });
@@ -50,7 +49,7 @@ impl<T: Real, const L: usize> Moved<T, L> {
     }
 }
 
-impl<T: Real, const L: usize> Add for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Add for Moved<T, L, S> {
     type Output = Self;
 
     #[inline(always)]
@@ -59,7 +58,7 @@ impl<T: Real, const L: usize> Add for Moved<T, L> {
     }
 }
 
-impl<T: Real, const L: usize> Neg for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Neg for Moved<T, L, S> {
     type Output = Self;
 
     #[inline(always)]
@@ -68,7 +67,7 @@ impl<T: Real, const L: usize> Neg for Moved<T, L> {
     }
 }
 
-impl<T: Real, const L: usize> Sub for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Sub for Moved<T, L, S> {
     type Output = Self;
 
     #[inline(always)]
@@ -77,14 +76,14 @@ impl<T: Real, const L: usize> Sub for Moved<T, L> {
     }
 }
 
-impl<T: Real, const L: usize> AddAssign for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> AddAssign for Moved<T, L, S> {
     #[inline(always)]
     fn add_assign(&mut self, b: Self) {
         *self = *self + b;
     }
 }
 
-impl<T: Real, const L: usize> Mul for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Mul for Moved<T, L, S> {
     type Output = Self;
 
     #[inline(always)]
@@ -94,7 +93,7 @@ impl<T: Real, const L: usize> Mul for Moved<T, L> {
     }
 }
 
-impl<T: Real, const L: usize> Div for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Div for Moved<T, L, S> {
     type Output = Self;
 
     #[inline(always)]
@@ -104,7 +103,7 @@ impl<T: Real, const L: usize> Div for Moved<T, L> {
     }
 }
 
-impl<T: Real, const L: usize> Number for Moved<T, L> {
+impl<T: Real, const L: usize, const S: usize> Number for Moved<T, L, S> {
     #[inline(always)]
     fn of(value: f64) -> Self {
         Self::still(Pack([T::of(value); L]))

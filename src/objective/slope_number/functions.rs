@@ -1,6 +1,6 @@
 //! Functions of numbers with slopes; the operands of rules are those of `program/slopes/functions.rs`.
 
-use super::Slope;
+use super::{Slope, context};
 use crate::numeric::Real;
 use crate::objective::pack::{Number, Pack};
 use crate::program::rules::{self, N};
@@ -8,7 +8,9 @@ use crate::program::rules::{self, N};
 /// Errors of the CPU engine's functions, in units of half a unit in the last place; see `program/slopes`.
 const FUNCTION: f64 = 4.5;
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Number for Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool> Number
+    for Slope<T, L, S, BARS, SECOND>
+{
     #[inline(always)]
     fn of(value: f64) -> Self {
         // What ends within 20 binary places was meant as it is; other decimals were rounded to f64.
@@ -38,6 +40,9 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Number for S
     fn abs(self) -> Self {
         let g = by!(abs_slope(self.v));
         let w = by!(abs_wobble(self.v, self.e));
+        if BARS {
+            self.note_corners(w);
+        }
         self.chain(self.v.abs(), g, w, [0.0, 0.0], || {
             (Self::splat(0.0), by!(abs_second_wobble(self.v, self.e)), 0.0)
         })
@@ -130,7 +135,20 @@ impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Number for S
     }
 }
 
-impl<T: Real, const L: usize, const BARS: bool, const SECOND: bool> Slope<T, L, BARS, SECOND> {
+impl<T: Real, const L: usize, const S: usize, const BARS: bool, const SECOND: bool>
+    Slope<T, L, S, BARS, SECOND>
+{
+    /// Notes the lanes in which this moves and the slope of a function with a corner may be off.
+    #[inline(always)]
+    fn note_corners(&self, wobble: Pack<T, L>) {
+        let moves = |lane: usize| self.d.iter().chain(&self.p).any(|slopes| slopes.0[lane] != T::ZERO);
+        let is_corner = |lane: usize| wobble.0[lane] > T::ZERO && moves(lane);
+        let lanes = (0..L).fold(0, |lanes, lane| lanes | u32::from(is_corner(lane)) << lane);
+        if lanes != 0 {
+            context::note_corners(lanes);
+        }
+    }
+
     /// Of x^y with its slopes g along x and l along y, which may be off by w and o; whether y counts.
     #[inline(always)]
     fn power_second(

@@ -1,0 +1,61 @@
+//! Slopes of terms on the host: lanes are points, terms or axes, whichever takes the fewest runs. Terms of which it is known
+//! that they read few coordinates are run along these alone ([`sparse`]).
+
+mod dense;
+mod lanes;
+mod lines;
+mod sparse;
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::backend::{Carried, CarriedSlopes, Carry, CarryAlong};
+use crate::error::Result;
+use crate::numeric::Real;
+use crate::objective::{SlopeRows, Slopes};
+
+/// The selected terms.
+pub(super) struct HostSlopes<T: Real> {
+    slopes: Box<dyn Slopes<T>>,
+    terms: usize,
+    /// Rows that no task has at the moment, with what terms keep in them.
+    free: Mutex<Vec<SlopeRows<T>>>,
+}
+
+impl<T: Real> HostSlopes<T> {
+    pub(super) fn new(slopes: Box<dyn Slopes<T>>, terms: usize) -> Self {
+        HostSlopes { slopes, terms, free: Mutex::default() }
+    }
+
+    fn rows(&self) -> SlopeRows<T> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn keep(&self, rows: SlopeRows<T>) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
+    }
+}
+
+impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
+    fn has_second(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_second())
+    }
+
+    fn has_finite(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_finite())
+    }
+
+    fn has_samples(&mut self) -> Result<bool> {
+        Ok(self.slopes.has_samples())
+    }
+
+    fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
+        let is_sparse = self.terms > 0 && self.slopes.reads(0).is_some();
+        let found = if is_sparse { sparse::answers(self, what) } else { dense::answers(self, what) };
+        self.slopes.failure().map_or(Ok(found), Err)
+    }
+}
+
+/// Slopes of a lane, at most: planes have no line in common.
+fn most_slots<T: Real>(host: &HostSlopes<T>, what: &Carry<'_, T>) -> usize {
+    if matches!(what.along, CarryAlong::Planes(_)) { 1 } else { host.slopes.most_slots().max(1) }
+}

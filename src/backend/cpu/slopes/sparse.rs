@@ -1,0 +1,135 @@
+//! Slopes of terms that read few coordinates each: a term is run along these alone, and has no slope along others.
+//! (Partially separable functions: Griewank and Toint, 1982.)
+
+use std::iter::once;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::lanes::{Arrangement, Lanes};
+use super::lines::{Block, Index};
+use super::{HostSlopes, most_slots};
+use crate::backend::sums::Sums;
+use crate::backend::{Bounded, Carried, Carry};
+use crate::numeric::Real;
+
+/// Terms of a task. A constant, so that sums are the same on every machine.
+const TERMS: usize = 128;
+
+/// What comes of some points and a block of terms.
+struct Part {
+    /// `[point][line of the block]`; by term `[line of a term][point]`, term by term.
+    slopes: Vec<Bounded>,
+    /// `[point]`
+    values: Vec<Bounded>,
+}
+
+/// All slopes and values.
+pub(super) fn answers<T: Real>(host: &HostSlopes<T>, what: &Carry<'_, T>) -> Carried {
+    let (count, lines) = (what.points.len() / what.n, what.along.len());
+    let index = Index::new(&what.along, what.n);
+    let starts: Vec<usize> = (0..host.terms).step_by(TERMS).collect();
+    let block = |&start: &usize| {
+        let terms = start..(start + TERMS).min(host.terms);
+        Block::new(&index, &*host.slopes, terms, lines)
+    };
+    let blocks: Vec<Block> = starts.par_iter().map(block).collect();
+    let work = Work::new(host, what, &blocks, count);
+    let at_once = if work.arrangement == Arrangement::Points { host.slopes.lanes() } else { 1 };
+    let starts: Vec<usize> = (0..count).step_by(at_once).collect();
+    // Parts do not outlive the points that they are of.
+    let found: Vec<Part> =
+        starts.par_iter().map(|&start| work.at(start..(start + at_once).min(count))).collect();
+    Carried {
+        values: found.iter().flat_map(|part| part.values.iter().copied()).collect(),
+        slopes: found.into_iter().flat_map(|part| part.slopes).collect(),
+        trapped: None,
+    }
+}
+
+/// The work of one call.
+struct Work<'a, T: Real> {
+    host: &'a HostSlopes<T>,
+    what: &'a Carry<'a, T>,
+    blocks: &'a [Block],
+    arrangement: Arrangement,
+    slots: usize,
+}
+
+impl<'a, T: Real> Work<'a, T> {
+    fn new(host: &'a HostSlopes<T>, what: &'a Carry<'a, T>, blocks: &'a [Block], points: usize) -> Self {
+        let (lanes, slots) = (host.slopes.lanes(), most_slots(host, what));
+        let calls = |lines: usize| blocks.iter().map(|block| block.calls(lines)).sum::<usize>();
+        let is_spread = points.div_ceil(lanes) * calls(slots) < points * calls(lanes * slots);
+        let arrangement = if is_spread { Arrangement::Points } else { Arrangement::Axes };
+        Work { host, what, blocks, arrangement, slots }
+    }
+
+    /// All slopes and values at some points: `[point][line]`, or by term `[point][term][line]`.
+    fn at(&self, points: Range<usize>) -> Part {
+        let (count, lines) = (points.len(), self.what.along.len());
+        let parts: Vec<Part> = self.blocks.par_iter().map(|block| self.run(block, points.clone())).collect();
+        let mut values = Sums::new(count);
+        parts.iter().for_each(|part| values.add_all(&part.values));
+        let values = values.finish();
+        if self.what.by_term {
+            let mut slopes = vec![Bounded::default(); count * self.host.terms * lines];
+            for (block, part) in self.blocks.iter().zip(&parts) {
+                let mut found = part.slopes.iter();
+                for (i, term) in block.terms.clone().enumerate() {
+                    for &own in block.of(i) {
+                        let line = block.lines[own as usize] as usize;
+                        for (point, &slope) in (0..count).zip(&mut found) {
+                            slopes[(point * self.host.terms + term) * lines + line] = slope;
+                        }
+                    }
+                }
+            }
+            return Part { slopes, values };
+        }
+        let mut slopes = Sums::new(count * lines);
+        for (block, part) in self.blocks.iter().zip(&parts) {
+            let width = block.lines.len();
+            for (i, &slope) in part.slopes.iter().enumerate() {
+                slopes.add(i / width * lines + block.lines[i % width] as usize, slope);
+            }
+        }
+        Part { slopes: slopes.finish(), values }
+    }
+
+    fn run(&self, block: &Block, points: Range<usize>) -> Part {
+        let mut rows = self.host.rows();
+        let (count, width) = (points.len(), block.lines.len());
+        let mut lanes = Lanes::new(self.host, self.what, (self.arrangement, self.slots), points);
+        let (mut slopes, mut values) = (Sums::new(count * width), Sums::new(count));
+        let mut by_term = Vec::new();
+        for (i, term) in block.terms.clone().enumerate() {
+            let mut calls = block.of(i).chunks(lanes.at_once());
+            let first = calls.next().unwrap_or(&[]);
+            // Samples are asked for their slopes alone.
+            if first.is_empty() && self.what.sample > 0 {
+                continue;
+            }
+            for (call, own) in once(first).chain(calls).enumerate() {
+                lanes.aim(own.iter().map(|&line| block.lines[line as usize] as usize));
+                lanes.run(&[term as u32], &mut rows);
+                if call == 0 {
+                    (0..count).for_each(|k| values.add(k, lanes.value(&rows, k)));
+                }
+                for (i, &line) in own.iter().enumerate() {
+                    for k in 0..count {
+                        let slope = lanes.slope(&rows, i, k);
+                        if self.what.by_term {
+                            by_term.push(slope);
+                        } else {
+                            slopes.add(k * width + line as usize, slope);
+                        }
+                    }
+                }
+            }
+        }
+        self.host.keep(rows);
+        let slopes = if self.what.by_term { by_term } else { slopes.finish() };
+        Part { slopes, values: values.finish() }
+    }
+}
