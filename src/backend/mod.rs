@@ -159,6 +159,11 @@ pub(crate) trait CarriedSlopes<T>: Send {
     /// Whether there are samples with random rounding.
     fn has_samples(&mut self) -> Result<bool>;
 
+    /// Whether many small calls cost little more than a large one.
+    fn has_cheap_calls(&self) -> bool {
+        false
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried>;
 }
 

@@ -26,6 +26,9 @@ const SPREAD: f64 = 6.0 / RANDOM_SIZE;
 /// Bars wider than this part of a component may be worth direct differences.
 const WORTH_ASKING: f64 = 0.1;
 
+/// Points are sampled one by one if all at once would be so many times as many numbers.
+const APART: usize = 8;
+
 /// Bars below so many times the least normal number are wide for what may underflow alone.
 const UNDERFLOW: f64 = 1e6;
 
@@ -97,20 +100,28 @@ impl Wide {
 impl<T: Real> Pipeline<'_, T> {
     /// Narrows bars by samples with random rounding, if terms have them; how many evaluations that took.
     pub(super) fn sample(&mut self, carry: &Carry<'_, T>, wide: &mut [Wide]) -> Result<u64> {
-        let wide: Vec<&mut Wide> = wide.iter_mut().filter(|next| !next.at_corner).collect();
+        let mut wide: Vec<&mut Wide> = wide.iter_mut().filter(|next| !next.at_corner).collect();
         if wide.is_empty() {
             return Ok(0);
         }
-        let has_samples = self.backend.slopes()?.map_or(Ok(false), |slopes| slopes.has_samples())?;
-        if !has_samples {
+        let Some(slopes) = self.backend.slopes()? else { return Ok(0) };
+        if !slopes.has_samples()? {
             return Ok(0);
         }
-        let sorted = |all: &mut dyn Iterator<Item = usize>| {
-            let mut all: Vec<usize> = all.collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
+        let has_cheap_calls = slopes.has_cheap_calls();
+        let count = sorted(&mut wide.iter().map(|next| next.index)).len();
+        let lines = sorted(&mut wide.iter().map(|next| next.line)).len();
+        // All at once, unless that is mostly components that nobody has asked for.
+        if has_cheap_calls && count * (1 + lines) > APART * (count + wide.len()) {
+            wide.sort_by_key(|next| next.index);
+            let of_points = wide.chunk_by_mut(|a, b| a.index == b.index);
+            return of_points.map(|wide| self.sample_together(carry, wide)).sum();
+        }
+        self.sample_together(carry, &mut wide)
+    }
+
+    /// The same of all points and lines of these at once.
+    fn sample_together(&mut self, carry: &Carry<'_, T>, wide: &mut [&mut Wide]) -> Result<u64> {
         let points = sorted(&mut wide.iter().map(|next| next.index));
         let own = sorted(&mut wide.iter().map(|next| next.line));
         let part = Part::new(carry, &points, &own);
@@ -128,14 +139,14 @@ impl<T: Real> Pipeline<'_, T> {
                 Err(error) => return Err(error),
             };
             let width = found.slopes.len() / points.len();
-            for (square, next) in squares.iter_mut().zip(&*wide) {
+            for (square, next) in squares.iter_mut().zip(wide.iter()) {
                 let (point, line) = place(next);
                 let slope = found.slopes[point * width + next.term * own.len() + line].value;
                 *square += (slope / next.divisor - next.quotient).powi(2);
             }
         }
         let unit = 0.5 * T::PRECISION.epsilon();
-        for (square, next) in squares.iter().zip(wide) {
+        for (square, next) in squares.iter().zip(wide.iter_mut()) {
             let spread = (square / f64::from(SAMPLES)).sqrt();
             // Not for NaN either.
             let bar = SPREAD * spread + unit * next.quotient.abs();
@@ -145,6 +156,14 @@ impl<T: Real> Pipeline<'_, T> {
         }
         Ok(u64::from(SAMPLES) * (points.len() * (1 + own.len())) as u64)
     }
+}
+
+/// In order, each once.
+fn sorted(all: &mut dyn Iterator<Item = usize>) -> Vec<usize> {
+    let mut all: Vec<usize> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Some points of a request and some of its lines.

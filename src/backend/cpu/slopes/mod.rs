@@ -48,6 +48,10 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
         Ok(self.slopes.has_samples())
     }
 
+    fn has_cheap_calls(&self) -> bool {
+        true
+    }
+
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
         let is_sparse = self.terms > 0 && self.slopes.reads(0).is_some();
         let found = if is_sparse { sparse::answers(self, what) } else { dense::answers(self, what) };
