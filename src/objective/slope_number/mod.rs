@@ -2,7 +2,8 @@
 //! type.
 //!
 //! Here the type itself; its operators are in [`arithmetic`], its functions in [`functions`]. [`finite`] does the same for
-//! steps of the caller's own, [`sampled`] with random rounding. [`run`] runs formulas and terms of separable functions on them.
+//! steps of the caller's own, [`sampled`] with random rounding; [`called`]
+//! keeps what is rare short. [`run`] runs formulas and terms of separable functions on them.
 
 use super::pack::Pack;
 use crate::numeric::Real;
@@ -20,6 +21,7 @@ macro_rules! by {
 }
 
 mod arithmetic;
+mod called;
 mod context;
 mod finite;
 mod functions;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pulp::{Arch, Scalar, WithSimd};
 
+use super::called::Called;
 use super::finite::Moved;
 use super::sampled::{Operation, Sampled};
 use super::{AXIS, LINE, Slope, context};
@@ -48,6 +49,12 @@ impl<T: Real, F: Separable, const L: usize, const S: usize> Call<'_, F, T, L, S>
         found
     }
 
+    /// The same by calls: short, and slower.
+    #[inline(always)]
+    fn at_by_calls<X: Number + Send + 'static>(&mut self, one: impl Fn(usize) -> X) -> X {
+        self.at(|i| Called(one(i))).0
+    }
+
     /// Puts what was found into `each` slots from `run` on.
     #[inline(always)]
     fn take<const BARS: bool, const SECOND: bool>(
@@ -90,7 +97,9 @@ impl<T: Real, F: Separable, const L: usize, const S: usize, const BARS: bool, co
         // Second slopes are one at a time.
         let (runs, each) = if SECOND { (slots, 1) } else { (1, slots) };
         for run in 0..runs {
-            let found = call.at(|i| coordinate::<T, L, S, BARS, SECOND>(request, i, run));
+            let one = |i| coordinate::<T, L, S, BARS, SECOND>(request, i, run);
+            // Tests have many formulas, and compile them all.
+            let found = if SECOND || cfg!(debug_assertions) { call.at_by_calls(one) } else { call.at(one) };
             call.take(run, each, &found);
             let corners = if BARS { context::take_corners() } else { 0 };
             if corners != 0 {
@@ -140,7 +149,7 @@ impl<T: Real, F: Separable, const L: usize, const S: usize> WithSimd for RunFini
         let RunFinite(mut call) = self;
         let request = call.request;
         let slots = request.slots.min(S);
-        let found = call.at(|i| {
+        let found = call.at_by_calls(|i| {
             let Slope { v, d, .. } = coordinate::<T, L, S, false, false>(request, i, 0);
             let mut x = Moved { d, ..Moved::still(v) };
             for (h, steps) in x.h.iter_mut().zip(request.steps.chunks_exact(L)).take(slots) {
