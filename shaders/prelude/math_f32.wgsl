@@ -99,27 +99,35 @@ fn pm_quotient(n: real, d: real) -> real {
     return q + rest / d;
 }
 
-// n / d to about half an ulp, whatever their size: by their mantissas. Zeros, infinities, NaN and subnormal numbers go the
-// device's own way.
+// The bits of a size, times 2^149 if it is subnormal: read as the integer that its bits are, since devices may flush it.
+fn pm_normal_bits(size: u32) -> u32 { return select(size, bitcast<u32>(f32(size)), size < 0x00800000u); }
+
+// n / d to about half an ulp, whatever their size: by their mantissas. Zeros, infinities and NaN go the device's own way.
 fn pm_over(n: real, d: real) -> real {
-    let n_bits = bitcast<u32>(n);
-    let d_bits = bitcast<u32>(d);
-    let n_power = (n_bits >> 23u) & 0xffu;
-    let d_power = (d_bits >> 23u) & 0xffu;
+    let n_size = bitcast<u32>(n) & 0x7fffffffu;
+    let d_size = bitcast<u32>(d) & 0x7fffffffu;
+    let n_bits = pm_normal_bits(n_size);
+    let d_bits = pm_normal_bits(d_size);
+    let n_power = n_bits >> 23u;
+    let d_power = d_bits >> 23u;
     if (n_power - 1u >= 254u || d_power - 1u >= 254u) {
         return n / d;
     }
     let m = bitcast<f32>((n_bits & 0x007fffffu) | 0x3f800000u);
     let w = bitcast<f32>((d_bits & 0x007fffffu) | 0x3f800000u);
+    let raised = select(0, 149, d_bits != d_size) - select(0, 149, n_bits != n_size);
     // Further than 160 there is nothing but 0 and infinity.
-    let size = pm_scaled(pm_quotient(m, w), clamp(i32(n_power) - i32(d_power), -160, 160));
-    return bitcast<f32>(bitcast<u32>(size) ^ ((n_bits ^ d_bits) & 0x80000000u));
+    let size = pm_scaled(pm_quotient(m, w), clamp(i32(n_power) - i32(d_power) + raised, -160, 160));
+    return bitcast<f32>(bitcast<u32>(size) ^ ((bitcast<u32>(n) ^ bitcast<u32>(d)) & 0x80000000u));
 }
 
 // √x to about half an ulp, where WGSL allows five and more: by the mantissa in [1, 4). The squares of the root's two parts and
 // what they leave of it are exact; the mask takes nothing off and holds its place.
 fn pm_root(x: real) -> real {
-    let bits = bitcast<u32>(x);
+    let given = bitcast<u32>(x);
+    // Times 2^150, which is a square.
+    let is_subnormal = given - 1u < 0x007fffffu;
+    let bits = select(given, bitcast<u32>(2.0 * f32(given)), is_subnormal);
     if (bits - 0x00800000u >= 0x7f000000u) {
         return sqrt(x);
     }
@@ -131,7 +139,8 @@ fn pm_root(x: real) -> real {
     let low = root - high;
     let rest = bitcast<f32>(bitcast<u32>(m - high * high) & 0xfffffff0u) - 2.0 * high * low;
     let near = root + 0.5 * (rest - low * low) / root;
-    return bitcast<f32>(bitcast<u32>(near) + (bitcast<u32>(bitcast<i32>(power - odd) >> 1u) << 23u));
+    let half = (bitcast<i32>(power - odd) >> 1u) - select(0, 75, is_subnormal);
+    return bitcast<f32>(bitcast<u32>(near) + (bitcast<u32>(half) << 23u));
 }
 
 // v·2^k for v near 1 in two factors, since 2^k itself may overflow or be subnormal where the result is neither. The first

@@ -1,4 +1,4 @@
-//! Quotients and roots of the prelude in f32, over all magnitudes, against f64: half a unit in the last place is all that the
+//! Quotients and roots of the prelude in f32, over all magnitudes, subnormal ones too, against f64: half a unit in the last place is all that the
 //! bars of slopes allow them.
 
 use super::{Break, Example, gpu, kernels, largest};
@@ -25,7 +25,7 @@ fn points() -> Vec<f32> {
     let mut random = SplitMix64::new(7);
     let mut number = |i: u32| {
         let bits = random.next_u64();
-        let exponent = if i.is_multiple_of(4) { 127 } else { 1 + (bits >> 40) as u32 % 254 };
+        let exponent = if i.is_multiple_of(4) { 127 } else { (bits >> 40) as u32 % 255 };
         f32::from_bits((bits as u32 & 0x807f_ffff) | exponent << 23)
     };
     let near = |i: u32| f32::from_bits(0x3f7f_ff00 + i);
@@ -76,13 +76,15 @@ fn broken_quotients_and_roots_are_noticed() {
     for (function, right, wrong) in [
         (QUOTIENT, "return q + rest / d;", "return q + 0.9 * rest / d;"),
         (QUOTIENT, "- q * (d - high);", "+ q * (d - high);"),
-        (QUOTIENT, "(n_bits ^ d_bits) & 0x80000000u", "n_bits & 0x80000000u"),
+        (QUOTIENT, "(bitcast<u32>(n) ^ bitcast<u32>(d)) & 0x80000000u", "bitcast<u32>(n) & 0x80000000u"),
         (QUOTIENT, "-160, 160", "-100, 160"),
+        (QUOTIENT, "select(0, 149, n_bits != n_size)", "0"),
+        (ROOT, "select(0, 75, is_subnormal)", "0"),
         (ROOT, "let near = root + 0.5 *", "let near = root + 0.6 *"),
         (ROOT, "bitcast<i32>(power - odd)", "bitcast<i32>(power + odd)"),
         (ROOT, "- 2.0 * high * low;", "- high * low;"),
     ] {
         let error = worst(function, Some((right, wrong)));
-        assert!(error > function.most, "{wrong}: only {error} ulp");
+        assert!(error.is_nan() || error > function.most, "{wrong}: only {error} ulp");
     }
 }
