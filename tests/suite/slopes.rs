@@ -3,7 +3,7 @@
 
 use crate::common::accuracy::median;
 use crate::common::truth::{Pair, Truth, distance};
-use crate::common::{by_precision, expression_cases, models, problems, random_expressions};
+use crate::common::{by_precision, engines, expression_cases, models, problems, random_expressions};
 use ndarray::{Array2, ArrayView1};
 use plusminus::{
     Bars, Closure, Difference, Engine, Error, Evaluator, Formula, Method, Notice, Number, Objective,
@@ -427,6 +427,26 @@ fn arrangements_agree() {
                 (got - want).abs() <= bars[[point, k, axis]] + slack,
                 "{point} {k} {axis}: {got} for {want}"
             );
+        }
+    }
+}
+
+/// Functions of numbers that do not move: what was in their row of the program before is no slope of theirs.
+#[test]
+fn numbers_that_do_not_move() {
+    let moving = ["hypot(x0, 3)^2", "exp(hypot(x0, 3))", "pow(x0*x0, hypot(x0, 1))", "sin(x0)/max(x0, 1)"];
+    let still = ["exp(floor(x0))", "ln(floor(x0))", "sqrt(round(x0))", "atan(sign(x0))", "2^ceil(x0)"];
+    for engine in engines() {
+        for (moving, still) in moving.iter().flat_map(|moving| still.iter().map(move |still| (moving, still)))
+        {
+            let text = format!("{moving} + {still}");
+            let f = WgslObjective::from_expression(&text, 1).unwrap();
+            let x = [f64::from(4.222_834_6_f32)];
+            let want = Truth::new(f.text(), 1, None, &[]).gradient(&x).unwrap().pairs[0];
+            let got = engine.evaluator(&f).unwrap().gradient_at(&x, &Difference::default()).unwrap();
+            let (value, bar) = (got.value[0], got.error.unwrap()[0]);
+            assert!(distance(value, want) <= bar, "{text} on {engine:?}: {value} ± {bar:e} for {}", want.0);
+            assert!(bar <= 1e-4 * want.0.abs(), "{text} on {engine:?}: {bar:e}");
         }
     }
 }

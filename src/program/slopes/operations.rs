@@ -125,9 +125,9 @@ impl Carrier<'_> {
     fn function(&mut self, unary: Unary, function: &Function, to: Row, z: Row) {
         let (v, value, e) = (self.value(z), self.value(to), self.error(z));
         if !self.kind(to).chain {
-            // Of an exact number that does not move.
+            // Of an exact number that does not move, perhaps in a row where one was that did.
             self.own_error(to, function.value_error);
-            self.fill(to, ALL);
+            self.fill(to, Kind { error: true, ..Kind::default() });
             return;
         }
         let g = self.slope_of(function, to, z);
