@@ -8,7 +8,7 @@
 //! 2. A [`Difference`] is *how*: a [`Scheme`] (forward, backward, central), a [`Step`] h, and a [`Method`]: *direct*
 //!    subtracts two values, *incremental* carries the change through the formula, where the objective offers
 //!    [increments](Incremental). [`Step::Auto`], the default of direct differences, extrapolates quotients at several
-//!    power-of-two steps, and gives components error bars. Perturbed coordinates are computed once, on the host; a step that
+//!    steps, and gives components error bars. Perturbed coordinates are computed once, on the host; a step that
 //!    vanishes (x+h == x) is an error that names point and axis.
 //! 3. An [`Engine`] is *where*: the CPU engine, or with the feature `gpu` a GPU, each in f32 or f64 (f64 on adapters that have
 //!    it). It makes an [`Evaluator`], which holds the compiled shader and the data on the device.
@@ -70,7 +70,7 @@ pub use ndarray;
 
 #[cfg(feature = "gpu")]
 pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
-pub use check::{AxisCheck, Check, PointCheck, Quotient, Verdict, assert_gradient};
+pub use check::{AxisCheck, Check, PointCheck, Quotient, Tolerance, Verdict, assert_gradient};
 pub use difference::{
     Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark,
     Scheme, Stencil, Step, StepUsed, Steps,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ndarray::ArrayView2;
 
-use super::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, judge};
+use super::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, Tolerance, judge};
 use crate::difference::adaptive::Sought;
 use crate::difference::assess::ROUND;
 use crate::difference::line::{Along, Line};
@@ -35,6 +35,21 @@ impl Evaluator<'_> {
     /// [`Error::Usage`] if the shapes differ, [`Error::NonFiniteClaim`] if a claimed component is not finite, and as
     /// [`gradient`](Self::gradient) if no point can be checked; see [`Check::failures`] if only some cannot.
     pub fn check(&mut self, points: ArrayView2<'_, f64>, claimed: ArrayView2<'_, f64>) -> Result<Check> {
+        self.check_within(points, claimed, &Tolerance::default())
+    }
+
+    /// [`check`](Self::check) of gradients that may be off by a tolerance: of a gradient that is computed in f32, or with an
+    /// inner solver.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and [`Error::Usage`] if the tolerance is negative or not finite.
+    pub fn check_within(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        claimed: ArrayView2<'_, f64>,
+        tolerance: &Tolerance,
+    ) -> Result<Check> {
+        tolerance.check()?;
         if points.dim() != claimed.dim() {
             return Err(Error::usage(format!(
                 "the claimed gradients have the shape {:?} and the points {:?}: they must be the same",
@@ -45,7 +60,7 @@ impl Evaluator<'_> {
         if let Some(((point, axis), &value)) = claimed.indexed_iter().find(|(_, value)| !value.is_finite()) {
             return Err(Error::NonFiniteClaim { point, axis, value });
         }
-        with_core!(self, pipeline => pipeline.check(points, claimed))
+        with_core!(self, pipeline => pipeline.check(points, claimed, tolerance))
     }
 }
 
@@ -66,7 +81,12 @@ impl<T: Real> Pipeline<'_, T> {
         self.gradient_rows(points, &resolved, OnVanished::Freeze).map(Some)
     }
 
-    fn check(&mut self, points: ArrayView2<'_, f64>, claimed: ArrayView2<'_, f64>) -> Result<Check> {
+    fn check(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        claimed: ArrayView2<'_, f64>,
+        tolerance: &Tolerance,
+    ) -> Result<Check> {
         let begin = Instant::now();
         self.check_shape(points)?;
         let n = points.ncols();
@@ -96,14 +116,22 @@ impl<T: Real> Pipeline<'_, T> {
                     continue;
                 }
                 let claimed = claimed.row(point);
-                let largest = sought.iter().zip(claimed).fold(0.0, |largest: f64, (sought, claimed)| {
-                    largest.max(sought.results[0].value.abs()).max(claimed.abs())
-                });
+                let components = sought.iter().map(|sought| sought.results[0]);
+                // What is not known is not large.
+                let known = components.filter(|result| result.error <= result.value.abs());
+                let largest = known.fold(0.0, |largest: f64, result| largest.max(result.value.abs()));
                 let all = sought.iter().zip(claimed).zip(x).enumerate();
                 let axes = all.map(|(axis, ((sought, &claimed), x))| {
                     let size = value.abs() / x.to_f64().abs().max(1.0);
                     let carried = carried.as_ref().and_then(|rows| Carried::of(rows, &in_doubt, point, axis));
-                    axis_check(axis, sought, claimed, (largest, size, T::PRECISION.epsilon()), carried)
+                    let beside = Beside {
+                        largest,
+                        size,
+                        coordinate: x.to_f64().abs(),
+                        epsilon: T::PRECISION.epsilon(),
+                        tolerance: *tolerance,
+                    };
+                    axis_check(axis, sought, claimed, &beside, carried)
                 });
                 let axes = axes.collect();
                 let x = x.iter().map(|x| x.to_f64()).collect();
@@ -143,15 +171,27 @@ impl Carried {
     }
 }
 
+/// What a component is judged by beside itself.
+struct Beside {
+    /// The largest numerical component.
+    largest: f64,
+    /// |f| for a step of the size of the coordinate, and that size.
+    size: f64,
+    coordinate: f64,
+    epsilon: f64,
+    tolerance: Tolerance,
+}
+
 fn axis_check(
     axis: usize,
     sought: &Sought<'_>,
     claimed: f64,
-    (largest, size, epsilon): (f64, f64, f64),
+    beside: &Beside,
     carried: Option<Carried>,
 ) -> AxisCheck {
+    let &Beside { largest, size, coordinate, epsilon, tolerance } = beside;
     let result = &sought.results[0];
-    let kink = result.jump.map(|(jump, error)| ([result.value - jump, result.value + jump], error));
+    let kink = result.kink.map(|(kink, error)| ([result.value - kink, result.value + kink], error));
     // Where increments are certain, direct differences only describe; else their bars are no narrower than those.
     let carried = carried.map(|carried| {
         let is_kink = kink.is_some() && carried.error > WIDE * carried.value.abs();
@@ -162,9 +202,9 @@ fn axis_check(
         Some(carried) => (result.value, result.error.max(carried.error), kink),
         None => (result.value, result.error, kink),
     };
-    // At a minimum all components are 0, but slopes near by are not.
-    let largest = largest.max(sought.slope_nearby(0));
-    let verdict = judge(&Judged { claimed, numerical, error, kink, largest, size, epsilon });
+    let change = coordinate * sought.curvature(0);
+    let verdict =
+        judge(&Judged { claimed, numerical, error, kink, largest, size, change, epsilon, tolerance });
     let quotients = sought
         .differences(0)
         .filter_map(|(step, [up, down], [above, below])| {

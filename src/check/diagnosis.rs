@@ -45,11 +45,29 @@ pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
 }
 
 fn one_wrong(axis: &AxisCheck) -> String {
-    let AxisCheck { axis, claimed, numerical, error, .. } = axis;
+    let AxisCheck { axis: at, claimed, numerical, error, .. } = axis;
+    let [said, is] = told_apart(axis);
     format!(
-        "x[{axis}] is wrong: {claimed:.6e} is claimed, it is {numerical:.6e} ± {error:.1e}, a difference of {:.6e}",
+        "x[{at}] is wrong: {said} is claimed, it is {is} ± {error:.1e}, a difference of {:.6e}",
         claimed - numerical
     )
+}
+
+/// Claimed and numerical component, with as many digits as it takes to tell them apart.
+fn told_apart(axis: &AxisCheck) -> [String; 2] {
+    const FEWEST: usize = 6;
+    const MOST: usize = 16;
+    let both = |digits: usize| [axis.claimed, axis.numerical].map(|number| format!("{number:.digits$e}"));
+    // One digit more than the first that differs.
+    let differ = (FEWEST..MOST).find(|&digits| {
+        let [a, b] = both(digits);
+        a != b
+    });
+    match differ {
+        Some(FEWEST) => both(FEWEST),
+        Some(digits) => both(digits + 1),
+        None => both(MOST),
+    }
 }
 
 /// `x[0], x[3]`, or how many.
@@ -110,12 +128,17 @@ fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
     })?;
     let times = best.claimed / best.numerical;
     let telling = best.error <= 1e-2 * best.numerical.abs() && times.is_finite();
+    // A factor of 1 but for some digits is none.
+    let telling = telling && (times - 1.0).abs() > ALIKE;
     if !telling || !wrong.iter().all(|axis| is_times(axis.claimed, times, axis)) {
         return None;
     }
     let near = |value: f64| (times / value - 1.0).abs() < ALIKE;
     let simple = near(-1.0)
-        || [2.0, 3.0, 4.0, all as f64].iter().any(|&k| [k, 1.0 / k, -k, -1.0 / k].into_iter().any(near));
+        || [2.0, 3.0, 4.0, all as f64]
+            .iter()
+            .filter(|&&k| k > 1.0)
+            .any(|&k| [k, 1.0 / k, -k, -1.0 / k].into_iter().any(near));
     // One component is any number of times another; only a simple factor is a pattern.
     if wrong.len() == 1 && !simple {
         return None;
@@ -132,7 +155,7 @@ fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
             best.axis, best.numerical, best.claimed
         )
     } else {
-        let of_n = if near(all as f64) || near(1.0 / all as f64) {
+        let of_n = if all > 1 && (near(all as f64) || near(1.0 / all as f64)) {
             format!("; there are {all} coordinates")
         } else {
             String::new()

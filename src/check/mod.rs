@@ -9,8 +9,8 @@ mod report;
 mod verdict;
 
 pub use assertion::assert_gradient;
-pub use verdict::Verdict;
 use verdict::{BARS, ITS_OWN, Judged, judge};
+pub use verdict::{Tolerance, Verdict};
 
 use serde::Serialize;
 

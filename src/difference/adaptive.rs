@@ -1,9 +1,10 @@
-//! Derivatives at steps that are chosen: rounds of displacements at a sequence of power-of-two steps; a derivative whose
+//! Derivatives at steps that are chosen: rounds of displacements at a sequence of steps, each about half the one before; a derivative whose
 //! error bar is still wide asks for another round with larger or smaller steps.
 
 use super::Scheme;
-use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Tableaus, Workspace};
+use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Workspace};
 use super::displacement::{Lower, NONE};
+use super::fits::FitTables;
 use super::line::{Along, Line};
 use super::lists::{Blocked, Lists, Reached};
 use crate::numeric::{Precision, Real};
@@ -45,7 +46,7 @@ pub(crate) struct Round<'r> {
     pub(crate) terms: usize,
     pub(crate) wanted: Scheme,
     pub(crate) epsilon: f64,
-    pub(crate) tableaus: &'r Tableaus,
+    pub(crate) tables: &'r FitTables,
 }
 
 impl<'a> Sought<'a> {
@@ -68,12 +69,12 @@ impl<'a> Sought<'a> {
 
     /// The step of a result.
     pub(crate) fn step(&self, result: &Assessed) -> f64 {
-        2f64.powi(result.exponent + self.line.scales[0])
+        assess::length(result.exponent) * 2f64.powi(self.line.scales[0])
     }
 
     /// The smallest step so far.
     pub(crate) fn smallest_step(&self) -> f64 {
-        2f64.powi(self.steps.last().map_or(0, |step| step.exponent) + self.line.scales[0])
+        self.steps.last().map_or(1.0, |step| assess::length(step.exponent)) * 2f64.powi(self.line.scales[0])
     }
 
     /// Of a `term` along a line, largest step first: the step, how far up and down it really reaches, and what f is more
@@ -81,21 +82,18 @@ impl<'a> Sought<'a> {
     pub(crate) fn differences(&self, term: usize) -> impl Iterator<Item = (f64, [f64; 2], [f64; 2])> {
         let terms = self.results.len().max(1);
         self.steps.iter().zip(self.differences.chunks(terms)).map(move |(step, differences)| {
-            let h = 2f64.powi(step.exponent + self.line.scales[0]);
+            let h = assess::length(step.exponent) * 2f64.powi(self.line.scales[0]);
             (h, step.reach.map(|reach| reach * h), differences[term].sides)
         })
     }
 
-    /// The steepest slope from the point to where the largest step of the first round leads: how large a derivative is
-    /// near by.
-    pub(crate) fn slope_nearby(&self, term: usize) -> f64 {
-        let terms = self.results.len().max(1);
-        let mut steps = self.steps.iter().zip(self.differences.chunks(terms));
-        steps.find(|(step, _)| step.exponent <= assess::FIRST).map_or(0.0, |(step, differences)| {
-            let [up, down] = differences[term].sides.map(f64::abs);
-            // A side that is not there is NaN, which `max` drops.
-            up.max(down) * 2f64.powi(-step.exponent) * self.line.unit()
-        })
+    /// |f''| along a line at the step of a result, where f is finite on both sides; else 0.
+    pub(crate) fn curvature(&self, term: usize) -> f64 {
+        let step = self.step(&self.results[term]);
+        let there = self.differences(term).find(|(h, _, _)| *h == step);
+        let [up, down] = there.map_or([0.0; 2], |(_, _, sides)| sides);
+        let second = ((up + down) / step / step).abs();
+        if second.is_finite() { second } else { 0.0 }
     }
 
     /// Asks for the steps of this round.
@@ -120,7 +118,7 @@ impl<'a> Sought<'a> {
     ) -> ([u32; 4], [f64; 2]) {
         let (mut made, mut reach) = ([NONE; 4], [1.0; 2]);
         let Some(axis) = self.line.across else {
-            let step = 2f64.powi(exponent + self.line.scales[0]);
+            let step = assess::length(exponent) * 2f64.powi(self.line.scales[0]);
             let moves = wanted.moves();
             for (side, sign) in [1.0, -1.0].into_iter().enumerate().filter(|&(side, _)| moves[side]) {
                 match one_side_of_line(&self.line, lists, sign * step, exponent) {
@@ -178,7 +176,8 @@ impl<'a> Sought<'a> {
                 terms,
                 value: round.value(self.line.point, term),
                 epsilon: round.epsilon,
-                tableaus: round.tableaus,
+                rounding: round.epsilon * self.line.rounded,
+                tables: round.tables,
             };
             sequence.assess(workspace)
         };
@@ -211,24 +210,25 @@ impl<'a> Sought<'a> {
             self.next_side();
             return;
         }
-        let gained = |(before, now): (&Assessed, &Assessed)| {
-            let is_unsettled = !now.error.is_finite() || now.jump.is_some();
-            // Whether that is noise, only the smallest steps can tell.
-            let is_suspicious = !was_larger && assess::is_suspicious(now);
-            now.error < 0.5 * before.error || is_unsettled || is_suspicious
-        };
+        let gained =
+            |(before, now): (&Assessed, &Assessed)| now.error < 0.5 * before.error || !now.error.is_finite();
         if !before.is_empty() && !before.iter().zip(&self.results).any(gained) {
             self.given_up[usize::from(was_larger)] = true;
         }
-        let wanting = || self.results.iter().filter(|result| !assess::is_good(result, precision));
-        // What is wished for, and if that did not help, larger steps than noise has.
-        let wished = wanting().filter_map(assess::direction);
-        let is_noisy = |result: &&Assessed| result.times > 1.0 && !before.is_empty();
-        let otherwise = wanting().filter(is_noisy).map(|_| true);
-        self.next = wished
-            .chain(otherwise)
-            .filter(|&larger| !self.given_up[usize::from(larger)])
-            .find_map(|larger| assess::next_round(&self.steps, larger, precision))
+        let geometry = self.geometry();
+        let wanting = || self.results.iter().filter(|result| !assess::is_good(result, geometry, precision));
+        let Some(first) = wanting().map(assess::direction).reduce(|a, b| a && b) else { return };
+        // Only the smallest steps can tell.
+        if wanting().any(|result| result.is_unresolved) {
+            self.given_up[0] = false;
+        }
+        // Where nothing is known near by, nothing is further away.
+        let may_grow = wanting().all(|result| result.error.is_finite() && result.kink.is_none());
+        let least = self.line.least(precision);
+        self.next = [first, !first]
+            .into_iter()
+            .filter(|&larger| !self.given_up[usize::from(larger)] && (may_grow || !larger))
+            .find_map(|larger| assess::next_round(&self.steps, larger, least))
             .unwrap_or_default();
     }
 
@@ -255,7 +255,7 @@ impl<'a> Sought<'a> {
         for result in &mut self.results {
             result.value *= unit;
             result.error *= unit;
-            result.jump = result.jump.map(|(jump, error)| (jump * unit, error * unit));
+            result.kink = result.kink.map(|(kink, error)| (kink * unit, error * unit));
         }
     }
 }
@@ -294,7 +294,7 @@ fn both_sides<T: Real>(
     axis: usize,
     exponent: i32,
 ) -> Reached<([u32; 4], [f64; 2])> {
-    let [t, h] = line.scales.map(|scale| 2f64.powi(exponent + scale));
+    let [t, h] = line.scales.map(|scale| assess::length(exponent) * 2f64.powi(scale));
     let sources = [lists.source(line, t, exponent)?, lists.source(line, -t, exponent)?];
     let along = (lists.gone(line, sources[0], t) / t + lists.gone(line, sources[1], -t) / -t) / 2.0;
     let mut to = [(0, T::ZERO); 4];
@@ -317,7 +317,7 @@ fn one_side<T: Real>(
     exponent: i32,
     [along, across]: [f64; 2],
 ) -> Reached<([u32; 4], [f64; 2])> {
-    let [t, h] = line.scales.map(|scale| 2f64.powi(exponent + scale));
+    let [t, h] = line.scales.map(|scale| assess::length(exponent) * 2f64.powi(scale));
     let point = line.point as u32;
     let source = lists.source(line, along * t, exponent)?;
     let both = lists.moved(source, axis, across * h)?;

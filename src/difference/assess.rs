@@ -1,39 +1,52 @@
 //! Differences of one function of one number at a sequence of steps, and what derivative they come to.
 //!
-//! Steps are 2^(exponent + scale), where 2^scale is the size of the coordinate; all else here is in units of that.
-
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+//! Steps are in units of 2^scale, the size of the coordinate; so is all else here.
 
 use super::Scheme;
-use super::extrapolation::{self, Expansion, Tableau, Wish};
+use super::fits::{FitTables, Fits, View};
+use super::limit::{self, Limit, Numbers, Wish};
+use super::noise::{self, SUSPICIOUS, Seen};
 use crate::numeric::Precision;
 
 /// Steps of one round.
 pub(crate) const ROUND: i32 = 8;
 
 /// The largest exponent of the first round, and the rounds beyond it to either side.
-pub(crate) const FIRST: i32 = -3;
-const MORE_ROUNDS: i32 = 5;
+pub(crate) const FIRST: i32 = -2;
+const LARGER_ROUNDS: i32 = 5;
+const SMALLER_ROUNDS: i32 = 9;
 
-/// Quotients that it takes to judge how they converge.
+/// Steps with values on both sides that it takes to judge how quotients converge.
 const FEWEST: usize = 4;
-
-/// The part of a jump that is left when the step is halved; of anything else about half is.
-const STAYS: f64 = 0.75;
-
-/// How many times its error bar a jump of the slope has to be to count.
-const SURE: f64 = 4.0;
-
-/// Noise of so many times rounding may be something else: a function that changes faster than the steps.
-const SUSPICIOUS: f64 = 12.0;
 
 /// Such noise, if it is this part of all that f changes by, leaves nothing to be told.
 const DROWNED: f64 = 0.1;
 
-/// Values that stay the same for small steps and change by so many epsilon for larger ones are rounded to units of their
-/// own: 1 + y - 1 is, whatever the size of the result.
-const QUANTUM: f64 = 16.0;
+/// Noise of less than this power of half an ulp, in parts of the change of f, is believed to be rounding: in f64 it may be
+/// amplified 60,000 times, in f32 150 times.
+const TAME: f64 = 0.7;
+
+/// Steps whose differences are looked at together.
+const TOGETHER: usize = 5;
+
+/// How far, in parts, points may lie from where steps lead for that to be made good by a factor.
+const OFF: f64 = 1e-4;
+
+/// The length of the step of an exponent. Steps of powers of two can be exact in all of f (a sum that they shift, a floor of
+/// large numbers), which then shows no noise; so mantissas have no pattern.
+pub(crate) fn length(exponent: i32) -> f64 {
+    const MANTISSAS: [f64; 8] = [
+        0.978_261_703_214_961,
+        1.017_409_235_188_402,
+        0.993_972_814_509_377,
+        1.021_836_092_745_813,
+        0.981_045_173_360_218,
+        1.011_527_348_116_059,
+        0.986_304_915_772_641,
+        1.003_818_460_293_155,
+    ];
+    MANTISSAS[exponent.rem_euclid(8) as usize] * 2f64.powi(exponent)
+}
 
 /// The exponents of the first round, largest first.
 pub(crate) fn first_round() -> Vec<i32> {
@@ -77,41 +90,30 @@ pub(crate) struct Assessed {
     /// Which sides were used; `None`: neither has a finite difference.
     pub(crate) scheme: Option<Scheme>,
     /// Half of what the slope jumps by, and how wrong that may be, if it does.
-    pub(crate) jump: Option<(f64, f64)>,
+    pub(crate) kink: Option<(f64, f64)>,
+    /// What f jumps by, from the lower side to the upper one, if it does.
+    pub(crate) jump: Option<f64>,
     pub(crate) wish: Wish,
+    /// Whether what looks like noise may be a function that changes faster than the steps, or there is a kink: only smaller
+    /// steps can tell.
+    pub(crate) is_unresolved: bool,
     /// How many times larger than rounding the noise in f is.
     pub(crate) times: f64,
 }
 
-/// The finite quotients of a scheme, largest step first, and other memory that is used again.
+/// Memory that is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     exponents: Vec<i32>,
-    quotients: Vec<f64>,
-    /// The least noise in the values.
+    steps: Vec<f64>,
+    /// Sides, or what is odd and what is even, one a step.
+    numbers: [Vec<f64>; 2],
+    floor: Vec<f64>,
     noise: Vec<f64>,
-    memory: extrapolation::Memory,
-}
-
-/// Tableaus by their largest step, which of the next 127 are there, too, and expansion.
-type Known = HashMap<(i32, u128, Expansion), Arc<Tableau>>;
-
-/// Tableaus, made once for each sequence that occurs.
-#[derive(Default)]
-pub(crate) struct Tableaus(RwLock<Known>);
-
-impl Tableaus {
-    fn get(&self, exponents: &[i32], expansion: Expansion) -> Arc<Tableau> {
-        let largest = exponents.first().copied().unwrap_or(0);
-        let there = exponents.iter().fold(0u128, |there, e| there | 1 << (largest - e).min(127));
-        let key = (largest, there, expansion);
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let made = Arc::new(Tableau::new(exponents, expansion));
-            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
-            made
-        })
-    }
+    local: Vec<f64>,
+    drowned: Vec<bool>,
+    noises: noise::Memory,
+    limits: limit::Memory,
 }
 
 /// A sequence to be judged.
@@ -129,7 +131,9 @@ pub(crate) struct Sequence<'a> {
     pub(crate) value: f64,
     /// The least noise in f, in parts of its size.
     pub(crate) epsilon: f64,
-    pub(crate) tableaus: &'a Tableaus,
+    /// A rounding of the coordinate.
+    pub(crate) rounding: f64,
+    pub(crate) tables: &'a FitTables,
 }
 
 impl Sequence<'_> {
@@ -139,173 +143,188 @@ impl Sequence<'_> {
 
     /// The derivative; differences that are not finite do not count.
     pub(crate) fn assess(&self, workspace: &mut Workspace) -> Assessed {
+        let there = |scheme: Scheme| {
+            let is_there = |&k: &usize| self.number(k, scheme).is_finite();
+            (0..self.steps.len()).filter(is_there).count()
+        };
         let candidates: &[Scheme] = match (self.geometry, self.wanted) {
             (Geometry::Line, Scheme::Central) => &[Scheme::Central, Scheme::Forward, Scheme::Backward],
             (Geometry::Plane, _) => &[Scheme::Central, Scheme::Forward],
             (Geometry::Line, Scheme::Forward) => &[Scheme::Forward],
             (Geometry::Line, Scheme::Backward) => &[Scheme::Backward],
         };
-        // The first with enough quotients, or the one with the most.
-        let enough = candidates.iter().find(|&&scheme| self.gather(scheme, workspace) >= FEWEST).copied();
-        let most = || {
-            candidates.iter().rev().map(|&scheme| (self.gather(scheme, &mut Workspace::default()), scheme))
-        };
-        let scheme = enough.or_else(|| most().max_by_key(|(count, _)| *count).map(|(_, scheme)| scheme));
-        let (Some(scheme), true) = (scheme, scheme.is_some_and(|scheme| self.gather(scheme, workspace) > 0))
-        else {
-            let (value, error, wish) = (f64::NAN, f64::INFINITY, Wish::Smaller);
-            return Assessed { value, error, exponent: 0, scheme: None, jump: None, wish, times: 1.0 };
-        };
-        let order = if self.geometry == Geometry::Line { 1 } else { 2 };
-        let gamma = if scheme == Scheme::Central { 2 } else { 1 };
-        let Workspace { exponents, quotients, noise, memory } = &mut *workspace;
-        let made = self.tableaus.get(exponents, Expansion { gamma, order });
-        let (limit, times) = made.limit(quotients, noise, memory);
-        // Beyond the size of the coordinate, what is found is believed only if it is more than noise: where f is bounded,
-        // quotients at large steps are next to nothing, and so is their noise.
-        let near = self.steps.iter().take_while(|step| step.exponent > FIRST).count();
-        if near > 0 && near < self.steps.len() && limit.value.abs() <= limit.error {
-            let (steps, differences) = (&self.steps[near..], &self.differences[near * self.terms..]);
-            return Assessed {
-                wish: limit.wish,
-                ..Sequence { steps, differences, ..*self }.assess(workspace)
-            };
+        // The first with enough numbers, or the one with the most.
+        let enough = candidates.iter().find(|&&scheme| there(scheme) >= FEWEST);
+        let most = || candidates.iter().rev().max_by_key(|&&scheme| there(scheme));
+        match enough.or_else(most) {
+            Some(&scheme) if there(scheme) > 0 => self.assess_by(scheme, workspace),
+            _ => Assessed {
+                value: f64::NAN,
+                error: f64::INFINITY,
+                exponent: 0,
+                scheme: None,
+                kink: None,
+                jump: None,
+                wish: Wish::Smaller,
+                is_unresolved: false,
+                times: 1.0,
+            },
         }
-        let noise = times * noise.last().copied().unwrap_or(0.0);
-        let changes = self.steps.iter().enumerate().flat_map(|(k, _)| self.difference(k).sides);
-        let spread = changes.fold(0.0, |most: f64, change| most.max(change.abs()));
-        let mut assessed = Assessed {
-            value: limit.value,
-            error: limit.error,
-            exponent: limit.exponent,
-            scheme: Some(scheme),
-            jump: None,
-            wish: if limit.error.is_finite() { limit.wish } else { Wish::Smaller },
-            times,
-        };
-        if (self.geometry, scheme) == (Geometry::Line, Scheme::Central)
-            && let Some(jump) = self.jump(noise, workspace)
-        {
-            assessed.error = assessed.error.max(jump.0.abs() + jump.1);
-            assessed.jump = Some(jump);
-            assessed.wish = Wish::Smaller;
-        } else if times > SUSPICIOUS && noise > DROWNED * spread {
-            assessed.error = f64::INFINITY;
-            assessed.wish = Wish::Smaller;
-        }
-        assessed
     }
 
-    /// Gathers the finite quotients of a scheme; how many there are.
-    fn gather(&self, scheme: Scheme, workspace: &mut Workspace) -> usize {
-        let Workspace { exponents, quotients, noise, .. } = workspace;
+    /// What has to be finite for a scheme.
+    fn number(&self, k: usize, scheme: Scheme) -> f64 {
+        let [first, second] = self.difference(k).sides;
+        match (self.geometry, scheme) {
+            (Geometry::Line, Scheme::Central) => first - second,
+            (Geometry::Line, Scheme::Backward) | (Geometry::Plane, Scheme::Forward) => second,
+            _ => first,
+        }
+    }
+
+    fn assess_by(&self, scheme: Scheme, workspace: &mut Workspace) -> Assessed {
+        let is_central_line = (self.geometry, scheme) == (Geometry::Line, Scheme::Central);
+        let view = match (self.geometry, scheme) {
+            (Geometry::Line, Scheme::Central) => View::Odd,
+            (Geometry::Line, _) => View::Side,
+            (Geometry::Plane, Scheme::Central) => View::Mixed,
+            (Geometry::Plane, _) => View::MixedSide,
+        };
+        let is_exact = self.gather(scheme, view, workspace);
+        let Workspace { exponents, steps, numbers, floor, noise, local, drowned, noises, limits } = workspace;
+        let fits = |view: View| {
+            if is_exact { self.tables.get(view, exponents, steps) } else { Fits::new(view, steps).into() }
+        };
+        let (main, even) = (fits(view), is_central_line.then(|| fits(View::Even)));
+        let main = Seen { view, fits: &main, numbers: &numbers[0] };
+        let even = even.as_ref().map(|fits| Seen { view: View::Even, fits, numbers: &numbers[1] });
+        let near = exponents.iter().take_while(|&&exponent| exponent > FIRST).count();
+        let seen = [Some(main), even];
+        let seen: Vec<Seen<'_>> = seen.into_iter().flatten().collect();
+        let changes = |k: usize| self.difference(k).sides.into_iter().map(f64::abs);
+        let spread = (near..steps.len()).flat_map(changes).fold(0.0, f64::max);
+        let resolved = noise::profile(&seen, steps, floor, (near, spread), noises, noise, local);
+        let is_suspicious = |k: usize| noise[k] > SUSPICIOUS * floor[k];
+        let last = steps.len() - 1;
+        drowned.clear();
+        let signal = |k: usize| {
+            let mut sizes = [0.0; 2 * TOGETHER];
+            let mut there = 0;
+            for size in
+                ((k + 1).saturating_sub(TOGETHER)..=k).flat_map(changes).filter(|size| size.is_finite())
+            {
+                sizes[there] = size;
+                there += 1;
+            }
+            sizes[..there].sort_unstable_by(f64::total_cmp);
+            if there == 0 { 0.0 } else { sizes[there / 2] }
+        };
+        drowned.extend((0..steps.len()).map(|k| {
+            k < resolved
+                || is_suspicious(k) && noise[k] > DROWNED * signal(k.max((near + TOGETHER - 1).min(last)))
+        }));
+        let is_open = is_suspicious(last);
+        let numbers = Numbers {
+            main,
+            even,
+            steps,
+            noise,
+            local,
+            floor,
+            drowned,
+            tame: self.epsilon.powf(TAME) * spread,
+            rounding: self.rounding,
+            size: 1.0,
+        };
+        let Limit { value, error, finest, kink, jump, wish } = numbers.limit(limits);
+        Assessed {
+            value,
+            error,
+            exponent: exponents[finest],
+            scheme: Some(scheme),
+            kink,
+            jump,
+            wish,
+            is_unresolved: is_open || kink.is_some(),
+            times: if floor[last] > 0.0 { noise[last] / floor[last] } else { 1.0 },
+        }
+    }
+
+    /// Gathers steps, numbers and their least noise; whether the steps are as they should be.
+    fn gather(&self, scheme: Scheme, view: View, workspace: &mut Workspace) -> bool {
+        let Workspace { exponents, steps, numbers, floor, .. } = workspace;
         exponents.clear();
-        quotients.clear();
-        noise.clear();
-        // Steps below the first round's that change nothing, where those do, are lost in rounding on the way: x + h + 1e6 is
-        // x + 1e6. They say nothing of the slope.
-        let finest = self.finest_of_first_round();
+        steps.clear();
+        floor.clear();
+        numbers.iter_mut().for_each(Vec::clear);
+        // How far each scheme's points lie from where they should.
+        let reaches = |step: &StepSize| match (self.geometry, scheme) {
+            (Geometry::Line, Scheme::Central) => step.reach,
+            (Geometry::Line, Scheme::Backward) => [step.reach[1]; 2],
+            _ => [step.reach[0]; 2],
+        };
+        let is_off = |step: &StepSize| reaches(step).iter().any(|reach| (reach - 1.0).abs() > OFF);
+        // Of planes, numbers are divided by how far their points lie already.
+        let is_exact = self.geometry == Geometry::Plane || !self.steps.iter().any(is_off);
         for (k, step) in self.steps.iter().enumerate() {
             let &Sampled { sides: [first, second], size } = self.difference(k);
-            let inverse = 2f64.powi(-step.exponent);
-            let quotient = match (self.geometry, scheme) {
-                (Geometry::Line, Scheme::Central) => {
-                    (first - second) / (step.reach[0] + step.reach[1]) * inverse
-                }
-                (Geometry::Line, Scheme::Forward) => first / step.reach[0] * inverse,
-                (Geometry::Line, Scheme::Backward) => -second / step.reach[1] * inverse,
-                (Geometry::Plane, Scheme::Central) => first * inverse * inverse,
-                (Geometry::Plane, _) => second * inverse * inverse,
-            };
-            if quotient.is_finite() && !(step.exponent < finest && self.change(k) == 0.0) {
-                exponents.push(step.exponent);
-                quotients.push(quotient);
-                noise.push(self.epsilon * size.max(self.value.abs()));
+            let mut length = length(step.exponent);
+            let mut factors = [1.0; 2];
+            if self.geometry == Geometry::Line {
+                let reach = reaches(step);
+                let mean = (reach[0] + reach[1]) / 2.0;
+                // Points that are off a little are made good by factors.
+                let unit = if is_exact { 1.0 } else { mean };
+                length *= unit;
+                factors = reach.map(|reach| unit / reach);
             }
+            let (up, down) = (first * factors[0], second * factors[1]);
+            let (main, other) = match view {
+                View::Odd | View::Even => ((up - down) / 2.0, (up + down) / 2.0),
+                View::Side if scheme == Scheme::Forward => (up, 0.0),
+                // As if it led up.
+                View::Side => (-down, 0.0),
+                View::Mixed => (first, 0.0),
+                View::MixedSide => (second, 0.0),
+            };
+            exponents.push(step.exponent);
+            steps.push(length);
+            numbers[0].push(main);
+            numbers[1].push(other);
+            // Half of the sum or difference of two.
+            let share = if view == View::Odd { std::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
+            floor.push(share * self.epsilon * size.max(self.value.abs()));
         }
-        let least = self.quantum() / 2.0;
-        noise.iter_mut().for_each(|noise| *noise = noise.max(least));
-        exponents.len()
-    }
-
-    /// How much f changes at a step, NaN apart.
-    fn change(&self, k: usize) -> f64 {
-        let [first, second] = self.difference(k).sides.map(f64::abs);
-        first.max(second)
-    }
-
-    /// The smallest exponent of the first round, if f changes there.
-    fn finest_of_first_round(&self) -> i32 {
-        let finest = FIRST - ROUND + 1;
-        let there = self.steps.iter().position(|step| step.exponent == finest);
-        if there.is_some_and(|k| self.change(k) > 0.0) { finest } else { i32::MIN }
-    }
-
-    /// The units that values are rounded to, if that shows: the least change of f, if some smaller step makes none.
-    fn quantum(&self) -> f64 {
-        let count = self.steps.len();
-        let change = |k: usize| self.change(k);
-        let Some(last) = (0..count).rev().find(|&k| change(k) > 0.0) else { return 0.0 };
-        let (is_flat, least) = (last + 1 < count, change(last));
-        if is_flat && least <= QUANTUM * 2.0 * self.epsilon { least } else { 0.0 }
-    }
-
-    /// Half of what the slope jumps by at the middle, and how wrong that may be: (f(h) - 2f(0) + f(-h)) / 2h, which goes to
-    /// 0 with h if there is no jump.
-    fn jump(&self, noise: f64, workspace: &mut Workspace) -> Option<(f64, f64)> {
-        let even = |k: usize| {
-            let step = &self.steps[k];
-            let [up, down] = self.difference(k).sides;
-            (up / step.reach[0] + down / step.reach[1]) * 0.5 * 2f64.powi(-step.exponent)
-        };
-        // The smallest step at which it is more than noise: there a jump stays as large as it was, while all else halves.
-        let is_clear = |&k: &usize| even(k).abs() > SURE * noise * 2f64.powi(-self.steps[k].exponent);
-        let last = (FEWEST - 1..self.steps.len()).rev().find(is_clear)?;
-        // Not for NaN either.
-        let stays = even(last).abs() > STAYS * even(last - 1).abs();
-        if !stays {
-            return None;
-        }
-        let finite =
-            (0..=last).map(|k| (self.steps[k].exponent, even(k))).filter(|(_, even)| even.is_finite());
-        let (exponents, quotients): (Vec<i32>, Vec<f64>) = finite.unzip();
-        let noise = vec![noise; exponents.len()];
-        let made = self.tableaus.get(&exponents, Expansion { gamma: 1, order: 1 });
-        let (limit, _) = made.limit(&quotients, &noise, &mut workspace.memory);
-        (limit.value.abs() > SURE * limit.error).then_some((limit.value, limit.error))
+        is_exact
     }
 }
 
 /// The exponents of another round: steps twice as large as the largest so far and more, or half as large as the smallest
-/// and less; `None` if there are no more to be taken.
-pub(crate) fn next_round(steps: &[StepSize], larger: bool, precision: Precision) -> Option<Vec<i32>> {
+/// and less, down to `least`; `None` if there are no more to be taken.
+pub(crate) fn next_round(steps: &[StepSize], larger: bool, least: i32) -> Option<Vec<i32>> {
     let (largest, smallest) = (steps.first()?.exponent, steps.last()?.exponent);
-    // Eight units in the last place of the coordinate.
-    let least = if precision == Precision::F32 { -20 } else { -49 };
+    let least = least.max(FIRST - ROUND - SMALLER_ROUNDS * ROUND);
     match larger {
-        true if largest >= FIRST + MORE_ROUNDS * ROUND => None,
+        true if largest >= FIRST + LARGER_ROUNDS * ROUND => None,
         true => Some((largest + 1..=largest + ROUND).rev().collect()),
-        false if smallest <= (FIRST - MORE_ROUNDS * ROUND).max(least) => None,
+        false if smallest <= least => None,
         false => Some((smallest.saturating_sub(ROUND).max(least)..smallest).rev().collect()),
     }
 }
 
 /// Whether an error bar is good enough not to look further.
-pub(crate) fn is_good(assessed: &Assessed, precision: Precision) -> bool {
-    let enough = if precision == Precision::F32 { 2e-5 } else { 1e-11 };
+pub(crate) fn is_good(assessed: &Assessed, geometry: Geometry, precision: Precision) -> bool {
+    // Second differences lose more digits.
+    let enough = match (precision, geometry) {
+        (Precision::F32, Geometry::Line) => 4e-5,
+        (Precision::F32, Geometry::Plane) => 4e-4,
+        (Precision::F64, Geometry::Line) => 1e-10,
+        (Precision::F64, Geometry::Plane) => 1e-9,
+    };
     assessed.error <= enough * assessed.value.abs()
 }
 
-/// Whether what looks like noise may be a function that changes faster than the steps.
-pub(crate) fn is_suspicious(assessed: &Assessed) -> bool {
-    assessed.times > SUSPICIOUS
-}
-
 /// Whether larger steps (true) or smaller ones (false) are the next to be tried.
-pub(crate) fn direction(assessed: &Assessed) -> Option<bool> {
-    match assessed.wish {
-        Wish::Larger | Wish::None if is_suspicious(assessed) => Some(false),
-        Wish::None => None,
-        wish => Some(wish == Wish::Larger),
-    }
+pub(crate) fn direction(assessed: &Assessed) -> bool {
+    !assessed.is_unresolved && assessed.wish != Wish::Smaller
 }

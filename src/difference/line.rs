@@ -1,7 +1,7 @@
 //! A derivative that is wanted: along a line through a point, or in a plane through it.
 
 use super::Step;
-use crate::numeric::Real;
+use crate::numeric::{Precision, Real};
 
 /// Where a line leads.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct Line<'a> {
     pub(crate) across: Option<usize>,
     /// Binary exponents of the units along and across: the size of the coordinates.
     pub(crate) scales: [i32; 2],
+    /// How large the coordinate is in those units: what its roundings are parts of.
+    pub(crate) rounded: f64,
 }
 
 fn exponent(size: f64) -> i32 {
@@ -46,7 +48,22 @@ impl<'a> Line<'a> {
                 exponent(sizes.map(|(axis, v)| size(axis) / v.abs()).fold(f64::MAX, f64::min))
             }
         };
-        Line { point, along, across, scales: [scale, across.map_or(0, |axis| exponent(size(axis)))] }
+        let rounded = match (along, across) {
+            (Along::Axis(axis), None) => x[axis].to_f64().abs() * 2f64.powi(-scale),
+            _ => 1.0,
+        };
+        let scales = [scale, across.map_or(0, |axis| exponent(size(axis)))];
+        Line { point, along, across, scales, rounded }
+    }
+
+    /// The smallest exponent that steps may have: along an axis a unit in the last place of the coordinate, else eight.
+    pub(crate) fn least(&self, precision: Precision) -> i32 {
+        let digits = if precision == Precision::F32 { 23 } else { 52 };
+        match (self.along, self.across) {
+            (Along::Axis(_), None) if self.rounded > 0.0 => exponent(self.rounded) - digits,
+            (Along::Axis(_), None) => i32::MIN,
+            _ => 3 - digits,
+        }
     }
 
     /// What a derivative in units of the scales is to be multiplied by.

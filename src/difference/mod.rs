@@ -3,17 +3,20 @@
 //!
 //! In the order of the flow: [`rule`] (what is asked for), [`step`] and [`perturb`] (how far, and where that leads),
 //! [`displacement`] (what is evaluated), [`line`] (a derivative that is wanted), [`fixed`] (displacements with weights, at
-//! steps that are given), [`adaptive`] (rounds of displacements at many steps), [`assess`] and [`extrapolation`] (limit and
-//! error bar), [`derivative`] (the answer).
+//! steps that are given), [`adaptive`] (rounds of displacements at many steps), [`assess`], with [`fits`],
+//! [`noise`], [`around`] and [`limit`] (limit and error bar), [`derivative`] (the answer).
 
 pub(crate) mod adaptive;
+mod around;
 pub(crate) mod assess;
 mod derivative;
 pub(crate) mod displacement;
-pub(crate) mod extrapolation;
+pub(crate) mod fits;
 pub(crate) mod fixed;
+mod limit;
 pub(crate) mod line;
 pub(crate) mod lists;
+mod noise;
 pub(crate) mod perturb;
 pub(crate) mod quotients;
 mod remark;
@@ -21,6 +24,8 @@ mod rule;
 mod scheme;
 mod stencil;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use derivative::{Derivative, Failure, Gradient, StepUsed};
 pub use perturb::Perturbation;

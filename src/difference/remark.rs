@@ -54,6 +54,11 @@ pub enum Notice {
         /// The bound, which is certain; [`Bars::Certain`](crate::Bars::Certain) asks for no other.
         certain: f64,
     },
+    /// f jumps at the point: there is no derivative.
+    Jump {
+        /// f just above the point less f just below it.
+        height: f64,
+    },
     /// The difference quotients do not converge as the step shrinks: there may be no derivative, and no error bar is known.
     NoLimit,
 }
@@ -113,6 +118,7 @@ impl fmt::Display for Notice {
                 f,
                 "the error bar is statistical, from samples with random rounding; the certain bound is {certain:.1e}"
             ),
+            Notice::Jump { height } => write!(f, "a jump by {height:.6e}: there is no derivative here"),
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",
             ),

@@ -11,7 +11,7 @@ use crate::numeric::{Precision, Real, vector};
 /// The step h along each axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
-    /// Chosen for each component: quotients at several power-of-two steps are extrapolated, and components have error
+    /// Chosen for each component: quotients at several steps are extrapolated, and components have error
     /// bars. For direct differences; increments, which lose nothing to a small step, take their default.
     Auto,
     /// The same h everywhere, as in textbooks. In f64 the quotient divides by h or 2h exactly as written; in f32,

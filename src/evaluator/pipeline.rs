@@ -8,7 +8,7 @@ use ndarray::{Array, Array1, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 
 use super::resolve::{Resolved, Source};
 use crate::backend::{Backend, Fault, Looping};
-use crate::difference::assess::Tableaus;
+use crate::difference::fits::FitTables;
 use crate::difference::perturb::{FixedStep, OnVanished, check_point};
 use crate::difference::{Derivative, Failure, OnFailure, Remark, Step, StepUsed};
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ pub(crate) struct Pipeline<'a, T: Real> {
     pub(super) progress: Option<Box<dyn FnMut(u64, u64) + Send + 'a>>,
     /// Lower and upper, one a coordinate.
     pub(super) bounds: Option<Vec<[f64; 2]>>,
-    pub(super) tableaus: Tableaus,
+    pub(super) tables: FitTables,
 }
 
 /// Points with what was computed for each, or why it could not be.
@@ -103,8 +103,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
         backend: Box<dyn Backend<T> + 'a>,
         device: String,
     ) -> Self {
-        let tableaus = Tableaus::default();
-        Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, tableaus }
+        let tables = FitTables::default();
+        Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, tables }
     }
 
     pub(super) fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {

@@ -82,7 +82,7 @@ impl<T: Real> Pipeline<'_, T> {
                 terms,
                 wanted,
                 epsilon: 0.5 * T::PRECISION.epsilon(),
-                tableaus: &self.tableaus,
+                tables: &self.tables,
             };
             // The steps of a line stand together, in the order of the lines.
             let mut rest = asked.as_slice();
@@ -110,8 +110,11 @@ impl<T: Real> Pipeline<'_, T> {
 /// What is worth saying of a result.
 pub(crate) fn notice(result: &Assessed, wanted: Scheme, barred: [bool; 2]) -> Option<Notice> {
     let used = result.scheme?;
-    if let Some((jump, _)) = result.jump {
-        return Some(Notice::Kink { left: result.value - jump, right: result.value + jump });
+    if let Some((kink, _)) = result.kink {
+        return Some(Notice::Kink { left: result.value - kink, right: result.value + kink });
+    }
+    if let Some(height) = result.jump {
+        return Some(Notice::Jump { height });
     }
     if result.error.is_infinite() {
         return Some(Notice::NoLimit);

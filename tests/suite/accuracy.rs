@@ -79,7 +79,8 @@ fn badly_scaled_functions_kinks_boundaries_and_noise() {
                     let single = engine.precision() == Precision::F32;
                     let most = match what {
                         "noise of 1e-3" => 1e-2,
-                        "1 + something tiny" if single => 0.5,
+                        // Beyond the size of the coordinate noise may hide anything.
+                        "hardly any slope" | "1 + something tiny" if single => 0.5,
                         _ if single => 1e-3,
                         _ => 1e-9,
                     };

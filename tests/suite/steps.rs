@@ -97,8 +97,8 @@ fn bounds_that_make_no_sense_are_refused() {
         "{out}"
     );
     // No step fits between them.
-    evaluator.bound(Some((&[1.0], &[1.0 + 1e-15]))).unwrap();
-    let narrow = evaluator.gradient(array![[1.0]].view(), &direct(Scheme::Central, None)).unwrap_err();
+    evaluator.bound(Some((&[0.0], &[1e-30]))).unwrap();
+    let narrow = evaluator.gradient(array![[0.0]].view(), &direct(Scheme::Central, None)).unwrap_err();
     assert!(narrow.to_string().contains("leave no room"), "{narrow}");
     // And lifted.
     evaluator.bound(None).unwrap();
@@ -159,7 +159,7 @@ fn batches_give_what_points_give() {
         }
         let StepUsed::Each(steps) = &all.step else { panic!("{:?}", all.step) };
         assert_eq!(steps.dim(), x.dim());
-        assert!(steps.iter().all(|h| h.log2().fract() == 0.0), "powers of two");
+        assert!(steps.iter().all(|h| (1e-9..1e9).contains(h)), "{steps}");
         assert!(all.evaluations >= 300 * (16 * 5 + 1));
     }
 }

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use ndarray::{Array1, Array2};
 use plusminus::{
-    AxisCheck, Check, Difference, Engine, Error, Evaluator, Method, Objective, Verdict, WgslObjective,
+    AxisCheck, Check, Difference, Engine, Error, Evaluator, Method, Objective, Tolerance, Verdict,
+    WgslObjective,
 };
 
 use crate::args::{BoundArgs, DeviceArgs, ObjectiveArgs, OutputArgs, PointArgs, expressions};
@@ -20,6 +21,7 @@ Examples:
   plusminus check --expr 'sum(x^2)' --at 3,4 --against '2*x'
   plusminus check --expr 'x0^2*x1' --at 2,3 --against '2*x0*x1; x0^2'
   plusminus check --wgsl examples/gradients/rosenbrock.wgsl --at -1.2,1
+  plusminus check --expr 'exp(x0)' --at 1 --against '2.718282' --rtol 1e-6
 
 Exit codes: 0 no component disagrees, 1 one does or a point could not be checked, 2 bad usage or bad input.")]
 pub struct Args {
@@ -30,6 +32,15 @@ pub struct Args {
     /// (`2*x0; cos(x1)`, or one whose value is a vector, `2*x`); or a npy or CSV file of the points' shape
     #[arg(long, value_name = "EXPRS|FILE", allow_hyphen_values = true, help_heading = "Claimed gradient")]
     against: Vec<String>,
+
+    /// How far a component may be off, in parts of itself, beside its error bar and its own rounding: some 1e-6 of a gradient
+    /// that was computed in f32, the tolerance of an inner solver
+    #[arg(long, value_name = "PART", default_value_t = 0.0, help_heading = "Claimed gradient")]
+    rtol: f64,
+
+    /// The same in the unit of the component
+    #[arg(long, value_name = "SIZE", default_value_t = 0.0, help_heading = "Claimed gradient")]
+    atol: f64,
 
     #[command(flatten)]
     points: PointArgs,
@@ -54,7 +65,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.bounds.set(&mut evaluator, points.ncols())?;
     let bar = terminal.bar(points.len(), "done");
     evaluator.on_progress(shown_by(bar.clone()));
-    let check = evaluator.check(points.view(), claimed.view());
+    let tolerance = Tolerance::default().with_relative(args.rtol).with_absolute(args.atol);
+    let check = evaluator.check_within(points.view(), claimed.view(), &tolerance);
     bar.finish_and_clear();
     let check = check?;
     let is_right = check.is_right();

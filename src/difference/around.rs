@@ -1,0 +1,158 @@
+//! What is around the point, as seen from it: another branch of f, a kink, a jump.
+
+use super::fits::{Fit, POINTS, Weights};
+use super::limit::{CLEAR, Numbers};
+use super::noise::Seen;
+
+/// Changes of quotients, from the smallest step on, that must go the same way and not shrink for there to be no limit.
+const DIVERGING: usize = 5;
+
+/// A change that is this part of the one before, or more, does not shrink.
+const SHRINKS: f64 = 0.9;
+
+/// Differences that change by less than this part, over steps that are 32 times as small, jump.
+const STAYS: f64 = 0.1;
+
+/// And those that are so many times their error at least are beyond accidents.
+const SURE: f64 = 5.0;
+
+/// Kinks that differ by less than this part are the same.
+const SAME: f64 = 0.2;
+
+/// A kink that is less than this part of what it was is none any more.
+const GONE: f64 = 0.5;
+
+/// A coefficient and how wrong it may be.
+type Coefficient = (f64, f64);
+
+/// What is there, step by step.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    /// How far polynomials miss f at the point; 0 where they do not for sure. Then f at this step belongs to another branch.
+    offsets: Vec<f64>,
+    /// Half of what the slope jumps by.
+    kinks: Vec<Option<Coefficient>>,
+    /// Steps before this one see another branch.
+    until: usize,
+    /// Memory that is used again.
+    table: Vec<[Coefficient; POINTS]>,
+}
+
+impl Around {
+    pub(super) fn look(&mut self, numbers: &Numbers<'_>) {
+        let Around { offsets, kinks, table, .. } = self;
+        let count = numbers.steps.len();
+        offsets.clear();
+        offsets.resize(count, 0.0);
+        for seen in [Some(&numbers.main), numbers.even.as_ref()].into_iter().flatten() {
+            numbers.coefficients(seen, seen.view.least_offset(), |fit| &fit.offset, table);
+            for (offset, row) in offsets.iter_mut().zip(&*table).filter(|(offset, _)| **offset == 0.0) {
+                *offset = clearest(row).map_or(0.0, |(value, _)| value);
+            }
+        }
+        kinks.clear();
+        if let Some(even) = &numbers.even {
+            numbers.coefficients(even, 1, |fit| &fit.kink, table);
+            // One that was seen twice is there until steps tell that it is not: they may drown in noise.
+            let (mut before, mut lasting): (Option<Coefficient>, Option<Coefficient>) = (None, None);
+            kinks.extend(table.iter().map(|row| {
+                let now = clearest(row);
+                let left = lasting.filter(|(kink, _)| at_most(row) > GONE * kink.abs());
+                let is_same =
+                    |kink: f64| before.is_some_and(|(before, _)| (kink / before - 1.0).abs() < SAME);
+                let is_sure = |(kink, error): &Coefficient| kink.abs() > SURE * error && is_same(*kink);
+                lasting = now.filter(is_sure).or(left);
+                before = now;
+                now.or(left)
+            }));
+        } else {
+            kinks.resize(count, None);
+        }
+        // One or two may be an accident, since fits of neighbours have steps in common.
+        let offsets = &self.offsets;
+        let is_lasting = |k: &usize| {
+            let (now, [before, first]) = (offsets[*k], [offsets[*k - 1], offsets[*k - 2]]);
+            now * before > 0.0 && now * first > 0.0
+        };
+        self.until = (2..count).rev().find(is_lasting).map_or(0, |k| k + 1);
+    }
+
+    /// Whether a fit through so many steps up to the `k`-th does not belong to the point: its polynomials do not go through f
+    /// there, or it reaches back to steps at which that was so, or at which there was a kink that is gone.
+    pub(super) fn misses(&self, k: usize, points: usize) -> bool {
+        let first = k + 1 - points;
+        first < self.until
+            || self.offsets[k] != 0.0
+            || self.kinks[k].is_none() && (first.max(1)..k).any(|k| self.lasting(k).is_some())
+    }
+
+    /// The kink that is largest for sure, at a step or at two finer ones that follow each other: half of what the slope jumps by.
+    pub(super) fn kink(&self, k: usize) -> Option<Coefficient> {
+        let finer = (k + 1..self.kinks.len()).filter_map(|k| self.lasting(k));
+        self.kinks[k].into_iter().chain(finer).max_by(|a, b| (a.0.abs() - a.1).total_cmp(&(b.0.abs() - b.1)))
+    }
+
+    /// A kink at a step that is there at the next larger one, too.
+    fn lasting(&self, k: usize) -> Option<Coefficient> {
+        let (now, before) = (self.kinks[k]?, self.kinks[k - 1]?);
+        (now.0 * before.0 > 0.0).then_some(now)
+    }
+}
+
+impl Numbers<'_> {
+    /// A coefficient by fits through so many steps or more, step by step: each is as wrong as noise makes it, and what it changes by
+    /// from the step before. NaN where there is none.
+    fn coefficients(
+        &self,
+        seen: &Seen<'_>,
+        fewest: usize,
+        weights: impl Fn(&Fit) -> &Vec<Weights>,
+        table: &mut Vec<[Coefficient; POINTS]>,
+    ) {
+        table.clear();
+        let mut before = [f64::NAN; POINTS];
+        for (k, fit) in seen.fits.0.iter().enumerate() {
+            let mut row = [(f64::NAN, f64::NAN); POINTS];
+            for (i, weights) in weights(fit).iter().enumerate().skip(fewest - 1) {
+                let (value, noise) = weights.both(seen.numbers, self.noise, k);
+                row[i] = (value, CLEAR * noise + 2.0 * (value - before[i]).abs());
+                before[i] = value;
+            }
+            table.push(row);
+        }
+    }
+
+    /// Whether quotients diverge as the step shrinks: by changes that go the same way and do not shrink. Those of noise go to and
+    /// fro. If it is because f jumps, by how much.
+    #[allow(clippy::option_option, reason = "whether, and what is known of why")]
+    pub(super) fn diverges(&self) -> Option<Option<f64>> {
+        let count = self.steps.len();
+        let order = self.main.view.order();
+        let numbers = self.main.numbers;
+        let quotient = |k: usize| numbers[k] / self.steps[k].powi(order);
+        let change = |k: usize| quotient(k) - quotient(k - 1);
+        let diverges = count > DIVERGING + 1
+            && (count - DIVERGING..count).all(|k| {
+                let (before, now) = (change(k - 1), change(k));
+                let noise = 2.0 * self.local[k] * self.main.fits.0[k].value[0].1;
+                now.abs() > noise && before * now > 0.0 && now.abs() >= SHRINKS * before.abs()
+            });
+        diverges.then(|| {
+            let last = numbers[count - 1];
+            let stays =
+                numbers[count - DIVERGING..].iter().all(|number| (number - last).abs() < STAYS * last.abs());
+            (stays && self.even.is_some()).then_some(2.0 * last)
+        })
+    }
+}
+
+/// The clearest coefficient, if any is beyond doubt.
+fn clearest(row: &[Coefficient]) -> Option<Coefficient> {
+    let clear = row.iter().filter(|(value, error)| value.abs() > *error);
+    clear.copied().max_by(|a, b| (a.0.abs() / a.1).total_cmp(&(b.0.abs() / b.1)))
+}
+
+/// What a coefficient is at most.
+fn at_most(row: &[Coefficient]) -> f64 {
+    row.iter().map(|(value, error)| value.abs() + error).fold(f64::INFINITY, f64::min)
+}

@@ -1,0 +1,273 @@
+//! Which fit gives the derivative, and how wrong it may be.
+//!
+//! Each fit through neighbouring steps (Richardson 1911; Ridders 1982) has two errors: truncation, by how fits of as many
+//! points converge from step to step, and noise, by its weights. The fit with the least sum is taken, unless it misses the
+//! point (its polynomials do not go through f there: a kink or jump lies between), or finer ones contradict it.
+
+use super::around::Around;
+use super::fits::MOST;
+use super::noise::{SUSPICIOUS, Seen};
+
+/// How many times the noise's size an error by noise may come to.
+const NOISE_FACTOR: f64 = 3.0;
+
+/// The same of offsets and kinks, which are to be beyond doubt.
+pub(super) const CLEAR: f64 = 4.0;
+
+/// Points of fits that are trusted to contradict others.
+const TRUSTED: usize = 3;
+
+/// What is gained by other steps than those at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Nothing.
+    None,
+    /// Larger ones: noise is what limits the fit, and the largest steps are part of it.
+    Larger,
+    /// Smaller ones: truncation is, or fits contradict each other, or there is a kink.
+    Smaller,
+}
+
+/// The limit of quotients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Limit {
+    /// Its value.
+    pub(crate) value: f64,
+    /// How wrong it may be; infinite if nothing is known.
+    pub(crate) error: f64,
+    /// Which of the steps is the finest of the fit.
+    pub(crate) finest: usize,
+    /// Half of what the slope jumps by, and how wrong that may be, if it does at these steps.
+    pub(crate) kink: Option<(f64, f64)>,
+    /// What f jumps by, from the lower side to the upper one, where that is why there is no limit.
+    pub(crate) jump: Option<f64>,
+    pub(crate) wish: Wish,
+}
+
+/// A fit that may be the one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    k: usize,
+    points: usize,
+    value: f64,
+    truncation: f64,
+    rounding: f64,
+    error: f64,
+}
+
+/// Numbers to be judged.
+pub(super) struct Numbers<'a> {
+    /// What gives the derivative.
+    pub(super) main: Seen<'a>,
+    /// What is even, if the main one is odd.
+    pub(super) even: Option<Seen<'a>>,
+    pub(super) steps: &'a [f64],
+    /// Of the numbers at each step.
+    pub(super) noise: &'a [f64],
+    /// The noise that steps show by themselves, and the least there is.
+    pub(super) local: &'a [f64],
+    pub(super) floor: &'a [f64],
+    /// Noise of less than that is believed to be rounding.
+    pub(super) tame: f64,
+    /// Steps at which noise is most of what f does: they tell nothing.
+    pub(super) drowned: &'a [bool],
+    /// A rounding of the coordinate, and the size of the coordinate, both in the units of the steps.
+    pub(super) rounding: f64,
+    pub(super) size: f64,
+}
+
+/// Memory that is used again.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// `[k][points - 1]`: values, and how far they are from those of the step before.
+    values: Vec<[f64; MOST]>,
+    changes: Vec<[f64; MOST]>,
+    candidates: Vec<Candidate>,
+    around: Around,
+}
+
+impl Numbers<'_> {
+    pub(super) fn limit(&self, memory: &mut Memory) -> Limit {
+        self.fill(memory);
+        let Memory { candidates, around, values, changes } = memory;
+        around.look(self);
+        if let Some(jump) = self.diverges() {
+            return Limit {
+                value: values.last().map_or(f64::NAN, |row| row[0]),
+                error: f64::INFINITY,
+                finest: self.steps.len() - 1,
+                kink: None,
+                jump,
+                wish: Wish::Smaller,
+            };
+        }
+        let misses = |entry: &Candidate| around.misses(entry.k, entry.points);
+        candidates.sort_unstable_by(|a, b| a.error.total_cmp(&b.error));
+        let finer = |entry: &Candidate| {
+            let k = entry.k;
+            candidates.iter().filter(move |other| other.k > k && other.points <= TRUSTED)
+        };
+        let mut is_first = true;
+        let mut best: Option<(Limit, f64)> = None;
+        for entry in candidates.iter() {
+            if best.as_ref().is_some_and(|(limit, _)| limit.error <= entry.error) {
+                break;
+            }
+            if misses(entry) {
+                continue;
+            }
+            let agrees = finer(entry)
+                .filter(|other| (other.value - entry.value).abs() > entry.error + 2.0 * other.error)
+                .all(misses);
+            if !agrees {
+                is_first = false;
+                continue;
+            }
+            let kink = around.kink(entry.k);
+            let own =
+                entry.error.max(self.hidden(entry.k)) + kink.map_or(0.0, |(kink, error)| kink.abs() + error);
+            let doubt = |other: &Candidate| (other.value - entry.value).abs() - 2.0 * other.error;
+            let doubts = finer(entry).filter(|other| doubt(other) > own && !misses(other));
+            let error = doubts.map(doubt).fold(own, f64::max);
+            let error = error.max(self.contradicted(entry, own));
+            let wish = if entry.truncation > entry.rounding || !is_first || kink.is_some() {
+                Wish::Smaller
+            } else if entry.k <= entry.points + 1 {
+                Wish::Larger
+            } else {
+                Wish::None
+            };
+            if best.as_ref().is_none_or(|(limit, _)| error < limit.error) {
+                best =
+                    Some((Limit { value: entry.value, error, finest: entry.k, kink, jump: None, wish }, own));
+            }
+            if kink.is_none() {
+                break;
+            }
+        }
+        let last = self.steps.len().saturating_sub(1);
+        best.map_or_else(
+            || Limit {
+                value: self.guess(values, changes),
+                error: f64::INFINITY,
+                finest: last,
+                kink: None,
+                jump: None,
+                wish: Wish::Smaller,
+            },
+            |(limit, _)| limit,
+        )
+    }
+
+    /// All fits, and those of them whose error is finite.
+    fn fill(&self, memory: &mut Memory) {
+        let Memory { values, changes, candidates, .. } = memory;
+        values.clear();
+        changes.clear();
+        candidates.clear();
+        let Seen { fits, numbers, .. } = self.main;
+        for k in 0..self.steps.len() {
+            let (mut row, mut change) = ([f64::NAN; MOST], [f64::NAN; MOST]);
+            for (i, (weights, _)) in fits.0[k].value.iter().enumerate() {
+                row[i] = weights.sum(numbers, k);
+                if k > 0 {
+                    change[i] = (row[i] - values[k - 1][i]).abs();
+                }
+            }
+            values.push(row);
+            changes.push(change);
+            if self.drowned[k] {
+                continue;
+            }
+            for (i, (weights, moved)) in fits.0[k].value.iter().enumerate() {
+                let points = i + 1;
+                let noise = NOISE_FACTOR * self.noise[k];
+                let truncation = self.truncation(changes, k, points, noise * moved);
+                let rounding = NOISE_FACTOR * weights.noise(self.noise, k) + self.turn(k) * self.rounding;
+                let error = truncation + rounding;
+                if error.is_finite() && row[i].is_finite() {
+                    candidates.push(Candidate { k, points, value: row[i], truncation, rounding, error });
+                }
+            }
+        }
+    }
+
+    /// How wrong the slope may be of a fit by steps beyond the size of the coordinate: within it f may do anything that noise
+    /// hides.
+    fn hidden(&self, k: usize) -> f64 {
+        let is_beyond = self.steps[k] > self.size;
+        if is_beyond { CLEAR * self.noise[k] / self.size.powi(self.main.view.order()) } else { 0.0 }
+    }
+
+    /// The size of the next derivative, for what a rounding of the coordinate does.
+    fn turn(&self, k: usize) -> f64 {
+        self.even.map_or(0.0, |even| (2.0 * even.numbers[k] / self.steps[k].powi(2)).abs())
+    }
+
+    /// How far a fit is from the limit of its kind, by how these converge.
+    fn truncation(&self, changes: &[[f64; MOST]], k: usize, points: usize, noise: f64) -> f64 {
+        let change = |k: usize| changes[k][points - 1];
+        if k < points || !change(k).is_finite() {
+            return f64::INFINITY;
+        }
+        let last = change(k);
+        if k == points || !change(k - 1).is_finite() {
+            // One change tells only that there is none.
+            return if last <= noise { last } else { f64::INFINITY };
+        }
+        if last <= noise {
+            // It says no more than that truncation is not larger. If fits converged slowly before they drowned in noise, more
+            // of that is to come.
+            let is_clear =
+                |k: usize| change(k) > NOISE_FACTOR * self.noise[k] * self.main.fits.0[k].value[points - 1].1;
+            let before = (points + 1..k).rev().find(|&k| is_clear(k) && is_clear(k - 1));
+            let ratio = before.map_or(0.0, |k| change(k) / change(k - 1));
+            return if ratio < 1.0 { last * (ratio / (1.0 - ratio)).max(1.0) } else { last };
+        }
+        // Their next term shrinks by as much from step to step.
+        let stride = self.main.view.gain(1);
+        let shrinks = |k: usize| (self.steps[k] / self.steps[k - points]).powi(stride);
+        let (now, then) = (shrinks(k), shrinks(k - 1));
+        let changes_by = then * (1.0 - now) / (1.0 - then);
+        let before = change(k - 1);
+        let last = last.max(changes_by * before);
+        let ratio = now * last / (changes_by * before);
+        // Not for NaN either.
+        if ratio < 1.0 { last * ratio / (1.0 - ratio) } else { f64::INFINITY }
+    }
+
+    /// The value of the fit that is best by itself, where none is believed.
+    fn guess(&self, values: &[[f64; MOST]], changes: &[[f64; MOST]]) -> f64 {
+        let fits =
+            (0..self.steps.len()).flat_map(|k| (0..self.main.fits.0[k].value.len()).map(move |i| (k, i)));
+        let error = |(k, i): (usize, usize)| {
+            changes[k][i] + NOISE_FACTOR * self.main.fits.0[k].value[i].0.noise(self.noise, k)
+        };
+        let best = fits.filter(|&fit| error(fit).is_finite()).min_by(|&a, &b| error(a).total_cmp(&error(b)));
+        best.map_or(values.last().map_or(f64::NAN, |row| row[0]), |(k, i)| values[k][i])
+    }
+
+    /// How far finer steps that show no noise contradict a fit that had noise.
+    fn contradicted(&self, entry: &Candidate, error: f64) -> f64 {
+        let last = self.steps.len() - 1;
+        if self.noise[last] <= SUSPICIOUS * self.floor[last] || self.noise[last] < self.tame {
+            return 0.0;
+        }
+        let mut most = 0.0f64;
+        for k in entry.k + 1..=last {
+            for (i, (weights, moved)) in self.main.fits.0[k].value.iter().take(TRUSTED).enumerate() {
+                let value = weights.sum(self.main.numbers, k);
+                let Some((before, _)) = self.main.fits.0[k - 1].value.get(i) else { continue };
+                let change = (value - before.sum(self.main.numbers, k - 1)).abs();
+                let noise = NOISE_FACTOR * self.local[k];
+                let own = NOISE_FACTOR * weights.noise(self.local, k)
+                    + if change > noise * moved { f64::INFINITY } else { change };
+                let apart = (value - entry.value).abs();
+                if apart > error + 2.0 * own {
+                    most = most.max(apart + own);
+                }
+            }
+        }
+        most
+    }
+}

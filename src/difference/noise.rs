@@ -1,0 +1,244 @@
+//! How noisy f is, as differences at many steps show it.
+//!
+//! What high differences leave over is not the function's, if the function is smooth at these steps (Hamming's tables; Moré and
+//! Wild, "Estimating computational noise", 2011). Three things make that difficult, and this is how they are told apart:
+//!
+//! - Rounding inside f makes stairs. Steps below one stair agree perfectly, and are wrong. So noise that is seen at coarse steps
+//!   counts at all finer ones.
+//! - At coarse steps a function may not be resolved yet, and look like noise. Where it is, from some step on, its differences
+//!   shrink by a steady power of the step, which those of noise do not: then what was seen before was not noise.
+//! - A kink or jump near by puts those steps off that see both of its sides. Those are few: the median leaves them out. A sum
+//!   that begins behind it has an offset, which weights of this kind do not see.
+
+use super::fits::{Fits, View};
+
+/// Steps whose left-overs are looked at together.
+const TOGETHER: usize = 6;
+
+/// Noise of so many times rounding comes from something else: from rounding inside of f, or from a function that changes faster
+/// than the steps.
+pub(super) const SUSPICIOUS: f64 = 12.0;
+
+/// Of so many left-overs, sorted by size: which one tells the noise (the lower median, but no more than are left when three are put
+/// off by a jump or kink that steps pass), and by how much the standard deviation is larger, if they are normal: 1/z where
+/// numbers are less than z with the probability (i + 1)/(n + 1).
+const TELLING: [(usize, f64); TOGETHER + 1] =
+    [(0, 0.0), (0, 0.0), (0, 2.32), (1, 1.48), (1, 1.91), (1, 2.32), (2, 1.77)];
+
+/// Intervals of steps over which differences have to shrink steadily.
+const RUN: usize = 3;
+
+/// The least power they are to shrink by: kinks shrink by the first.
+const LEAST_POWER: f64 = 1.6;
+
+/// How far powers may be apart.
+const STEADY: f64 = 0.6;
+
+/// Differences of fewer roundings say nothing about how they shrink.
+const CLEAR: f64 = 4.0;
+
+/// What is no noise, and this part of all that f changes by, is f, not resolved.
+const UNRESOLVED: f64 = 0.02;
+
+/// Steps behind the end of a run at which noise is known.
+const BEHIND: usize = 2;
+
+/// Left-overs of a fit that reaches back so many steps at least.
+const SHORTEST: usize = 3;
+
+/// Numbers of one view, one a step.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) view: View,
+    pub(super) fits: &'a Fits,
+    pub(super) numbers: &'a [f64],
+}
+
+/// Memory that is used again.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    left: Vec<f64>,
+    powers: Vec<f64>,
+}
+
+/// How large noise is: so many times rounding, or if that is not what it comes from, itself.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    times: f64,
+    absolute: f64,
+}
+
+impl Level {
+    fn new(size: f64, floor: f64) -> Self {
+        if size <= SUSPICIOUS * floor {
+            Level { times: if floor > 0.0 { size / floor } else { 0.0 }, absolute: 0.0 }
+        } else {
+            Level { times: 0.0, absolute: size }
+        }
+    }
+
+    fn max(self, other: Level) -> Level {
+        Level { times: self.times.max(other.times), absolute: self.absolute.max(other.absolute) }
+    }
+
+    fn at(self, floor: f64) -> f64 {
+        (floor * self.times.max(1.0)).max(self.absolute)
+    }
+}
+
+/// The noise of a view's numbers at each step, at least `floor`. The steps from `first` on are those within the size of the
+/// coordinate: what is seen at larger ones does not count there. `spread` is how much f changes in all.
+///
+/// Gives the first step at which f is resolved, if it is not from the first one on.
+pub(super) fn profile(
+    seen: &[Seen<'_>],
+    steps: &[f64],
+    floor: &[f64],
+    (first, spread): (usize, f64),
+    memory: &mut Memory,
+    noise: &mut Vec<f64>,
+    local: &mut Vec<f64>,
+) -> usize {
+    let count = steps.len();
+    let Memory { left, powers } = memory;
+    left.clear();
+    powers.clear();
+    for view in seen {
+        left.extend((0..count).map(|k| left_over(view, k)));
+        powers.extend((0..count).map(|k| power_of(view, steps, floor, k, Kind::Change)));
+        if view.view.order() == 2 {
+            powers.extend((0..count).map(|k| power_of(view, steps, floor, k, Kind::Number)));
+        }
+    }
+    noise.clear();
+    let (mut since, mut resolved) = (0, 0);
+    let mut most = Level::default();
+    // Steps of the last run, from the first to the last.
+    let mut run = 0..0;
+    let level = |from: usize, k: usize| {
+        let (size, first) = middle(left, count, from, k);
+        Level::new(size, floor[first.saturating_sub(SHORTEST - 1)])
+    };
+    for k in 0..count {
+        if k == first {
+            (since, most) = (first, Level::default());
+        }
+        let goes_on = run.end == k && !run.is_empty();
+        // Where f was resolved and noise came after, what goes steadily again is one stair; unless the noise is most of what f does.
+        let has_ended = run.end > first.min(k) && !goes_on;
+        let is_unresolved = most.absolute > UNRESOLVED * spread;
+        let runs =
+            powers.chunks_exact(count).any(|powers| is_steady(powers, k)) && (!has_ended || is_unresolved);
+        let start = if runs { k - RUN } else { 0 };
+        if runs {
+            run = if goes_on { run.start..k + 1 } else { start..k + 1 };
+        }
+        if start > since {
+            if is_unresolved {
+                resolved = start;
+            }
+            // Left-overs of fits that reach back no further.
+            since = start;
+            let from = since + SHORTEST - 1;
+            most = (from..=k).map(|i| level(from, i)).fold(Level::default(), Level::max);
+        } else {
+            let origin = if k >= first { first } else { 0 };
+            let from = since + SHORTEST - 1;
+            // A jump or kink that steps pass puts off up to three left-overs: not half of them.
+            let enough = if since > origin { 1 } else { TOGETHER };
+            if k + 1 >= from + enough || k + 1 == count {
+                most = most.max(level(from, k));
+            }
+        }
+        noise.push(most.at(floor[k]));
+    }
+    local.clear();
+    local.extend((0..count).map(|k| if k < SHORTEST { noise[k] } else { level(SHORTEST, k).at(floor[k]) }));
+    // What fits left over along a run was truncation: the noise is that behind its end.
+    if !run.is_empty() {
+        let behind = (run.end - 1 + BEHIND).min(count - 1);
+        let least = Level::new(noise[behind], floor[behind]);
+        run.for_each(|k| noise[k] = least.at(floor[k]));
+    }
+    // The first steps have too few others to be compared with.
+    for first in [0, first] {
+        let known = (first + SHORTEST + TOGETHER - 2).min(count - 1);
+        if first < known {
+            let least = Level::new(noise[known], floor[known]);
+            // And what noise there is near by there is further away.
+            (0..known).for_each(|k| noise[k] = noise[k].max(least.at(floor[k])));
+        }
+    }
+    resolved
+}
+
+/// The size of the noise that explains what no polynomial does; what the fewest fits leave over is truncation.
+fn left_over(seen: &Seen<'_>, k: usize) -> f64 {
+    let fits = &seen.fits.0[k].noise;
+    let sizes = fits.iter().map(|weights| weights.sum(seen.numbers, k).abs());
+    // Numbers that are not there are NaN.
+    sizes.filter(|size| size.is_finite()).reduce(f64::min).unwrap_or(f64::NAN)
+}
+
+/// The standard deviation that left-overs near a step have, none before `from`, and the first of these steps.
+///
+/// Of the view that has more: where a coordinate has few digits, roundings of f are often the same on both sides, or opposite, and
+/// then only one view shows them.
+fn middle(left: &[f64], count: usize, from: usize, k: usize) -> (f64, usize) {
+    let first = from.max((k + 1).saturating_sub(TOGETHER));
+    let of_view = |left: &[f64]| {
+        let mut sizes = [0.0; TOGETHER];
+        let mut there = 0;
+        for &size in left[first..=k].iter().filter(|size| size.is_finite()) {
+            sizes[there] = size;
+            there += 1;
+        }
+        sizes[..there].sort_unstable_by(f64::total_cmp);
+        let (index, times) = TELLING[there];
+        times * sizes[index]
+    };
+    (left.chunks_exact(count).map(of_view).fold(0.0, f64::max), first)
+}
+
+/// What is to shrink.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// The numbers themselves.
+    Number,
+    /// How much quotients change, as if steps were halved.
+    Change,
+}
+
+/// The power of the step that numbers shrink by from a step to the next; NaN where that is not clear.
+fn power_of(seen: &Seen<'_>, steps: &[f64], floor: &[f64], k: usize, kind: Kind) -> f64 {
+    let number = |k: usize| match kind {
+        Kind::Number => seen.numbers[k],
+        Kind::Change if k == 0 => f64::NAN,
+        Kind::Change => {
+            let order = seen.view.order();
+            let quotient = |k: usize| seen.numbers[k] / steps[k].powi(order);
+            let gain = seen.view.gain(1);
+            let apart = steps[k].powi(gain) - steps[k - 1].powi(gain);
+            (quotient(k) - quotient(k - 1)) / apart * steps[k].powi(order + gain)
+        }
+    };
+    if k == 0 {
+        return f64::NAN;
+    }
+    let (before, now) = (number(k - 1), number(k));
+    let is_clear = now.abs() > CLEAR * floor[k] && before * now > 0.0;
+    if is_clear { (before / now).ln() / (steps[k - 1] / steps[k]).ln() } else { f64::NAN }
+}
+
+/// Whether numbers shrink steadily up to a step.
+fn is_steady(powers: &[f64], k: usize) -> bool {
+    if k < RUN {
+        return false;
+    }
+    let own = &powers[k + 1 - RUN..=k];
+    let (least, most) = own.iter().fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), &p| {
+        // NaN is neither.
+        if p >= LEAST_POWER { (least.min(p), most.max(p)) } else { (0.0, f64::INFINITY) }
+    });
+    most - least < STEADY && least >= LEAST_POWER
+}

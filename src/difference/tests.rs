@@ -1,0 +1,170 @@
+//! Limits of quotients of functions of one number whose derivatives are known, and what comes of leaving parts of the judgement
+//! out.
+
+use super::Scheme;
+use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Workspace};
+use super::fits::{FitTables, Fits, View};
+use crate::numeric::SplitMix64;
+
+type Function = &'static dyn Fn(f64) -> f64;
+
+/// Steps of so many rounds, from the first on.
+fn judged(f: &dyn Fn(f64) -> f64, x: f64, rounds: i32) -> Assessed {
+    let first = assess::first_round();
+    let exponents = (first[0] - rounds * assess::ROUND + 1..=first[0]).rev();
+    let scale = 2f64.powi(x.abs().max(1.0).log2().floor() as i32);
+    let mut steps = Vec::new();
+    let mut differences = Vec::new();
+    let value = f(x);
+    for exponent in exponents {
+        let h = assess::length(exponent) * scale;
+        let (up, down) = (x + h, x - h);
+        steps.push(StepSize { exponent, reach: [(up - x) / h, (x - down) / h] });
+        let sides = [f(up) - value, f(down) - value];
+        let size = f(up).abs().max(f(down).abs());
+        differences.push(Sampled { sides, size: if size.is_finite() { size } else { 0.0 } });
+    }
+    let sequence = Sequence {
+        geometry: Geometry::Line,
+        wanted: Scheme::Central,
+        steps: &steps,
+        differences: &differences,
+        terms: 1,
+        value,
+        epsilon: f64::EPSILON / 2.0,
+        rounding: f64::EPSILON / 2.0 * x.abs() / scale,
+        tables: &FitTables::default(),
+    };
+    let mut assessed = sequence.assess(&mut Workspace::default());
+    assessed.value /= scale;
+    assessed.error /= scale;
+    assessed
+}
+
+fn is_within(assessed: &Assessed, want: f64, most: f64) -> bool {
+    (assessed.value - want).abs() <= assessed.error && assessed.error <= most * want.abs().max(1e-3)
+}
+
+#[test]
+fn smooth_functions() {
+    let cases: [(Function, f64, f64); 6] = [
+        (&|x: f64| x.sin(), 0.7, f64::cos(0.7)),
+        (&|x: f64| (-x).exp(), 1.0, -f64::exp(-1.0)),
+        (&|x: f64| x.powi(3) - x, 2.0, 11.0),
+        (&|x: f64| 1.0 / x, 3.0, -1.0 / 9.0),
+        (&|x: f64| x.ln(), 50.0, 0.02),
+        (&|_| 4.0, 1.0, 0.0),
+    ];
+    for (case, (f, x, want)) in cases.into_iter().enumerate() {
+        let assessed = judged(f, x, 1);
+        assert!(is_within(&assessed, want, 1e-9), "{case}: {assessed:?} for {want}");
+    }
+}
+
+/// Steps below one stair agree perfectly, and are wrong.
+#[test]
+fn rounding_inside_makes_stairs() {
+    for stair in [1e-12, 1e-9, 1e-7] {
+        let f = move |x: f64| (x.sin() / stair).round() * stair;
+        for rounds in 1..=5 {
+            let assessed = judged(&f, 0.7, rounds);
+            let off = (assessed.value - f64::cos(0.7)).abs();
+            assert!(off <= assessed.error, "{stair}, {rounds} rounds: {assessed:?}");
+        }
+    }
+    // Narrow stairs are believed to be rounding.
+    let f = |x: f64| (x.sin() / 1e-13).round() * 1e-13;
+    assert!(is_within(&judged(&f, 0.7, 5), f64::cos(0.7), 1e-8));
+}
+
+/// What looks like noise at large steps is a function that changes faster: nothing is said until steps are small enough.
+#[test]
+fn functions_that_change_faster_than_the_steps() {
+    let f = |x: f64| (1e5 * x).sin();
+    let want = 1e5 * f64::cos(0.7e5);
+    for rounds in 1..=4 {
+        let assessed = judged(&f, 0.7, rounds);
+        assert!((assessed.value - want).abs() <= assessed.error, "{rounds}: {assessed:?} for {want}");
+        assert!(rounds < 3 || assessed.error <= 1e-8 * want.abs(), "{rounds}: {assessed:?}");
+    }
+    let peak = |x: f64| (-1e8 * (x - 1.0) * (x - 1.0)).exp();
+    let want = -2e4 * peak(1.0001);
+    let assessed = judged(&peak, 1.0001, 3);
+    assert!(is_within(&assessed, want, 1e-9), "{assessed:?} for {want}");
+}
+
+#[test]
+fn kinks_at_the_point_and_beside_it() {
+    let at = judged(&|x: f64| 3.0 * x + x.abs(), 0.0, 3);
+    assert!(at.kink.is_some_and(|(kink, _)| (kink - 1.0).abs() < 1e-6), "{at:?}");
+    assert!((at.value - 3.0).abs() < 1e-6 && at.error >= 1.0, "{at:?}");
+    for (shift, want) in [(1e-5, 4.0), (-1e-5, 2.0)] {
+        let assessed = judged(&|x: f64| 3.0 * x + x.abs(), shift, 4);
+        assert!(is_within(&assessed, want, 1e-6) && assessed.kink.is_none(), "{shift}: {assessed:?}");
+    }
+    // The flat side.
+    let flat = judged(&|x: f64| x.max(0.0), -1e-5, 4);
+    assert!(flat.value == 0.0 && flat.error < 1e-9, "{flat:?}");
+    // A root of a sine is none.
+    let root = judged(&f64::sin, 18.849_555_921_538_76, 2);
+    assert!(root.kink.is_none() && is_within(&root, 1.0, 1e-9), "{root:?}");
+}
+
+#[test]
+fn jumps_and_infinite_slopes() {
+    let jump = judged(&|x: f64| 5.0 + x + if x > 0.5 { 3.0 } else { 0.0 }, 0.5, 6);
+    assert!(jump.error.is_infinite(), "{jump:?}");
+    assert!(jump.jump.is_some_and(|height| (height - 3.0).abs() < 1e-9), "{jump:?}");
+    let root = judged(&f64::sqrt, 0.0, 6);
+    assert!(root.error.is_infinite() && root.jump.is_none(), "{root:?}");
+}
+
+/// Noise without a pattern, of many sizes: the bar holds, as often as it says.
+#[test]
+fn noise() {
+    let mut stream = SplitMix64::new(7);
+    let (mut outside, mut far, mut unknown, mut all) = (0, 0, 0, 0);
+    for size in [1e-12, 1e-9, 1e-6, 1e-4] {
+        for _ in 0..100 {
+            let noise = std::cell::RefCell::new(SplitMix64::new(stream.next_u64()));
+            let f = |x: f64| x.exp() + size * (noise.borrow_mut().uniform() - 0.5);
+            let assessed = judged(&f, 0.3, 2);
+            let off = (assessed.value - f64::exp(0.3)).abs();
+            all += 1;
+            outside += usize::from(off > assessed.error);
+            far += usize::from(off > 3.0 * assessed.error);
+            unknown += usize::from(assessed.error > 1e3 * size);
+        }
+    }
+    assert!(
+        outside <= all / 20 && far == 0 && unknown <= all / 100,
+        "{outside} and {far} outside, {unknown} unknown of {all}"
+    );
+}
+
+/// Fits give the coefficients of polynomials, and the weights that are to leave noise alone give 0.
+#[test]
+fn fits_of_polynomials() {
+    let steps: Vec<f64> = assess::first_round().into_iter().map(assess::length).collect();
+    let cases: [(View, Function, f64); 4] = [
+        (View::Odd, &|h: f64| 2.0 * h - h.powi(3) + 0.3 * h.powi(5), 2.0),
+        (View::Even, &|h: f64| -h.powi(2) + 4.0 * h.powi(4), -1.0),
+        (View::Side, &|h: f64| 2.0 * h + h.powi(2) - h.powi(3), 2.0),
+        (View::Mixed, &|h: f64| 0.5 * h.powi(2) + h.powi(4), 0.5),
+    ];
+    for (view, of, want) in cases {
+        let numbers: Vec<f64> = steps.iter().map(|&h| of(h)).collect();
+        let fits = Fits::new(view, &steps);
+        for k in 4..steps.len() {
+            let (value, _) = &fits.0[k].value[3];
+            assert!((value.sum(&numbers, k) - want).abs() < 1e-9, "{view:?} {k}");
+            let size = numbers[k - 4].abs();
+            for weights in fits.0[k].noise.iter().filter(|weights| weights.count > 5) {
+                assert!(weights.sum(&numbers, k).abs() < 1e-9 * size, "{view:?} {k}");
+                assert!((weights.noise(&vec![1.0; steps.len()], k) - 1.0).abs() < 1e-12);
+            }
+            let offset = fits.0[k].offset.iter().filter(|weights| weights.count > 5);
+            offset.for_each(|weights| assert!(weights.sum(&numbers, k).abs() < 1e-9));
+        }
+    }
+}
