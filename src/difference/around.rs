@@ -2,7 +2,7 @@
 
 use super::fits::{Fit, POINTS, Weights};
 use super::limit::{CLEAR, Numbers};
-use super::noise::Seen;
+use super::noise::{Seen, are_alike};
 
 /// Changes of quotients, from the smallest step on, that must go the same way and not shrink for there to be no limit.
 const DIVERGING: usize = 5;
@@ -72,7 +72,7 @@ impl Around {
         let offsets = &self.offsets;
         let is_lasting = |k: &usize| {
             let (now, [before, first]) = (offsets[*k], [offsets[*k - 1], offsets[*k - 2]]);
-            now * before > 0.0 && now * first > 0.0
+            are_alike(now, before) && are_alike(now, first)
         };
         self.until = (2..count).rev().find(is_lasting).map_or(0, |k| k + 1);
     }
@@ -95,7 +95,7 @@ impl Around {
     /// A kink at a step that is there at the next larger one, too.
     fn lasting(&self, k: usize) -> Option<Coefficient> {
         let (now, before) = (self.kinks[k]?, self.kinks[k - 1]?);
-        (now.0 * before.0 > 0.0).then_some(now)
+        are_alike(now.0, before.0).then_some(now)
     }
 }
 
@@ -135,7 +135,7 @@ impl Numbers<'_> {
             && (count - DIVERGING..count).all(|k| {
                 let (before, now) = (change(k - 1), change(k));
                 let noise = 2.0 * self.local[k] * self.main.fits.0[k].value[0].1;
-                now.abs() > noise && before * now > 0.0 && now.abs() >= SHRINKS * before.abs()
+                now.abs() > noise && are_alike(before, now) && now.abs() >= SHRINKS * before.abs()
             });
         diverges.then(|| {
             let last = numbers[count - 1];

@@ -94,19 +94,16 @@ impl Weights {
 
     /// Both the sum of the numbers and the size of that of their noise.
     pub(super) fn both(&self, numbers: &[f64], sizes: &[f64], k: usize) -> (f64, f64) {
-        let own = k + 1 - self.count..=k;
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for ((y, size), w) in numbers[own.clone()].iter().zip(&sizes[own]).rev().zip(&self.of) {
-            sum += y * w;
-            squares += (size * w) * (size * w);
-        }
-        (sum, squares.sqrt())
+        (self.sum(numbers, k), self.noise(sizes, k))
     }
 
     /// The size of the sum of noise that has these sizes at the steps up to the `k`-th.
     pub(super) fn noise(&self, sizes: &[f64], k: usize) -> f64 {
         let own = &sizes[k + 1 - self.count..=k];
-        own.iter().rev().zip(&self.of).map(|(size, w)| (size * w).powi(2)).sum::<f64>().sqrt()
+        let parts = || own.iter().rev().zip(&self.of).map(|(size, w)| size * w);
+        let squares: f64 = parts().map(|part| part * part).sum();
+        // Of f beyond 1e150 or below its inverse squares have no room.
+        if squares.is_normal() { squares.sqrt() } else { parts().map(f64::abs).sum() }
     }
 
     /// The norm of these less those of the step before.

@@ -226,8 +226,13 @@ fn power_of(seen: &Seen<'_>, steps: &[f64], floor: &[f64], k: usize, kind: Kind)
         return f64::NAN;
     }
     let (before, now) = (number(k - 1), number(k));
-    let is_clear = now.abs() > CLEAR * floor[k] && before * now > 0.0;
+    let is_clear = now.abs() > CLEAR * floor[k] && are_alike(before, now);
     if is_clear { (before / now).ln() / (steps[k - 1] / steps[k]).ln() } else { f64::NAN }
+}
+
+/// Whether both have the same sign; their product may have no room.
+pub(super) fn are_alike(a: f64, b: f64) -> bool {
+    a != 0.0 && b != 0.0 && a.signum() == b.signum()
 }
 
 /// Whether numbers shrink steadily up to a step.

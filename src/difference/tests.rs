@@ -119,6 +119,34 @@ fn jumps_and_infinite_slopes() {
     assert!(root.error.is_infinite() && root.jump.is_none(), "{root:?}");
 }
 
+/// Of f of any size, the same in other units.
+#[test]
+fn any_size_of_f() {
+    let kinds: [(Function, f64); 4] = [
+        (&|x| (7.0 * x).sin(), 0.7),
+        (&|x| x.abs() + x, 1e-5),
+        (&|x| x.max(0.0), -1e-5),
+        (&|x| x.abs(), 0.0),
+    ];
+    for (f, x) in kinds {
+        let one = judged(f, x, 4);
+        for exponent in [-700, -500, 500, 700] {
+            let scale = 2f64.powi(exponent);
+            let scaled = judged(&|x| scale * f(x), x, 4);
+            assert_eq!(scaled.kink.is_some(), one.kink.is_some(), "2^{exponent}: {scaled:?} for {one:?}");
+            assert!(
+                (scaled.value / scale - one.value).abs() <= one.error,
+                "2^{exponent}: {scaled:?} for {one:?}"
+            );
+            let error = scaled.error / scale;
+            assert!(
+                error >= 0.2 * one.error && error <= 5.0 * one.error,
+                "2^{exponent}: {scaled:?} for {one:?}"
+            );
+        }
+    }
+}
+
 /// Noise without a pattern, of many sizes: the bar holds, as often as it says.
 #[test]
 fn noise() {
