@@ -1,5 +1,5 @@
-//! Derivatives at steps that are chosen: rounds of displacements at a sequence of steps, each about half the one before; a derivative whose
-//! error bar is still wide asks for another round with larger or smaller steps.
+//! Derivatives at steps that are chosen: rounds of displacements at a sequence of steps, each about half the one before; a
+//! derivative whose error bar is still wide asks for another round with larger or smaller steps.
 
 use super::Scheme;
 use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Workspace};

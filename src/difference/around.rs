@@ -13,11 +13,11 @@ const SHRINKS: f64 = 0.9;
 /// Differences that change by less than this part, over steps that are 32 times as small, jump.
 const STAYS: f64 = 0.1;
 
-/// And those that are so many times their error at least are beyond accidents.
-const SURE: f64 = 5.0;
-
 /// Kinks that differ by less than this part are the same.
 const SAME: f64 = 0.2;
+
+/// And those that are so many times their error at least are beyond accidents.
+const SURE: f64 = 5.0;
 
 /// A kink that is less than this part of what it was is none any more.
 const GONE: f64 = 0.5;
@@ -114,8 +114,8 @@ impl Numbers<'_> {
         for (k, fit) in seen.fits.0.iter().enumerate() {
             let mut row = [(f64::NAN, f64::NAN); POINTS];
             for (i, weights) in weights(fit).iter().enumerate().skip(fewest - 1) {
-                let (value, noise) = weights.both(seen.numbers, self.noise, k);
-                row[i] = (value, CLEAR * noise + 2.0 * (value - before[i]).abs());
+                let value = weights.sum(seen.numbers, k);
+                row[i] = (value, CLEAR * weights.noise(self.noise, k) + 2.0 * (value - before[i]).abs());
                 before[i] = value;
             }
             table.push(row);

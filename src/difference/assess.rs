@@ -199,11 +199,11 @@ impl Sequence<'_> {
         let main = Seen { view, fits: &main, numbers: &numbers[0] };
         let even = even.as_ref().map(|fits| Seen { view: View::Even, fits, numbers: &numbers[1] });
         let near = exponents.iter().take_while(|&&exponent| exponent > FIRST).count();
-        let seen = [Some(main), even];
-        let seen: Vec<Seen<'_>> = seen.into_iter().flatten().collect();
+        let both = even.map(|even| [main, even]);
+        let seen = both.as_ref().map_or(std::slice::from_ref(&main), |both| both.as_slice());
         let changes = |k: usize| self.difference(k).sides.into_iter().map(f64::abs);
         let spread = (near..steps.len()).flat_map(changes).fold(0.0, f64::max);
-        let resolved = noise::profile(&seen, steps, floor, (near, spread), noises, noise, local);
+        let resolved = noise::profile(seen, steps, floor, (near, spread), noises, noise, local);
         let is_suspicious = |k: usize| noise[k] > SUSPICIOUS * floor[k];
         let last = steps.len() - 1;
         drowned.clear();

@@ -92,11 +92,6 @@ impl Weights {
         own.iter().rev().zip(&self.of).map(|(y, w)| y * w).sum()
     }
 
-    /// Both the sum of the numbers and the size of that of their noise.
-    pub(super) fn both(&self, numbers: &[f64], sizes: &[f64], k: usize) -> (f64, f64) {
-        (self.sum(numbers, k), self.noise(sizes, k))
-    }
-
     /// The size of the sum of noise that has these sizes at the steps up to the `k`-th.
     pub(super) fn noise(&self, sizes: &[f64], k: usize) -> f64 {
         let own = &sizes[k + 1 - self.count..=k];

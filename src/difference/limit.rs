@@ -91,15 +91,16 @@ impl Numbers<'_> {
         self.fill(memory);
         let Memory { candidates, around, values, changes } = memory;
         around.look(self);
+        let unknown = |value: f64, jump: Option<f64>| Limit {
+            value,
+            error: f64::INFINITY,
+            finest: self.steps.len().saturating_sub(1),
+            kink: None,
+            jump,
+            wish: Wish::Smaller,
+        };
         if let Some(jump) = self.diverges() {
-            return Limit {
-                value: values.last().map_or(f64::NAN, |row| row[0]),
-                error: f64::INFINITY,
-                finest: self.steps.len() - 1,
-                kink: None,
-                jump,
-                wish: Wish::Smaller,
-            };
+            return unknown(values.last().map_or(f64::NAN, |row| row[0]), jump);
         }
         let misses = |entry: &Candidate| around.misses(entry.k, entry.points);
         candidates.sort_unstable_by(|a, b| a.error.total_cmp(&b.error));
@@ -108,9 +109,9 @@ impl Numbers<'_> {
             candidates.iter().filter(move |other| other.k > k && other.points <= TRUSTED)
         };
         let mut is_first = true;
-        let mut best: Option<(Limit, f64)> = None;
+        let mut best: Option<Limit> = None;
         for entry in candidates.iter() {
-            if best.as_ref().is_some_and(|(limit, _)| limit.error <= entry.error) {
+            if best.is_some_and(|limit| limit.error <= entry.error) {
                 break;
             }
             if misses(entry) {
@@ -129,7 +130,7 @@ impl Numbers<'_> {
             let doubt = |other: &Candidate| (other.value - entry.value).abs() - 2.0 * other.error;
             let doubts = finer(entry).filter(|other| doubt(other) > own && !misses(other));
             let error = doubts.map(doubt).fold(own, f64::max);
-            let error = error.max(self.contradicted(entry, own));
+            let error = error.max(self.contradicted(entry, own, values, changes));
             let wish = if entry.truncation > entry.rounding || !is_first || kink.is_some() {
                 Wish::Smaller
             } else if entry.k <= entry.points + 1 {
@@ -137,26 +138,14 @@ impl Numbers<'_> {
             } else {
                 Wish::None
             };
-            if best.as_ref().is_none_or(|(limit, _)| error < limit.error) {
-                best =
-                    Some((Limit { value: entry.value, error, finest: entry.k, kink, jump: None, wish }, own));
+            if best.is_none_or(|limit| error < limit.error) {
+                best = Some(Limit { value: entry.value, error, finest: entry.k, kink, jump: None, wish });
             }
             if kink.is_none() {
                 break;
             }
         }
-        let last = self.steps.len().saturating_sub(1);
-        best.map_or_else(
-            || Limit {
-                value: self.guess(values, changes),
-                error: f64::INFINITY,
-                finest: last,
-                kink: None,
-                jump: None,
-                wish: Wish::Smaller,
-            },
-            |(limit, _)| limit,
-        )
+        best.unwrap_or_else(|| unknown(self.guess(values, changes), None))
     }
 
     /// All fits, and those of them whose error is finite.
@@ -248,7 +237,13 @@ impl Numbers<'_> {
     }
 
     /// How far finer steps that show no noise contradict a fit that had noise.
-    fn contradicted(&self, entry: &Candidate, error: f64) -> f64 {
+    fn contradicted(
+        &self,
+        entry: &Candidate,
+        error: f64,
+        values: &[[f64; MOST]],
+        changes: &[[f64; MOST]],
+    ) -> f64 {
         let last = self.steps.len() - 1;
         if self.noise[last] <= SUSPICIOUS * self.floor[last] || self.noise[last] < self.tame {
             return 0.0;
@@ -256,14 +251,10 @@ impl Numbers<'_> {
         let mut most = 0.0f64;
         for k in entry.k + 1..=last {
             for (i, (weights, moved)) in self.main.fits.0[k].value.iter().take(TRUSTED).enumerate() {
-                let value = weights.sum(self.main.numbers, k);
-                let Some((before, _)) = self.main.fits.0[k - 1].value.get(i) else { continue };
-                let change = (value - before.sum(self.main.numbers, k - 1)).abs();
-                let noise = NOISE_FACTOR * self.local[k];
-                let own = NOISE_FACTOR * weights.noise(self.local, k)
-                    + if change > noise * moved { f64::INFINITY } else { change };
-                let apart = (value - entry.value).abs();
-                if apart > error + 2.0 * own {
+                let (apart, change) = ((values[k][i] - entry.value).abs(), changes[k][i]);
+                let own = NOISE_FACTOR * weights.noise(self.local, k) + change;
+                let has_converged = change <= NOISE_FACTOR * self.local[k] * moved;
+                if has_converged && apart > error + 2.0 * own {
                     most = most.max(apart + own);
                 }
             }

@@ -1,5 +1,4 @@
-//! Limits of quotients of functions of one number whose derivatives are known, and what comes of leaving parts of the judgement
-//! out.
+//! Limits of quotients of functions of one number whose derivatives are known.
 
 use super::Scheme;
 use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Workspace};
