@@ -99,13 +99,15 @@ fn quadratics_take_the_same_way_and_stop_for_the_same_reason() {
             let way = Way { rate, steps: 700, report_every: 1, ..Way::default() };
             let (host, host_values, _) = descend(&Engine::cpu(Precision::F32), quadratic, way, &start);
             let (device, values, _) = descend(&device(), quadratic, way, &start);
-            assert_eq!(values.len(), host_values.len(), "{}, rate {rate}", quadratic.name());
+            assert!(values.len().abs_diff(host_values.len()) <= 80, "{}, rate {rate}", quadratic.name());
             for (point, (a, b)) in device.outcomes.iter().zip(&host.outcomes).enumerate() {
                 let what = format!("{}, rate {rate}, point {point}: {a} for {b}", quadratic.name());
                 assert_eq!(std::mem::discriminant(a), std::mem::discriminant(b), "{what}");
                 let apart = a.steps().abs_diff(b.steps());
-                // Rounding may swallow an update some steps sooner or later, but divergence is no matter of rounding.
-                assert!(apart <= if a.is_failure() { 1 } else { 40 }, "{what}");
+                // Rounding may swallow an update some steps sooner or later, and a device may take numbers below
+                // 2^-126 for zero (NVIDIA's driver does), 23 halvings and so 72 steps of a rate of 0.1 sooner. But
+                // divergence is no matter of rounding.
+                assert!(apart <= if a.is_failure() { 1 } else { 80 }, "{what}");
                 if !a.is_failure() {
                     for (x, y) in device.points.row(point).iter().zip(host.points.row(point)) {
                         assert!((x - y).abs() <= 1e-5 * y.abs().max(1.0), "{what}: {x} for {y}");

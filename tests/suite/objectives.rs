@@ -6,6 +6,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::common::adapter;
 use ndarray::{ArrayD, array};
 use ndarray_npy::{NpzReader, NpzWriter, write_npy};
 use serde_json::Value;
@@ -44,7 +45,7 @@ fn close(got: &[f64], want: &[f64], tolerance: f64) {
 #[test]
 fn expressions_on_every_device_and_in_both_precisions() {
     for (device, precision, tolerance) in
-        [("cpu", "f64", 1e-8), ("cpu", "f32", 1e-3), ("software", "f64", 1e-8), ("software", "f32", 1e-3)]
+        [("cpu", "f64", 1e-8), ("cpu", "f32", 1e-3), (adapter(), "f64", 1e-8), (adapter(), "f32", 1e-3)]
     {
         let how = ["--device", device, "--precision", precision];
         let args = ["gradient", "--expr", "x0^2*x1 + exp(-x1)", "--at", "3,0.5", "--at", "-1,2"];
@@ -66,7 +67,7 @@ fn expressions_on_every_device_and_in_both_precisions() {
 fn wgsl_files_with_data_and_terms() {
     let args = ["gradient", "--wgsl", BARD, "--data", BARD_DATA, "--terms", "15", "--at", "1,1,1"];
     let mut gradients = Vec::new();
-    for (device, precision) in [("cpu", "f64"), ("software", "f64"), ("software", "f32"), ("cpu", "f32")] {
+    for (device, precision) in [("cpu", "f64"), (adapter(), "f64"), (adapter(), "f32"), ("cpu", "f32")] {
         let report = json(&[&args[..], &["--device", device, "--precision", precision]].concat());
         let value = numbers(&report["values"])[0];
         assert!((value - 41.681_695_861_7).abs() < 1e-4, "{device} {precision}: {value}");
@@ -129,7 +130,7 @@ fn quadratics_from_a_file() {
     close(&numbers(&report["gradient"][0]), &[5.0, 8.0], 1e-9);
     // On a device in f64, by direct differences.
     let report =
-        json(&["gradient", "--quadratic", file, "--at", "1,2", "--device", "software", "--precision", "f64"]);
+        json(&["gradient", "--quadratic", file, "--at", "1,2", "--device", adapter(), "--precision", "f64"]);
     assert_eq!(report["difference"], "direct");
     close(&numbers(&report["gradient"][0]), &[5.0, 8.0], 1e-9);
     fails(&["gradient", "--quadratic", file, "--at", "1,2,3"], "b has 2 elements, but the points have 3");
@@ -220,7 +221,7 @@ fn job(text: &str, extra: &[&str]) -> (tempfile::TempDir, Output) {
 fn jobs_descend_objectives() {
     let text = "name = 'bard'\n[objective]\nwgsl = 'bard.wgsl'\ndata = ['bard.csv']\nterms = 15\n\
                 [start]\nfile = 'points.npy'\n[descent]\nrate = 0.02\nsteps = 400\nreport_every = 50\n";
-    for extra in [&["--device", "cpu"][..], &["--device", "software", "--precision", "f64"]] {
+    for extra in [&["--device", "cpu"][..], &["--device", adapter(), "--precision", "f64"]] {
         let (folder, output) = job(text, &[extra, &["--format", "json"]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let summary: Value = serde_json::from_slice(&output.stdout).unwrap();

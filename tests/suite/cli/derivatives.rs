@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{fails, json, ok};
+use crate::common::adapter;
 
 #[test]
 fn gradient_as_json() {
@@ -27,7 +28,7 @@ fn gradient_as_text_and_on_the_gpu() {
     let text = ok("gradient --sum-of-squares --at 3,4");
     assert!(text.contains("gradient = (6, 8)"), "{text}");
     if cfg!(feature = "gpu") {
-        let report = json("gradient --sum-of-squares --at=-3,4 --device software");
+        let report = json(&format!("gradient --sum-of-squares --at=-3,4 --device {}", adapter()));
         assert_eq!(report["precision"], "f32");
         for (got, want) in report["gradient"][0].as_array().unwrap().iter().zip([-6.0, 8.0]) {
             assert!((got.as_f64().unwrap() - want).abs() < 1e-3, "{report}");
@@ -38,7 +39,7 @@ fn gradient_as_text_and_on_the_gpu() {
 /// Error bars and steps stand beside the gradient, in its shape; `null` where none is known.
 #[test]
 fn errors_and_steps_beside_the_gradient() {
-    let report = json("gradient --expr 'sqrt(x0)*x1' --at 0,1 --at 1,2 --difference direct");
+    let report = json("gradient --expr 'sqrt(x0)*x1' --at 0,1 --at 1,2 --difference direct --device cpu");
     assert_eq!(report["step_rule"], "auto");
     for key in ["gradient", "error", "step"] {
         let rows = report[key].as_array().unwrap();

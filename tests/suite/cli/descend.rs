@@ -14,8 +14,9 @@ fn descend_as_json_and_text() {
     assert_eq!(report["outcomes"], json!(["made all 100 steps"]));
     assert_eq!(report["step_rule"], "0.0001");
     assert!(report["values"][0].as_f64().unwrap() < 1e-17);
-    let text =
-        ok("descend --sum-of-squares --from -3,4 --rate 10 --steps 100 --difference direct --step 1e-4");
+    let text = ok(
+        "descend --sum-of-squares --from -3,4 --rate 10 --steps 100 --difference direct --step 1e-4 --device cpu",
+    );
     assert!(
         text.contains("(-25898374737328.363, -1295248616896.5398)") && text.contains("vanishes"),
         "{text}"

@@ -1,5 +1,7 @@
 //! What several test files share.
 
+use std::sync::OnceLock;
+
 use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::{
     Activation, Architecture, DeviceChoice, Difference, Engine, Loss, Matrix, Method, Network, Objective,
@@ -33,11 +35,17 @@ pub fn gpu() -> Engine {
 
 /// The same in either precision; an adapter without f64 in shaders is a failure that says so.
 pub fn gpu_in(precision: Precision) -> Engine {
-    let software = DeviceChoice::Named("software".into());
-    let opened = Engine::open(&DeviceChoice::Gpu, Some(precision))
-        .or_else(|_| Engine::open(&software, Some(precision)));
-    opened.unwrap_or_else(|error| {
+    Engine::open(&adapter().parse().unwrap(), Some(precision)).unwrap_or_else(|error| {
         panic!("GPU tests need an adapter; `apt-get install mesa-vulkan-drivers libvulkan1` gives lavapipe: {error}")
+    })
+}
+
+/// The adapter to test, for `--device`: a hardware GPU where there is one, as everywhere in these tests.
+pub fn adapter() -> &'static str {
+    static ADAPTER: OnceLock<&str> = OnceLock::new();
+    ADAPTER.get_or_init(|| {
+        let hardware = Engine::open(&DeviceChoice::Gpu, Some(Precision::F32)).is_ok();
+        if hardware { "gpu" } else { "software" }
     })
 }
 

@@ -7,6 +7,7 @@ mod descent;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::common::adapter;
 use crate::common::random::SplitMix64;
 use ndarray_npy::NpzReader;
 use plusminus::data::save_arrays;
@@ -62,7 +63,7 @@ fn run(job: &str, extra: &[&str]) -> (tempfile::TempDir, Output) {
 
 #[test]
 fn the_same_job_on_the_cpu_and_on_a_gpu() {
-    let losses: Vec<f64> = ["cpu", "software"]
+    let losses: Vec<f64> = ["cpu", adapter()]
         .iter()
         .map(|device| {
             let (folder, output) = run(JOB, &["--device", device, "--format", "json"]);
