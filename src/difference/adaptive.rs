@@ -2,7 +2,7 @@
 //! derivative whose error bar is still wide asks for another round with larger or smaller steps.
 
 use super::Scheme;
-use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Workspace};
+use super::assess::{self, Assessed, Exponents, Geometry, Sampled, Sequence, StepSize, Workspace};
 use super::displacement::{Lower, NONE};
 use super::fits::FitTables;
 use super::line::{Along, Line};
@@ -24,7 +24,7 @@ pub(crate) struct Sought<'a> {
     one_sided: Option<[f64; 2]>,
     /// Whether smaller and larger steps were tried without a gain.
     given_up: [bool; 2],
-    next: Vec<i32>,
+    next: Option<Exponents>,
 }
 
 /// A step that is being evaluated.
@@ -59,7 +59,7 @@ impl<'a> Sought<'a> {
             differences: Vec::new(),
             one_sided: None,
             given_up: [false; 2],
-            next: assess::first_round(),
+            next: Some(assess::first_round()),
         }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Sought<'a> {
         wanted: Scheme,
         asked: &mut Vec<Asked>,
     ) {
-        for exponent in std::mem::take(&mut self.next) {
+        for exponent in self.next.take().into_iter().flatten() {
             let (made, reach) = self.ask_step(lists, exponent, wanted);
             asked.push(Asked { line: index, size: StepSize { exponent, reach }, made });
         }
@@ -161,12 +161,19 @@ impl<'a> Sought<'a> {
             _ => false,
         };
         let terms = round.terms;
-        let at = if larger { 0 } else { self.steps.len() };
-        let differences =
-            asked.iter().flat_map(|asked| (0..terms).map(|term| self.sampled(round, asked, term)));
-        let differences: Vec<Sampled> = differences.collect();
-        self.differences.splice(at * terms..at * terms, differences);
-        self.steps.splice(at..at, asked.iter().map(|asked| asked.size));
+        // Behind the others, at first.
+        self.differences.reserve_exact(asked.len() * terms);
+        for asked in asked {
+            for term in 0..terms {
+                self.differences.push(self.sampled(round, asked, term));
+            }
+        }
+        self.steps.reserve_exact(asked.len());
+        self.steps.extend(asked.iter().map(|asked| asked.size));
+        if larger {
+            self.differences.rotate_right(asked.len() * terms);
+            self.steps.rotate_right(asked.len());
+        }
         let judge = |term: usize| {
             let sequence = Sequence {
                 geometry: self.geometry(),
@@ -205,7 +212,7 @@ impl<'a> Sought<'a> {
 
     /// The steps of the next round; none if all is well, or nothing more can be done.
     fn plan(&mut self, before: &[Assessed], was_larger: bool, precision: Precision) {
-        self.next.clear();
+        self.next = None;
         if self.geometry() == Geometry::Plane && self.results.iter().all(|r| r.scheme.is_none()) {
             self.next_side();
             return;
@@ -228,8 +235,7 @@ impl<'a> Sought<'a> {
         self.next = [first, !first]
             .into_iter()
             .filter(|&larger| !self.given_up[usize::from(larger)] && (may_grow || !larger))
-            .find_map(|larger| assess::next_round(&self.steps, larger, least))
-            .unwrap_or_default();
+            .find_map(|larger| assess::next_round(&self.steps, larger, least));
     }
 
     /// Second differences over both sides have no value: over one, if any is left to try.
@@ -245,7 +251,7 @@ impl<'a> Sought<'a> {
             self.one_sided = next;
             self.steps.clear();
             self.differences.clear();
-            self.next = assess::first_round();
+            self.next = Some(assess::first_round());
         }
     }
 

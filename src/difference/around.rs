@@ -1,6 +1,6 @@
 //! What is around the point, as seen from it: another branch of f, a kink, a jump.
 
-use super::fits::{Fit, POINTS, Weights};
+use super::fits::{Kind, POINTS, Row, pick};
 use super::limit::{CLEAR, Numbers};
 use super::noise::{Seen, are_alike};
 
@@ -34,30 +34,30 @@ pub(super) struct Around {
     kinks: Vec<Option<Coefficient>>,
     /// Steps before this one see another branch.
     until: usize,
-    /// Memory that is used again.
-    table: Vec<[Coefficient; POINTS]>,
 }
 
 impl Around {
-    pub(super) fn look(&mut self, numbers: &Numbers<'_>) {
-        let Around { offsets, kinks, table, .. } = self;
+    /// `norms`: of the noise in what the weights of the main view and of the even one give.
+    pub(super) fn look(&mut self, numbers: &Numbers<'_>, norms: [&[Row]; 2]) {
+        let Around { offsets, kinks, .. } = self;
         let count = numbers.steps.len();
         offsets.clear();
         offsets.resize(count, 0.0);
-        for seen in [Some(&numbers.main), numbers.even.as_ref()].into_iter().flatten() {
-            numbers.coefficients(seen, seen.view.least_offset(), |fit| &fit.offset, table);
-            for (offset, row) in offsets.iter_mut().zip(&*table).filter(|(offset, _)| **offset == 0.0) {
-                *offset = clearest(row).map_or(0.0, |(value, _)| value);
+        for (seen, norms) in [Some(&numbers.main), numbers.even.as_ref()].into_iter().zip(norms) {
+            let Some(seen) = seen else { continue };
+            let fewest = seen.view().least_offset();
+            for (k, offset) in offsets.iter_mut().enumerate().filter(|(_, offset)| **offset == 0.0) {
+                *offset = seen.clearest(norms, k, Kind::Offset, fewest).map_or(0.0, |(value, _)| value);
             }
         }
         kinks.clear();
         if let Some(even) = &numbers.even {
-            numbers.coefficients(even, 1, |fit| &fit.kink, table);
             // One that was seen twice is there until steps tell that it is not: they may drown in noise.
             let (mut before, mut lasting): (Option<Coefficient>, Option<Coefficient>) = (None, None);
-            kinks.extend(table.iter().map(|row| {
-                let now = clearest(row);
-                let left = lasting.filter(|(kink, _)| at_most(row) > GONE * kink.abs());
+            kinks.extend((0..count).map(|k| {
+                let now = even.clearest(norms[1], k, Kind::Kink, 1);
+                let left =
+                    lasting.filter(|(kink, _)| even.at_most(norms[1], k, Kind::Kink) > GONE * kink.abs());
                 let is_same =
                     |kink: f64| before.is_some_and(|(before, _)| (kink / before - 1.0).abs() < SAME);
                 let is_sure = |(kink, error): &Coefficient| kink.abs() > SURE * error && is_same(*kink);
@@ -100,41 +100,17 @@ impl Around {
 }
 
 impl Numbers<'_> {
-    /// A coefficient by fits through so many steps or more, step by step: each is as wrong as noise makes it, and what it changes by
-    /// from the step before. NaN where there is none.
-    fn coefficients(
-        &self,
-        seen: &Seen<'_>,
-        fewest: usize,
-        weights: impl Fn(&Fit) -> &Vec<Weights>,
-        table: &mut Vec<[Coefficient; POINTS]>,
-    ) {
-        table.clear();
-        let mut before = [f64::NAN; POINTS];
-        for (k, fit) in seen.fits.0.iter().enumerate() {
-            let mut row = [(f64::NAN, f64::NAN); POINTS];
-            for (i, weights) in weights(fit).iter().enumerate().skip(fewest - 1) {
-                let value = weights.sum(seen.numbers, k);
-                row[i] = (value, CLEAR * weights.noise(self.noise, k) + 2.0 * (value - before[i]).abs());
-                before[i] = value;
-            }
-            table.push(row);
-        }
-    }
-
     /// Whether quotients diverge as the step shrinks: by changes that go the same way and do not shrink. Those of noise go to and
     /// fro. If it is because f jumps, by how much.
     #[allow(clippy::option_option, reason = "whether, and what is known of why")]
     pub(super) fn diverges(&self) -> Option<Option<f64>> {
         let count = self.steps.len();
-        let order = self.main.view.order();
         let numbers = self.main.numbers;
-        let quotient = |k: usize| numbers[k] / self.steps[k].powi(order);
-        let change = |k: usize| quotient(k) - quotient(k - 1);
+        let change = |k: usize| self.main.quotient(k) - self.main.quotient(k - 1);
         let diverges = count > DIVERGING + 1
             && (count - DIVERGING..count).all(|k| {
                 let (before, now) = (change(k - 1), change(k));
-                let noise = 2.0 * self.local[k] * self.main.fits.0[k].value[0].1;
+                let noise = 2.0 * self.local[k] * self.main.fits.at[k].moved[0];
                 now.abs() > noise && are_alike(before, now) && now.abs() >= SHRINKS * before.abs()
             });
         diverges.then(|| {
@@ -146,13 +122,32 @@ impl Numbers<'_> {
     }
 }
 
-/// The clearest coefficient, if any is beyond doubt.
-fn clearest(row: &[Coefficient]) -> Option<Coefficient> {
-    let clear = row.iter().filter(|(value, error)| value.abs() > *error);
-    clear.copied().max_by(|a, b| (a.0.abs() / a.1).total_cmp(&(b.0.abs() / b.1)))
-}
+impl Seen<'_> {
+    /// Coefficients of a kind at a step, by fits through so many points or more: each is as wrong as noise makes it, and what it
+    /// changes by from the step before.
+    fn coefficients(
+        &self,
+        norms: &[Row],
+        k: usize,
+        kind: Kind,
+        fewest: usize,
+    ) -> impl Iterator<Item = Coefficient> {
+        (fewest..=POINTS.min(k)).map(move |points| {
+            let value = self.sum(k, kind, points);
+            let change = (value - self.sum(k - 1, kind, points)).abs();
+            (value, CLEAR * pick(&norms[k], kind, points) + 2.0 * change)
+        })
+    }
 
-/// What a coefficient is at most.
-fn at_most(row: &[Coefficient]) -> f64 {
-    row.iter().map(|(value, error)| value.abs() + error).fold(f64::INFINITY, f64::min)
+    /// The clearest of them, if any is beyond doubt.
+    fn clearest(&self, norms: &[Row], k: usize, kind: Kind, fewest: usize) -> Option<Coefficient> {
+        let clear = self.coefficients(norms, k, kind, fewest).filter(|(value, error)| value.abs() > *error);
+        clear.max_by(|a, b| (a.0.abs() / a.1).total_cmp(&(b.0.abs() / b.1)))
+    }
+
+    /// What they are at most.
+    fn at_most(&self, norms: &[Row], k: usize, kind: Kind) -> f64 {
+        let all = self.coefficients(norms, k, kind, 1);
+        all.map(|(value, error)| value.abs() + error).fold(f64::INFINITY, f64::min)
+    }
 }

@@ -2,8 +2,11 @@
 //!
 //! Steps are in units of 2^scale, the size of the coordinate; so is all else here.
 
+use std::iter::Rev;
+use std::ops::RangeInclusive;
+
 use super::Scheme;
-use super::fits::{FitTables, Fits, View};
+use super::fits::{FitTables, Fits, Held, Row, View};
 use super::limit::{self, Limit, Numbers, Wish};
 use super::noise::{self, SUSPICIOUS, Seen};
 use crate::numeric::Precision;
@@ -29,8 +32,11 @@ const TAME: f64 = 0.7;
 /// Steps whose differences are looked at together.
 const TOGETHER: usize = 5;
 
-/// How far, in parts, points may lie from where steps lead for that to be made good by a factor.
+/// How far, in parts, points may lie from where steps lead for that to be made good by a factor, whatever f does.
 const OFF: f64 = 1e-4;
+
+/// And if they lie further: which part of the noise the error of that may come to.
+const MADE_GOOD: f64 = 0.25;
 
 /// The length of the step of an exponent. Steps of powers of two can be exact in all of f (a sum that they shift, a floor of
 /// large numbers), which then shows no noise; so mantissas have no pattern.
@@ -48,9 +54,12 @@ pub(crate) fn length(exponent: i32) -> f64 {
     MANTISSAS[exponent.rem_euclid(8) as usize] * 2f64.powi(exponent)
 }
 
-/// The exponents of the first round, largest first.
-pub(crate) fn first_round() -> Vec<i32> {
-    (FIRST - ROUND + 1..=FIRST).rev().collect()
+/// Exponents of steps of a round, largest first.
+pub(crate) type Exponents = Rev<RangeInclusive<i32>>;
+
+/// Those of the first round.
+pub(crate) fn first_round() -> Exponents {
+    (FIRST - ROUND + 1..=FIRST).rev()
 }
 
 /// What is differenced.
@@ -109,11 +118,15 @@ pub(crate) struct Workspace {
     /// Sides, or what is odd and what is even, one a step.
     numbers: [Vec<f64>; 2],
     floor: Vec<f64>,
+    /// How far points lie from where steps lead, in parts of the step.
+    off: Vec<f64>,
     noise: Vec<f64>,
     local: Vec<f64>,
+    sums: [Vec<Row>; 2],
     drowned: Vec<bool>,
     noises: noise::Memory,
     limits: limit::Memory,
+    held: Held,
 }
 
 /// A sequence to be judged.
@@ -190,20 +203,47 @@ impl Sequence<'_> {
             (Geometry::Plane, Scheme::Central) => View::Mixed,
             (Geometry::Plane, _) => View::MixedSide,
         };
-        let is_exact = self.gather(scheme, view, workspace);
-        let Workspace { exponents, steps, numbers, floor, noise, local, drowned, noises, limits } = workspace;
-        let fits = |view: View| {
-            if is_exact { self.tables.get(view, exponents, steps) } else { Fits::new(view, steps).into() }
+        // Fits for points that lie just so have to be made; those for the steps themselves are there.
+        self.gather(scheme, view, true, workspace);
+        let is_exact = workspace.is_made_good();
+        if !is_exact {
+            self.gather(scheme, view, false, workspace);
+        }
+        let Workspace {
+            exponents,
+            steps,
+            numbers,
+            floor,
+            noise,
+            local,
+            sums,
+            drowned,
+            noises,
+            limits,
+            held,
+            ..
+        } = workspace;
+        let mut fits = |view: View| {
+            if is_exact {
+                held.find(self.tables, view, exponents, steps)
+            } else {
+                held.put(Fits::new(view, steps))
+            }
         };
         let (main, even) = (fits(view), is_central_line.then(|| fits(View::Even)));
-        let main = Seen { view, fits: &main, numbers: &numbers[0] };
-        let even = even.as_ref().map(|fits| Seen { view: View::Even, fits, numbers: &numbers[1] });
+        let (main, even) = (held.at(main), even.map(|even| held.at(even)));
+        main.sums(&numbers[0], &mut sums[0]);
+        if let Some(even) = &even {
+            even.sums(&numbers[1], &mut sums[1]);
+        }
+        let main = Seen { fits: main, numbers: &numbers[0], sums: &sums[0] };
+        let even = even.as_ref().map(|fits| Seen { fits, numbers: &numbers[1], sums: &sums[1] });
         let near = exponents.iter().take_while(|&&exponent| exponent > FIRST).count();
         let both = even.map(|even| [main, even]);
         let seen = both.as_ref().map_or(std::slice::from_ref(&main), |both| both.as_slice());
         let changes = |k: usize| self.difference(k).sides.into_iter().map(f64::abs);
         let spread = (near..steps.len()).flat_map(changes).fold(0.0, f64::max);
-        let resolved = noise::profile(seen, steps, floor, (near, spread), noises, noise, local);
+        let resolved = noise::profile(seen, floor, (near, spread), noises, noise, local);
         let is_suspicious = |k: usize| noise[k] > SUSPICIOUS * floor[k];
         let last = steps.len() - 1;
         drowned.clear();
@@ -250,35 +290,34 @@ impl Sequence<'_> {
         }
     }
 
-    /// Gathers steps, numbers and their least noise; whether the steps are as they should be.
-    fn gather(&self, scheme: Scheme, view: View, workspace: &mut Workspace) -> bool {
-        let Workspace { exponents, steps, numbers, floor, .. } = workspace;
+    /// How far the points of a scheme reach, in parts of the step: up and down.
+    fn reach(&self, step: &StepSize, scheme: Scheme) -> [f64; 2] {
+        match (self.geometry, scheme) {
+            // Of planes, numbers are divided by how far their points lie already.
+            (Geometry::Plane, _) => [1.0; 2],
+            (Geometry::Line, Scheme::Central) => step.reach,
+            (Geometry::Line, Scheme::Backward) => [step.reach[1]; 2],
+            (Geometry::Line, Scheme::Forward) => [step.reach[0]; 2],
+        }
+    }
+
+    /// Gathers steps, numbers and their least noise: as if points were where steps lead, or where they are.
+    fn gather(&self, scheme: Scheme, view: View, as_if: bool, workspace: &mut Workspace) {
+        let Workspace { exponents, steps, numbers, floor, off, .. } = workspace;
         exponents.clear();
         steps.clear();
         floor.clear();
+        off.clear();
         numbers.iter_mut().for_each(Vec::clear);
-        // How far each scheme's points lie from where they should.
-        let reaches = |step: &StepSize| match (self.geometry, scheme) {
-            (Geometry::Line, Scheme::Central) => step.reach,
-            (Geometry::Line, Scheme::Backward) => [step.reach[1]; 2],
-            _ => [step.reach[0]; 2],
-        };
-        let is_off = |step: &StepSize| reaches(step).iter().any(|reach| (reach - 1.0).abs() > OFF);
-        // Of planes, numbers are divided by how far their points lie already.
-        let is_exact = self.geometry == Geometry::Plane || !self.steps.iter().any(is_off);
+        // Half of the sum or difference of two.
+        let share = if view == View::Odd { std::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
         for (k, step) in self.steps.iter().enumerate() {
             let &Sampled { sides: [first, second], size } = self.difference(k);
-            let mut length = length(step.exponent);
-            let mut factors = [1.0; 2];
-            if self.geometry == Geometry::Line {
-                let reach = reaches(step);
-                let mean = (reach[0] + reach[1]) / 2.0;
-                // Points that are off a little are made good by factors.
-                let unit = if is_exact { 1.0 } else { mean };
-                length *= unit;
-                factors = reach.map(|reach| unit / reach);
-            }
-            let (up, down) = (first * factors[0], second * factors[1]);
+            let reach = self.reach(step, scheme);
+            let mean = (reach[0] + reach[1]) / 2.0;
+            let unit = if as_if { 1.0 } else { mean };
+            // How far they lie from there is made good by factors.
+            let (up, down) = (first * unit / reach[0], second * unit / reach[1]);
             let (main, other) = match view {
                 View::Odd | View::Even => ((up - down) / 2.0, (up + down) / 2.0),
                 View::Side if scheme == Scheme::Forward => (up, 0.0),
@@ -288,27 +327,40 @@ impl Sequence<'_> {
                 View::MixedSide => (second, 0.0),
             };
             exponents.push(step.exponent);
-            steps.push(length);
+            steps.push(length(step.exponent) * unit);
             numbers[0].push(main);
             numbers[1].push(other);
-            // Half of the sum or difference of two.
-            let share = if view == View::Odd { std::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
             floor.push(share * self.epsilon * size.max(self.value.abs()));
+            off.push((reach[0] - 1.0).abs().max((reach[1] - 1.0).abs()));
         }
-        is_exact
+    }
+}
+
+impl Workspace {
+    /// Whether factors make good that points do not lie where steps lead: those of what is not linear are left.
+    fn is_made_good(&self) -> bool {
+        let [main, even] = &self.numbers;
+        let slope = main.last().zip(self.steps.last()).map_or(0.0, |(number, h)| number / h);
+        let is_good = |k: usize| {
+            let bent = (main[k] - slope * self.steps[k]).abs().max(even[k].abs());
+            // What is not there is NaN, and does not count.
+            let is_bad = self.off[k] > OFF && self.off[k] * bent > MADE_GOOD * self.floor[k];
+            !is_bad
+        };
+        (0..self.steps.len()).all(is_good)
     }
 }
 
 /// The exponents of another round: steps twice as large as the largest so far and more, or half as large as the smallest
 /// and less, down to `least`; `None` if there are no more to be taken.
-pub(crate) fn next_round(steps: &[StepSize], larger: bool, least: i32) -> Option<Vec<i32>> {
+pub(crate) fn next_round(steps: &[StepSize], larger: bool, least: i32) -> Option<Exponents> {
     let (largest, smallest) = (steps.first()?.exponent, steps.last()?.exponent);
     let least = least.max(FIRST - ROUND - SMALLER_ROUNDS * ROUND);
     match larger {
         true if largest >= FIRST + LARGER_ROUNDS * ROUND => None,
-        true => Some((largest + 1..=largest + ROUND).rev().collect()),
+        true => Some((largest + 1..=largest + ROUND).rev()),
         false if smallest <= least => None,
-        false => Some((smallest.saturating_sub(ROUND).max(least)..smallest).rev().collect()),
+        false => Some((smallest.saturating_sub(ROUND).max(least)..=smallest - 1).rev()),
     }
 }
 

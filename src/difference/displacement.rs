@@ -99,6 +99,23 @@ impl<T: Copy> Displacements<'_, T> {
         }
     }
 
+    /// Which of the bases are subtracted from something.
+    pub(crate) fn used_bases(&self) -> Vec<bool> {
+        let mut used = vec![false; self.bases];
+        match self.what {
+            What::Listed(list) => {
+                for displacement in list {
+                    if let Lower::Base(base) = displacement.lower {
+                        used[base as usize] = true;
+                    }
+                }
+            }
+            What::Values => {}
+            What::Grid { sides, .. } => used.fill(sides == 1),
+        }
+        used
+    }
+
     /// How many evaluations a difference takes beside shared ones.
     pub(crate) fn sides(&self) -> usize {
         match self.what {

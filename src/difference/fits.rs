@@ -8,6 +8,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use pulp::{Arch, WithSimd};
+
 /// Points that a fit goes through, at most: a polynomial of higher degree gains nothing on steps that are halved.
 pub(super) const MOST: usize = 6;
 
@@ -51,6 +53,11 @@ impl View {
         self.low().len() + 1
     }
 
+    /// Points of weights that leave noise alone: one more.
+    pub(super) fn least_noise(self) -> usize {
+        self.least_offset() + 1
+    }
+
     /// The powers of smooth functions differ by this.
     fn stride(self) -> i32 {
         match self {
@@ -72,101 +79,183 @@ impl View {
     }
 }
 
-/// Weights of the last points up to some step, the finest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Weights {
-    pub(super) count: usize,
-    pub(super) of: [f64; POINTS],
+/// What weights give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Of a fit that has the lowest power, too, its coefficient.
+    Offset,
+    /// The same of one that has not the lowest, but the next, if there are two.
+    Kink,
+    /// 0 for every polynomial with all powers; of norm 1. They take one more point than there are powers.
+    Noise,
+    /// The coefficient that is wanted, of a fit by the powers of smooth functions.
+    Value,
 }
 
-impl Weights {
-    fn new(weights: &[f64]) -> Self {
-        let mut of = [0.0; POINTS];
-        of[..weights.len()].copy_from_slice(weights);
-        Weights { count: weights.len(), of }
-    }
+const KINDS: usize = 4;
 
-    /// Σ of the numbers up to the `k`-th.
-    pub(super) fn sum(&self, numbers: &[f64], k: usize) -> f64 {
-        let own = &numbers[k + 1 - self.count..=k];
-        own.iter().rev().zip(&self.of).map(|(y, w)| y * w).sum()
-    }
+/// What all weights at one step give: `[points - 1][kind]`; 0 where there are none.
+pub(super) type Row = [[f64; KINDS]; POINTS];
 
-    /// The size of the sum of noise that has these sizes at the steps up to the `k`-th.
-    pub(super) fn noise(&self, sizes: &[f64], k: usize) -> f64 {
-        let own = &sizes[k + 1 - self.count..=k];
-        let parts = || own.iter().rev().zip(&self.of).map(|(size, w)| size * w);
-        let squares: f64 = parts().map(|part| part * part).sum();
-        // Of f beyond 1e150 or below its inverse squares have no room.
-        if squares.is_normal() { squares.sqrt() } else { parts().map(f64::abs).sum() }
-    }
-
-    /// The norm of these less those of the step before.
-    fn change(&self, before: &Weights) -> f64 {
-        let at = |i: usize| self.of[i] - if i > 0 { before.of[i - 1] } else { 0.0 };
-        let last = if before.count == POINTS { before.of[POINTS - 1].powi(2) } else { 0.0 };
-        ((0..POINTS).map(|i| at(i).powi(2)).sum::<f64>() + last).sqrt()
-    }
+/// Of a row.
+pub(super) fn pick(row: &Row, kind: Kind, points: usize) -> f64 {
+    row[points - 1][kind as usize]
 }
 
 /// All weights of a view at one step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Fit {
-    /// By points, from 1 on: the coefficient that is wanted, and the norm of its change from the step before.
-    pub(super) value: Vec<(Weights, f64)>,
-    /// By points, from 1 on: of a fit that has the lowest power, too, its coefficient; and of one that has not the lowest, but
-    /// the next, if there are two.
-    pub(super) offset: Vec<Weights>,
-    pub(super) kink: Vec<Weights>,
-    /// By points, from those on whose powers have one of a smooth function: 0 for every such polynomial with all powers, of
-    /// norm 1.
-    pub(super) noise: Vec<Weights>,
+    /// `[points - 1][point][kind]`, the finest point first; 0 for those that do not exist.
+    weights: [[[f64; KINDS]; POINTS]; POINTS],
+    /// By points, from 1 on: the norm of the change of the weights of values from the step before.
+    pub(super) moved: [f64; MOST],
+    /// What is often needed of the step: h^order, and h^gain(1).
+    pub(super) of_order: f64,
+    pub(super) of_gain: f64,
+    /// log of the step before less that of this one; NaN for the first.
+    pub(super) of_log: f64,
+}
+
+impl Fit {
+    fn of(&self, kind: Kind, points: usize) -> [f64; POINTS] {
+        self.weights[points - 1].map(|of_kinds| of_kinds[kind as usize])
+    }
+
+    fn put(&mut self, kind: Kind, points: usize, weights: &[f64]) {
+        for (of_kinds, weight) in self.weights[points - 1].iter_mut().zip(weights) {
+            of_kinds[kind as usize] = *weight;
+        }
+    }
 }
 
 /// The fits of a view at each of some steps, the largest first.
 #[derive(Clone, Debug)]
-pub(super) struct Fits(pub(super) Vec<Fit>);
+pub(super) struct Fits {
+    pub(super) view: View,
+    pub(super) at: Vec<Fit>,
+}
 
 impl Fits {
     pub(super) fn new(view: View, steps: &[f64]) -> Self {
-        let mut fits: Vec<Fit> = Vec::with_capacity(steps.len());
-        for k in 0..steps.len() {
-            // Finest first, in units of the largest.
-            let window = |count: usize| {
-                let own = steps[k + 1 - count..=k].iter().rev();
+        let mut at: Vec<Fit> = Vec::with_capacity(steps.len());
+        for (k, &h) in steps.iter().enumerate() {
+            let mut fit = Fit {
+                weights: [[[0.0; KINDS]; POINTS]; POINTS],
+                moved: [f64::INFINITY; MOST],
+                of_order: h.powi(view.order()),
+                of_gain: h.powi(view.gain(1)),
+                of_log: k.checked_sub(1).map_or(f64::NAN, |before| (steps[before] / h).ln()),
+            };
+            for count in 1..=POINTS.min(k + 1) {
+                // Finest first, in units of the largest.
                 let unit = steps[k + 1 - count];
-                (own.map(|h| h / unit).collect::<Vec<f64>>(), unit)
-            };
-            let lowest = |without: usize, count: usize| {
-                let (own, unit) = window(count);
-                let powers: Vec<i32> = view.powers(without, count).collect();
-                let mut wanted = vec![0.0; count];
-                wanted[0] = 1.0;
-                let weights = solved(&own, &powers, wanted);
-                let scale = unit.powi(-powers[0]);
-                Weights::new(&weights.iter().map(|w| w * scale).collect::<Vec<f64>>())
-            };
-            let low = view.low().len();
-            let counts = 1..=MOST.min(k + 1);
-            let all = 1..=POINTS.min(k + 1);
-            let value = counts.map(|count| {
-                let weights = lowest(low, count);
-                let before = k.checked_sub(1).and_then(|before| fits[before].value.get(count - 1));
-                (weights, before.map_or(f64::INFINITY, |(before, _)| weights.change(before)))
-            });
-            let noise = |count: usize| {
-                let (own, _) = window(count);
-                let powers: Vec<i32> = view.powers(0, count - 1).collect();
-                Weights::new(&null(&own, &powers))
-            };
-            fits.push(Fit {
-                value: value.collect(),
-                offset: all.clone().map(|count| lowest(0, count)).collect(),
-                kink: if low > 1 { all.clone().map(|count| lowest(1, count)).collect() } else { Vec::new() },
-                noise: all.skip(1 + low).map(noise).collect(),
-            });
+                let own: Vec<f64> = steps[k + 1 - count..=k].iter().rev().map(|h| h / unit).collect();
+                let lowest = |without: usize| {
+                    let powers: Vec<i32> = view.powers(without, count).collect();
+                    let mut wanted = vec![0.0; count];
+                    wanted[0] = 1.0;
+                    let weights = solved(&own, &powers, wanted);
+                    let scale = unit.powi(-powers[0]);
+                    weights.iter().map(|w| w * scale).collect::<Vec<f64>>()
+                };
+                fit.put(Kind::Offset, count, &lowest(0));
+                let low = view.low().len();
+                if low > 1 {
+                    fit.put(Kind::Kink, count, &lowest(1));
+                }
+                if count >= view.least_noise() {
+                    let powers: Vec<i32> = view.powers(0, count - 1).collect();
+                    fit.put(Kind::Noise, count, &null(&own, &powers));
+                }
+                if count <= MOST {
+                    fit.put(Kind::Value, count, &lowest(low));
+                    if count <= k {
+                        let (now, before) = (fit.of(Kind::Value, count), at[k - 1].of(Kind::Value, count));
+                        let change = |i: usize| now[i] - if i > 0 { before[i - 1] } else { 0.0 };
+                        fit.moved[count - 1] = (0..POINTS).map(|i| change(i).powi(2)).sum::<f64>().sqrt();
+                    }
+                }
+            }
+            at.push(fit);
         }
-        Fits(fits)
+        Fits { view, at }
+    }
+
+    /// What all weights give of numbers, one a step.
+    pub(super) fn sums(&self, numbers: &[f64], into: &mut Vec<Row>) {
+        into.clear();
+        into.resize(numbers.len(), [[0.0; KINDS]; POINTS]);
+        Arch::new().dispatch(Sums { fits: self, numbers, into });
+    }
+
+    /// The size of what they give of noise that has these sizes; infinite where it has no room.
+    pub(super) fn norms(&self, sizes: &[f64], into: &mut Vec<Row>) {
+        into.clear();
+        into.resize(sizes.len(), [[0.0; KINDS]; POINTS]);
+        Arch::new().dispatch(Norms { fits: self, sizes, into });
+    }
+}
+
+struct Sums<'a> {
+    fits: &'a Fits,
+    numbers: &'a [f64],
+    into: &'a mut [Row],
+}
+
+impl WithSimd for Sums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        for (k, (fit, sums)) in self.fits.at.iter().zip(self.into).enumerate() {
+            let numbers = last(self.numbers, k);
+            for (count, (weights, sums)) in fit.weights.iter().zip(sums).enumerate().take(k + 1) {
+                // Only of so many: a number that is not there is NaN, and none of the others'.
+                let mut own = [0.0; KINDS];
+                for (weights, number) in weights[..=count].iter().zip(&numbers) {
+                    for kind in 0..KINDS {
+                        own[kind] += weights[kind] * number;
+                    }
+                }
+                *sums = own;
+            }
+        }
+    }
+}
+
+/// The last numbers up to the `k`-th, the finest first.
+#[inline(always)]
+fn last(numbers: &[f64], k: usize) -> [f64; POINTS] {
+    std::array::from_fn(|age| if age <= k { numbers[k - age] } else { 0.0 })
+}
+
+struct Norms<'a> {
+    fits: &'a Fits,
+    sizes: &'a [f64],
+    into: &'a mut [Row],
+}
+
+impl WithSimd for Norms<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        for (k, (fit, norms)) in self.fits.at.iter().zip(self.into).enumerate() {
+            // Of f beyond 1e150 or below its inverse squares have no room: in units of the finest that is not 0.
+            let own = self.sizes[(k + 1).saturating_sub(POINTS)..=k].iter().rev();
+            let unit = own.copied().find(|&size| size > 0.0).unwrap_or(1.0);
+            let sizes = last(self.sizes, k).map(|size| size / unit);
+            for (count, (weights, norms)) in fit.weights.iter().zip(norms).enumerate().take(k + 1) {
+                let mut own = [0.0; KINDS];
+                for (weights, size) in weights[..=count].iter().zip(&sizes) {
+                    for kind in 0..KINDS {
+                        let part = weights[kind] * size;
+                        own[kind] += part * part;
+                    }
+                }
+                *norms = own.map(|norm| unit * norm.sqrt());
+            }
+        }
     }
 }
 
@@ -214,15 +303,47 @@ type Key = (i32, u128, View);
 #[derive(Default)]
 pub(crate) struct FitTables(RwLock<HashMap<Key, Arc<Fits>>>);
 
+/// Those that a thread has had, which it need not ask for again.
+#[derive(Debug, Default)]
+pub(super) struct Held(Vec<(Key, Arc<Fits>)>);
+
+impl Held {
+    pub(super) fn at(&self, index: usize) -> &Fits {
+        &self.0[index].1
+    }
+
+    /// Where the fits for steps by their exponents, largest first, are.
+    pub(super) fn find(&mut self, tables: &FitTables, view: View, exponents: &[i32], steps: &[f64]) -> usize {
+        let key = key(view, exponents);
+        self.0.iter().rposition(|(held, _)| *held == key).unwrap_or_else(|| {
+            self.0.push((key, tables.get(key, steps)));
+            self.0.len() - 1
+        })
+    }
+
+    /// The same of fits that are used once: they are let go with the next.
+    pub(super) fn put(&mut self, fits: Fits) -> usize {
+        let once = (i32::MAX, 0, fits.view);
+        let at = self.0.iter().position(|(key, _)| *key == once).unwrap_or(self.0.len());
+        if at == self.0.len() {
+            self.0.push((once, Arc::new(fits)));
+        } else {
+            self.0[at].1 = Arc::new(fits);
+        }
+        at
+    }
+}
+
+fn key(view: View, exponents: &[i32]) -> Key {
+    let largest = exponents.first().copied().unwrap_or(0);
+    (largest, exponents.iter().fold(0u128, |there, e| there | 1 << (largest - e).min(127)), view)
+}
+
 impl FitTables {
-    /// For steps by their exponents, largest first.
-    pub(super) fn get(&self, view: View, exponents: &[i32], steps: &[f64]) -> Arc<Fits> {
-        let largest = exponents.first().copied().unwrap_or(0);
-        let there = exponents.iter().fold(0u128, |there, e| there | 1 << (largest - e).min(127));
-        let key = (largest, there, view);
+    fn get(&self, key: Key, steps: &[f64]) -> Arc<Fits> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
-            let made = Arc::new(Fits::new(view, steps));
+            let made = Arc::new(Fits::new(key.2, steps));
             self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&made));
             made
         })

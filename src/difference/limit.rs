@@ -5,7 +5,7 @@
 //! point (its polynomials do not go through f there: a kink or jump lies between), or finer ones contradict it.
 
 use super::around::Around;
-use super::fits::MOST;
+use super::fits::{Kind, MOST, Row, pick};
 use super::noise::{SUSPICIOUS, Seen};
 
 /// How many times the noise's size an error by noise may come to.
@@ -79,18 +79,22 @@ pub(super) struct Numbers<'a> {
 /// Memory that is used again.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// `[k][points - 1]`: values, and how far they are from those of the step before.
-    values: Vec<[f64; MOST]>,
-    changes: Vec<[f64; MOST]>,
+    /// What noise comes to in what the weights of the main view give, and of the even one.
+    norms: [Vec<Row>; 2],
     candidates: Vec<Candidate>,
     around: Around,
 }
 
 impl Numbers<'_> {
     pub(super) fn limit(&self, memory: &mut Memory) -> Limit {
-        self.fill(memory);
-        let Memory { candidates, around, values, changes } = memory;
-        around.look(self);
+        let Memory { candidates, around, norms: [main, even] } = memory;
+        self.main.fits.norms(self.noise, main);
+        even.clear();
+        if let Some(seen) = &self.even {
+            seen.fits.norms(self.noise, even);
+        }
+        self.fill(main, candidates);
+        around.look(self, [main, even]);
         let unknown = |value: f64, jump: Option<f64>| Limit {
             value,
             error: f64::INFINITY,
@@ -100,17 +104,21 @@ impl Numbers<'_> {
             wish: Wish::Smaller,
         };
         if let Some(jump) = self.diverges() {
-            return unknown(values.last().map_or(f64::NAN, |row| row[0]), jump);
+            return unknown(self.last_quotient(), jump);
         }
         let misses = |entry: &Candidate| around.misses(entry.k, entry.points);
-        candidates.sort_unstable_by(|a, b| a.error.total_cmp(&b.error));
-        let finer = |entry: &Candidate| {
-            let k = entry.k;
-            candidates.iter().filter(move |other| other.k > k && other.points <= TRUSTED)
-        };
         let mut is_first = true;
         let mut best: Option<Limit> = None;
-        for entry in candidates.iter() {
+        for i in 0..candidates.len() {
+            // In order; as a rule the first ones are enough.
+            let least =
+                (i..candidates.len()).min_by(|&a, &b| candidates[a].error.total_cmp(&candidates[b].error));
+            candidates.swap(i, least.unwrap_or(i));
+            let entry = &candidates[i];
+            let finer = |entry: &Candidate| {
+                let k = entry.k;
+                candidates.iter().filter(move |other| other.k > k && other.points <= TRUSTED)
+            };
             if best.is_some_and(|limit| limit.error <= entry.error) {
                 break;
             }
@@ -130,7 +138,7 @@ impl Numbers<'_> {
             let doubt = |other: &Candidate| (other.value - entry.value).abs() - 2.0 * other.error;
             let doubts = finer(entry).filter(|other| doubt(other) > own && !misses(other));
             let error = doubts.map(doubt).fold(own, f64::max);
-            let error = error.max(self.contradicted(entry, own, values, changes));
+            let error = error.max(self.contradicted(entry, own));
             let wish = if entry.truncation > entry.rounding || !is_first || kink.is_some() {
                 Wish::Smaller
             } else if entry.k <= entry.points + 1 {
@@ -145,47 +153,45 @@ impl Numbers<'_> {
                 break;
             }
         }
-        best.unwrap_or_else(|| unknown(self.guess(values, changes), None))
+        best.unwrap_or_else(|| unknown(self.guess(main), None))
     }
 
-    /// All fits, and those of them whose error is finite.
-    fn fill(&self, memory: &mut Memory) {
-        let Memory { values, changes, candidates, .. } = memory;
-        values.clear();
-        changes.clear();
+    /// All fits whose error is finite.
+    fn fill(&self, norms: &[Row], candidates: &mut Vec<Candidate>) {
         candidates.clear();
-        let Seen { fits, numbers, .. } = self.main;
-        for k in 0..self.steps.len() {
-            let (mut row, mut change) = ([f64::NAN; MOST], [f64::NAN; MOST]);
-            for (i, (weights, _)) in fits.0[k].value.iter().enumerate() {
-                row[i] = weights.sum(numbers, k);
-                if k > 0 {
-                    change[i] = (row[i] - values[k - 1][i]).abs();
-                }
-            }
-            values.push(row);
-            changes.push(change);
-            if self.drowned[k] {
-                continue;
-            }
-            for (i, (weights, moved)) in fits.0[k].value.iter().enumerate() {
-                let points = i + 1;
-                let noise = NOISE_FACTOR * self.noise[k];
-                let truncation = self.truncation(changes, k, points, noise * moved);
-                let rounding = NOISE_FACTOR * weights.noise(self.noise, k) + self.turn(k) * self.rounding;
+        for k in (0..self.steps.len()).filter(|&k| !self.drowned[k]) {
+            let noise = NOISE_FACTOR * self.noise[k];
+            let turn = self.turn(k) * self.rounding;
+            for points in 1..=MOST.min(k) {
+                let truncation = self.truncation(k, points, noise * self.main.fits.at[k].moved[points - 1]);
+                let rounding = NOISE_FACTOR * pick(&norms[k], Kind::Value, points) + turn;
                 let error = truncation + rounding;
-                if error.is_finite() && row[i].is_finite() {
-                    candidates.push(Candidate { k, points, value: row[i], truncation, rounding, error });
+                let value = self.value(k, points);
+                if error.is_finite() && value.is_finite() {
+                    candidates.push(Candidate { k, points, value, truncation, rounding, error });
                 }
             }
         }
+    }
+
+    fn value(&self, k: usize, points: usize) -> f64 {
+        self.main.sum(k, Kind::Value, points)
+    }
+
+    /// How far a fit is from that of the step before; NaN if there is none.
+    fn change(&self, k: usize, points: usize) -> f64 {
+        if k < points { f64::NAN } else { (self.value(k, points) - self.value(k - 1, points)).abs() }
+    }
+
+    fn last_quotient(&self) -> f64 {
+        self.steps.len().checked_sub(1).map_or(f64::NAN, |last| self.value(last, 1))
     }
 
     /// How wrong the slope may be of a fit by steps beyond the size of the coordinate: within it f may do anything that noise
     /// hides.
     fn hidden(&self, k: usize) -> f64 {
         let is_beyond = self.steps[k] > self.size;
-        if is_beyond { CLEAR * self.noise[k] / self.size.powi(self.main.view.order()) } else { 0.0 }
+        if is_beyond { CLEAR * self.noise[k] / self.size.powi(self.main.view().order()) } else { 0.0 }
     }
 
     /// The size of the next derivative, for what a rounding of the coordinate does.
@@ -194,8 +200,8 @@ impl Numbers<'_> {
     }
 
     /// How far a fit is from the limit of its kind, by how these converge.
-    fn truncation(&self, changes: &[[f64; MOST]], k: usize, points: usize, noise: f64) -> f64 {
-        let change = |k: usize| changes[k][points - 1];
+    fn truncation(&self, k: usize, points: usize, noise: f64) -> f64 {
+        let change = |k: usize| self.change(k, points);
         if k < points || !change(k).is_finite() {
             return f64::INFINITY;
         }
@@ -208,14 +214,14 @@ impl Numbers<'_> {
             // It says no more than that truncation is not larger. If fits converged slowly before they drowned in noise, more
             // of that is to come.
             let is_clear =
-                |k: usize| change(k) > NOISE_FACTOR * self.noise[k] * self.main.fits.0[k].value[points - 1].1;
+                |k: usize| change(k) > NOISE_FACTOR * self.noise[k] * self.main.fits.at[k].moved[points - 1];
             let before = (points + 1..k).rev().find(|&k| is_clear(k) && is_clear(k - 1));
             let ratio = before.map_or(0.0, |k| change(k) / change(k - 1));
             return if ratio < 1.0 { last * (ratio / (1.0 - ratio)).max(1.0) } else { last };
         }
         // Their next term shrinks by as much from step to step.
-        let stride = self.main.view.gain(1);
-        let shrinks = |k: usize| (self.steps[k] / self.steps[k - points]).powi(stride);
+        let at = &self.main.fits.at;
+        let shrinks = |k: usize| at[k].of_gain / at[k - points].of_gain;
         let (now, then) = (shrinks(k), shrinks(k - 1));
         let changes_by = then * (1.0 - now) / (1.0 - then);
         let before = change(k - 1);
@@ -226,33 +232,29 @@ impl Numbers<'_> {
     }
 
     /// The value of the fit that is best by itself, where none is believed.
-    fn guess(&self, values: &[[f64; MOST]], changes: &[[f64; MOST]]) -> f64 {
-        let fits =
-            (0..self.steps.len()).flat_map(|k| (0..self.main.fits.0[k].value.len()).map(move |i| (k, i)));
-        let error = |(k, i): (usize, usize)| {
-            changes[k][i] + NOISE_FACTOR * self.main.fits.0[k].value[i].0.noise(self.noise, k)
+    fn guess(&self, norms: &[Row]) -> f64 {
+        let fits = (0..self.steps.len()).flat_map(|k| (1..=MOST.min(k)).map(move |points| (k, points)));
+        let error = |(k, points): (usize, usize)| {
+            self.change(k, points) + NOISE_FACTOR * pick(&norms[k], Kind::Value, points)
         };
         let best = fits.filter(|&fit| error(fit).is_finite()).min_by(|&a, &b| error(a).total_cmp(&error(b)));
-        best.map_or(values.last().map_or(f64::NAN, |row| row[0]), |(k, i)| values[k][i])
+        best.map_or(self.last_quotient(), |(k, points)| self.value(k, points))
     }
 
     /// How far finer steps that show no noise contradict a fit that had noise.
-    fn contradicted(
-        &self,
-        entry: &Candidate,
-        error: f64,
-        values: &[[f64; MOST]],
-        changes: &[[f64; MOST]],
-    ) -> f64 {
+    fn contradicted(&self, entry: &Candidate, error: f64) -> f64 {
         let last = self.steps.len() - 1;
         if self.noise[last] <= SUSPICIOUS * self.floor[last] || self.noise[last] < self.tame {
             return 0.0;
         }
+        let mut norms = Vec::new();
+        self.main.fits.norms(self.local, &mut norms);
         let mut most = 0.0f64;
         for k in entry.k + 1..=last {
-            for (i, (weights, moved)) in self.main.fits.0[k].value.iter().take(TRUSTED).enumerate() {
-                let (apart, change) = ((values[k][i] - entry.value).abs(), changes[k][i]);
-                let own = NOISE_FACTOR * weights.noise(self.local, k) + change;
+            for points in 1..=TRUSTED.min(k) {
+                let (apart, change) = ((self.value(k, points) - entry.value).abs(), self.change(k, points));
+                let own = NOISE_FACTOR * pick(&norms[k], Kind::Value, points) + change;
+                let moved = self.main.fits.at[k].moved[points - 1];
                 let has_converged = change <= NOISE_FACTOR * self.local[k] * moved;
                 if has_converged && apart > error + 2.0 * own {
                     most = most.max(apart + own);

@@ -10,7 +10,7 @@
 //! - A kink or jump near by puts those steps off that see both of its sides. Those are few: the median leaves them out. A sum
 //!   that begins behind it has an offset, which weights of this kind do not see.
 
-use super::fits::{Fits, View};
+use super::fits::{Fits, Kind, POINTS, Row, View, pick};
 
 /// Steps whose left-overs are looked at together.
 const TOGETHER: usize = 6;
@@ -49,9 +49,25 @@ const SHORTEST: usize = 3;
 /// Numbers of one view, one a step.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
-    pub(super) view: View,
     pub(super) fits: &'a Fits,
     pub(super) numbers: &'a [f64],
+    /// What the weights of each step give of them.
+    pub(super) sums: &'a [Row],
+}
+
+impl Seen<'_> {
+    pub(super) fn view(&self) -> View {
+        self.fits.view
+    }
+
+    pub(super) fn sum(&self, k: usize, kind: Kind, points: usize) -> f64 {
+        pick(&self.sums[k], kind, points)
+    }
+
+    /// The number as a quotient that converges to the coefficient that is wanted.
+    pub(super) fn quotient(&self, k: usize) -> f64 {
+        self.numbers[k] / self.fits.at[k].of_order
+    }
 }
 
 /// Memory that is used again.
@@ -92,22 +108,21 @@ impl Level {
 /// Gives the first step at which f is resolved, if it is not from the first one on.
 pub(super) fn profile(
     seen: &[Seen<'_>],
-    steps: &[f64],
     floor: &[f64],
     (first, spread): (usize, f64),
     memory: &mut Memory,
     noise: &mut Vec<f64>,
     local: &mut Vec<f64>,
 ) -> usize {
-    let count = steps.len();
+    let count = floor.len();
     let Memory { left, powers } = memory;
     left.clear();
     powers.clear();
     for view in seen {
         left.extend((0..count).map(|k| left_over(view, k)));
-        powers.extend((0..count).map(|k| power_of(view, steps, floor, k, Kind::Change)));
-        if view.view.order() == 2 {
-            powers.extend((0..count).map(|k| power_of(view, steps, floor, k, Kind::Number)));
+        powers.extend((0..count).map(|k| power_of(view, floor, k, Shrinking::Change)));
+        if view.view().order() == 2 {
+            powers.extend((0..count).map(|k| power_of(view, floor, k, Shrinking::Number)));
         }
     }
     noise.clear();
@@ -174,10 +189,10 @@ pub(super) fn profile(
 
 /// The size of the noise that explains what no polynomial does; what the fewest fits leave over is truncation.
 fn left_over(seen: &Seen<'_>, k: usize) -> f64 {
-    let fits = &seen.fits.0[k].noise;
-    let sizes = fits.iter().map(|weights| weights.sum(seen.numbers, k).abs());
-    // Numbers that are not there are NaN.
-    sizes.filter(|size| size.is_finite()).reduce(f64::min).unwrap_or(f64::NAN)
+    let points = seen.view().least_noise()..=POINTS.min(k + 1);
+    // Numbers that are not there are NaN, which `min` drops.
+    let least = points.map(|points| seen.sum(k, Kind::Noise, points).abs()).fold(f64::INFINITY, f64::min);
+    if least.is_finite() { least } else { f64::NAN }
 }
 
 /// The standard deviation that left-overs near a step have, none before `from`, and the first of these steps.
@@ -190,10 +205,15 @@ fn middle(left: &[f64], count: usize, from: usize, k: usize) -> (f64, usize) {
         let mut sizes = [0.0; TOGETHER];
         let mut there = 0;
         for &size in left[first..=k].iter().filter(|size| size.is_finite()) {
-            sizes[there] = size;
+            // In order.
+            let mut at = there;
+            while at > 0 && sizes[at - 1] > size {
+                sizes[at] = sizes[at - 1];
+                at -= 1;
+            }
+            sizes[at] = size;
             there += 1;
         }
-        sizes[..there].sort_unstable_by(f64::total_cmp);
         let (index, times) = TELLING[there];
         times * sizes[index]
     };
@@ -202,7 +222,7 @@ fn middle(left: &[f64], count: usize, from: usize, k: usize) -> (f64, usize) {
 
 /// What is to shrink.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum Shrinking {
     /// The numbers themselves.
     Number,
     /// How much quotients change, as if steps were halved.
@@ -210,16 +230,14 @@ enum Kind {
 }
 
 /// The power of the step that numbers shrink by from a step to the next; NaN where that is not clear.
-fn power_of(seen: &Seen<'_>, steps: &[f64], floor: &[f64], k: usize, kind: Kind) -> f64 {
-    let number = |k: usize| match kind {
-        Kind::Number => seen.numbers[k],
-        Kind::Change if k == 0 => f64::NAN,
-        Kind::Change => {
-            let order = seen.view.order();
-            let quotient = |k: usize| seen.numbers[k] / steps[k].powi(order);
-            let gain = seen.view.gain(1);
-            let apart = steps[k].powi(gain) - steps[k - 1].powi(gain);
-            (quotient(k) - quotient(k - 1)) / apart * steps[k].powi(order + gain)
+fn power_of(seen: &Seen<'_>, floor: &[f64], k: usize, what: Shrinking) -> f64 {
+    let number = |k: usize| match what {
+        Shrinking::Number => seen.numbers[k],
+        Shrinking::Change if k == 0 => f64::NAN,
+        Shrinking::Change => {
+            let (now, before) = (&seen.fits.at[k], &seen.fits.at[k - 1]);
+            let apart = now.of_gain - before.of_gain;
+            (seen.quotient(k) - seen.quotient(k - 1)) / apart * (now.of_order * now.of_gain)
         }
     };
     if k == 0 {
@@ -227,7 +245,7 @@ fn power_of(seen: &Seen<'_>, steps: &[f64], floor: &[f64], k: usize, kind: Kind)
     }
     let (before, now) = (number(k - 1), number(k));
     let is_clear = now.abs() > CLEAR * floor[k] && are_alike(before, now);
-    if is_clear { (before / now).ln() / (steps[k - 1] / steps[k]).ln() } else { f64::NAN }
+    if is_clear { (before / now).ln() / seen.fits.at[k].of_log } else { f64::NAN }
 }
 
 /// Whether both have the same sign; their product may have no room.

@@ -43,17 +43,48 @@ fn range(plan: &Plan, chunk: usize) -> Range<usize> {
     first..(first + plan.terms_per_chunk).min(plan.work.terms)
 }
 
-/// The terms at the bases, `[base][term]`.
+/// The terms at the bases that are subtracted, `[base][term]`; 0 at others.
 fn bases<T: Real>(terms: &dyn Terms<T>, plan: &Plan, what: &Displacements<'_, T>) -> Vec<T> {
-    let count = plan.work.terms;
+    let (count, lanes) = (plan.work.terms, terms.lanes());
     let mut base = vec![T::ZERO; what.bases * count];
-    base.par_chunks_mut(count).enumerate().for_each(|(index, row)| {
-        let x = what.source(index as u32);
-        row.par_chunks_mut(plan.terms_per_chunk).enumerate().for_each(|(chunk, out)| {
-            terms.evaluate(x, range(plan, chunk), out);
+    let used = what.used_bases();
+    let mut rows: Vec<(&[T], &mut [T])> = base
+        .chunks_mut(count)
+        .enumerate()
+        .filter(|(index, _)| used[*index])
+        .map(|(index, row)| (what.source(index as u32), row))
+        .collect();
+    // With many terms, these fill lanes by themselves.
+    if lanes > 1 && plan.terms_per_chunk.min(lanes) <= rows.len() {
+        rows.par_chunks_mut(lanes).for_each(|rows| bases_in_lanes(terms, plan, rows));
+    } else {
+        rows.into_par_iter().for_each(|(x, row)| {
+            row.par_chunks_mut(plan.terms_per_chunk).enumerate().for_each(|(chunk, out)| {
+                terms.evaluate(x, range(plan, chunk), out);
+            });
         });
-    });
+    }
     base
+}
+
+/// The same of at most as many points as there are lanes, and the terms of each.
+fn bases_in_lanes<T: Real>(terms: &dyn Terms<T>, plan: &Plan, rows: &mut [(&[T], &mut [T])]) {
+    let (lanes, n) = (terms.lanes(), rows.first().map_or(0, |(x, _)| x.len()));
+    let mut x = Vec::with_capacity(n * lanes);
+    for axis in 0..n {
+        // The last one into lanes left over.
+        x.extend((0..lanes).map(|lane| rows[lane.min(rows.len() - 1)].0[axis]));
+    }
+    let mut values = vec![T::ZERO; plan.terms_per_chunk * lanes];
+    for range in (0..plan.chunks).map(|chunk| range(plan, chunk)) {
+        let values = &mut values[..range.len() * lanes];
+        terms.evaluate_lanes(&x, range.clone(), values);
+        for (term, values) in range.zip(values.chunks_exact(lanes)) {
+            for ((_, row), &value) in rows.iter_mut().zip(values) {
+                row[term] = value;
+            }
+        }
+    }
 }
 
 /// One level: adds up to [`FAN_IN`] rows at a time, in order.

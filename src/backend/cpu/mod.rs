@@ -94,7 +94,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
                 busy: 256,
                 real: size_of::<T>() as u64,
             },
-            batch: 1 << 21,
+            batch: 1 << 18,
             at_once: 1 << 14,
         })
     }
