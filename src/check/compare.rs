@@ -217,7 +217,7 @@ fn axis_check(
         })
         .collect();
     let is_certain = carried.is_some_and(|carried| carried.is_certain);
-    let notice = notice(result, Scheme::Central, sought.barred).filter(|_| !is_certain);
+    let notice = notice(sought, result, Scheme::Central).filter(|_| !is_certain);
     AxisCheck {
         axis,
         claimed,

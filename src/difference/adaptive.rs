@@ -20,6 +20,8 @@ pub(crate) struct Sought<'a> {
     steps: Vec<StepSize>,
     /// `[step][term]`
     differences: Vec<Sampled>,
+    /// f has no value at the point: differences are to what it is on average at the smallest steps, this.
+    around: Option<f64>,
     /// Second differences over one side only, these.
     one_sided: Option<[f64; 2]>,
     /// Whether smaller and larger steps were tried without a gain.
@@ -57,10 +59,23 @@ impl<'a> Sought<'a> {
             barred: [false; 2],
             steps: Vec::new(),
             differences: Vec::new(),
+            around: None,
             one_sided: None,
             given_up: [false; 2],
             next: Some(assess::first_round()),
         }
+    }
+
+    /// Begins again, with a point at which f has no value, by values on both sides alone.
+    pub(crate) fn go_around(&mut self) {
+        *self = Sought { around: Some(0.0), ..Sought::new(self.line) };
+    }
+
+    /// What f tends to at a point at which it has no value, if it has a derivative around it.
+    pub(crate) fn limit_around(&self) -> Option<f64> {
+        let [result] = self.results.as_slice() else { return None };
+        let is_known = result.scheme == Some(Scheme::Central) && result.error.is_finite();
+        (self.around.is_some() && is_known).then_some(result.middle)
     }
 
     fn geometry(&self) -> Geometry {
@@ -121,7 +136,11 @@ impl<'a> Sought<'a> {
             let step = assess::length(exponent) * 2f64.powi(self.line.scales[0]);
             let moves = wanted.moves();
             for (side, sign) in [1.0, -1.0].into_iter().enumerate().filter(|&(side, _)| moves[side]) {
-                match one_side_of_line(&self.line, lists, sign * step, exponent) {
+                let lower = match self.around {
+                    Some(_) => Lower::Nothing,
+                    None => Lower::Base(self.line.point as u32),
+                };
+                match one_side_of_line(&self.line, lists, sign * step, exponent, lower) {
                     Ok(found) => (made[side], reach[side]) = found,
                     Err(blocked) => self.barred[side] |= blocked == Blocked::ByBounds,
                 }
@@ -151,6 +170,18 @@ impl<'a> Sought<'a> {
     ) {
         let before = std::mem::take(&mut self.results);
         let was_larger = self.put(round, asked, workspace);
+        // Where f has no value it is as a rule rounded badly close by, which must not spoil what was found further away.
+        if self.around.is_some() {
+            let stands =
+                |(before, now): (&Assessed, &Assessed)| before.is_settled && before.error <= now.error;
+            if before.iter().zip(&self.results).any(stands) {
+                self.results = before;
+                return;
+            }
+            if self.results.iter().any(|result| result.is_settled && result.error.is_infinite()) {
+                return;
+            }
+        }
         self.plan(&before, was_larger, precision);
     }
 
@@ -174,9 +205,11 @@ impl<'a> Sought<'a> {
             self.differences.rotate_right(asked.len() * terms);
             self.steps.rotate_right(asked.len());
         }
+        self.rebase();
         let judge = |term: usize| {
             let sequence = Sequence {
                 geometry: self.geometry(),
+                is_around: self.around.is_some(),
                 wanted: round.wanted,
                 steps: &self.steps,
                 differences: &self.differences[term..],
@@ -189,7 +222,23 @@ impl<'a> Sought<'a> {
             sequence.assess(workspace)
         };
         self.results = (0..terms).map(judge).collect();
+        let base = self.around.unwrap_or(0.0);
+        self.results.iter_mut().for_each(|result| result.middle += base);
         larger
+    }
+
+    /// Moves the base of a point at which f has no value to where steps are smallest.
+    fn rebase(&mut self) {
+        let Some(base) = &mut self.around else { return };
+        let both = |difference: &&Sampled| difference.sides.iter().all(|side| side.is_finite());
+        let Some([up, down]) = self.differences.iter().rev().find(both).map(|finest| finest.sides) else {
+            return;
+        };
+        let by = up / 2.0 + down / 2.0;
+        *base += by;
+        self.differences
+            .iter_mut()
+            .for_each(|difference| difference.sides = difference.sides.map(|side| side - by));
     }
 
     /// What the displacements of a step come to.
@@ -200,12 +249,12 @@ impl<'a> Sought<'a> {
         };
         let reach = asked.size.reach;
         let sides = match (self.line.across, self.one_sided) {
-            (None, _) => [at(0), at(1)],
+            (None, _) => [at(0) - self.around.unwrap_or(0.0), at(1) - self.around.unwrap_or(0.0)],
             (Some(_), None) => [((at(0) - at(1)) - (at(2) - at(3))) / 4.0 / reach[0], f64::NAN],
             (Some(_), Some(_)) => [f64::NAN, (at(0) - at(1) - at(2)) / reach[1]],
         };
         // Those that are not there are NaN, which `max` drops.
-        let value = round.value(self.line.point, term);
+        let value = if self.around.is_some() { 0.0 } else { round.value(self.line.point, term) };
         let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
         Sampled { sides, size }
     }
@@ -278,17 +327,18 @@ fn one_side_of_line<T: Real>(
     lists: &mut Lists<'_, T>,
     by: f64,
     exponent: i32,
+    lower: Lower<T>,
 ) -> Reached<(u32, f64)> {
     let point = line.point as u32;
     match line.along {
         Along::Axis(axis) => {
             let to = lists.moved(point, axis, by)?;
             let reach = (to.to_f64() - lists.coordinate(point, axis).to_f64()) / by;
-            Ok((lists.push(point, axis as u32, to, Lower::Base(point)), reach))
+            Ok((lists.push(point, axis as u32, to, lower), reach))
         }
         Along::Vector(_) => {
             let source = lists.source(line, by, exponent)?;
-            Ok((lists.push(source, NONE, T::ZERO, Lower::Base(point)), 1.0))
+            Ok((lists.push(source, NONE, T::ZERO, lower), 1.0))
         }
     }
 }

@@ -2,13 +2,7 @@
 
 use super::fits::{Kind, POINTS, Row, pick};
 use super::limit::{CLEAR, Numbers};
-use super::noise::{Seen, are_alike};
-
-/// Changes of quotients, from the smallest step on, that must go the same way and not shrink for there to be no limit.
-const DIVERGING: usize = 5;
-
-/// A change that is this part of the one before, or more, does not shrink.
-const SHRINKS: f64 = 0.9;
+use super::noise::{DIVERGING, SHRINKS, Seen, are_alike};
 
 /// Differences that change by less than this part, over steps that are 32 times as small, jump.
 const STAYS: f64 = 0.1;

@@ -46,6 +46,12 @@ const BEHIND: usize = 2;
 /// Left-overs of a fit that reaches back so many steps at least.
 const SHORTEST: usize = 3;
 
+/// Changes of quotients, from the smallest step on, that must go the same way and not shrink for there to be no limit.
+pub(super) const DIVERGING: usize = 5;
+
+/// A change that is this part of the one before, or more, does not shrink.
+pub(super) const SHRINKS: f64 = 0.9;
+
 /// Numbers of one view, one a step.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
@@ -55,13 +61,45 @@ pub(super) struct Seen<'a> {
     pub(super) sums: &'a [Row],
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    pub(super) fn new(fits: &'a Fits, numbers: &'a [f64], sums: &'a mut Vec<Row>) -> Self {
+        fits.sums(numbers, sums);
+        Seen { fits, numbers, sums }
+    }
+
     pub(super) fn view(&self) -> View {
         self.fits.view
     }
 
     pub(super) fn sum(&self, k: usize, kind: Kind, points: usize) -> f64 {
         pick(&self.sums[k], kind, points)
+    }
+
+    /// What the numbers tend to as steps shrink, by the fit that is best by itself, and how wrong that may be.
+    pub(super) fn tends_to(&self, noise: &[f64]) -> (f64, f64) {
+        let mut norms = Vec::new();
+        self.fits.norms(noise, &mut norms);
+        let norms = &norms;
+        let least = self.view().least_offset();
+        let limits = (1..norms.len()).flat_map(|k| {
+            (least..=POINTS.min(k)).map(move |points| {
+                let [now, before] = [k, k - 1].map(|k| self.sum(k, Kind::Offset, points));
+                (now, (now - before).abs() + pick(&norms[k], Kind::Offset, points))
+            })
+        });
+        let best = limits.filter(|(_, error)| error.is_finite()).min_by(|a, b| a.1.total_cmp(&b.1));
+        best.unwrap_or((0.0, f64::INFINITY))
+    }
+
+    /// Whether the numbers themselves have no limit: they change the same way, and not less and less.
+    pub(super) fn runs_away(&self) -> bool {
+        let count = self.numbers.len();
+        let change = |k: usize| self.numbers[k] - self.numbers[k - 1];
+        count > DIVERGING + 1
+            && (count - DIVERGING..count).all(|k| {
+                let (before, now) = (change(k - 1), change(k));
+                are_alike(before, now) && now.abs() >= SHRINKS * before.abs()
+            })
     }
 
     /// The number as a quotient that converges to the coefficient that is wanted.

@@ -54,6 +54,11 @@ pub enum Notice {
         /// The bound, which is certain; [`Bars::Certain`](crate::Bars::Certain) asks for no other.
         certain: f64,
     },
+    /// f has no finite value at the point. The derivative is that of the values on both sides of it.
+    Missing {
+        /// What f tends to there, about.
+        limit: f64,
+    },
     /// f jumps at the point: there is no derivative.
     Jump {
         /// f just above the point less f just below it.
@@ -78,6 +83,8 @@ pub enum Doubt {
     NotFinite,
     /// A slope on the way is infinite, or nothing is known of its error.
     Unknown,
+    /// The objective has no finite value at the point.
+    Missing,
     /// The bound of the error is so wide that direct differences do better.
     Wide,
 }
@@ -90,6 +97,7 @@ impl fmt::Display for Doubt {
             Doubt::Turn => "the objective takes another way at the end of the step",
             Doubt::NotFinite => "increments over the step are not finite",
             Doubt::Unknown => "increments know no bound of their error here",
+            Doubt::Missing => "the objective has no finite value here",
             Doubt::Wide => "the bound of increments is wide here",
         })
     }
@@ -118,6 +126,9 @@ impl fmt::Display for Notice {
                 f,
                 "the error bar is statistical, from samples with random rounding; the certain bound is {certain:.1e}"
             ),
+            Notice::Missing { limit } => {
+                write!(f, "f has no value here, but tends to {limit:.6e}: the derivative is that of the values around")
+            }
             Notice::Jump { height } => write!(f, "a jump by {height:.6e}: there is no derivative here"),
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",

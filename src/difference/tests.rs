@@ -26,6 +26,7 @@ fn judged(f: &dyn Fn(f64) -> f64, x: f64, rounds: i32) -> Assessed {
     }
     let sequence = Sequence {
         geometry: Geometry::Line,
+        is_around: false,
         wanted: Scheme::Central,
         steps: &steps,
         differences: &differences,

@@ -145,7 +145,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
             let here = &x[k * n..][..n];
             let value = T::of(found.values[k].value / mean + self.objective.constant()).to_f64();
             if !value.is_finite() {
-                rows.failures[point] = Some(Box::new(self.explain(here, point, None)));
+                if request.by_term {
+                    rows.failures[point] = Some(Box::new(self.explain(here, point, None)));
+                } else {
+                    // It may have derivatives from around the point.
+                    ask_around(request, point, doubtful, rows);
+                }
                 continue;
             }
             if let Some(base) = &mut rows.base {
@@ -201,6 +206,22 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Leaves all of a point to direct differences.
+fn ask_around<D: RemoveAxis>(
+    request: &Request<'_, D>,
+    point: usize,
+    doubtful: &mut Vec<Doubtful<D>>,
+    rows: &mut Rows<D>,
+) {
+    for &(through, across) in &request.lines {
+        for place in (request.places)(point, through, across, 0) {
+            rows.values[place.clone()] = f64::NAN;
+            let doubt = Doubt::Missing;
+            doubtful.push(Doubtful { point, through, across, term: 0, place, doubt, certain: f64::INFINITY });
         }
     }
 }

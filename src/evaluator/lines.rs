@@ -104,7 +104,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let (values, made) = self.seek(batch.x, &mut sought, wanted, by_term)?;
         found.evaluations += made;
         let base = self.base(&values, batch.points.len(), by_term)?;
-        self.take_base(batch, &base, found);
+        // Derivatives that are known from around a point make good that f has no value there.
+        let mut around = vec![false; batch.points.len()];
+        for own in sought.chunk_by(|a, b| a.line.point == b.line.point) {
+            around[own[0].line.point] = own.iter().all(|sought| sought.limit_around().is_some());
+        }
+        self.take_base(batch, &base, &around, found);
         for sought in &sought {
             let (line, x) = (&sought.line, batch.coordinates(sought.line.point));
             let point = batch.points[line.point];
@@ -117,7 +122,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     continue;
                 }
                 let put = (result.value, Some(result.error), sought.step(result));
-                let notice = notice(result, wanted, sought.barred);
+                let notice = notice(sought, result, wanted);
                 batch.put(line, term, put, notice, found);
             }
         }
@@ -152,7 +157,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         found.evaluations += lists.evaluations();
         let values: Vec<f64> = (0..terms).flat_map(|term| sums[term * total..][..points].to_vec()).collect();
         let base = self.base(&values, points, by_term)?;
-        self.take_base(batch, &base, found);
+        self.take_base(batch, &base, &vec![false; points], found);
         for (line, weighted) in batch.lines.iter().zip(&asked) {
             let point = batch.points[line.point];
             let Some(Weighted { scheme, parts, step }) = weighted else { continue };
@@ -173,11 +178,18 @@ impl<'a, T: Real> Pipeline<'a, T> {
         Ok(())
     }
 
-    /// Notes f at the points, and the failures of points at which it is not finite.
-    fn take_base<D: RemoveAxis>(&self, batch: &Batch<'_, '_, T, D>, base: &[f64], found: &mut Rows<D>) {
+    /// Notes f at the points, and the failures of points at which it is not finite, unless it need not be.
+    fn take_base<D: RemoveAxis>(
+        &self,
+        batch: &Batch<'_, '_, T, D>,
+        base: &[f64],
+        around: &[bool],
+        found: &mut Rows<D>,
+    ) {
         for (local, (&point, &value)) in batch.points.iter().zip(base).enumerate() {
-            found.base.iter_mut().for_each(|base| base[point] = value);
-            if !value.is_finite() {
+            let known = if value.is_finite() { value } else { f64::NAN };
+            found.base.iter_mut().for_each(|base| base[point] = known);
+            if !value.is_finite() && !around[local] {
                 let error = || Box::new(self.explain(batch.coordinates(local), point, None));
                 found.failures[point].get_or_insert_with(error);
             }

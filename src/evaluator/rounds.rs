@@ -74,6 +74,7 @@ impl<T: Real> Pipeline<'_, T> {
             if round == 0 {
                 values = (0..terms).flat_map(|term| found[term * total..][..count].to_vec()).collect();
             }
+            let is_first = round == 0;
             let round = Round {
                 found: &found,
                 values: &values,
@@ -101,6 +102,12 @@ impl<T: Real> Pipeline<'_, T> {
                 .for_each_init(Workspace::default, |workspace, (sought, asked)| {
                     sought.take(&round, asked, T::PRECISION, workspace)
                 });
+            if is_first && wanted == Scheme::Central && !by_term {
+                let has_value = |sought: &Sought<'_>| values[sought.line.point].is_finite();
+                let lines =
+                    sought.iter_mut().filter(|sought| sought.line.across.is_none() && !has_value(sought));
+                lines.for_each(Sought::go_around);
+            }
         }
         sought.iter_mut().for_each(Sought::scale);
         Ok((values, evaluations))
@@ -108,7 +115,7 @@ impl<T: Real> Pipeline<'_, T> {
 }
 
 /// What is worth saying of a result.
-pub(crate) fn notice(result: &Assessed, wanted: Scheme, barred: [bool; 2]) -> Option<Notice> {
+pub(crate) fn notice(sought: &Sought<'_>, result: &Assessed, wanted: Scheme) -> Option<Notice> {
     let used = result.scheme?;
     if let Some((kink, _)) = result.kink {
         return Some(Notice::Kink { left: result.value - kink, right: result.value + kink });
@@ -119,9 +126,12 @@ pub(crate) fn notice(result: &Assessed, wanted: Scheme, barred: [bool; 2]) -> Op
     if result.error.is_infinite() {
         return Some(Notice::NoLimit);
     }
+    if let Some(limit) = sought.limit_around() {
+        return Some(Notice::Missing { limit });
+    }
     if used == wanted {
         return None;
     }
     let missing = usize::from(used == Scheme::Forward);
-    Some(if barred[missing] { Notice::Bound { used } } else { Notice::NotFinite { used } })
+    Some(if sought.barred[missing] { Notice::Bound { used } } else { Notice::NotFinite { used } })
 }

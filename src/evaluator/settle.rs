@@ -159,6 +159,11 @@ impl<T: Real> Pipeline<'_, T> {
             // What is known at the point stands.
             Err(Error::Evaluation { .. }) => {
                 own.iter().for_each(|next| leave_open(next, request.by_term, rows));
+                for next in own.iter().filter(|next| next.doubt == Doubt::Missing) {
+                    let x: Vec<T> = request.points.row(next.point).iter().map(|&x| T::of(x)).collect();
+                    let error = || Box::new(self.explain(&x, next.point, None));
+                    rows.failures[next.point].get_or_insert_with(error);
+                }
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -231,7 +236,7 @@ impl<T: Real> Pipeline<'_, T> {
 
 /// Nobody else can be asked about a component: a bound that is only wide stands, of all else nothing is known.
 fn leave_open<D: RemoveAxis>(next: &Doubtful<D>, by_term: bool, rows: &mut Rows<D>) {
-    if next.doubt == Doubt::Wide {
+    if matches!(next.doubt, Doubt::Wide | Doubt::Missing) {
         return;
     }
     if let Some(error) = &mut rows.error {
@@ -263,7 +268,7 @@ fn settled(
         return None;
     }
     match doubt {
-        Doubt::Unknown | Doubt::Turn | Doubt::NotFinite => None,
+        Doubt::Unknown | Doubt::Turn | Doubt::NotFinite | Doubt::Missing => None,
         // The bound does not know of the other way, so the other method has to confirm.
         Doubt::Branch | Doubt::Jump => (distance <= carried.bar + direct.bar && carried.bar <= direct.bar)
             .then_some(Estimate { bar: carried.bar.max(distance), ..carried }),
@@ -280,7 +285,7 @@ fn direct_with(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool)
     let bar = match doubt {
         _ if is_kink || !distance.is_finite() => direct.bar,
         Doubt::Branch | Doubt::Jump => direct.bar.max(distance),
-        Doubt::Wide | Doubt::Unknown | Doubt::Turn | Doubt::NotFinite => direct.bar,
+        Doubt::Wide | Doubt::Unknown | Doubt::Turn | Doubt::NotFinite | Doubt::Missing => direct.bar,
     };
     Estimate { bar, ..direct }
 }
