@@ -98,14 +98,20 @@ impl<T: Real> Pipeline<'_, T> {
         evaluations += carried.as_ref().map_or(0, |rows| rows.evaluations);
         let at_once = self.batch(1, 2 * ROUND as usize * n + 1, false)?;
         for (at, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
+            let sizes = self.sizes.clone();
+            let line = |point, x, axis| Line::new(point, x, (Along::Axis(axis), None), &sizes);
             let lines = (0..)
                 .zip(x.chunks_exact(n))
-                .flat_map(|(point, x)| (0..n).map(move |axis| Line::new(point, x, Along::Axis(axis), None)));
+                .flat_map(|(point, x)| (0..n).map(move |axis| (point, x, axis)))
+                .map(|(point, x, axis)| line(point, x, axis));
             let mut sought: Vec<Sought<'_>> = lines.map(Sought::new).collect();
             let (values, made) = self.seek(x, &mut sought, Scheme::Central, false)?;
             evaluations += made;
             let points = sought.chunks(n).zip(x.chunks_exact(n)).zip(at.iter().zip(values));
             for ((sought, x), (&point, value)) in points {
+                // From around the point, if f has no value there.
+                let around = sought.iter().map(Sought::limit_around).collect::<Option<Vec<f64>>>();
+                let value = around.map_or(value, |limits| limits[0]);
                 let without = sought.iter().find(|sought| sought.results[0].scheme.is_none());
                 faults[point] = match without {
                     _ if !value.is_finite() => Some(Box::new(self.explain(x, point, None))),

@@ -1,7 +1,41 @@
 //! A derivative that is wanted: along a line through a point, or in a plane through it.
 
 use super::Step;
+use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
+
+/// The least sizes of coordinates that steps follow: 1, or what the caller says that they typically are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sizes(Option<Vec<f64>>);
+
+impl Sizes {
+    /// One for each of `n` coordinates.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for another number, or one that is no size.
+    pub(crate) fn new(sizes: &[f64], n: usize) -> Result<Self> {
+        if sizes.len() != n {
+            return Err(Error::usage(format!(
+                "{} scales for points of {n} coordinates: pass one for each coordinate",
+                sizes.len()
+            )));
+        }
+        // Steps of 2^-84 to 2^38 times the scale are to be numbers.
+        let is_good = |size: f64| (1e-270..=1e270).contains(&size);
+        match sizes.iter().position(|&size| !is_good(size)) {
+            Some(axis) => Err(Error::usage(format!(
+                "the scale of x[{axis}] is {:e}: it must be between 1e-270 and 1e270, the size that the coordinate typically has",
+                sizes[axis]
+            ))),
+            None => Ok(Sizes(Some(sizes.to_vec()))),
+        }
+    }
+
+    /// The size of a coordinate.
+    pub(crate) fn of(&self, axis: usize, x: f64) -> f64 {
+        x.abs().max(self.0.as_ref().map_or(1.0, |sizes| sizes[axis]))
+    }
+}
 
 /// Where a line leads.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +73,14 @@ fn exponent(size: f64) -> i32 {
 }
 
 impl<'a> Line<'a> {
-    pub(crate) fn new<T: Real>(point: usize, x: &[T], along: Along<'a>, across: Option<usize>) -> Self {
-        let size = |axis: usize| x[axis].to_f64().abs().max(1.0);
+    /// Steps follow the size of the coordinate, but at least `sizes`.
+    pub(crate) fn new<T: Real>(
+        point: usize,
+        x: &[T],
+        (along, across): (Along<'a>, Option<usize>),
+        sizes: &Sizes,
+    ) -> Self {
+        let size = |axis: usize| sizes.of(axis, x[axis].to_f64());
         let scale = match along {
             Along::Axis(axis) => exponent(size(axis)),
             Along::Vector(vector) => {

@@ -162,8 +162,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     let slope = &found.slopes[k * width + term * lines + line];
                     let quotient = slope.value / divisor;
                     let bar = bar(slope, quotient, divisor, epsilon);
-                    let size = axis_of(through).map_or(1.0, |axis| here[axis as usize].to_f64().abs());
-                    let noise = noise / size.max(1.0);
+                    let size = |axis: u32| self.sizes.of(axis as usize, here[axis as usize].to_f64());
+                    let noise = noise / axis_of(through).map_or(1.0, size);
                     let has_bars = rows.error.is_some();
                     let doubt = doubt(slope, quotient, bar, has_bars);
                     let is_wide = has_bars && samples::is_wide::<T>(bar, quotient);

@@ -10,6 +10,7 @@ use super::pipeline::Rows;
 use super::request::Request;
 use super::resolve::{Resolved, Source};
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
+use crate::difference::line::Sizes;
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step, within_increments};
 use crate::error::Result;
 use crate::numeric::Real;
@@ -73,7 +74,7 @@ impl<T: Real> Pipeline<'_, T> {
         for (i, (points, x)) in good.chunks(piece).zip(x.chunks(piece * n)).enumerate() {
             // Along a vector of zeros there is no line, and any step does.
             let mut steps = vec![1.0; points.len() * request.lines.len()];
-            for line in lines(request, points, x, &vectors) {
+            for line in lines(request, points, x, &vectors, &Sizes::default()) {
                 let h = line.steps(&x[line.point * n..][..n], step)[0];
                 // Of a vector there is one line.
                 let own = line.point * request.lines.len() + line.along.axis().unwrap_or(0);

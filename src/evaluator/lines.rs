@@ -11,7 +11,7 @@ use super::rounds::notice;
 use crate::difference::adaptive::Sought;
 use crate::difference::assess::ROUND;
 use crate::difference::fixed::{FixedRule, Weighted};
-use crate::difference::line::{Along, Line};
+use crate::difference::line::{Along, Line, Sizes};
 use crate::difference::lists::Lists;
 use crate::difference::{Notice, Perturbation, Remark, Scheme, Step};
 use crate::error::{Error, Result};
@@ -72,9 +72,11 @@ impl<'a, T: Real> Pipeline<'a, T> {
             if moves { 1 + each.min(LINE) * if request.vectors.is_some() { 1 } else { n } } else { 1 };
         let at_once = self.batch(sources, each * request.lines.len() + 1, request.by_term)?;
         let vectors: Vec<Vec<f64>> = request.vectors.iter().flat_map(rows).collect();
+        // Steps that are given say themselves what they follow.
+        let sizes = if fixed.is_some() { Sizes::default() } else { self.sizes.clone() };
         let mut done = 0;
         for (points, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
-            let batch = Batch { request, points, x, lines: lines(request, points, x, &vectors) };
+            let batch = Batch { request, points, x, lines: lines(request, points, x, &vectors, &sizes) };
             match &fixed {
                 Some(rule) => self.at_fixed_steps(&batch, rule, &mut found)?,
                 None => self.at_adaptive_steps(&batch, resolved.scheme, &mut found)?,
@@ -240,6 +242,7 @@ pub(super) fn lines<'b, T: Real, D>(
     points: &[usize],
     x: &[T],
     vectors: &'b [Vec<f64>],
+    sizes: &Sizes,
 ) -> Vec<Line<'b>> {
     let n = request.points.ncols();
     let mut lines = Vec::with_capacity(points.len() * request.lines.len());
@@ -250,7 +253,7 @@ pub(super) fn lines<'b, T: Real, D>(
                 Through::Vector if vectors[point].iter().all(|&v| v == 0.0) => continue,
                 Through::Vector => Along::Vector(&vectors[point]),
             };
-            lines.push(Line::new(local, x, along, across));
+            lines.push(Line::new(local, x, (along, across), sizes));
         }
     }
     lines

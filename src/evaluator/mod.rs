@@ -30,6 +30,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::backend::{Advanced, Stretch};
 use crate::difference::Difference;
+use crate::difference::line::Sizes;
 use crate::difference::perturb::OnVanished;
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
@@ -175,6 +176,29 @@ impl<'a> Evaluator<'a> {
             Some((lower, upper)) => Some(checked_bounds(self.objective.dimension(), lower, upper)?),
         };
         with_core!(self, pipeline => pipeline.bounds = pairs);
+        Ok(())
+    }
+
+    /// From now on chosen steps begin at a quarter of these sizes, one a coordinate, where a coordinate is smaller: what it
+    /// typically is, such as 1e-12 of a capacitance in farad. Without, it is 1. `None` goes back to that. Steps find their way
+    /// from any size, but this saves evaluations, and no evaluation is made far from where the objective makes sense.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for another number of scales than coordinates, or one that is not positive.
+    ///
+    /// ```
+    /// use plusminus::{Closure, Difference, Engine, Precision};
+    /// let f = Closure::new(1, |x| (1e12 * x[0]).sin())?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// evaluator.scale(Some(&[1e-12]))?;
+    /// let gradient = evaluator.gradient_at(&[0.0], &Difference::default())?;
+    /// assert!((gradient.value[0] - 1e12).abs() < 1e3 && gradient.evaluations < 20);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn scale(&mut self, scales: Option<&[f64]>) -> Result<()> {
+        let n = self.objective.dimension();
+        let sizes = scales.map_or(Ok(Sizes::default()), |scales| Sizes::new(scales, n))?;
+        with_core!(self, pipeline => pipeline.sizes = sizes);
         Ok(())
     }
 

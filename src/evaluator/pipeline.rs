@@ -9,6 +9,7 @@ use ndarray::{Array, Array1, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 use super::resolve::{Resolved, Source};
 use crate::backend::{Backend, Fault, Looping};
 use crate::difference::fits::FitTables;
+use crate::difference::line::Sizes;
 use crate::difference::perturb::{FixedStep, OnVanished, check_point};
 use crate::difference::{Derivative, Failure, OnFailure, Remark, Step, StepUsed};
 use crate::error::{Error, Result};
@@ -24,6 +25,8 @@ pub(crate) struct Pipeline<'a, T: Real> {
     pub(super) progress: Option<Box<dyn FnMut(u64, u64) + Send + 'a>>,
     /// Lower and upper, one a coordinate.
     pub(super) bounds: Option<Vec<[f64; 2]>>,
+    /// What steps that are chosen follow.
+    pub(crate) sizes: Sizes,
     pub(super) tables: FitTables,
 }
 
@@ -104,7 +107,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
         device: String,
     ) -> Self {
         let tables = FitTables::default();
-        Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, tables }
+        let sizes = Sizes::default();
+        Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, sizes, tables }
     }
 
     pub(super) fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {

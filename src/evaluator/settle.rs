@@ -10,6 +10,7 @@ use super::pipeline::Rows;
 use super::request::{Request, Through};
 use super::resolve::{Resolved, Source};
 use crate::backend::{Carry, CarryAlong};
+use crate::difference::assess::FIRST;
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -60,8 +61,10 @@ impl<T: Real> Pipeline<'_, T> {
         rows: &Rows<D>,
     ) -> Result<Vec<Doubtful<D>>> {
         let steps = |next: &Doubtful<D>| {
-            let x = axis_of(next.through).map_or(0.0, |axis| request.points[[next.point, axis as usize]]);
-            Step::Auto.at(x)
+            let size = axis_of(next.through).map_or(1.0, |axis| {
+                self.sizes.of(axis as usize, request.points[[next.point, axis as usize]])
+            });
+            2f64.powi(FIRST) * size
         };
         let wide: Vec<(usize, Through, f64)> = doubtful
             .iter()

@@ -10,7 +10,7 @@ use plusminus::{
 };
 use strum::VariantNames;
 
-use super::points::Bound;
+use super::points::{Bound, Scale};
 use crate::failure::Failure;
 
 /// Reads a value of an enum by name; --help lists the names.
@@ -66,7 +66,7 @@ impl DifferenceArgs {
     }
 }
 
-/// Bounds that no evaluation crosses.
+/// Bounds that no evaluation crosses, and typical sizes.
 #[derive(Args)]
 #[command(next_help_heading = "Bounds")]
 pub struct BoundArgs {
@@ -78,11 +78,20 @@ pub struct BoundArgs {
     /// Upper bounds, one for each coordinate
     #[arg(long, value_name = "U0,U1,…", allow_hyphen_values = true)]
     upper: Option<Bound>,
+
+    /// The sizes that the coordinates typically have, one for each or one for all, such as 1e-12 for a capacitance in farad:
+    /// steps that are chosen begin at a quarter of them, not of 1, where a coordinate is smaller
+    #[arg(long, value_name = "S0,S1,…", help_heading = "Differences")]
+    scale: Option<Scale>,
 }
 
 impl BoundArgs {
-    /// Hands the bounds, if there are any, to an evaluator of points of `dimension` coordinates.
+    /// Hands bounds and scales, if there are any, to an evaluator of points of `dimension` coordinates.
     pub fn set(&self, evaluator: &mut Evaluator<'_>, dimension: usize) -> Result<(), Failure> {
+        if let Some(Scale(scales)) = &self.scale {
+            let for_all = if let [scale] = scales[..] { vec![scale; dimension] } else { scales.clone() };
+            evaluator.scale(Some(&for_all))?;
+        }
         if self.lower.is_none() && self.upper.is_none() {
             return Ok(());
         }

@@ -73,6 +73,23 @@ impl FromStr for Bound {
     }
 }
 
+/// `1e-12,1` as typical sizes.
+#[derive(Clone)]
+pub struct Scale(pub Vec<f64>);
+
+impl FromStr for Scale {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |i, part: &str| {
+            format!(
+                "scale {i}, `{part}`, is not a positive number; write typical sizes of the coordinates as 1e-12,1"
+            )
+        };
+        numbers(text, |x| x.is_finite() && x > 0.0, wrong).map(Scale)
+    }
+}
+
 /// Numbers between commas; `wrong` says what is wrong with a part and its index.
 fn numbers(
     text: &str,
