@@ -70,7 +70,10 @@ pub use ndarray;
 
 #[cfg(feature = "gpu")]
 pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
-pub use check::{AxisCheck, Check, PointCheck, Quotient, Tolerance, Verdict, assert_gradient};
+pub use check::{
+    AxisCheck, Check, EntryCheck, MatrixCheck, MatrixPointCheck, PointCheck, Quotient, Tolerance, Verdict,
+    assert_gradient,
+};
 pub use difference::{
     Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark,
     Scheme, Stencil, Step, StepUsed, Steps,

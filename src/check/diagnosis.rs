@@ -1,6 +1,6 @@
-//! In one line: what is wrong with a gradient, and where.
+//! In one line: what is wrong with a gradient, a Jacobian or a Hessian, and where.
 
-use super::{AxisCheck, Verdict};
+use super::{AxisCheck, EntryCheck, Verdict};
 
 /// Components of a list that are named one by one.
 const NAMED: usize = 4;
@@ -8,12 +8,39 @@ const NAMED: usize = 4;
 /// Two numbers that are compared for a pattern are the same within this part of them, or within three error bars.
 const ALIKE: f64 = 1e-3;
 
+/// A component of a gradient, or an entry of a matrix.
+pub(super) struct Compared {
+    /// `x[0]`, `H[0, 1]`
+    name: String,
+    /// Along which coordinate.
+    axis: usize,
+    claimed: f64,
+    numerical: f64,
+    error: f64,
+    verdict: Verdict,
+    kink: Option<[f64; 2]>,
+}
+
+impl From<&AxisCheck> for Compared {
+    fn from(it: &AxisCheck) -> Self {
+        let &AxisCheck { axis, claimed, numerical, error, verdict, kink, .. } = it;
+        Compared { name: format!("x[{axis}]"), axis, claimed, numerical, error, verdict, kink }
+    }
+}
+
+impl From<&EntryCheck> for Compared {
+    fn from(it: &EntryCheck) -> Self {
+        let &EntryCheck { column: axis, claimed, numerical, error, verdict, kink, .. } = it;
+        Compared { name: it.name(), axis, claimed, numerical, error, verdict, kink }
+    }
+}
+
 /// What is wrong with the components at a point.
-pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
-    let wrong: Vec<&AxisCheck> = axes.iter().filter(|axis| axis.verdict == Verdict::Disagrees).collect();
+pub(super) fn diagnose(x: &[f64], axes: &[Compared]) -> String {
+    let of = |verdict| axes.iter().filter(move |axis| axis.verdict == verdict);
+    let wrong: Vec<&Compared> = of(Verdict::Disagrees).collect();
     if wrong.is_empty() {
-        let untold: Vec<&AxisCheck> =
-            axes.iter().filter(|axis| axis.verdict == Verdict::Inconclusive).collect();
+        let untold: Vec<&Compared> = of(Verdict::Inconclusive).collect();
         return match untold.first() {
             None if axes.len() == 1 => "right: the component agrees".into(),
             None => format!("right: all {} components agree", axes.len()),
@@ -21,9 +48,9 @@ pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
                 "nothing disagrees, but {} inconclusive: {}",
                 which(&untold, axes.len()),
                 if first.error.is_finite() {
-                    format!("along x[{}] it is {:.6e} ± {:.1e}", first.axis, first.numerical, first.error)
+                    format!("{} is {:.6e} ± {:.1e}", first.name, first.numerical, first.error)
                 } else {
-                    format!("along x[{}] there seems to be no derivative", first.axis)
+                    format!("there seems to be no derivative along x[{}]", first.axis)
                 }
             ),
         };
@@ -36,7 +63,7 @@ pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
     let found = found.unwrap_or_else(|| match wrong.as_slice() {
         [one] => format!("only {}", one_wrong(one)),
         _ => {
-            let off = |axis: &AxisCheck| (axis.claimed - axis.numerical).abs();
+            let off = |axis: &Compared| (axis.claimed - axis.numerical).abs();
             let worst = wrong.iter().max_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(&wrong[0]);
             format!("{} are wrong, most of all {}", which(&wrong, axes.len()), one_wrong(worst))
         }
@@ -44,17 +71,17 @@ pub(super) fn diagnose(x: &[f64], axes: &[AxisCheck]) -> String {
     format!("wrong: {found}")
 }
 
-fn one_wrong(axis: &AxisCheck) -> String {
-    let AxisCheck { axis: at, claimed, numerical, error, .. } = axis;
+fn one_wrong(axis: &Compared) -> String {
+    let Compared { name, claimed, numerical, error, .. } = axis;
     let [said, is] = told_apart(axis);
     format!(
-        "x[{at}] is wrong: {said} is claimed, it is {is} ± {error:.1e}, a difference of {:.6e}",
+        "{name} is wrong: {said} is claimed, it is {is} ± {error:.1e}, a difference of {:.6e}",
         claimed - numerical
     )
 }
 
 /// Claimed and numerical component, with as many digits as it takes to tell them apart.
-fn told_apart(axis: &AxisCheck) -> [String; 2] {
+fn told_apart(axis: &Compared) -> [String; 2] {
     const FEWEST: usize = 6;
     const MOST: usize = 16;
     let both = |digits: usize| [axis.claimed, axis.numerical].map(|number| format!("{number:.digits$e}"));
@@ -71,11 +98,11 @@ fn told_apart(axis: &AxisCheck) -> [String; 2] {
 }
 
 /// `x[0], x[3]`, or how many.
-fn which(some: &[&AxisCheck], all: usize) -> String {
+fn which(some: &[&Compared], all: usize) -> String {
     if some.len() == all && all > 1 {
         return format!("all {all} components");
     }
-    let names: Vec<String> = some.iter().take(NAMED).map(|axis| format!("x[{}]", axis.axis)).collect();
+    let names: Vec<String> = some.iter().take(NAMED).map(|axis| axis.name.clone()).collect();
     if some.len() > NAMED {
         return format!("{} of {all} components ({}, …)", some.len(), names.join(", "));
     }
@@ -83,13 +110,13 @@ fn which(some: &[&AxisCheck], all: usize) -> String {
 }
 
 /// Whether `claimed` is `times` a numerical component.
-fn is_times(claimed: f64, times: f64, of: &AxisCheck) -> bool {
+fn is_times(claimed: f64, times: f64, of: &Compared) -> bool {
     let off = (claimed - times * of.numerical).abs();
     off <= (3.0 * of.error * times.abs()).max(ALIKE * (times * of.numerical).abs())
 }
 
 /// All that is wrong is wrong at kinks.
-fn at_kinks(x: &[f64], wrong: &[&AxisCheck]) -> Option<String> {
+fn at_kinks(x: &[f64], wrong: &[&Compared]) -> Option<String> {
     if !wrong.iter().all(|axis| axis.kink.is_some()) {
         return None;
     }
@@ -106,13 +133,13 @@ fn at_kinks(x: &[f64], wrong: &[&AxisCheck]) -> Option<String> {
 }
 
 /// Components that are claimed to be 0.
-fn absent(wrong: &[&AxisCheck], all: usize) -> Option<String> {
+fn absent(wrong: &[&Compared], all: usize) -> Option<String> {
     let is_absent = wrong.iter().all(|axis| axis.claimed == 0.0);
     is_absent.then(|| {
         format!(
-            "0 is claimed for {}, where it is not: x[{}] has {:.6e} ± {:.1e}",
+            "0 is claimed for {}, where it is not: {} is {:.6e} ± {:.1e}",
             which(wrong, all),
-            wrong[0].axis,
+            wrong[0].name,
             wrong[0].numerical,
             wrong[0].error
         )
@@ -120,7 +147,7 @@ fn absent(wrong: &[&AxisCheck], all: usize) -> Option<String> {
 }
 
 /// The same factor everywhere.
-fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
+fn factor(wrong: &[&Compared], all: usize) -> Option<String> {
     // The best known component tells it.
     let best = wrong.iter().max_by(|a, b| {
         (a.numerical.abs() / (a.error + f64::MIN_POSITIVE))
@@ -145,25 +172,25 @@ fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
     }
     let only = if wrong.len() == 1 && all > 1 { "only x" } else { "" };
     let place = match (only.is_empty(), wrong.len()) {
-        (false, _) => format!("only x[{}] is wrong, ", wrong[0].axis),
+        (false, _) => format!("only {} is wrong, ", wrong[0].name),
         (true, 1) => String::new(),
         _ => format!("{} are wrong, ", which(wrong, all)),
     };
     Some(if near(-1.0) {
         format!(
-            "{place}the sign is turned: x[{}] is {:.6e}, not {:.6e}",
-            best.axis, best.numerical, best.claimed
+            "{place}the sign is turned: {} is {:.6e}, not {:.6e}",
+            best.name, best.numerical, best.claimed
         )
     } else {
         let of_n = if all > 1 && (near(all as f64) || near(1.0 / all as f64)) {
-            format!("; there are {all} coordinates")
+            format!("; there are {all} components")
         } else {
             String::new()
         };
         format!(
-            "{place}by the factor {times:.6}{}: x[{}] is {:.6e}, not {:.6e}{of_n}",
+            "{place}by the factor {times:.6}{}: {} is {:.6e}, not {:.6e}{of_n}",
             if times < 0.0 { " (and the sign)" } else { "" },
-            best.axis,
+            best.name,
             best.numerical,
             best.claimed
         )
@@ -171,27 +198,27 @@ fn factor(wrong: &[&AxisCheck], all: usize) -> Option<String> {
 }
 
 /// Components that are those of other axes.
-fn exchanged(wrong: &[&AxisCheck], axes: &[AxisCheck]) -> Option<String> {
+fn exchanged(wrong: &[&Compared], axes: &[Compared]) -> Option<String> {
     // Each other axis is looked at, so not for gradients of a million components.
     const MOST: usize = 1000;
     if axes.len() > MOST {
         return None;
     }
-    let of: Option<Vec<(usize, usize)>> = wrong
+    let of: Option<Vec<(&str, &str)>> = wrong
         .iter()
         .map(|axis| {
-            let others = axes.iter().filter(|other| other.axis != axis.axis && other.numerical != 0.0);
+            let others = axes.iter().filter(|other| other.name != axis.name && other.numerical != 0.0);
             let mut alike = others.filter(|other| is_times(axis.claimed, 1.0, other));
-            alike.next().map(|other| (axis.axis, other.axis))
+            alike.next().map(|other| (axis.name.as_str(), other.name.as_str()))
         })
         .collect();
     let of = of?;
     let list: Vec<String> =
-        of.iter().take(NAMED).map(|(axis, other)| format!("x[{axis}] has that of x[{other}]")).collect();
+        of.iter().take(NAMED).map(|(axis, other)| format!("{axis} has that of {other}")).collect();
     let more = if of.len() > NAMED { ", …" } else { "" };
     Some(match wrong.len() {
         1 => format!(
-            "only x[{}] is wrong: it has the component of x[{}], {:.6e}, and is {:.6e}",
+            "only {} is wrong: it has that of {}, {:.6e}, and is {:.6e}",
             of[0].0, of[0].1, wrong[0].claimed, wrong[0].numerical
         ),
         _ => format!(
@@ -202,10 +229,10 @@ fn exchanged(wrong: &[&AxisCheck], axes: &[AxisCheck]) -> Option<String> {
 }
 
 /// The same difference everywhere.
-fn offset(wrong: &[&AxisCheck], all: usize) -> Option<String> {
-    let off = |axis: &AxisCheck| axis.claimed - axis.numerical;
+fn offset(wrong: &[&Compared], all: usize) -> Option<String> {
+    let off = |axis: &Compared| axis.claimed - axis.numerical;
     let first = off(wrong[0]);
-    let alike = |axis: &&AxisCheck| (off(axis) - first).abs() <= (3.0 * axis.error).max(ALIKE * first.abs());
+    let alike = |axis: &&Compared| (off(axis) - first).abs() <= (3.0 * axis.error).max(ALIKE * first.abs());
     (wrong.len() > 1 && wrong.iter().all(alike)).then(|| {
         format!(
             "{} are {:.6e} too {}: a term that goes like a sum of coordinates is missing or too many",

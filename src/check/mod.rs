@@ -1,14 +1,16 @@
 //! Is this analytic gradient right? What was compared, component by component, and what follows.
 //!
-//! `compare.rs` gets the differences, `verdict.rs` judges them, `diagnosis.rs` says in a line what is wrong, `report.rs` prints.
+//! `compare.rs` gets the differences, `matrix.rs` those of Jacobians and Hessians, `verdict.rs` judges them, `diagnosis.rs` says in a line what is wrong, `report.rs` prints.
 
 mod assertion;
 mod compare;
 mod diagnosis;
+mod matrix;
 mod report;
 mod verdict;
 
 pub use assertion::assert_gradient;
+pub use matrix::{EntryCheck, MatrixCheck, MatrixPointCheck};
 use verdict::{BARS, ITS_OWN, Judged, judge};
 pub use verdict::{Tolerance, Verdict};
 
@@ -71,20 +73,25 @@ pub struct PointCheck {
 
 impl PointCheck {
     fn new(point: usize, x: Vec<f64>, value: f64, axes: Vec<AxisCheck>) -> Self {
-        let diagnosis = diagnosis::diagnose(&x, &axes);
+        let diagnosis = diagnosis::diagnose(&x, &axes.iter().map(Into::into).collect::<Vec<_>>());
         PointCheck { point, x, value, axes, diagnosis }
     }
 
     /// The worst verdict of any component.
     pub fn verdict(&self) -> Verdict {
-        let of = |verdict| self.axes.iter().any(|axis| axis.verdict == verdict);
-        if of(Verdict::Disagrees) {
-            Verdict::Disagrees
-        } else if of(Verdict::Inconclusive) {
-            Verdict::Inconclusive
-        } else {
-            Verdict::Agrees
-        }
+        worst(self.axes.iter().map(|axis| axis.verdict))
+    }
+}
+
+/// The worst of some verdicts.
+fn worst(verdicts: impl Iterator<Item = Verdict> + Clone) -> Verdict {
+    let of = |verdict| verdicts.clone().any(|other| other == verdict);
+    if of(Verdict::Disagrees) {
+        Verdict::Disagrees
+    } else if of(Verdict::Inconclusive) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Agrees
     }
 }
 

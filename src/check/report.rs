@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serializer;
 
-use super::{AxisCheck, Check, PointCheck, Verdict};
+use super::{AxisCheck, Check, EntryCheck, MatrixCheck, MatrixPointCheck, PointCheck, Verdict};
 use crate::difference::Failure;
 
 /// Rows of a point that are printed; those that disagree come first.
@@ -18,41 +18,106 @@ impl fmt::Display for Check {
         for point in &self.points {
             write!(f, "{point}")?;
         }
-        for failure in &self.failures {
-            writeln!(f, "not checked: {}", failure.error)?;
+        write_end(f, |verdict| self.count(verdict), &self.failures, self.points.len())
+    }
+}
+
+impl fmt::Display for MatrixCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for point in &self.points {
+            write!(f, "{point}")?;
         }
-        let count = |verdict| self.count(verdict);
-        write!(
+        write_end(f, |verdict| self.count(verdict), &self.failures, self.points.len())
+    }
+}
+
+/// What could not be checked, and how many of the rest agree.
+fn write_end(
+    f: &mut fmt::Formatter<'_>,
+    count: impl Fn(Verdict) -> usize,
+    failures: &[Failure],
+    checked: usize,
+) -> fmt::Result {
+    for failure in failures {
+        writeln!(f, "not checked: {}", failure.error)?;
+    }
+    write!(
+        f,
+        "{} agree, {} disagree, {} inconclusive",
+        count(Verdict::Agrees),
+        count(Verdict::Disagrees),
+        count(Verdict::Inconclusive)
+    )?;
+    match failures.len() {
+        0 => Ok(()),
+        failed => write!(f, "; {failed} of {} points not checked", failed + checked),
+    }
+}
+
+fn write_point(f: &mut fmt::Formatter<'_>, x: &[f64]) -> fmt::Result {
+    let mut coordinates: Vec<String> = x.iter().take(12).map(ToString::to_string).collect();
+    if x.len() > 12 {
+        coordinates.push(format!("… {} more", x.len() - 12));
+    }
+    writeln!(f, "x = ({})", coordinates.join(", "))
+}
+
+/// Those in doubt first, then others, as many as are printed; in their order.
+fn shown<T>(all: &[T], is_in_doubt: impl Fn(&T) -> bool) -> Vec<&T> {
+    let numbered = || all.iter().enumerate();
+    let doubts = numbered().filter(|(_, one)| is_in_doubt(one));
+    let rest = numbered().filter(|(_, one)| !is_in_doubt(one));
+    let mut shown: Vec<(usize, &T)> = doubts.chain(rest).take(ROWS).collect();
+    shown.sort_by_key(|(index, _)| *index);
+    shown.into_iter().map(|(_, one)| one).collect()
+}
+
+fn bar(error: f64) -> String {
+    if error.is_finite() { format!("{error:.1e}") } else { "unknown".into() }
+}
+
+impl fmt::Display for MatrixPointCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_point(f, &self.x)?;
+        writeln!(f, "  {:>10}  {:>16}  {:>16}  {:>9}  verdict", "", "claimed", "numerical", "error bar")?;
+        let shown = shown(&self.entries, |entry| entry.verdict != Verdict::Agrees);
+        for entry in &shown {
+            write!(f, "{entry}")?;
+        }
+        if self.entries.len() > shown.len() {
+            writeln!(f, "  … {} more entries", self.entries.len() - shown.len())?;
+        }
+        writeln!(f, "  {}", self.diagnosis)
+    }
+}
+
+impl fmt::Display for EntryCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
             f,
-            "{} agree, {} disagree, {} inconclusive",
-            count(Verdict::Agrees),
-            count(Verdict::Disagrees),
-            count(Verdict::Inconclusive)
+            "  {:>10}  {:>16}  {:>16}  {:>9}  {}",
+            self.name(),
+            format!("{:.9e}", self.claimed),
+            format!("{:.9e}", self.numerical),
+            bar(self.error),
+            self.verdict
         )?;
-        match self.failures.len() {
-            0 => Ok(()),
-            failed => write!(f, "; {failed} of {} points not checked", failed + self.points.len()),
+        for remark in &self.remarks {
+            writeln!(f, "              {remark}")?;
         }
+        Ok(())
     }
 }
 
 impl fmt::Display for PointCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut coordinates: Vec<String> = self.x.iter().take(12).map(ToString::to_string).collect();
-        if self.x.len() > 12 {
-            coordinates.push(format!("… {} more", self.x.len() - 12));
-        }
-        writeln!(f, "x = ({})", coordinates.join(", "))?;
+        write_point(f, &self.x)?;
         writeln!(
             f,
             "  {:>8}  {:>16}  {:>16}  {:>9}  {:11}  {:>7}",
             "", "claimed", "numerical", "error bar", "verdict", "slope"
         )?;
-        let in_doubt = |axis: &&AxisCheck| axis.verdict != Verdict::Agrees;
-        let doubts = self.axes.iter().filter(in_doubt);
-        let rest = self.axes.iter().filter(|axis| !in_doubt(axis));
-        let mut shown: Vec<&AxisCheck> = doubts.chain(rest).take(ROWS).collect();
-        shown.sort_by_key(|axis| axis.axis);
+        let shown = shown(&self.axes, |axis| axis.verdict != Verdict::Agrees);
         for axis in &shown {
             write!(f, "{axis}")?;
         }
@@ -65,7 +130,7 @@ impl fmt::Display for PointCheck {
 
 impl fmt::Display for AxisCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let error = if self.error.is_finite() { format!("{:.1e}", self.error) } else { "unknown".into() };
+        let error = bar(self.error);
         let slope = self.remainder_slope.map_or_else(|| "-".into(), |slope| format!("{slope:.2}"));
         writeln!(
             f,

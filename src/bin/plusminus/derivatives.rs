@@ -223,7 +223,7 @@ impl Asked<'_> {
 }
 
 /// Values at the points where a derivative was found; NaN at the others, where f need not be defined.
-fn where_found(
+pub fn where_found(
     points: ArrayView2<'_, f64>,
     failures: &[PointFailure],
     mut values: impl FnMut(ArrayView2<'_, f64>) -> plusminus::Result<ArrayD<f64>>,

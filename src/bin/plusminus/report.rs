@@ -6,8 +6,8 @@ use std::io::Write;
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, ArrayViewD, Axis, Dimension};
 use plusminus::job::How;
 use plusminus::{
-    Derivative, Difference, Evaluator, Failure as PointFailure, Gradient, PointCheck, Remark, StepUsed,
-    Verdict,
+    Derivative, Difference, Evaluator, Failure as PointFailure, Gradient, MatrixPointCheck, PointCheck,
+    Remark, StepUsed, Verdict,
 };
 use serde::{Serialize, Serializer};
 
@@ -102,7 +102,15 @@ pub struct Checked {
     pub agree: usize,
     pub disagree: usize,
     pub inconclusive: usize,
-    pub checks: Vec<PointCheck>,
+    pub checks: Checks,
+}
+
+/// Points that were checked.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Checks {
+    Gradients(Vec<PointCheck>),
+    Matrices(Vec<MatrixPointCheck>),
 }
 
 /// A derivative with all that belongs to it: as JSON, the keys are the same for every command.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use plusminus::Objective;
 use plusminus::job::ObjectiveConfig;
+use plusminus::{Error, Objective, ShaderOptions, WgslObjective};
 
 use crate::failure::Failure;
 
@@ -69,6 +69,27 @@ impl ObjectiveArgs {
             terms: self.terms,
         };
         Ok(config.objective(dimension)?)
+    }
+}
+
+impl ObjectiveArgs {
+    /// A function of several components: expressions separated by `;`, or the residuals of a WGSL file.
+    pub fn components(&self, dimension: usize) -> Result<WgslObjective, Failure> {
+        match (&self.kind.expr, &self.kind.wgsl) {
+            (Some(text), _) => {
+                let texts: Vec<&str> = text.split(';').map(str::trim).collect();
+                Ok(WgslObjective::from_expressions(&texts, dimension)?)
+            }
+            (None, Some(path)) => {
+                let options = ShaderOptions { data: self.data()?, terms: self.terms };
+                Ok(WgslObjective::read_residuals(path, dimension, options)?)
+            }
+            (None, None) => Err(Failure::Work(Error::Usage {
+                message: "a Jacobian is one of several components: give them by --expr, separated by `;`, or as residuals in \
+                          WGSL"
+                    .into(),
+            })),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `plusminus check`
 
+mod matrix;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use plusminus::{
 
 use crate::args::{BoundArgs, DeviceArgs, ObjectiveArgs, OutputArgs, PointArgs, expressions};
 use crate::failure::Failure;
-use crate::report::{Checked, Found, Report, Said};
+use crate::report::{Checked, Checks, Found, Report, Said};
 use crate::terminal::{Terminal, shown_by};
 
 #[derive(clap::Args)]
@@ -22,14 +24,22 @@ Examples:
   plusminus check --expr 'x0^2*x1' --at 2,3 --against '2*x0*x1; x0^2'
   plusminus check --wgsl examples/gradients/rosenbrock.wgsl --at -1.2,1
   plusminus check --expr 'exp(x0)' --at 1 --against '2.718282' --rtol 1e-6
+  plusminus check --of hessian --expr 'x0^2*x1' --at 2,3 --against '2*x1; 2*x0; 2*x0; 0'
+  plusminus check --of jacobian --expr 'x0*x1; sin(x1)' --at 2,3 --against 'x1; x0; 0; cos(x1)'
 
 Exit codes: 0 no component disagrees, 1 one does or a point could not be checked, 2 bad usage or bad input.")]
 pub struct Args {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
+    /// What is claimed: the gradient; the Jacobian of several components, which --expr gives separated by `;`, or of the residuals
+    /// of a WGSL file; or the Hessian
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Of::Gradient, help_heading = "Claimed gradient")]
+    of: Of,
+
     /// The claimed gradient, if it is not in the WGSL file: its components as expressions, separated by `;` or by repeating this
-    /// (`2*x0; cos(x1)`, or one whose value is a vector, `2*x`); or a npy or CSV file of the points' shape
+    /// (`2*x0; cos(x1)`, or one whose value is a vector, `2*x`); or a npy or CSV file of the points' shape. Of a Jacobian or
+    /// Hessian all entries, row by row; in a file those of one point after the other
     #[arg(long, value_name = "EXPRS|FILE", allow_hyphen_values = true, help_heading = "Claimed gradient")]
     against: Vec<String>,
 
@@ -55,9 +65,20 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// What is claimed.
+#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
+enum Of {
+    Gradient,
+    Jacobian,
+    Hessian,
+}
+
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
     let points = args.points.read()?;
+    if args.of != Of::Gradient {
+        return matrix::run(args, &points, terminal);
+    }
     let objective = args.objective.objective(points.ncols())?;
     let engine = args.device.engine(&*objective)?;
     let (against, claimed) = args.claimed(&engine, &points)?;
@@ -126,17 +147,22 @@ fn report(
     let mut report = Report::new("gradient", evaluator, &difference, rounded, values.into_dyn(), found);
     report.checked = Some(Checked {
         against,
-        verdict: match (disagree, inconclusive + failed) {
-            (0, 0) => Verdict::Agrees,
-            (0, _) => Verdict::Inconclusive,
-            _ => Verdict::Disagrees,
-        },
+        verdict: overall(disagree, inconclusive + failed),
         agree,
         disagree,
         inconclusive,
-        checks: check.points,
+        checks: Checks::Gradients(check.points),
     });
     Ok(report)
+}
+
+/// The verdict on all.
+fn overall(disagree: usize, untold: usize) -> Verdict {
+    match (disagree, untold) {
+        (0, 0) => Verdict::Agrees,
+        (0, _) => Verdict::Inconclusive,
+        _ => Verdict::Disagrees,
+    }
 }
 
 impl Args {
