@@ -113,6 +113,12 @@ enum Matrix {
     Hessian,
 }
 
+impl Matrix {
+    fn said(self, notice: Notice) -> String {
+        if self == Matrix::Hessian { notice.of_second() } else { notice.to_string() }
+    }
+}
+
 impl Evaluator<'_> {
     /// Compares `claimed`, Jacobians of the selected terms of shape `[batch, terms, n]`, with those by differences
     /// ([`jacobian`](Self::jacobian)) at `points` of shape `[batch, n]`, entry by entry.
@@ -231,7 +237,7 @@ impl Evaluator<'_> {
                     },
                     verdict: judge(&judged),
                     kink,
-                    remarks: noticed.iter().map(ToString::to_string).collect(),
+                    remarks: noticed.iter().map(|notice| what.said(*notice)).collect(),
                     letter: if what == Matrix::Hessian { 'H' } else { 'J' },
                 }
             };

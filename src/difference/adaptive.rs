@@ -209,6 +209,8 @@ impl<'a> Sought<'a> {
         let judge = |term: usize| {
             let sequence = Sequence {
                 geometry: self.geometry(),
+                // Both steps of a corner go along the axis.
+                share: if self.line.across == self.line.along.axis() { 0.5 } else { 1.0 },
                 is_around: self.around.is_some(),
                 wanted: round.wanted,
                 steps: &self.steps,
@@ -248,6 +250,10 @@ impl<'a> Sought<'a> {
             index => round.found[term * round.displacements + index as usize],
         };
         let reach = asked.size.reach;
+        let mut diagonals = [0.0; 2];
+        if self.line.across.is_some() && self.one_sided.is_none() {
+            diagonals = [(at(0) - at(3)) / 2.0, (at(1) - at(2)) / 2.0];
+        }
         let sides = match (self.line.across, self.one_sided) {
             (None, _) => [at(0) - self.around.unwrap_or(0.0), at(1) - self.around.unwrap_or(0.0)],
             (Some(_), None) => [((at(0) - at(1)) - (at(2) - at(3))) / 4.0 / reach[0], f64::NAN],
@@ -256,7 +262,7 @@ impl<'a> Sought<'a> {
         // Those that are not there are NaN, which `max` drops.
         let value = if self.around.is_some() { 0.0 } else { round.value(self.line.point, term) };
         let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
-        Sampled { sides, size }
+        Sampled { sides, diagonals, size }
     }
 
     /// The steps of the next round; none if all is well, or nothing more can be done.

@@ -31,13 +31,13 @@ pub(super) struct Around {
 }
 
 impl Around {
-    /// `norms`: of the noise in what the weights of the main view and of the even one give.
-    pub(super) fn look(&mut self, numbers: &Numbers<'_>, norms: [&[Row]; 2]) {
+    /// The norms are those of the noise in what the weights of the main view give, and of those that tell kinks.
+    pub(super) fn look(&mut self, numbers: &Numbers<'_>, main: &[Row], bends: &[Vec<Row>; 2]) {
         let Around { offsets, kinks, .. } = self;
         let count = numbers.steps.len();
         offsets.clear();
         offsets.resize(count, 0.0);
-        for (seen, norms) in [Some(&numbers.main), numbers.even.as_ref()].into_iter().zip(norms) {
+        for (seen, norms) in [(Some(&numbers.main), main), (numbers.even.as_ref(), &bends[0])] {
             let Some(seen) = seen else { continue };
             let fewest = seen.view().least_offset();
             for (k, offset) in offsets.iter_mut().enumerate().filter(|(_, offset)| **offset == 0.0) {
@@ -45,22 +45,16 @@ impl Around {
             }
         }
         kinks.clear();
-        if let Some(even) = &numbers.even {
-            // One that was seen twice is there until steps tell that it is not: they may drown in noise.
-            let (mut before, mut lasting): (Option<Coefficient>, Option<Coefficient>) = (None, None);
-            kinks.extend((0..count).map(|k| {
-                let now = even.clearest(norms[1], k, Kind::Kink, 1);
-                let left =
-                    lasting.filter(|(kink, _)| even.at_most(norms[1], k, Kind::Kink) > GONE * kink.abs());
-                let is_same =
-                    |kink: f64| before.is_some_and(|(before, _)| (kink / before - 1.0).abs() < SAME);
-                let is_sure = |(kink, error): &Coefficient| kink.abs() > SURE * error && is_same(*kink);
-                lasting = now.filter(is_sure).or(left);
-                before = now;
-                now.or(left)
-            }));
-        } else {
-            kinks.resize(count, None);
+        kinks.resize(count, None);
+        for (seen, norms) in numbers.bends.iter().zip(bends) {
+            for (kink, (found, error)) in
+                kinks.iter_mut().zip(seen.kinks(norms)).filter_map(|(k, own)| Some((k, own?)))
+            {
+                let own = (numbers.share * found, numbers.share * error);
+                let is_larger =
+                    kink.is_none_or(|(kink, error): Coefficient| own.0.abs() - own.1 > kink.abs() - error);
+                *kink = if is_larger { Some(own) } else { *kink };
+            }
         }
         // One or two may be an accident, since fits of neighbours have steps in common.
         let offsets = &self.offsets;
@@ -137,6 +131,20 @@ impl Seen<'_> {
     fn clearest(&self, norms: &[Row], k: usize, kind: Kind, fewest: usize) -> Option<Coefficient> {
         let clear = self.coefficients(norms, k, kind, fewest).filter(|(value, error)| value.abs() > *error);
         clear.max_by(|a, b| (a.0.abs() / a.1).total_cmp(&(b.0.abs() / b.1)))
+    }
+
+    /// Kinks, step by step: one that was seen twice is there until steps tell that it is not, since they may drown in noise.
+    fn kinks(&self, norms: &[Row]) -> impl Iterator<Item = Option<Coefficient>> {
+        let (mut before, mut lasting): (Option<Coefficient>, Option<Coefficient>) = (None, None);
+        (0..norms.len()).map(move |k| {
+            let now = self.clearest(norms, k, Kind::Kink, 1);
+            let left = lasting.filter(|(kink, _)| self.at_most(norms, k, Kind::Kink) > GONE * kink.abs());
+            let is_same = |kink: f64| before.is_some_and(|(before, _)| (kink / before - 1.0).abs() < SAME);
+            let is_sure = |(kink, error): &Coefficient| kink.abs() > SURE * error && is_same(*kink);
+            lasting = now.filter(is_sure).or(left);
+            before = now;
+            now.or(left)
+        })
     }
 
     /// What they are at most.

@@ -89,6 +89,8 @@ pub(crate) struct StepSize {
 pub(crate) struct Sampled {
     /// Of a line: up and down; of a plane: over both sides and over one. NaN: there is none.
     pub(crate) sides: [f64; 2],
+    /// Of a plane, what is odd along its diagonals.
+    pub(crate) diagonals: [f64; 2],
     /// The largest size of f where it was evaluated.
     pub(crate) size: f64,
 }
@@ -124,14 +126,14 @@ pub(crate) struct Assessed {
 pub(crate) struct Workspace {
     exponents: Vec<i32>,
     steps: Vec<f64>,
-    /// Sides, or what is odd and what is even, one a step.
-    numbers: [Vec<f64>; 2],
+    /// Sides, or what is odd and what is even, one a step; of a plane also what is odd along the diagonals.
+    numbers: [Vec<f64>; 3],
     floor: Vec<f64>,
     /// How far points lie from where steps lead, in parts of the step.
     off: Vec<f64>,
     noise: Vec<f64>,
     local: Vec<f64>,
-    sums: [Vec<Row>; 2],
+    sums: [Vec<Row>; 3],
     drowned: Vec<bool>,
     noises: noise::Memory,
     limits: limit::Memory,
@@ -142,6 +144,8 @@ pub(crate) struct Workspace {
 #[derive(Clone, Copy)]
 pub(crate) struct Sequence<'a> {
     pub(crate) geometry: Geometry,
+    /// Of a kink along a diagonal of a plane, what part the derivative jumps by.
+    pub(crate) share: f64,
     /// Whether f has no value in the middle: differences along the line are to some number.
     pub(crate) is_around: bool,
     /// The scheme, where f is finite on both sides.
@@ -245,8 +249,11 @@ impl Sequence<'_> {
             }
         };
         let (main, even) = (fits(view), is_central_line.then(|| fits(View::Even)));
+        let diagonal = (view == View::Mixed).then(|| fits(View::Diagonal));
         let (main, even) = (held.at(main), even.map(|even| held.at(even)));
-        let ([main_numbers, even_numbers], [main_sums, even_sums]) = (numbers, sums);
+        let diagonal = diagonal.map(|diagonal| held.at(diagonal));
+        let ([main_numbers, even_numbers, other_numbers], [main_sums, even_sums, other_sums]) =
+            (numbers, sums);
         let main = Seen::new(main, main_numbers, main_sums);
         let even_seen = even.map(|fits| Seen::new(fits, even_numbers, even_sums));
         let near = exponents.iter().take_while(|&&exponent| exponent > FIRST).count();
@@ -266,7 +273,20 @@ impl Sequence<'_> {
             has_limit = wrong <= CONVERGED * extent && !runs_away;
             even_numbers.iter_mut().for_each(|number| *number -= middle);
         }
-        let even = even.map(|fits| Seen::new(fits, even_numbers, even_sums));
+
+        let (mut even_seen, mut both) = (None, None);
+        let bends = match (even, diagonal) {
+            (Some(fits), _) => {
+                let seen = Seen::new(fits, even_numbers, even_sums);
+                std::slice::from_ref(even_seen.insert(seen))
+            }
+            (None, Some(fits)) => {
+                let seen =
+                    [Seen::new(fits, even_numbers, even_sums), Seen::new(fits, other_numbers, other_sums)];
+                both.insert(seen).as_slice()
+            }
+            (None, None) => &[],
+        };
         let is_suspicious = |k: usize| noise[k] > SUSPICIOUS * floor[k];
         let last = steps.len() - 1;
         drowned.clear();
@@ -289,7 +309,9 @@ impl Sequence<'_> {
         let is_open = is_suspicious(last);
         let numbers = Numbers {
             main,
-            even,
+            even: even.and(bends.first().copied()),
+            bends,
+            share: if view == View::Mixed { self.share } else { 1.0 },
             steps,
             noise,
             local,
@@ -338,24 +360,23 @@ impl Sequence<'_> {
         // Half of the sum or difference of two.
         let share = if view == View::Odd { std::f64::consts::FRAC_1_SQRT_2 } else { 1.0 };
         for (k, step) in self.steps.iter().enumerate() {
-            let &Sampled { sides: [first, second], size } = self.difference(k);
+            let &Sampled { sides: [first, second], diagonals, size } = self.difference(k);
             let reach = self.reach(step, scheme);
             let mean = (reach[0] + reach[1]) / 2.0;
             let unit = if as_if { 1.0 } else { mean };
             // How far they lie from there is made good by factors.
             let (up, down) = (first * unit / reach[0], second * unit / reach[1]);
-            let (main, other) = match view {
-                View::Odd | View::Even => ((up - down) / 2.0, (up + down) / 2.0),
-                View::Side if scheme == Scheme::Forward => (up, 0.0),
+            let own = match view {
+                View::Odd | View::Even => [(up - down) / 2.0, (up + down) / 2.0, 0.0],
+                View::Side if scheme == Scheme::Forward => [up, 0.0, 0.0],
                 // As if it led up.
-                View::Side => (-down, 0.0),
-                View::Mixed => (first, 0.0),
-                View::MixedSide => (second, 0.0),
+                View::Side => [-down, 0.0, 0.0],
+                View::Mixed | View::Diagonal => [first, diagonals[0], diagonals[1]],
+                View::MixedSide => [second, 0.0, 0.0],
             };
             exponents.push(step.exponent);
             steps.push(length(step.exponent) * unit);
-            numbers[0].push(main);
-            numbers[1].push(other);
+            numbers.iter_mut().zip(own).for_each(|(numbers, number)| numbers.push(number));
             floor.push(share * self.epsilon * size.max(self.value.abs()));
             off.push((reach[0] - 1.0).abs().max((reach[1] - 1.0).abs()));
         }
@@ -365,7 +386,7 @@ impl Sequence<'_> {
 impl Workspace {
     /// Whether factors make good that points do not lie where steps lead: those of what is not linear are left.
     fn is_made_good(&self) -> bool {
-        let [main, even] = &self.numbers;
+        let [main, even, _] = &self.numbers;
         let slope = main.last().zip(self.steps.last()).map_or(0.0, |(number, h)| number / h);
         let is_good = |k: usize| {
             let bent = (main[k] - slope * self.steps[k]).abs().max(even[k].abs());

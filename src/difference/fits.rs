@@ -25,6 +25,8 @@ pub(super) enum View {
     Even,
     /// One side.
     Side,
+    /// What is odd along a diagonal of a plane, of which kinks of the gradient are wanted: they go like the square of the step.
+    Diagonal,
     /// Mixed second differences over both sides.
     Mixed,
     /// Mixed second differences over one side of either axis.
@@ -37,13 +39,14 @@ impl View {
         match self {
             View::Odd | View::Side => &[0],
             View::Even | View::Mixed | View::MixedSide => &[0, 1],
+            View::Diagonal => &[0, 2],
         }
     }
 
     /// The power of the coefficient that is wanted: of a first derivative 1, of a second 2.
     pub(super) fn order(self) -> i32 {
         match self {
-            View::Odd | View::Side => 1,
+            View::Odd | View::Side | View::Diagonal => 1,
             View::Even | View::Mixed | View::MixedSide => 2,
         }
     }
@@ -61,7 +64,7 @@ impl View {
     /// The powers of smooth functions differ by this.
     fn stride(self) -> i32 {
         match self {
-            View::Odd | View::Even | View::Mixed => 2,
+            View::Odd | View::Even | View::Mixed | View::Diagonal => 2,
             View::Side | View::MixedSide => 1,
         }
     }

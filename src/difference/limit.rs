@@ -5,7 +5,7 @@
 //! point (its polynomials do not go through f there: a kink or jump lies between), or finer ones contradict it.
 
 use super::around::Around;
-use super::fits::{Kind, MOST, Row, pick};
+use super::fits::{Kind, MOST, Row, View, pick};
 use super::noise::{SUSPICIOUS, Seen};
 
 /// How many times the noise's size an error by noise may come to.
@@ -61,6 +61,9 @@ pub(super) struct Numbers<'a> {
     pub(super) main: Seen<'a>,
     /// What is even, if the main one is odd.
     pub(super) even: Option<Seen<'a>>,
+    /// What tells kinks, and what part of them a derivative jumps by.
+    pub(super) bends: &'a [Seen<'a>],
+    pub(super) share: f64,
     pub(super) steps: &'a [f64],
     /// Of the numbers at each step.
     pub(super) noise: &'a [f64],
@@ -79,22 +82,31 @@ pub(super) struct Numbers<'a> {
 /// Memory that is used again.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// What noise comes to in what the weights of the main view give, and of the even one.
-    norms: [Vec<Row>; 2],
+    /// What noise comes to in what the weights of the main view give, and of those that tell kinks.
+    main: Vec<Row>,
+    bends: [Vec<Row>; 2],
+    noise: Vec<f64>,
     candidates: Vec<Candidate>,
     around: Around,
 }
 
 impl Numbers<'_> {
     pub(super) fn limit(&self, memory: &mut Memory) -> Limit {
-        let Memory { candidates, around, norms: [main, even] } = memory;
+        let Memory { candidates, around, main, bends, noise } = memory;
         self.main.fits.norms(self.noise, main);
-        even.clear();
-        if let Some(seen) = &self.even {
-            seen.fits.norms(self.noise, even);
+        for (seen, norms) in self.bends.iter().zip(&mut *bends) {
+            // A rounding of the coordinate makes as much of a slope.
+            let of_slope = |k: usize| 2.0 * self.rounding * seen.quotient(k).abs();
+            let is_diagonal = seen.view() == View::Diagonal;
+            noise.clear();
+            noise.extend(
+                (0..self.steps.len())
+                    .map(|k| if is_diagonal { self.noise[k].max(of_slope(k)) } else { self.noise[k] }),
+            );
+            seen.fits.norms(noise, norms);
         }
         self.fill(main, candidates);
-        around.look(self, [main, even]);
+        around.look(self, main, bends);
         let unknown = |value: f64, jump: Option<f64>| Limit {
             value,
             error: f64::INFINITY,

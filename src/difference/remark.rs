@@ -24,7 +24,7 @@ pub struct Remark {
 #[non_exhaustive]
 pub enum Notice {
     /// The slope jumps at the point: there is no derivative, but one on the left and one on the right. The value
-    /// given is the mean of both.
+    /// given is the mean of both. Of a second derivative, the gradient has a kink; the jump is at most what both say.
     Kink {
         /// The derivative from below.
         left: f64,
@@ -137,6 +137,18 @@ impl fmt::Display for Notice {
     }
 }
 
+impl Notice {
+    /// The same of a second derivative.
+    pub(crate) fn of_second(&self) -> String {
+        match self {
+            Notice::Kink { left, right } => format!(
+                "a kink of the gradient: the second derivative is {left:.6e} on one side and {right:.6e} on the other"
+            ),
+            notice => notice.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(term) = self.term {
@@ -145,11 +157,16 @@ impl fmt::Display for Remark {
         match (self.axis, self.across) {
             (Some(axis), None) => write!(f, "x[{axis}] of point {}: {}", self.point, self.notice),
             (Some(axis), Some(across)) => {
-                write!(f, "x[{axis}] and x[{across}] of point {}: {}", self.point, self.notice)
+                write!(f, "x[{axis}] and x[{across}] of point {}: {}", self.point, self.notice.of_second())
             }
             (None, None) => write!(f, "along the direction at point {}: {}", self.point, self.notice),
             (None, Some(across)) => {
-                write!(f, "along the direction and x[{across}] at point {}: {}", self.point, self.notice)
+                write!(
+                    f,
+                    "along the direction and x[{across}] at point {}: {}",
+                    self.point,
+                    self.notice.of_second()
+                )
             }
         }
     }

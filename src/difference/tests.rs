@@ -22,10 +22,15 @@ fn judged(f: &dyn Fn(f64) -> f64, x: f64, rounds: i32) -> Assessed {
         steps.push(StepSize { exponent, reach: [(up - x) / h, (x - down) / h] });
         let sides = [f(up) - value, f(down) - value];
         let size = f(up).abs().max(f(down).abs());
-        differences.push(Sampled { sides, size: if size.is_finite() { size } else { 0.0 } });
+        differences.push(Sampled {
+            sides,
+            diagonals: [0.0; 2],
+            size: if size.is_finite() { size } else { 0.0 },
+        });
     }
     let sequence = Sequence {
         geometry: Geometry::Line,
+        share: 1.0,
         is_around: false,
         wanted: Scheme::Central,
         steps: &steps,
