@@ -137,7 +137,7 @@ impl Seen<'_> {
     fn kinks(&self, norms: &[Row]) -> impl Iterator<Item = Option<Coefficient>> {
         let (mut before, mut lasting): (Option<Coefficient>, Option<Coefficient>) = (None, None);
         (0..norms.len()).map(move |k| {
-            let now = self.clearest(norms, k, Kind::Kink, 1);
+            let now = self.clearest(norms, k, Kind::Kink, self.view().least_kink());
             let left = lasting.filter(|(kink, _)| self.at_most(norms, k, Kind::Kink) > GONE * kink.abs());
             let is_same = |kink: f64| before.is_some_and(|(before, _)| (kink / before - 1.0).abs() < SAME);
             let is_sure = |(kink, error): &Coefficient| kink.abs() > SURE * error && is_same(*kink);
@@ -149,7 +149,7 @@ impl Seen<'_> {
 
     /// What they are at most.
     fn at_most(&self, norms: &[Row], k: usize, kind: Kind) -> f64 {
-        let all = self.coefficients(norms, k, kind, 1);
+        let all = self.coefficients(norms, k, kind, self.view().least_kink());
         all.map(|(value, error)| value.abs() + error).fold(f64::INFINITY, f64::min)
     }
 }

@@ -56,6 +56,11 @@ impl View {
         self.low().len() + 1
     }
 
+    /// Points of a fit that has a kink and all lower powers but the offset.
+    pub(super) fn least_kink(self) -> usize {
+        if self == View::Diagonal { 2 } else { 1 }
+    }
+
     /// Points of weights that leave noise alone: one more.
     pub(super) fn least_noise(self) -> usize {
         self.least_offset() + 1

@@ -53,6 +53,7 @@ impl Error {
             | Error::File { action: FileAction::Read, .. } => ErrorKind::BadInput,
             Error::NoAdapter { .. } | Error::OutOfMemory { .. } | Error::Device { .. } => ErrorKind::Device,
             Error::NonFiniteValue { .. }
+            | Error::NoDerivative { .. }
             | Error::Limit { .. }
             | Error::Shader { .. }
             | Error::File { .. } => ErrorKind::Work,

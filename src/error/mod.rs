@@ -144,6 +144,19 @@ pub enum Error {
         detail: String,
     },
 
+    /// The objective has no derivative at a point where a descent needs one.
+    #[error("the objective `{objective}` has no derivative along x[{axis}] at point {point}: {detail}")]
+    NoDerivative {
+        /// Name of the objective.
+        objective: String,
+        /// Index of the point in the batch.
+        point: usize,
+        /// The coordinate.
+        axis: usize,
+        /// What differences show.
+        detail: String,
+    },
+
     /// There is no hardware GPU.
     #[error("{message}")]
     NoAdapter {
@@ -292,7 +305,8 @@ impl Error {
         | Error::RoundedStep { point, .. }
         | Error::StepTooLarge { point, .. }
         | Error::NonFinitePoint { point, .. }
-        | Error::NonFiniteValue { point, .. } = &mut self
+        | Error::NonFiniteValue { point, .. }
+        | Error::NoDerivative { point, .. } = &mut self
         {
             *point = index;
         }

@@ -1,11 +1,12 @@
 //! Failures, in words: where the objective is not finite, why evaluations are worth nothing.
 
 use super::Pipeline;
+use super::pipeline::Rows;
 use crate::backend::Trapped;
 use crate::backend::plan::MAX_TERMS_PER_CHUNK;
-use crate::difference::Perturbation;
 use crate::difference::adaptive::Sought;
 use crate::difference::line::Along;
+use crate::difference::{Notice, Perturbation, Remark};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::Selection;
@@ -89,6 +90,17 @@ impl<T: Real> Pipeline<'_, T> {
             axis: at.map(|(axis, _)| axis),
             precision: T::PRECISION,
             detail,
+        }
+    }
+
+    /// Points at which a component of a gradient does not exist, for sure or nearly so, fail: nobody should follow it.
+    pub(super) fn fail_without_derivative(&self, rows: &mut Rows) {
+        for Remark { point, axis, notice, .. } in &rows.remarks {
+            if let (Some(axis), Notice::Jump { .. } | Notice::NoLimit) = (*axis, notice) {
+                let (objective, detail) = (self.objective.name(), format!("{notice}; start elsewhere"));
+                let error = || Box::new(Error::NoDerivative { objective, point: *point, axis, detail });
+                rows.failures[*point].get_or_insert_with(error);
+            }
         }
     }
 

@@ -224,6 +224,7 @@ impl<'a> Evaluator<'a> {
             let resolved = pipeline.resolve_gradient(difference)?;
             let mut rows = pipeline.gradient_rows(points, &resolved.without_bars(), on_vanished)?;
             rows.failures.resize_with(points.nrows(), || None);
+            pipeline.fail_without_derivative(&mut rows);
             rows.frozen.resize_with(points.nrows(), || None);
             Ok(rows)
         })

@@ -46,6 +46,13 @@ pub enum Outcome {
         /// The message of the error.
         message: String,
     },
+    /// There is no gradient at the point, which is where f jumps, or its slope has no limit.
+    NoDerivative {
+        /// Steps made before.
+        steps: usize,
+        /// The message of the error.
+        message: String,
+    },
 }
 
 impl Outcome {
@@ -56,13 +63,14 @@ impl Outcome {
             | Outcome::Stationary { steps }
             | Outcome::VanishedStep { steps, .. }
             | Outcome::SwallowedUpdate { steps, .. }
-            | Outcome::NonFinite { steps, .. } => *steps,
+            | Outcome::NonFinite { steps, .. }
+            | Outcome::NoDerivative { steps, .. } => *steps,
         }
     }
 
     /// Whether the descent broke down, rather than ended.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Outcome::NonFinite { .. })
+        matches!(self, Outcome::NonFinite { .. } | Outcome::NoDerivative { .. })
     }
 }
 
@@ -87,6 +95,7 @@ impl fmt::Display for Outcome {
             Outcome::NonFinite { steps, message } => {
                 write!(f, "diverged after {steps} steps (use a smaller learning rate): {message}")
             }
+            Outcome::NoDerivative { steps, message } => write!(f, "stopped after {steps} steps: {message}"),
         }
     }
 }

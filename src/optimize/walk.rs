@@ -46,6 +46,9 @@ impl Walk {
             Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } | Error::StepOutOfRange { .. } => {
                 self.go_back(i, steps, error.to_string());
             }
+            Error::NoDerivative { .. } => {
+                self.outcomes[i] = Some(Outcome::NoDerivative { steps, message: error.to_string() });
+            }
             error => return Err(error),
         }
         Ok(())
