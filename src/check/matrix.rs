@@ -247,7 +247,10 @@ impl Evaluator<'_> {
                 .collect();
             let x = x.row(point).to_vec();
             let compared: Vec<diagnosis::Compared> = entries.iter().map(Into::into).collect();
-            let mut diagnosis = diagnosis::diagnose(&x, &compared);
+            let mut diagnosis = match is_transposed(&entries) {
+                true => "wrong: the matrix is transposed, rows for columns".into(),
+                false => diagnosis::diagnose(&x, &compared),
+            };
             if what == Matrix::Hessian
                 && let Some((i, j)) = asymmetric(claimed.index_axis(Axis(0), point))
             {
@@ -329,6 +332,20 @@ impl Evaluator<'_> {
         }
         Ok((change, evaluations))
     }
+}
+
+/// Whether all that is wrong would be right in the transposed place, and nothing else is.
+fn is_transposed(entries: &[EntryCheck]) -> bool {
+    let mut wrong = entries.iter().filter(|entry| entry.verdict == Verdict::Disagrees).peekable();
+    let at =
+        |row: usize, column: usize| entries.iter().find(|other| (other.row, other.column) == (row, column));
+    let is_there = |entry: &EntryCheck| {
+        at(entry.column, entry.row).is_some_and(|other| {
+            let apart = (entry.claimed - other.numerical).abs();
+            apart <= (3.0 * other.error).max(1e-3 * other.numerical.abs())
+        })
+    };
+    wrong.peek().is_some() && wrong.all(is_there)
 }
 
 /// The first pair of entries that differ by more than their roundings may.

@@ -35,7 +35,7 @@ fn mistakes() -> Vec<(&'static str, Vec<String>, Vec<usize>, &'static str)> {
             "all 4 components are wrong, the sign is turned",
         ),
         ("factor", each(|g| format!("2*({g})")), vec![0, 1, 2, 3], "by the factor 2.000"),
-        ("mean for sum", each(|g| format!("({g})/4")), vec![0, 1, 2, 3], "there are 4 coordinates"),
+        ("mean for sum", each(|g| format!("({g})/4")), vec![0, 1, 2, 3], "there are 4 components"),
         (
             "sign of one axis",
             with(2, &format!("-({})", G[2])),

@@ -213,6 +213,24 @@ fn a_descent_leaves_the_selection_as_it_was() {
     }
 }
 
+/// Nobody should follow a gradient that does not exist: at the start it is an error, on the way the point stays there.
+#[test]
+fn without_a_derivative_there_is_no_way_on() {
+    let jump = Closure::new(1, |x| x[0] + if x[0] > 0.5 { 3.0 } else { 0.0 }).unwrap();
+    let run = |x: f64| {
+        let descent = Descent::new(GradientDescent::new(0.25)).steps(8);
+        descent.run(&mut Engine::cpu(Precision::F64).evaluator(&jump).unwrap(), array![[x]].view())
+    };
+    let message = run(0.5).unwrap_err().to_string();
+    assert!(message.contains("no derivative along x[0]") && message.contains("a jump by 3.0"), "{message}");
+    let done = run(1.0).unwrap();
+    let Outcome::NoDerivative { steps: 2, message } = &done.outcomes[0] else {
+        panic!("{:?}", done.outcomes)
+    };
+    assert!(message.contains("no derivative along x[0]") && done.outcomes[0].is_failure(), "{message}");
+    assert!((done.points[[0, 0]] - 0.5).abs() < 1e-12);
+}
+
 #[test]
 fn an_epoch_takes_each_term_once_and_differs_from_the_next() {
     let mut batches = Minibatches::new(10, 3, 7).unwrap();

@@ -26,6 +26,7 @@ mod hostile;
 mod increments;
 mod job;
 mod kernels;
+mod matrices;
 mod missing;
 mod networks;
 mod newcomer;
