@@ -317,6 +317,7 @@ impl<'a> Sought<'a> {
             result.value *= unit;
             result.error *= unit;
             result.kink = result.kink.map(|(kink, error)| (kink * unit, error * unit));
+            result.slopes = result.slopes.map(|slope| slope.map(|slope| slope * unit));
         }
     }
 }

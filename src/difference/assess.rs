@@ -109,6 +109,8 @@ pub(crate) struct Assessed {
     pub(crate) kink: Option<(f64, f64)>,
     /// What f jumps by, from the lower side to the upper one, if it does.
     pub(crate) jump: Option<f64>,
+    /// And the slopes on the lower and the upper side of a jump, where they are known.
+    pub(crate) slopes: [Option<f64>; 2],
     pub(crate) wish: Wish,
     /// Whether what looks like noise may be a function that changes faster than the steps, or there is a kink: only smaller
     /// steps can tell.
@@ -186,7 +188,18 @@ impl Sequence<'_> {
         let enough = candidates.iter().find(|&&scheme| there(scheme) >= FEWEST);
         let most = || candidates.iter().rev().max_by_key(|&&scheme| there(scheme));
         match enough.or_else(most) {
-            Some(&scheme) if there(scheme) > 0 => self.assess_by(scheme, workspace),
+            Some(&scheme) if there(scheme) > 0 => {
+                let mut found = self.assess_by(scheme, workspace);
+                if found.jump.is_some() {
+                    // Each side by itself goes on smoothly from where it ends.
+                    let side = Sequence { is_around: true, ..*self };
+                    found.slopes = [Scheme::Backward, Scheme::Forward].map(|scheme| {
+                        let Assessed { value, error, .. } = side.assess_by(scheme, workspace);
+                        error.is_finite().then_some(value)
+                    });
+                }
+                found
+            }
             _ => Assessed {
                 value: f64::NAN,
                 error: f64::INFINITY,
@@ -194,6 +207,7 @@ impl Sequence<'_> {
                 scheme: None,
                 kink: None,
                 jump: None,
+                slopes: [None; 2],
                 wish: Wish::Smaller,
                 is_unresolved: false,
                 middle: 0.0,
@@ -254,7 +268,8 @@ impl Sequence<'_> {
         let diagonal = diagonal.map(|diagonal| held.at(diagonal));
         let ([main_numbers, even_numbers, other_numbers], [main_sums, even_sums, other_sums]) =
             (numbers, sums);
-        let main = Seen::new(main, main_numbers, main_sums);
+        let main_fits = main;
+        let main = Seen::new(main_fits, main_numbers, main_sums);
         let even_seen = even.map(|fits| Seen::new(fits, even_numbers, even_sums));
         let near = exponents.iter().take_while(|&&exponent| exponent > FIRST).count();
         let both = even_seen.map(|even| [main, even]);
@@ -273,6 +288,14 @@ impl Sequence<'_> {
             has_limit = wrong <= CONVERGED * extent && !runs_away;
             even_numbers.iter_mut().for_each(|number| *number -= middle);
         }
+        let detached = (self.is_around && view == View::Side).then(|| main.tends_to(noise).0);
+        let main = match detached {
+            Some(middle) => {
+                main_numbers.iter_mut().for_each(|number| *number -= middle);
+                Seen::new(main_fits, main_numbers, main_sums)
+            }
+            None => Seen { fits: main_fits, numbers: main_numbers, sums: main_sums },
+        };
 
         let (mut even_seen, mut both) = (None, None);
         let bends = match (even, diagonal) {
@@ -330,6 +353,7 @@ impl Sequence<'_> {
             scheme: Some(scheme),
             kink,
             jump,
+            slopes: [None; 2],
             wish,
             is_unresolved: is_open || kink.is_some(),
             middle,

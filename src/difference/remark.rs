@@ -63,6 +63,10 @@ pub enum Notice {
     Jump {
         /// f just above the point less f just below it.
         height: f64,
+        /// The slope below the point, where it is known.
+        left: Option<f64>,
+        /// The slope above the point.
+        right: Option<f64>,
     },
     /// The difference quotients do not converge as the step shrinks: there may be no derivative, and no error bar is known.
     NoLimit,
@@ -129,7 +133,11 @@ impl fmt::Display for Notice {
             Notice::Missing { limit } => {
                 write!(f, "f has no value here, but tends to {limit:.6e}: the derivative is that of the values around")
             }
-            Notice::Jump { height } => write!(f, "a jump by {height:.6e}: there is no derivative here"),
+            Notice::Jump { height, left, right } => {
+                write!(f, "a jump by {height:.6e}: there is no derivative here")?;
+                let slope = |slope: &Option<f64>| slope.map_or("unknown".into(), |slope| format!("{slope:.6e}"));
+                write!(f, "; the slope is {} on the left and {} on the right", slope(left), slope(right))
+            }
             Notice::NoLimit => f.write_str(
                 "the difference quotients do not converge as the step shrinks: there may be no derivative here",
             ),

@@ -121,7 +121,8 @@ pub(crate) fn notice(sought: &Sought<'_>, result: &Assessed, wanted: Scheme) -> 
         return Some(Notice::Kink { left: result.value - kink, right: result.value + kink });
     }
     if let Some(height) = result.jump {
-        return Some(Notice::Jump { height });
+        let [left, right] = result.slopes;
+        return Some(Notice::Jump { height, left, right });
     }
     if result.error.is_infinite() {
         return Some(Notice::NoLimit);
