@@ -7,9 +7,9 @@ use ndarray::ArrayView2;
 
 use super::{AxisCheck, BARS, Check, ITS_OWN, Judged, PointCheck, Quotient, Tolerance, judge};
 use crate::difference::adaptive::Sought;
-use crate::difference::assess::ROUND;
 use crate::difference::line::{Along, Line};
 use crate::difference::perturb::OnVanished;
+use crate::difference::rounds::ROUND;
 use crate::difference::{Bars, Difference, Failure, Scheme};
 use crate::error::{Error, Result};
 use crate::evaluator::{Evaluator, Pipeline, Rows, notice, with_core};

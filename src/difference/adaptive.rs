@@ -2,11 +2,14 @@
 //! derivative whose error bar is still wide asks for another round with larger or smaller steps.
 
 use super::Scheme;
-use super::assess::{self, Assessed, Exponents, Geometry, Sampled, Sequence, StepSize, Workspace};
+use super::assess::{Sequence, Workspace};
+use super::assessed::{Assessed, Geometry, Sampled, StepSize};
+use super::corners::{both_sides, one_side, one_side_of_line};
 use super::displacement::{Lower, NONE};
-use super::fits::FitTables;
-use super::line::{Along, Line};
-use super::lists::{Blocked, Lists, Reached};
+use super::line::Line;
+use super::lists::{Blocked, Lists};
+use super::rounds::{self, Exponents};
+use super::tables::FitTables;
 use crate::numeric::{Precision, Real};
 
 /// A derivative that is sought, and what is known of it.
@@ -62,7 +65,7 @@ impl<'a> Sought<'a> {
             around: None,
             one_sided: None,
             given_up: [false; 2],
-            next: Some(assess::first_round()),
+            next: Some(rounds::first_round()),
         }
     }
 
@@ -84,12 +87,12 @@ impl<'a> Sought<'a> {
 
     /// The step of a result.
     pub(crate) fn step(&self, result: &Assessed) -> f64 {
-        assess::length(result.exponent) * 2f64.powi(self.line.scales[0])
+        rounds::length(result.exponent) * 2f64.powi(self.line.scales[0])
     }
 
     /// The smallest step so far.
     pub(crate) fn smallest_step(&self) -> f64 {
-        self.steps.last().map_or(1.0, |step| assess::length(step.exponent)) * 2f64.powi(self.line.scales[0])
+        self.steps.last().map_or(1.0, |step| rounds::length(step.exponent)) * 2f64.powi(self.line.scales[0])
     }
 
     /// Of a `term` along a line, largest step first: the step, how far up and down it really reaches, and what f is more
@@ -97,7 +100,7 @@ impl<'a> Sought<'a> {
     pub(crate) fn differences(&self, term: usize) -> impl Iterator<Item = (f64, [f64; 2], [f64; 2])> {
         let terms = self.results.len().max(1);
         self.steps.iter().zip(self.differences.chunks(terms)).map(move |(step, differences)| {
-            let h = assess::length(step.exponent) * 2f64.powi(self.line.scales[0]);
+            let h = rounds::length(step.exponent) * 2f64.powi(self.line.scales[0]);
             (h, step.reach.map(|reach| reach * h), differences[term].sides)
         })
     }
@@ -133,7 +136,7 @@ impl<'a> Sought<'a> {
     ) -> ([u32; 4], [f64; 2]) {
         let (mut made, mut reach) = ([NONE; 4], [1.0; 2]);
         let Some(axis) = self.line.across else {
-            let step = assess::length(exponent) * 2f64.powi(self.line.scales[0]);
+            let step = rounds::length(exponent) * 2f64.powi(self.line.scales[0]);
             let moves = wanted.moves();
             for (side, sign) in [1.0, -1.0].into_iter().enumerate().filter(|&(side, _)| moves[side]) {
                 let lower = match self.around {
@@ -278,8 +281,8 @@ impl<'a> Sought<'a> {
             self.given_up[usize::from(was_larger)] = true;
         }
         let geometry = self.geometry();
-        let wanting = || self.results.iter().filter(|result| !assess::is_good(result, geometry, precision));
-        let Some(first) = wanting().map(assess::direction).reduce(|a, b| a && b) else { return };
+        let wanting = || self.results.iter().filter(|result| !result.is_good(geometry, precision));
+        let Some(first) = wanting().map(Assessed::wants_larger).reduce(|a, b| a && b) else { return };
         // Only the smallest steps can tell.
         if wanting().any(|result| result.is_unresolved) {
             self.given_up[0] = false;
@@ -290,7 +293,7 @@ impl<'a> Sought<'a> {
         self.next = [first, !first]
             .into_iter()
             .filter(|&larger| !self.given_up[usize::from(larger)] && (may_grow || !larger))
-            .find_map(|larger| assess::next_round(&self.steps, larger, least));
+            .find_map(|larger| rounds::next_round(&self.steps, larger, least));
     }
 
     /// Second differences over both sides have no value: over one, if any is left to try.
@@ -306,7 +309,7 @@ impl<'a> Sought<'a> {
             self.one_sided = next;
             self.steps.clear();
             self.differences.clear();
-            self.next = Some(assess::first_round());
+            self.next = Some(rounds::first_round());
         }
     }
 
@@ -326,73 +329,4 @@ impl Round<'_> {
     fn value(&self, point: usize, term: usize) -> f64 {
         self.values[term * self.points + point]
     }
-}
-
-/// One side of a line's difference, and how far it reaches in units of the step.
-fn one_side_of_line<T: Real>(
-    line: &Line<'_>,
-    lists: &mut Lists<'_, T>,
-    by: f64,
-    exponent: i32,
-    lower: Lower<T>,
-) -> Reached<(u32, f64)> {
-    let point = line.point as u32;
-    match line.along {
-        Along::Axis(axis) => {
-            let to = lists.moved(point, axis, by)?;
-            let reach = (to.to_f64() - lists.coordinate(point, axis).to_f64()) / by;
-            Ok((lists.push(point, axis as u32, to, lower), reach))
-        }
-        Along::Vector(_) => {
-            let source = lists.source(line, by, exponent)?;
-            Ok((lists.push(source, NONE, T::ZERO, lower), 1.0))
-        }
-    }
-}
-
-/// f(++) f(+-) f(-+) f(--).
-fn both_sides<T: Real>(
-    line: &Line<'_>,
-    lists: &mut Lists<'_, T>,
-    axis: usize,
-    exponent: i32,
-) -> Reached<([u32; 4], [f64; 2])> {
-    let [t, h] = line.scales.map(|scale| assess::length(exponent) * 2f64.powi(scale));
-    let sources = [lists.source(line, t, exponent)?, lists.source(line, -t, exponent)?];
-    let along = (lists.gone(line, sources[0], t) / t + lists.gone(line, sources[1], -t) / -t) / 2.0;
-    let mut to = [(0, T::ZERO); 4];
-    let mut across = 0.0;
-    for (i, &source) in sources.iter().enumerate() {
-        let (up, down) = (lists.moved(source, axis, h)?, lists.moved(source, axis, -h)?);
-        (to[2 * i], to[2 * i + 1]) = ((source, up), (source, down));
-        across += (up.to_f64() - down.to_f64()) / h / 4.0;
-    }
-    let base = Lower::Base(line.point as u32);
-    let made = to.map(|(source, value)| lists.push(source, axis as u32, value, base));
-    Ok((made, [along * across, 1.0]))
-}
-
-/// f(σρ) f(σ0) f(0ρ).
-fn one_side<T: Real>(
-    line: &Line<'_>,
-    lists: &mut Lists<'_, T>,
-    axis: usize,
-    exponent: i32,
-    [along, across]: [f64; 2],
-) -> Reached<([u32; 4], [f64; 2])> {
-    let [t, h] = line.scales.map(|scale| assess::length(exponent) * 2f64.powi(scale));
-    let point = line.point as u32;
-    let source = lists.source(line, along * t, exponent)?;
-    let both = lists.moved(source, axis, across * h)?;
-    let alone = lists.moved(point, axis, across * h)?;
-    let reach = lists.gone(line, source, along * t) / (along * t)
-        * ((alone.to_f64() - lists.coordinate(point, axis).to_f64()) / (across * h));
-    let base = Lower::Base(point);
-    let made = [
-        lists.push(source, axis as u32, both, base),
-        lists.push(source, NONE, T::ZERO, base),
-        lists.push(point, axis as u32, alone, base),
-        NONE,
-    ];
-    Ok((made, [1.0, reach * along * across]))
 }

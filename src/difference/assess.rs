@@ -2,22 +2,13 @@
 //!
 //! Steps are in units of 2^scale, the size of the coordinate; so is all else here.
 
-use std::iter::Rev;
-use std::ops::RangeInclusive;
-
 use super::Scheme;
-use super::fits::{FitTables, Fits, Held, Row, View};
+use super::assessed::{Assessed, Geometry, Sampled, StepSize};
+use super::fits::{Fits, Row, View};
 use super::limit::{self, Limit, Numbers, Wish};
 use super::noise::{self, SUSPICIOUS, Seen};
-use crate::numeric::Precision;
-
-/// Steps of one round.
-pub(crate) const ROUND: i32 = 8;
-
-/// The largest exponent of the first round, and the rounds beyond it to either side.
-pub(crate) const FIRST: i32 = -2;
-const LARGER_ROUNDS: i32 = 5;
-const SMALLER_ROUNDS: i32 = 9;
+use super::rounds::{FIRST, length};
+use super::tables::{FitTables, Held};
 
 /// Steps with values on both sides that it takes to judge how quotients converge.
 const FEWEST: usize = 4;
@@ -42,86 +33,6 @@ const OFF: f64 = 1e-4;
 
 /// And if they lie further: which part of the noise the error of that may come to.
 const MADE_GOOD: f64 = 0.25;
-
-/// The length of the step of an exponent. Steps of powers of two can be exact in all of f (a sum that they shift, a floor of
-/// large numbers), which then shows no noise; so mantissas have no pattern.
-pub(crate) fn length(exponent: i32) -> f64 {
-    const MANTISSAS: [f64; 8] = [
-        0.978_261_703_214_961,
-        1.017_409_235_188_402,
-        0.993_972_814_509_377,
-        1.021_836_092_745_813,
-        0.981_045_173_360_218,
-        1.011_527_348_116_059,
-        0.986_304_915_772_641,
-        1.003_818_460_293_155,
-    ];
-    MANTISSAS[exponent.rem_euclid(8) as usize] * 2f64.powi(exponent)
-}
-
-/// Exponents of steps of a round, largest first.
-pub(crate) type Exponents = Rev<RangeInclusive<i32>>;
-
-/// Those of the first round.
-pub(crate) fn first_round() -> Exponents {
-    (FIRST - ROUND + 1..=FIRST).rev()
-}
-
-/// What is differenced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Geometry {
-    /// f along a line: each step has f(h) - f(0) and f(-h) - f(0).
-    Line,
-    /// f in a plane: each step has a mixed second difference over both sides, and one over one side of either axis.
-    Plane,
-}
-
-/// Differences at a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct StepSize {
-    pub(crate) exponent: i32,
-    /// How far the points really lie from the middle, in units of the step: up and down.
-    pub(crate) reach: [f64; 2],
-}
-
-/// Differences of f at one step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Sampled {
-    /// Of a line: up and down; of a plane: over both sides and over one. NaN: there is none.
-    pub(crate) sides: [f64; 2],
-    /// Of a plane, what is odd along its diagonals.
-    pub(crate) diagonals: [f64; 2],
-    /// The largest size of f where it was evaluated.
-    pub(crate) size: f64,
-}
-
-/// What the differences come to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Assessed {
-    /// In units of the scale.
-    pub(crate) value: f64,
-    pub(crate) error: f64,
-    /// Of the step.
-    pub(crate) exponent: i32,
-    /// Which sides were used; `None`: neither has a finite difference.
-    pub(crate) scheme: Option<Scheme>,
-    /// Half of what the slope jumps by, and how wrong that may be, if it does.
-    pub(crate) kink: Option<(f64, f64)>,
-    /// What f jumps by, from the lower side to the upper one, if it does.
-    pub(crate) jump: Option<f64>,
-    /// And the slopes on the lower and the upper side of a jump, where they are known.
-    pub(crate) slopes: [Option<f64>; 2],
-    pub(crate) wish: Wish,
-    /// Whether what looks like noise may be a function that changes faster than the steps, or there is a kink: only smaller
-    /// steps can tell.
-    pub(crate) is_unresolved: bool,
-    /// What f tends to in the middle, if it has no value there; in a sequence, less what differences are to.
-    pub(crate) middle: f64,
-    /// Whether the slope is known well, measured by f, or f is known to have no limit.
-    pub(crate) is_settled: bool,
-    /// How many times larger than rounding the noise in f is.
-    pub(crate) times: f64,
-}
 
 /// Memory that is used again.
 #[derive(Debug, Default)]
@@ -420,34 +331,4 @@ impl Workspace {
         };
         (0..self.steps.len()).all(is_good)
     }
-}
-
-/// The exponents of another round: steps twice as large as the largest so far and more, or half as large as the smallest
-/// and less, down to `least`; `None` if there are no more to be taken.
-pub(crate) fn next_round(steps: &[StepSize], larger: bool, least: i32) -> Option<Exponents> {
-    let (largest, smallest) = (steps.first()?.exponent, steps.last()?.exponent);
-    let least = least.max(FIRST - ROUND - SMALLER_ROUNDS * ROUND);
-    match larger {
-        true if largest >= FIRST + LARGER_ROUNDS * ROUND => None,
-        true => Some((largest + 1..=largest + ROUND).rev()),
-        false if smallest <= least => None,
-        false => Some((smallest.saturating_sub(ROUND).max(least)..=smallest - 1).rev()),
-    }
-}
-
-/// Whether an error bar is good enough not to look further.
-pub(crate) fn is_good(assessed: &Assessed, geometry: Geometry, precision: Precision) -> bool {
-    // Second differences lose more digits.
-    let enough = match (precision, geometry) {
-        (Precision::F32, Geometry::Line) => 4e-5,
-        (Precision::F32, Geometry::Plane) => 4e-4,
-        (Precision::F64, Geometry::Line) => 1e-10,
-        (Precision::F64, Geometry::Plane) => 1e-9,
-    };
-    assessed.error <= enough * assessed.value.abs()
-}
-
-/// Whether larger steps (true) or smaller ones (false) are the next to be tried.
-pub(crate) fn direction(assessed: &Assessed) -> bool {
-    !assessed.is_unresolved && assessed.wish != Wish::Smaller
 }

@@ -3,15 +3,18 @@
 //!
 //! In the order of the flow: [`rule`] (what is asked for), [`step`] and [`perturb`] (how far, and where that leads),
 //! [`displacement`] (what is evaluated), [`line`] (a derivative that is wanted), [`fixed`] (displacements with weights, at
-//! steps that are given), [`adaptive`] (rounds of displacements at many steps), [`assess`], with [`fits`],
-//! [`noise`], [`around`] and [`limit`] (limit and error bar), [`derivative`] (the answer).
+//! steps that are given), [`adaptive`] (rounds of displacements at many steps), with [`rounds`] and [`corners`] (which steps,
+//! and what they evaluate), [`assess`], with [`fits`], [`tables`], [`noise`], [`around`] and [`limit`] (limit and error bar),
+//! [`assessed`] (what they come to), [`derivative`] (the answer).
 
 pub(crate) mod adaptive;
 mod around;
 pub(crate) mod assess;
+pub(crate) mod assessed;
+mod corners;
 mod derivative;
 pub(crate) mod displacement;
-pub(crate) mod fits;
+mod fits;
 pub(crate) mod fixed;
 mod limit;
 pub(crate) mod line;
@@ -20,10 +23,12 @@ mod noise;
 pub(crate) mod perturb;
 pub(crate) mod quotients;
 mod remark;
+pub(crate) mod rounds;
 mod rule;
 mod scheme;
 mod stencil;
 mod step;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 

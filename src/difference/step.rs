@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Scheme;
-use super::assess::FIRST;
+use super::rounds::FIRST;
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real, vector};
 

@@ -1,23 +1,26 @@
 //! Limits of quotients of functions of one number whose derivatives are known.
 
 use super::Scheme;
-use super::assess::{self, Assessed, Geometry, Sampled, Sequence, StepSize, Workspace};
-use super::fits::{FitTables, Fits, Kind, POINTS, View, pick};
+use super::assess::{Sequence, Workspace};
+use super::assessed::{Assessed, Geometry, Sampled, StepSize};
+use super::fits::{Fits, Kind, POINTS, View, pick};
+use super::rounds;
+use super::tables::FitTables;
 use crate::numeric::SplitMix64;
 
 type Function = &'static dyn Fn(f64) -> f64;
 
 /// Steps of so many rounds, from the first on.
 fn judged(f: &dyn Fn(f64) -> f64, x: f64, rounds: i32) -> Assessed {
-    let first = assess::first_round();
+    let first = rounds::first_round();
     let first = first.max().unwrap();
-    let exponents = (first - rounds * assess::ROUND + 1..=first).rev();
+    let exponents = (first - rounds * rounds::ROUND + 1..=first).rev();
     let scale = 2f64.powi(x.abs().max(1.0).log2().floor() as i32);
     let mut steps = Vec::new();
     let mut differences = Vec::new();
     let value = f(x);
     for exponent in exponents {
-        let h = assess::length(exponent) * scale;
+        let h = rounds::length(exponent) * scale;
         let (up, down) = (x + h, x - h);
         steps.push(StepSize { exponent, reach: [(up - x) / h, (x - down) / h] });
         let sides = [f(up) - value, f(down) - value];
@@ -179,7 +182,7 @@ fn noise() {
 /// Fits give the coefficients of polynomials, and the weights that are to leave noise alone give 0.
 #[test]
 fn fits_of_polynomials() {
-    let steps: Vec<f64> = assess::first_round().map(assess::length).collect();
+    let steps: Vec<f64> = rounds::first_round().map(rounds::length).collect();
     let cases: [(View, Function, f64); 4] = [
         (View::Odd, &|h: f64| 2.0 * h - h.powi(3) + 0.3 * h.powi(5), 2.0),
         (View::Even, &|h: f64| -h.powi(2) + 4.0 * h.powi(4), -1.0),

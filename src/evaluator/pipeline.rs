@@ -8,9 +8,9 @@ use ndarray::{Array, Array1, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 
 use super::resolve::{Resolved, Source};
 use crate::backend::{Backend, Fault, Looping};
-use crate::difference::fits::FitTables;
 use crate::difference::line::Sizes;
 use crate::difference::perturb::{FixedStep, OnVanished, check_point};
+use crate::difference::tables::FitTables;
 use crate::difference::{Derivative, Failure, OnFailure, Remark, Step, StepUsed};
 use crate::error::{Error, Result};
 use crate::numeric::Real;

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::Pipeline;
 use crate::difference::adaptive::{Asked, Round, Sought};
-use crate::difference::assess::{Assessed, Workspace};
+use crate::difference::assess::Workspace;
+use crate::difference::assessed::Assessed;
 use crate::difference::lists::Lists;
 use crate::difference::{Notice, Scheme};
 use crate::error::{Error, Result};

@@ -10,7 +10,7 @@ use super::pipeline::Rows;
 use super::request::{Request, Through};
 use super::resolve::{Resolved, Source};
 use crate::backend::{Carry, CarryAlong};
-use crate::difference::assess::FIRST;
+use crate::difference::rounds::FIRST;
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
