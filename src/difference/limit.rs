@@ -14,6 +14,9 @@ const NOISE_FACTOR: f64 = 3.0;
 /// The same of offsets and kinks, which are to be beyond doubt.
 pub(super) const CLEAR: f64 = 4.0;
 
+/// A bar is so many times as wide as two fits are apart that contradict each other.
+const DISPUTED: f64 = 1.25;
+
 /// Points of fits that are trusted to contradict others.
 const TRUSTED: usize = 3;
 
@@ -269,7 +272,8 @@ impl Numbers<'_> {
                 let moved = self.main.fits.at[k].moved[points - 1];
                 let has_converged = change <= NOISE_FACTOR * self.local[k] * moved;
                 if has_converged && apart > error + 2.0 * own {
-                    most = most.max(apart + own);
+                    // That both are off is not excluded.
+                    most = most.max(DISPUTED * (apart + own));
                 }
             }
         }

@@ -102,7 +102,14 @@ fn quadratics_take_the_same_way_and_stop_for_the_same_reason() {
             assert!(values.len().abs_diff(host_values.len()) <= 80, "{}, rate {rate}", quadratic.name());
             for (point, (a, b)) in device.outcomes.iter().zip(&host.outcomes).enumerate() {
                 let what = format!("{}, rate {rate}, point {point}: {a} for {b}", quadratic.name());
-                assert_eq!(std::mem::discriminant(a), std::mem::discriminant(b), "{what}");
+                // Where numbers below 2^-126 are 0, a gradient is 0 that would else be swallowed.
+                let kind = |outcome: &Outcome| match outcome {
+                    Outcome::SwallowedUpdate { steps, .. } => {
+                        std::mem::discriminant(&Outcome::Stationary { steps: *steps })
+                    }
+                    other => std::mem::discriminant(other),
+                };
+                assert_eq!(kind(a), kind(b), "{what}");
                 let apart = a.steps().abs_diff(b.steps());
                 // Rounding may swallow an update some steps sooner or later, and a device may take numbers below
                 // 2^-126 for zero (NVIDIA's driver does), 23 halvings and so 72 steps of a rate of 0.1 sooner. But

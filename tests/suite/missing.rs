@@ -65,7 +65,6 @@ fn no_derivative_around() {
         "5 + 1e-3*log(abs(x0)) + x0",
         "x0*log(abs(x0))",
         "x0*log(x0)",
-        "sqrt(abs(x0))*x0/x0",
         "x0/abs(x0)",
         "cos(1/x0)",
         "sqrt(-1 - x0^2)",
@@ -76,6 +75,11 @@ fn no_derivative_around() {
             let found = evaluator.gradient_at(&[0.0], &Difference::default());
             let Err(Error::NonFiniteValue { detail, .. }) = &found else { panic!("{text}: {found:?}") };
             assert!(detail.contains("at the point itself"), "{text}: {detail}");
+        }
+        // A device may cancel x0/x0, since WGSL lets it assume that no number is NaN.
+        if engine.device().starts_with("cpu") {
+            let mut evaluator = engine.evaluator(of("sqrt(abs(x0))*x0/x0", 1)).unwrap();
+            assert!(evaluator.gradient_at(&[0.0], &Difference::default()).is_err());
         }
         // Along x1 there is no value at all.
         let mut evaluator = engine.evaluator(of("sin(x0)/x0 + x1^2", 2)).unwrap();

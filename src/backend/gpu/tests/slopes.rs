@@ -300,11 +300,16 @@ fn samples_with_random_rounding_spread_as_on_the_host() {
     for (right, wrong) in [
         ("real(1u + ((bits >> 29u) & 3u))", "real(1.0)"),
         ("return select(v - size, v + size, bits < 0x80000000u);", "return v + size;"),
-        ("return pm_work.sample;", "return 1u;"),
     ] {
         let apart = spread_apart::<f32>(First, Some((right, wrong)));
         assert!(apart.is_nan() || apart.abs() > 0.3, "{wrong}: {apart}");
     }
+    // Samples that are all the same one.
+    let differ = |broken| {
+        let samples = runs::<f32>(First, broken, None, &[1, 2]);
+        samples[0].slopes.iter().zip(&samples[1].slopes).any(|(a, b)| a.value != b.value)
+    };
+    assert!(differ(None) && !differ(Some(("return pm_work.sample;", "return 1u;"))));
 }
 
 #[test]
