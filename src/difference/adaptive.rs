@@ -181,7 +181,8 @@ impl<'a> Sought<'a> {
                 self.results = before;
                 return;
             }
-            if self.results.iter().any(|result| result.is_settled && result.error.is_infinite()) {
+            let is_over = |result: &Assessed| result.is_settled && result.error.is_infinite();
+            if self.results.iter().any(|result| is_over(result) || result.scheme.is_none()) {
                 return;
             }
         }

@@ -287,6 +287,8 @@ fn direct_with(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool)
     let distance = (carried.value - direct.value).abs();
     let bar = match doubt {
         _ if is_kink || !distance.is_finite() => direct.bar,
+        // Up to the far end of the other's bar.
+        Doubt::Branch | Doubt::Jump if carried.bar.is_finite() => direct.bar.max(distance + carried.bar),
         Doubt::Branch | Doubt::Jump => direct.bar.max(distance),
         Doubt::Wide | Doubt::Unknown | Doubt::Turn | Doubt::NotFinite | Doubt::Missing => direct.bar,
     };
