@@ -23,6 +23,8 @@ pub(crate) struct Sought<'a> {
     steps: Vec<StepSize>,
     /// `[step][term]`
     differences: Vec<Sampled>,
+    /// Σ of the sizes of the terms that move along the line, if it is known: only they are rounded differently here and there.
+    moving: Option<f64>,
     /// f has no value at the point: differences are to what it is on average at the smallest steps, this.
     around: Option<f64>,
     /// Second differences over one side only, these.
@@ -62,11 +64,17 @@ impl<'a> Sought<'a> {
             barred: [false; 2],
             steps: Vec::new(),
             differences: Vec::new(),
+            moving: None,
             around: None,
             one_sided: None,
             given_up: [false; 2],
             next: Some(rounds::first_round()),
         }
+    }
+
+    /// Notes what the terms that move come to.
+    pub(crate) fn set_moving(&mut self, size: f64) {
+        self.moving = Some(size);
     }
 
     /// Begins again, with a point at which f has no value, by values on both sides alone.
@@ -220,7 +228,7 @@ impl<'a> Sought<'a> {
                 steps: &self.steps,
                 differences: &self.differences[term..],
                 terms,
-                value: round.value(self.line.point, term),
+                value: if self.moving.is_some() { 0.0 } else { round.value(self.line.point, term) },
                 epsilon: round.epsilon,
                 rounding: round.epsilon * self.line.rounded,
                 tables: round.tables,
@@ -264,8 +272,14 @@ impl<'a> Sought<'a> {
             (Some(_), Some(_)) => [f64::NAN, (at(0) - at(1) - at(2)) / reach[1]],
         };
         // Those that are not there are NaN, which `max` drops.
-        let value = if self.around.is_some() { 0.0 } else { round.value(self.line.point, term) };
-        let size = (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max);
+        let size = match (self.moving, self.around) {
+            (Some(moving), _) => moving + (0..4).map(|i| at(i).abs()).fold(0.0, f64::max),
+            (None, Some(_)) => (0..4).map(|i| at(i).abs()).fold(0.0, f64::max),
+            (None, None) => {
+                let value = round.value(self.line.point, term);
+                (0..4).map(|i| (value + at(i)).abs()).fold(0.0, f64::max)
+            }
+        };
         Sampled { sides, diagonals, size }
     }
 
@@ -323,6 +337,14 @@ impl<'a> Sought<'a> {
             result.kink = result.kink.map(|(kink, error)| (kink * unit, error * unit));
             result.slopes = result.slopes.map(|slope| slope.map(|slope| slope * unit));
         }
+    }
+}
+
+impl Asked {
+    /// Its displacements, if they are of the largest steps of a first round.
+    pub(crate) fn of_largest(&self) -> impl Iterator<Item = usize> {
+        let is_largest = self.size.exponent == rounds::FIRST;
+        self.made.iter().filter(move |&&made| is_largest && made != NONE).map(|&made| made as usize)
     }
 }
 

@@ -99,6 +99,11 @@ impl<T: Copy> Displacements<'_, T> {
         }
     }
 
+    /// Some of a list, by their indices.
+    pub(crate) fn picked(&self, indices: &[usize]) -> Vec<Displacement<T>> {
+        indices.iter().map(|&index| self.at(index)).collect()
+    }
+
     /// Which of the bases are subtracted from something.
     pub(crate) fn used_bases(&self) -> Vec<bool> {
         let mut used = vec![false; self.bases];

@@ -6,10 +6,14 @@ use super::Pipeline;
 use crate::difference::adaptive::{Asked, Round, Sought};
 use crate::difference::assess::Workspace;
 use crate::difference::assessed::Assessed;
+use crate::difference::displacement::{Displacements, What};
 use crate::difference::lists::Lists;
 use crate::difference::{Notice, Scheme};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
+
+/// Numbers of terms that are looked at by themselves, at most: 32 MB.
+const MOST_TERMS: usize = 1 << 22;
 
 /// Rounds after the first, whatever is wished for.
 const MOST_ROUNDS: usize = 10;
@@ -60,6 +64,8 @@ impl<T: Real> Pipeline<'_, T> {
             }
             let found = if lists.is_empty() {
                 Ok(Vec::new())
+            } else if round == 0 && self.looks_at_terms(count + 2 * sought.len(), by_term)? {
+                self.first_round(&lists.displacements(), sought, &asked)
             } else {
                 self.evaluate_list(&lists.displacements(), by_term)
             };
@@ -112,6 +118,61 @@ impl<T: Real> Pipeline<'_, T> {
         }
         sought.iter_mut().for_each(Sought::scale);
         Ok((values, evaluations))
+    }
+}
+
+impl<T: Real> Pipeline<'_, T> {
+    /// Whether it is worth while, and possible, to look at each term at so many displacements.
+    fn looks_at_terms(&mut self, displacements: usize, by_term: bool) -> Result<bool> {
+        let terms = self.backend.capacity()?.terms;
+        Ok(!by_term && terms > 1 && displacements.saturating_mul(terms) <= MOST_TERMS)
+    }
+
+    /// The first round. At the points and the largest steps each term is looked at by itself: what those that do not move are
+    /// rounded by does not count.
+    fn first_round(
+        &mut self,
+        what: &Displacements<'_, T>,
+        sought: &mut [Sought<'_>],
+        asked: &[Asked],
+    ) -> Result<Vec<f64>> {
+        let terms = self.backend.capacity()?.terms;
+        let divisor = self.objective.reduction().divisor(terms);
+        let mut is_first = vec![false; what.len()];
+        is_first[..what.bases].fill(true);
+        asked.iter().flat_map(Asked::of_largest).for_each(|made| is_first[made] = true);
+        let pick = |first: bool| (0..what.len()).filter(|&i| is_first[i] == first).collect::<Vec<usize>>();
+        let (first, rest) = (pick(true), pick(false));
+        let list = what.picked(&first);
+        let each = self.evaluate_list(&Displacements { what: What::Listed(&list), ..*what }, true)?;
+        let mut found = vec![f64::NAN; what.len()];
+        if !rest.is_empty() {
+            let list = what.picked(&rest);
+            let sums = self.evaluate_list(&Displacements { what: What::Listed(&list), ..*what }, false)?;
+            rest.iter().zip(sums).for_each(|(&index, sum)| found[index] = sum);
+        }
+        let width = first.len();
+        let term = |term: usize, at: usize| each[term * width + at];
+        for (at, &index) in first.iter().enumerate() {
+            found[index] = (0..terms).map(|k| term(k, at)).sum::<f64>() / divisor;
+        }
+        let place = |index: usize| first.partition_point(|&first| first < index);
+        for asked in asked {
+            let made: Vec<usize> = asked.of_largest().map(place).collect();
+            let sought = &mut sought[asked.line];
+            let point = sought.line.point;
+            // In planes, terms may move at other corners.
+            if made.is_empty() || sought.line.across.is_some() {
+                continue;
+            }
+            let size = |k: usize| {
+                // What is not finite moves, too.
+                let moves = made.iter().any(|&at| term(k, at) != 0.0);
+                if moves { term(k, point).abs() } else { 0.0 }
+            };
+            sought.set_moving((0..terms).map(size).sum::<f64>() / divisor);
+        }
+        Ok(found)
     }
 }
 

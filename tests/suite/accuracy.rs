@@ -5,7 +5,7 @@ use crate::common::accuracy::{self, Found, median};
 use crate::common::hard;
 use crate::common::{by_precision, engines};
 use ndarray::Array2;
-use plusminus::{Difference, Method, Notice, Precision, WgslObjective};
+use plusminus::{Difference, Method, Notice, Precision, ShaderOptions, WgslObjective};
 
 #[test]
 fn gradients_and_their_error_bars() {
@@ -87,6 +87,28 @@ fn badly_scaled_functions_kinks_boundaries_and_noise() {
                     assert!(bar <= most * want.abs().max(1e-9), "{what} on {engine:?}: {bar:e}");
                 }
             }
+        }
+    }
+}
+
+/// Terms that do not move are rounded alike everywhere: they are no noise, however large.
+#[test]
+fn terms_that_do_not_move() {
+    let text = "fn term(s: u32) -> real {
+        if (s == 0u) { return sin(x(0)) * x(1); }
+        if (s == 1u) { return x(1) * x(1); }
+        return data(0);
+    }";
+    for engine in engines() {
+        let options = ShaderOptions { data: vec![2750.0], terms: Some(3) };
+        let f = WgslObjective::new("terms.wgsl", text, 2, options).unwrap();
+        let direct = Difference::default().with_method(Method::Direct);
+        let found = engine.evaluator(&f).unwrap().gradient_at(&[1.0, 2.0], &direct).unwrap();
+        let bars = found.error.unwrap();
+        for (i, want) in [2.0 * 1f64.cos(), 1f64.sin() + 4.0].into_iter().enumerate() {
+            let off = (found.value[i] - want).abs();
+            let most = if engine.precision() == Precision::F32 { 5e-5 } else { 1e-12 };
+            assert!(off <= bars[i] && bars[i] <= most, "{i} on {engine:?}: {off:e}, bar {:e}", bars[i]);
         }
     }
 }
