@@ -12,7 +12,7 @@ use crate::difference::perturb::OnVanished;
 use crate::difference::rounds::ROUND;
 use crate::difference::{Bars, Difference, Failure, Scheme};
 use crate::error::{Error, Result};
-use crate::evaluator::{Evaluator, Pipeline, Rows, notice, with_core};
+use crate::evaluator::{Evaluator, Pipeline, Rows, are_one, notice, with_core};
 use crate::numeric::Real;
 
 /// Steps that a slope is fitted to.
@@ -110,8 +110,8 @@ impl<T: Real> Pipeline<'_, T> {
             let points = sought.chunks(n).zip(x.chunks_exact(n)).zip(at.iter().zip(values));
             for ((sought, x), (&point, value)) in points {
                 // From around the point, if f has no value there.
-                let around = sought.iter().map(Sought::limit_around).collect::<Option<Vec<f64>>>();
-                let value = around.map_or(value, |limits| limits[0]);
+                let around = sought.iter().map(Sought::limit_around).collect::<Option<Vec<_>>>();
+                let value = around.filter(|limits| are_one(limits)).map_or(value, |limits| limits[0].0);
                 let without = sought.iter().find(|sought| sought.results[0].scheme.is_none());
                 faults[point] = match without {
                     _ if !value.is_finite() => Some(Box::new(self.explain(x, point, None))),

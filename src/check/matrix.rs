@@ -345,7 +345,7 @@ fn is_transposed(entries: &[EntryCheck]) -> bool {
             apart <= (3.0 * other.error).max(1e-3 * other.numerical.abs())
         })
     };
-    wrong.peek().is_some() && wrong.all(is_there)
+    wrong.peek().is_some() && wrong.all(|entry| entry.row != entry.column && is_there(entry))
 }
 
 /// The first pair of entries that differ by more than their roundings may.

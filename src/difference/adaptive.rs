@@ -82,11 +82,11 @@ impl<'a> Sought<'a> {
         *self = Sought { around: Some(0.0), ..Sought::new(self.line) };
     }
 
-    /// What f tends to at a point at which it has no value, if it has a derivative around it.
-    pub(crate) fn limit_around(&self) -> Option<f64> {
+    /// What f tends to at a point at which it has no value, and how wrong that may be, if it has a derivative around it.
+    pub(crate) fn limit_around(&self) -> Option<(f64, f64)> {
         let [result] = self.results.as_slice() else { return None };
         let is_known = result.scheme == Some(Scheme::Central) && result.error.is_finite();
-        (self.around.is_some() && is_known).then_some(result.middle)
+        (self.around.is_some() && is_known).then_some((result.middle, result.middle_error))
     }
 
     fn geometry(&self) -> Geometry {
@@ -242,8 +242,19 @@ impl<'a> Sought<'a> {
     }
 
     /// Moves the base of a point at which f has no value to where steps are smallest.
+    ///
+    /// Close by, f is as a rule rounded to one number, such as 1 - cos(x) to 0: there it tells nothing.
     fn rebase(&mut self) {
         let Some(base) = &mut self.around else { return };
+        let steps = self.differences.len();
+        let finest = self.differences.last().map_or([f64::NAN; 2], |finest| finest.sides);
+        let is_same = |difference: &&mut Sampled| difference.sides == [finest[0]; 2];
+        let same = self.differences.iter_mut().rev().take_while(is_same).count();
+        if (2..steps).contains(&same) {
+            self.differences[steps - same..]
+                .iter_mut()
+                .for_each(|difference| difference.sides = [f64::NAN; 2]);
+        }
         let both = |difference: &&Sampled| difference.sides.iter().all(|side| side.is_finite());
         let Some([up, down]) = self.differences.iter().rev().find(both).map(|finest| finest.sides) else {
             return;

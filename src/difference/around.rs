@@ -5,7 +5,7 @@ use super::limit::{CLEAR, Numbers};
 use super::noise::{DIVERGING, SHRINKS, Seen, are_alike};
 
 /// Differences that change by less than this part, over steps that are 32 times as small, jump.
-const STAYS: f64 = 0.1;
+pub(super) const STAYS: f64 = 0.1;
 
 /// Kinks that differ by less than this part are the same.
 const SAME: f64 = 0.2;

@@ -3,6 +3,7 @@
 //! Steps are in units of 2^scale, the size of the coordinate; so is all else here.
 
 use super::Scheme;
+use super::around::STAYS;
 use super::assessed::{Assessed, Geometry, Sampled, StepSize};
 use super::fits::{Fits, Row, View};
 use super::limit::{self, Limit, Numbers, Wish};
@@ -22,8 +23,10 @@ const TAME: f64 = 0.7;
 
 /// Where f has no value, what it tends to must be known to this part of its size and of what it changes by: at square roots
 /// polynomials that go on from the steps of a round are off by more (0.02), of smooth functions and kinks by less than 1e-3.
-/// The same of the slope, over a unit of the coordinate, for more steps not to matter.
 const CONVERGED: f64 = 0.01;
+
+/// And the slope over a unit of the coordinate to this part, for smaller steps not to be allowed to spoil it.
+const SETTLED: f64 = 0.02;
 
 /// Steps whose differences are looked at together.
 const TOGETHER: usize = 5;
@@ -103,7 +106,13 @@ impl Sequence<'_> {
                 let mut found = self.assess_by(scheme, workspace);
                 if found.jump.is_some() {
                     // Each side by itself goes on smoothly from where it ends.
-                    let side = Sequence { is_around: true, ..*self };
+                    let first = self.first_within_jump();
+                    let side = Sequence {
+                        is_around: true,
+                        steps: &self.steps[first..],
+                        differences: &self.differences[first * self.terms..],
+                        ..*self
+                    };
                     found.slopes = [Scheme::Backward, Scheme::Forward].map(|scheme| {
                         let Assessed { value, error, .. } = side.assess_by(scheme, workspace);
                         error.is_finite().then_some(value)
@@ -122,10 +131,19 @@ impl Sequence<'_> {
                 wish: Wish::Smaller,
                 is_unresolved: false,
                 middle: 0.0,
+                middle_error: 0.0,
                 is_settled: false,
                 times: 1.0,
             },
         }
+    }
+
+    /// The first step from which on f does little but jump: at larger ones there may be other jumps.
+    fn first_within_jump(&self) -> usize {
+        let odd = |k: usize| self.number(k, Scheme::Central);
+        let last = (0..self.steps.len()).rev().find(|&k| odd(k).is_finite()).map_or(f64::NAN, odd);
+        let stays = |&k: &usize| !odd(k).is_finite() || (odd(k) - last).abs() < STAYS * last.abs();
+        self.steps.len() - (0..self.steps.len()).rev().take_while(stays).count()
     }
 
     /// What has to be finite for a scheme.
@@ -188,15 +206,15 @@ impl Sequence<'_> {
         let changes = |k: usize| self.difference(k).sides.into_iter().map(f64::abs);
         let spread = (near..steps.len()).flat_map(changes).fold(0.0, f64::max);
         let resolved = noise::profile(seen, floor, (near, spread), noises, noise, local);
-        let (mut middle, mut has_limit, mut runs_away) = (0.0, true, false);
+        let (mut middle, mut middle_error) = (0.0, 0.0);
+        let (mut has_limit, mut runs_away) = (true, false);
         let extent = spread.max(self.differences.last().map_or(0.0, |finest| finest.size));
         if self.is_around
             && let Some(seen) = even_seen
         {
-            let wrong;
-            (middle, wrong) = seen.tends_to(noise);
+            (middle, middle_error) = seen.tends_to(noise);
             runs_away = seen.runs_away();
-            has_limit = wrong <= CONVERGED * extent && !runs_away;
+            has_limit = middle_error <= CONVERGED * extent && !runs_away;
             even_numbers.iter_mut().for_each(|number| *number -= middle);
         }
         let detached = (self.is_around && view == View::Side).then(|| main.tends_to(noise).0);
@@ -268,7 +286,8 @@ impl Sequence<'_> {
             wish,
             is_unresolved: is_open || kink.is_some(),
             middle,
-            is_settled: error <= CONVERGED * extent || runs_away,
+            middle_error,
+            is_settled: error <= SETTLED * extent || runs_away,
             times: if floor[last] > 0.0 { noise[last] / floor[last] } else { 1.0 },
         }
     }

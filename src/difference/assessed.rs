@@ -52,8 +52,10 @@ pub(crate) struct Assessed {
     /// Whether what looks like noise may be a function that changes faster than the steps, or there is a kink: only smaller
     /// steps can tell.
     pub(crate) is_unresolved: bool,
-    /// What f tends to in the middle, if it has no value there; in a sequence, less what differences are to.
+    /// What f tends to in the middle, if it has no value there; in a sequence, less what differences are to. And how wrong
+    /// that may be.
     pub(crate) middle: f64,
+    pub(crate) middle_error: f64,
     /// Whether the slope is known well, measured by f, or f is known to have no limit.
     pub(crate) is_settled: bool,
     /// How many times larger than rounding the noise in f is.

@@ -90,6 +90,10 @@ impl<'a> Line<'a> {
         };
         let rounded = match (along, across) {
             (Along::Axis(axis), None) => x[axis].to_f64().abs() * 2f64.powi(-scale),
+            (Along::Axis(axis), Some(across)) => {
+                let of = |axis: usize| x[axis].to_f64().abs() * 2f64.powi(-exponent(size(axis)));
+                of(axis).max(of(across))
+            }
             _ => 1.0,
         };
         let scales = [scale, across.map_or(0, |axis| exponent(size(axis)))];

@@ -157,6 +157,13 @@ impl Notice {
     }
 }
 
+impl Remark {
+    /// What was noticed, in words, without where.
+    pub fn text(&self) -> String {
+        if self.across.is_some() { self.notice.of_second() } else { self.notice.to_string() }
+    }
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(term) = self.term {

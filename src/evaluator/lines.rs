@@ -109,7 +109,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
         // Derivatives that are known from around a point make good that f has no value there.
         let mut around = vec![false; batch.points.len()];
         for own in sought.chunk_by(|a, b| a.line.point == b.line.point) {
-            around[own[0].line.point] = own.iter().all(|sought| sought.limit_around().is_some());
+            let limits = own.iter().map(Sought::limit_around).collect::<Option<Vec<_>>>();
+            around[own[0].line.point] = limits.is_some_and(|limits| are_one(&limits));
         }
         self.take_base(batch, &base, &around, found);
         for sought in &sought {
@@ -234,6 +235,18 @@ impl<'a, T: Real> Pipeline<'a, T> {
 
 fn rows(vectors: &ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
     vectors.rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+/// How many errors apart limits along different lines may be.
+const APART: f64 = 10.0;
+
+/// Whether limits along several lines are one limit.
+pub(crate) fn are_one(limits: &[(f64, f64)]) -> bool {
+    let (least, most) =
+        limits.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), &(limit, error)| {
+            (least.min(limit + APART * error), most.max(limit - APART * error))
+        });
+    most <= least
 }
 
 /// The lines through the points of a batch; along a vector of zeros there is none, and the derivative is 0.

@@ -21,6 +21,7 @@ mod settle;
 mod tests;
 
 pub use engine::{DeviceChoice, Engine};
+pub(crate) use lines::are_one;
 pub(crate) use pipeline::{Pipeline, Rows};
 pub(crate) use rounds::notice;
 

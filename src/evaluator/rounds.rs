@@ -189,7 +189,7 @@ pub(crate) fn notice(sought: &Sought<'_>, result: &Assessed, wanted: Scheme) -> 
     if result.error.is_infinite() {
         return Some(Notice::NoLimit);
     }
-    if let Some(limit) = sought.limit_around() {
+    if let Some((limit, _)) = sought.limit_around() {
         return Some(Notice::Missing { limit });
     }
     if used == wanted {

@@ -170,6 +170,7 @@ fn kinks_of_the_gradient() {
         ("abs(x0)*x0", 0.0, -2.0, 2.0),
         ("relu(x0)^2 + 3*x0^2", 0.0, 6.0, 8.0),
         ("100*x0 + 5 + relu(x0 - 1)^2", 1.0, 0.0, 2.0),
+        ("relu(x0)^2 + exp(x0) + 1e3*x0", 0.0, 1.0, 3.0),
     ];
     for engine in engines() {
         for (text, x, left, right) in cases {
@@ -183,6 +184,9 @@ fn kinks_of_the_gradient() {
                 assert!(bar >= 0.99 * (right - left) / 2.0, "{what}: {bar:e}");
                 let said = found.remarks.iter().map(ToString::to_string).collect::<String>();
                 assert!(said.contains("a kink of the gradient"), "{what}: {said}");
+                if text.contains("exp") {
+                    continue;
+                }
                 // Beside it there is one.
                 let beside = evaluator.hessian(array![[x + 2.0]].view(), &how).unwrap();
                 let bar = beside.error.unwrap()[[0, 0, 0]];

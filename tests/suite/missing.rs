@@ -43,6 +43,23 @@ fn removable_singularities() {
     }
 }
 
+/// Close by, 1 - cos(x) is rounded to 0 in f32, and so is all: that tells nothing.
+#[test]
+fn where_f_is_rounded_to_one_number() {
+    let text = "(1-cos(x0-1000))/(x0-1000)*exp(x0/1000)";
+    let want = 0.5 * 1f64.exp();
+    for engine in engines() {
+        let mut evaluator = engine.evaluator(of(text, 1)).unwrap();
+        let found = evaluator.gradient_at(&[1000.0], &Difference::default()).unwrap();
+        let bar = found.error.unwrap()[0];
+        assert!(
+            (found.value[0] - want).abs() <= bar && bar <= 1e-3,
+            "{engine:?}: {} ± {bar:e}",
+            found.value[0]
+        );
+    }
+}
+
 /// A kink is said with both slopes.
 #[test]
 fn kinks_at_missing_values() {
@@ -81,6 +98,13 @@ fn no_derivative_around() {
             let mut evaluator = engine.evaluator(of("sqrt(abs(x0))*x0/x0", 1)).unwrap();
             assert!(evaluator.gradient_at(&[0.0], &Difference::default()).is_err());
         }
+        // Limits along the axes that differ.
+        for text in ["(x0^2-x1^2)/(x0^2+x1^2)", "x0^2/(x0^2+x1^2) + x1"] {
+            let mut evaluator = engine.evaluator(of(text, 2)).unwrap();
+            assert!(evaluator.gradient_at(&[0.0, 0.0], &Difference::default()).is_err(), "{text}");
+        }
+        let mut evaluator = engine.evaluator(of("sin(x0+x1)/(x0+x1)", 2)).unwrap();
+        assert!(evaluator.gradient_at(&[0.0, 0.0], &Difference::default()).is_ok());
         // Along x1 there is no value at all.
         let mut evaluator = engine.evaluator(of("sin(x0)/x0 + x1^2", 2)).unwrap();
         assert!(evaluator.gradient_at(&[0.0, 2.0], &Difference::default()).is_err());

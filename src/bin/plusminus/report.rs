@@ -78,8 +78,8 @@ pub struct Said {
 
 impl Said {
     fn new(remark: &Remark) -> Self {
-        let Remark { point, axis, across, term: residual, notice } = *remark;
-        Said { point, axis, across, residual, text: notice.to_string(), line: remark.to_string() }
+        let Remark { point, axis, across, term: residual, .. } = *remark;
+        Said { point, axis, across, residual, text: remark.text(), line: remark.to_string() }
     }
 
     /// Something about a coordinate of a point.

@@ -74,7 +74,7 @@ fn claimed(
         [file]
             if Path::new(file)
                 .extension()
-                .is_some_and(|extension| extension == "npy" || extension == "csv") =>
+                .is_some_and(|extension| ["npy", "npz", "csv"].iter().any(|known| extension == *known)) =>
         {
             (file.clone(), plusminus::data::read_all_numbers(&[file.into()])?)
         }
@@ -100,7 +100,8 @@ fn claimed(
     let count = numbers.len();
     let claimed = Array3::from_shape_vec((batch, rows, n), numbers).map_err(|_| {
         usage(format!(
-            "{name}: there are {count} numbers, but {batch} matrices of {rows} x {n} have {}",
+            "{name}: there are {count} numbers, but it takes {}: a matrix of {rows} x {n} for each of the points, of which there are \
+             {batch}",
             batch * rows * n
         ))
     })?;
