@@ -50,7 +50,8 @@ fn where_f_is_rounded_to_one_number() {
     let want = 0.5 * 1f64.exp();
     for engine in engines() {
         let mut evaluator = engine.evaluator(of(text, 1)).unwrap();
-        let found = evaluator.gradient_at(&[1000.0], &Difference::default()).unwrap();
+        let direct = Difference::default().with_method(Method::Direct);
+        let found = evaluator.gradient_at(&[1000.0], &direct).unwrap();
         let bar = found.error.unwrap()[0];
         assert!(
             (found.value[0] - want).abs() <= bar && bar <= 1e-3,
