@@ -19,8 +19,10 @@ say "format"
 cargo fmt --check
 
 # All at once, so that no processor waits; `cargo run` would build much of it anew, with fewer features of dependencies.
+# Examples are programs that nothing here runs: the lints compile them.
+tests=(--lib --bins --tests)
 say "build"
-cargo test --no-run
+cargo test --no-run "${tests[@]}"
 target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 plusminus=$target/debug/plusminus
 
@@ -49,7 +51,8 @@ fi
 "$plusminus" devices
 
 say "tests and doc-tests"
-cargo test
+cargo test "${tests[@]}"
+cargo test --doc
 
 say "lints"
 cargo clippy --quiet --all-targets -- -D warnings

@@ -1,6 +1,5 @@
 //! Of Jacobians and Hessians.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -10,7 +9,7 @@ use plusminus::{
     WgslObjective,
 };
 
-use super::{Args, Of, overall};
+use super::{Args, Ending, Of, overall, show};
 use crate::args::expressions;
 use crate::derivatives::where_found;
 use crate::failure::Failure;
@@ -37,21 +36,13 @@ pub fn run(args: &Args, points: &Array2<f64>, terminal: &mut Terminal) -> Result
     };
     bar.finish_and_clear();
     let check = check?;
-    let (is_right, is_clear) = (check.is_right(), check.count(Verdict::Inconclusive) == 0);
+    let ending = Ending { is_right: check.is_right(), is_clear: check.count(Verdict::Inconclusive) == 0 };
     if !args.output.format.is_json() {
-        let (objective, device, precision) = (objective.name(), engine.device(), engine.precision());
-        writeln!(terminal, "{objective} against {against} on {device} in {precision}")?;
-        writeln!(terminal, "{check}; {} evaluations in {:.3} ms", check.evaluations, 1e3 * check.seconds)?;
+        let names = [objective.name(), against.clone()];
+        show(&names, &engine, &check, (check.evaluations, check.seconds), terminal)?;
     }
     let report = report(args.of, check, against, &mut evaluator, points, claimed.dim())?;
-    if args.output.format.is_json() {
-        report.print_json(terminal)?;
-    }
-    report.save(&args.output, &[("claimed", claimed.into_dyn())])?;
-    if is_right && !is_clear {
-        terminal.note("note: some entries are inconclusive; see their error bars and remarks");
-    }
-    Ok(ExitCode::from(u8::from(!is_right)))
+    ending.conclude(report, args, claimed.into_dyn(), terminal)
 }
 
 /// The claimed matrices at the points, `[batch, rows, n]`, and what they are called.

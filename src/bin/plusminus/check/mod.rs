@@ -2,11 +2,12 @@
 
 mod matrix;
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayD};
 use plusminus::{
     AxisCheck, Check, Difference, Engine, Error, Evaluator, Method, Objective, Tolerance, Verdict,
     WgslObjective,
@@ -90,22 +91,54 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let check = evaluator.check_within(points.view(), claimed.view(), &tolerance);
     bar.finish_and_clear();
     let check = check?;
-    let is_right = check.is_right();
-    let is_clear = check.count(Verdict::Inconclusive) == 0;
+    let ending = Ending { is_right: check.is_right(), is_clear: check.count(Verdict::Inconclusive) == 0 };
     if !args.output.format.is_json() {
-        let (objective, device, precision) = (objective.name(), engine.device(), engine.precision());
-        writeln!(terminal, "{objective} against {against} on {device} in {precision}")?;
-        writeln!(terminal, "{check}; {} evaluations in {:.3} ms", check.evaluations, 1e3 * check.seconds)?;
+        let names = [objective.name(), against.clone()];
+        show(&names, &engine, &check, (check.evaluations, check.seconds), terminal)?;
     }
     let report = report(check, against, &mut evaluator, &points)?;
-    if args.output.format.is_json() {
-        report.print_json(terminal)?;
+    ending.conclude(report, args, claimed.into_dyn(), terminal)
+}
+
+/// Prints a check, of an objective against a claim.
+fn show(
+    [objective, against]: &[String; 2],
+    engine: &Engine,
+    check: &impl Display,
+    (evaluations, seconds): (u64, f64),
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let (device, precision) = (engine.device(), engine.precision());
+    writeln!(terminal, "{objective} against {against} on {device} in {precision}")?;
+    writeln!(terminal, "{check}; {evaluations} evaluations in {:.3} ms", 1e3 * seconds)?;
+    Ok(())
+}
+
+/// How a check ended.
+struct Ending {
+    is_right: bool,
+    is_clear: bool,
+}
+
+impl Ending {
+    /// Prints the report as JSON, if that is asked for, and saves it; the exit code.
+    fn conclude(
+        &self,
+        report: Report,
+        args: &Args,
+        claimed: ArrayD<f64>,
+        terminal: &mut Terminal,
+    ) -> Result<ExitCode, Failure> {
+        if args.output.format.is_json() {
+            report.print_json(terminal)?;
+        }
+        report.save(&args.output, &[("claimed", claimed)])?;
+        if self.is_right && !self.is_clear {
+            let what = if args.of == Of::Gradient { "components" } else { "entries" };
+            terminal.note(&format!("note: some {what} are inconclusive; see their error bars and remarks"));
+        }
+        Ok(ExitCode::from(u8::from(!self.is_right)))
     }
-    report.save(&args.output, &[("claimed", claimed.into_dyn())])?;
-    if is_right && !is_clear {
-        terminal.note("note: some components are inconclusive; see their error bars and remarks");
-    }
-    Ok(ExitCode::from(u8::from(!is_right)))
 }
 
 /// The same as other commands have, and what the check says.
