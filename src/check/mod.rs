@@ -1,10 +1,12 @@
 //! Is this analytic gradient right? What was compared, component by component, and what follows.
 //!
-//! `compare.rs` gets the differences, `matrix.rs` those of Jacobians and Hessians, `verdict.rs` judges them, `diagnosis.rs` says in a line what is wrong, `report.rs` prints.
+//! `compare.rs` gets the differences of gradients, `entries.rs` those of the Jacobians and Hessians of `matrix.rs`; `verdict.rs`
+//! judges them, `diagnosis.rs` says in a line what is wrong, `report.rs` prints.
 
 mod assertion;
 mod compare;
 mod diagnosis;
+mod entries;
 mod matrix;
 mod report;
 mod verdict;

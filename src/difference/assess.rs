@@ -215,21 +215,13 @@ impl Sequence<'_> {
             (middle, middle_error) = seen.tends_to(noise);
             runs_away = seen.runs_away();
             has_limit = middle_error <= CONVERGED * extent && !runs_away;
-            even_numbers.iter_mut().for_each(|number| *number -= middle);
         }
         let detached = (self.is_around && view == View::Side).then(|| main.tends_to(noise).0);
-        let main = match detached {
-            Some(middle) => {
-                main_numbers.iter_mut().for_each(|number| *number -= middle);
-                Seen::new(main_fits, main_numbers, main_sums)
-            }
-            None => Seen { fits: main_fits, numbers: main_numbers, sums: main_sums },
-        };
-
+        let main = Seen::less(detached, main_fits, main_numbers, main_sums);
         let (mut even_seen, mut both) = (None, None);
         let bends = match (even, diagonal) {
             (Some(fits), _) => {
-                let seen = Seen::new(fits, even_numbers, even_sums);
+                let seen = Seen::less(self.is_around.then_some(middle), fits, even_numbers, even_sums);
                 std::slice::from_ref(even_seen.insert(seen))
             }
             (None, Some(fits)) => {

@@ -67,6 +67,18 @@ impl<'a> Seen<'a> {
         Seen { fits, numbers, sums }
     }
 
+    /// The same numbers again, less what is to be taken off them.
+    pub(super) fn less(
+        off: Option<f64>,
+        fits: &'a Fits,
+        numbers: &'a mut [f64],
+        sums: &'a mut Vec<Row>,
+    ) -> Self {
+        let Some(off) = off else { return Seen { fits, numbers, sums } };
+        numbers.iter_mut().for_each(|number| *number -= off);
+        Seen::new(fits, numbers, sums)
+    }
+
     pub(super) fn view(&self) -> View {
         self.fits.view
     }
