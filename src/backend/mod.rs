@@ -62,11 +62,20 @@ pub(crate) trait Backend<T: Real>: Send {
         false
     }
 
+    /// Makes more of it for threads that evaluate at the same time, if it can be shared. What goes wrong in those, this one
+    /// tells.
+    fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {
+        Ok(None)
+    }
+
     /// Why evaluations since the last call are worth nothing, if the objective itself knows.
     fn failure(&self) -> Option<Error> {
         None
     }
 }
+
+/// Makes backends.
+pub(crate) type Twins<'a, T> = Box<dyn Fn() -> Box<dyn Backend<T> + 'a> + Send + Sync + 'a>;
 
 /// What a backend can take.
 #[derive(Clone, Debug)]

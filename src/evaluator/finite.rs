@@ -4,8 +4,8 @@
 use ndarray::{Array, ArrayView2, RemoveAxis};
 
 use super::Pipeline;
+use super::batch::lines;
 use super::carried::axis_of;
-use super::lines::lines;
 use super::pipeline::Rows;
 use super::request::Request;
 use super::resolve::{Resolved, Source};

@@ -1,35 +1,30 @@
-//! Derivatives by lists of displacements: along lines and in planes through points, at adaptive steps or given ones. All
-//! displacements of a batch and round are one call of the backend.
+//! Derivatives by lists of displacements: along lines and in planes through points, at adaptive steps or given ones, batch by
+//! batch.
+
+use std::sync::Arc;
 
 use ndarray::{Array, Array2, ArrayView2, RemoveAxis};
+use rayon::prelude::*;
 
 use super::Pipeline;
+use super::batch::{Answer, Batch};
 use super::pipeline::Rows;
-use super::request::{Request, Through};
+use super::request::Request;
 use super::resolve::Resolved;
-use super::rounds::notice;
-use crate::difference::adaptive::Sought;
-use crate::difference::fixed::{FixedRule, Weighted};
-use crate::difference::line::{Along, Line, Sizes};
+use crate::difference::Step;
+use crate::difference::fixed::FixedRule;
+use crate::difference::line::Sizes;
 use crate::difference::lists::Lists;
 use crate::difference::rounds::ROUND;
-use crate::difference::{Notice, Perturbation, Remark, Scheme, Step};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::numeric::Real;
 
 /// Displacements of one line, and of one plane, in a round.
 const LINE: usize = 2 * ROUND as usize;
 const PLANE: usize = 4 * ROUND as usize;
 
-/// A batch of points at work.
-struct Batch<'b, 'q, T, D> {
-    request: &'b Request<'q, D>,
-    /// Indices in the whole batch.
-    points: &'b [usize],
-    /// `[point][coordinate]`
-    x: &'b [T],
-    lines: Vec<Line<'b>>,
-}
+/// Batches that are worked on before progress is told: enough that threads seldom wait for the last one.
+const WAVE: usize = 256;
 
 impl<'a, T: Real> Pipeline<'a, T> {
     /// Gradients, `[batch, n]`.
@@ -74,137 +69,64 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let vectors: Vec<Vec<f64>> = request.vectors.iter().flat_map(rows).collect();
         // Steps that are given say themselves what they follow.
         let sizes = if fixed.is_some() { Sizes::default() } else { self.sizes.clone() };
+        let batches: Vec<Batch<'_, '_, T, D>> = good
+            .chunks(at_once)
+            .zip(x.chunks(at_once * n))
+            .map(|(points, x)| Batch {
+                request,
+                points,
+                x,
+                vectors: &vectors,
+                sizes: &sizes,
+                rule: fixed.as_ref(),
+                wanted: resolved.scheme,
+            })
+            .collect();
+        if batches.len() > 1
+            && let Some(answers) = self.all_at_once(&batches)?
+        {
+            batches.iter().zip(answers).for_each(|(batch, answer)| answer.put(batch, &mut found));
+            return Ok(found);
+        }
         let mut done = 0;
-        for (points, x) in good.chunks(at_once).zip(x.chunks(at_once * n)) {
-            let batch = Batch { request, points, x, lines: lines(request, points, x, &vectors, &sizes) };
-            match &fixed {
-                Some(rule) => self.at_fixed_steps(&batch, rule, &mut found)?,
-                None => self.at_adaptive_steps(&batch, resolved.scheme, &mut found)?,
-            }
-            done += points.len();
+        for batch in &batches {
+            batch.run(self)?.put(batch, &mut found);
+            done += batch.points.len();
             self.tell(done * request.lines.len(), count * request.lines.len());
         }
         Ok(found)
     }
 
-    /// f at the points, from `[term][point]`.
-    fn base(&mut self, values: &[f64], points: usize, by_term: bool) -> Result<Vec<f64>> {
-        let terms = values.len() / points.max(1);
-        let divisor = if by_term { self.objective.reduction().divisor(terms) } else { 1.0 };
-        let sum = |point: usize| (0..terms).map(|term| values[term * points + point]).sum::<f64>();
-        Ok((0..points).map(|point| sum(point) / divisor + self.objective.constant()).collect())
-    }
-
-    fn at_adaptive_steps<D: RemoveAxis>(
-        &mut self,
-        batch: &Batch<'_, '_, T, D>,
-        wanted: Scheme,
-        found: &mut Rows<D>,
-    ) -> Result<()> {
-        let by_term = batch.request.by_term;
-        let mut sought: Vec<Sought<'_>> = batch.lines.iter().map(|line| Sought::new(*line)).collect();
-        let (values, made) = self.seek(batch.x, &mut sought, wanted, by_term)?;
-        found.evaluations += made;
-        let base = self.base(&values, batch.points.len(), by_term)?;
-        // Derivatives that are known from around a point make good that f has no value there.
-        let mut around = vec![false; batch.points.len()];
-        for own in sought.chunk_by(|a, b| a.line.point == b.line.point) {
-            let limits = own.iter().map(Sought::limit_around).collect::<Option<Vec<_>>>();
-            around[own[0].line.point] = limits.is_some_and(|limits| are_one(&limits));
-        }
-        self.take_base(batch, &base, &around, found);
-        for sought in &sought {
-            let (line, x) = (&sought.line, batch.coordinates(sought.line.point));
-            let point = batch.points[line.point];
-            if found.failures[point].is_some() {
-                continue;
-            }
-            for (term, result) in sought.results.iter().enumerate() {
-                if result.scheme.is_none() {
-                    found.failures[point].get_or_insert_with(|| Box::new(self.no_side(x, point, sought)));
-                    continue;
-                }
-                let put = (result.value, Some(result.error), sought.step(result));
-                let notice = notice(sought, result, wanted);
-                batch.put(line, term, put, notice, found);
+    /// All batches, several at the same time; none if the backend cannot be shared, or if evaluations were worth nothing: which
+    /// ones, is found out one by one.
+    fn all_at_once<D: RemoveAxis>(&mut self, batches: &[Batch<'_, '_, T, D>]) -> Result<Option<Vec<Answer>>> {
+        let Pipeline { objective, backend, bounds, sizes, tables, selection, device, progress } = self;
+        let Some(make) = backend.twins()? else { return Ok(None) };
+        let run = |batch: &Batch<'_, '_, T, D>| {
+            let mut twin = Pipeline {
+                objective: Arc::clone(objective),
+                backend: make(),
+                device: device.clone(),
+                selection: selection.clone(),
+                progress: None,
+                bounds: bounds.clone(),
+                sizes: sizes.clone(),
+                tables: Arc::clone(tables),
+            };
+            batch.run(&mut twin)
+        };
+        let mut answers = Vec::with_capacity(batches.len());
+        for wave in batches.chunks(WAVE) {
+            answers.extend(wave.par_iter().map(run).collect::<Result<Vec<Answer>>>()?);
+            if let Some(progress) = progress {
+                let lines = |batch: &Batch<'_, '_, T, D>| batch.points.len() * batch.request.lines.len();
+                let all: usize = batches.iter().map(lines).sum();
+                let done: usize = batches[..answers.len()].iter().map(lines).sum();
+                progress(done as u64, all as u64);
             }
         }
-        Ok(())
-    }
-
-    fn at_fixed_steps<D: RemoveAxis>(
-        &mut self,
-        batch: &Batch<'_, '_, T, D>,
-        rule: &FixedRule,
-        found: &mut Rows<D>,
-    ) -> Result<()> {
-        let by_term = batch.request.by_term;
-        let (n, bounds) = (self.objective.dimension(), self.bounds.clone());
-        let mut lists = Lists::new(n, batch.x, bounds.as_deref());
-        lists.values();
-        let mut asked: Vec<Option<Weighted>> = Vec::with_capacity(batch.lines.len());
-        for line in &batch.lines {
-            let point = batch.points[line.point];
-            let weighted = rule.ask(&mut lists, line, batch.coordinates(line.point), point);
-            asked.push(match weighted {
-                Ok(weighted) => Some(weighted),
-                Err(error) => {
-                    found.failures[point].get_or_insert(Box::new(error));
-                    None
-                }
-            });
-        }
-        let sums = self.evaluate_list(&lists.displacements(), by_term)?;
-        let (total, points) = (lists.len(), batch.points.len());
-        let terms = sums.len() / total.max(1);
-        found.evaluations += lists.evaluations();
-        let values: Vec<f64> = (0..terms).flat_map(|term| sums[term * total..][..points].to_vec()).collect();
-        let base = self.base(&values, points, by_term)?;
-        self.take_base(batch, &base, &vec![false; points], found);
-        for (line, weighted) in batch.lines.iter().zip(&asked) {
-            let point = batch.points[line.point];
-            let Some(Weighted { scheme, parts, step }) = weighted else { continue };
-            for term in 0..terms {
-                let at = |part: u32| sums[term * total + part as usize];
-                let value: f64 = parts.iter().map(|&(part, weight)| weight * at(part)).sum();
-                if !value.is_finite() {
-                    let error =
-                        || Box::new(self.not_finite_at(batch.coordinates(line.point), point, line, *step));
-                    found.failures[point].get_or_insert_with(error);
-                    continue;
-                }
-                // Bounds asked for another scheme.
-                let notice = (*scheme != rule.wanted).then_some(Notice::Bound { used: *scheme });
-                batch.put(line, term, (value, None, *step), notice, found);
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes f at the points, and the failures of points at which it is not finite, unless it need not be.
-    fn take_base<D: RemoveAxis>(
-        &self,
-        batch: &Batch<'_, '_, T, D>,
-        base: &[f64],
-        around: &[bool],
-        found: &mut Rows<D>,
-    ) {
-        for (local, (&point, &value)) in batch.points.iter().zip(base).enumerate() {
-            let known = if value.is_finite() { value } else { f64::NAN };
-            found.base.iter_mut().for_each(|base| base[point] = known);
-            if !value.is_finite() && !around[local] {
-                let error = || Box::new(self.explain(batch.coordinates(local), point, None));
-                found.failures[point].get_or_insert_with(error);
-            }
-        }
-    }
-
-    fn not_finite_at(&self, x: &[T], point: usize, line: &Line<'_>, step: f64) -> Error {
-        let at = line.along.axis().or(line.across).map(|axis| {
-            let moved = |by: f64| T::of(x[axis].to_f64() + by);
-            (axis, Perturbation { plus: moved(step), minus: moved(-step), distance: T::of(step) })
-        });
-        self.explain(x, point, at)
+        drop(make);
+        Ok(if backend.failure().is_none() { Some(answers) } else { None })
     }
 
     /// The selected terms at points, each by itself: `[batch, terms]`.
@@ -235,72 +157,4 @@ impl<'a, T: Real> Pipeline<'a, T> {
 
 fn rows(vectors: &ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
     vectors.rows().into_iter().map(|row| row.to_vec()).collect()
-}
-
-/// How many errors apart limits along different lines may be.
-const APART: f64 = 10.0;
-
-/// Whether limits along several lines are one limit.
-pub(crate) fn are_one(limits: &[(f64, f64)]) -> bool {
-    let (least, most) =
-        limits.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), &(limit, error)| {
-            (least.min(limit + APART * error), most.max(limit - APART * error))
-        });
-    most <= least
-}
-
-/// The lines through the points of a batch; along a vector of zeros there is none, and the derivative is 0.
-pub(super) fn lines<'b, T: Real, D>(
-    request: &Request<'_, D>,
-    points: &[usize],
-    x: &[T],
-    vectors: &'b [Vec<f64>],
-    sizes: &Sizes,
-) -> Vec<Line<'b>> {
-    let n = request.points.ncols();
-    let mut lines = Vec::with_capacity(points.len() * request.lines.len());
-    for (local, (&point, x)) in points.iter().zip(x.chunks_exact(n)).enumerate() {
-        for &(through, across) in &request.lines {
-            let along = match through {
-                Through::Axis(axis) => Along::Axis(axis),
-                Through::Vector if vectors[point].iter().all(|&v| v == 0.0) => continue,
-                Through::Vector => Along::Vector(&vectors[point]),
-            };
-            lines.push(Line::new(local, x, (along, across), sizes));
-        }
-    }
-    lines
-}
-
-impl<T: Real, D: RemoveAxis> Batch<'_, '_, T, D> {
-    fn coordinates(&self, local: usize) -> &[T] {
-        let n = self.request.points.ncols();
-        &self.x[local * n..][..n]
-    }
-
-    /// Puts a value, its error bar and step in their places.
-    fn put(
-        &self,
-        line: &Line<'_>,
-        term: usize,
-        (value, error, step): (f64, Option<f64>, f64),
-        notice: Option<Notice>,
-        found: &mut Rows<D>,
-    ) {
-        let point = self.points[line.point];
-        let through = line.along.axis().map_or(Through::Vector, Through::Axis);
-        for place in (self.request.places)(point, through, line.across, term) {
-            found.values[place.clone()] = value;
-            for (into, number) in [(&mut found.error, error), (&mut found.step, Some(step))] {
-                if let (Some(into), Some(number)) = (into, number) {
-                    into[place.clone()] = number;
-                }
-            }
-        }
-        if let Some(notice) = notice {
-            let term = self.request.by_term.then_some(term);
-            let axis = line.along.axis();
-            found.remarks.push(Remark { point, axis, across: line.across, term, notice });
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! The public calls, each a few lines over one pipeline.
 
+mod batch;
 mod calls;
 mod carried;
 mod enclosed;
@@ -20,8 +21,8 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use batch::are_one;
 pub use engine::{DeviceChoice, Engine};
-pub(crate) use lines::are_one;
 pub(crate) use pipeline::{Pipeline, Rows};
 pub(crate) use rounds::notice;
 

@@ -27,7 +27,7 @@ pub(crate) struct Pipeline<'a, T: Real> {
     pub(super) bounds: Option<Vec<[f64; 2]>>,
     /// What steps that are chosen follow.
     pub(crate) sizes: Sizes,
-    pub(super) tables: FitTables,
+    pub(super) tables: Arc<FitTables>,
 }
 
 /// Points with what was computed for each, or why it could not be.
@@ -106,7 +106,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         backend: Box<dyn Backend<T> + 'a>,
         device: String,
     ) -> Self {
-        let tables = FitTables::default();
+        let tables = Arc::default();
         let sizes = Sizes::default();
         Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, sizes, tables }
     }

@@ -16,7 +16,7 @@ use self::increments::HostIncrements;
 pub(crate) use self::prepare::OnHost;
 use self::slopes::HostSlopes;
 use super::plan::{Limits, Piece, Plan};
-use super::{Backend, Capacity, CarriedSlopes, Regular, Streamed, Sums, WholeGradients};
+use super::{Backend, Capacity, CarriedSlopes, Regular, Streamed, Sums, Twins, WholeGradients};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
 use crate::numeric::Real;
@@ -31,18 +31,20 @@ pub(crate) struct Cpu<'a, T: Real> {
     /// `Some(None)`: the objective has none.
     increments: Option<Option<HostIncrements<T>>>,
     slopes: Option<Option<HostSlopes<T>>>,
+    /// Whether another one tells what goes wrong here.
+    is_twin: bool,
 }
 
 /// The selected terms.
 struct Prepared<'a, T> {
-    terms: Box<dyn Terms<T> + 'a>,
+    terms: Arc<dyn Terms<T> + 'a>,
     /// How many.
     count: usize,
 }
 
 impl<'a, T: OnHost> Cpu<'a, T> {
     pub(crate) fn new(objective: Arc<dyn Objective + 'a>) -> Self {
-        Cpu { objective, selection: None, terms: None, increments: None, slopes: None }
+        Cpu { objective, selection: None, terms: None, increments: None, slopes: None, is_twin: false }
     }
 
     fn prepared(&mut self) -> Result<&Prepared<'a, T>> {
@@ -52,7 +54,7 @@ impl<'a, T: OnHost> Cpu<'a, T> {
                 let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
                 let (terms, is_whole) = T::terms(&self.objective, selection)?;
                 let count = if is_whole { 1 } else { selection.len(self.objective.terms()) };
-                Prepared { terms, count }
+                Prepared { terms: Arc::from(terms), count }
             }
         };
         Ok(self.terms.insert(prepared))
@@ -94,7 +96,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
                 busy: 256,
                 real: size_of::<T>() as u64,
             },
-            batch: 1 << 18,
+            batch: 1 << 16,
             at_once: 1 << 14,
         })
     }
@@ -128,7 +130,21 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         Ok(slopes.map(|slopes| slopes as &mut dyn CarriedSlopes<T>))
     }
 
+    fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {
+        let Prepared { terms, count } = self.prepared()?;
+        let (terms, count) = (Arc::clone(terms), *count);
+        let (objective, selection) = (Arc::clone(&self.objective), self.selection.clone());
+        Ok(Some(Box::new(move || {
+            Box::new(Cpu {
+                selection: selection.clone(),
+                terms: Some(Prepared { terms: Arc::clone(&terms), count }),
+                is_twin: true,
+                ..Cpu::new(Arc::clone(&objective))
+            })
+        })))
+    }
+
     fn failure(&self) -> Option<Error> {
-        self.terms.as_ref().and_then(|prepared| prepared.terms.failure())
+        self.terms.as_ref().filter(|_| !self.is_twin).and_then(|prepared| prepared.terms.failure())
     }
 }
