@@ -20,18 +20,18 @@ pub(crate) struct Sought<'a> {
     pub(crate) results: Vec<Assessed>,
     /// Whether the bounds kept a side from being used: up, down.
     pub(crate) barred: [bool; 2],
-    steps: Vec<StepSize>,
+    pub(super) steps: Vec<StepSize>,
     /// `[step][term]`
-    differences: Vec<Sampled>,
+    pub(super) differences: Vec<Sampled>,
     /// Σ of the sizes of the terms that move along the line, if it is known: only they are rounded differently here and there.
     moving: Option<f64>,
     /// f has no value at the point: differences are to what it is on average at the smallest steps, this.
     around: Option<f64>,
     /// Second differences over one side only, these.
-    one_sided: Option<[f64; 2]>,
+    pub(super) one_sided: Option<[f64; 2]>,
     /// Whether smaller and larger steps were tried without a gain.
-    given_up: [bool; 2],
-    next: Option<Exponents>,
+    pub(super) given_up: [bool; 2],
+    pub(super) next: Option<Exponents>,
 }
 
 /// A step that is being evaluated.
@@ -89,7 +89,7 @@ impl<'a> Sought<'a> {
         (self.around.is_some() && is_known).then_some((result.middle, result.middle_error))
     }
 
-    fn geometry(&self) -> Geometry {
+    pub(super) fn geometry(&self) -> Geometry {
         if self.line.across.is_some() { Geometry::Plane } else { Geometry::Line }
     }
 
@@ -200,7 +200,7 @@ impl<'a> Sought<'a> {
     /// Puts the steps of a round in their place; whether they were larger than those before.
     fn put(&mut self, round: &Round<'_>, asked: &[Asked], workspace: &mut Workspace) -> bool {
         let larger = match (asked.first(), self.steps.first()) {
-            (Some(new), Some(old)) => new.size.exponent > old.exponent,
+            (Some(new), Some(old)) => new.is_larger_than(old),
             _ => false,
         };
         let terms = round.terms;
@@ -294,51 +294,6 @@ impl<'a> Sought<'a> {
         Sampled { sides, diagonals, size }
     }
 
-    /// The steps of the next round; none if all is well, or nothing more can be done.
-    fn plan(&mut self, before: &[Assessed], was_larger: bool, precision: Precision) {
-        self.next = None;
-        if self.geometry() == Geometry::Plane && self.results.iter().all(|r| r.scheme.is_none()) {
-            self.next_side();
-            return;
-        }
-        let gained =
-            |(before, now): (&Assessed, &Assessed)| now.error < 0.5 * before.error || !now.error.is_finite();
-        if !before.is_empty() && !before.iter().zip(&self.results).any(gained) {
-            self.given_up[usize::from(was_larger)] = true;
-        }
-        let geometry = self.geometry();
-        let wanting = || self.results.iter().filter(|result| !result.is_good(geometry, precision));
-        let Some(first) = wanting().map(Assessed::wants_larger).reduce(|a, b| a && b) else { return };
-        // Only the smallest steps can tell.
-        if wanting().any(|result| result.is_unresolved) {
-            self.given_up[0] = false;
-        }
-        // Where nothing is known near by, nothing is further away.
-        let may_grow = wanting().all(|result| result.error.is_finite() && result.kink.is_none());
-        let least = self.line.least(precision);
-        self.next = [first, !first]
-            .into_iter()
-            .filter(|&larger| !self.given_up[usize::from(larger)] && (may_grow || !larger))
-            .find_map(|larger| rounds::next_round(&self.steps, larger, least));
-    }
-
-    /// Second differences over both sides have no value: over one, if any is left to try.
-    fn next_side(&mut self) {
-        let next = match self.one_sided {
-            None => Some([1.0, 1.0]),
-            Some([1.0, 1.0]) => Some([-1.0, -1.0]),
-            Some([-1.0, -1.0]) => Some([1.0, -1.0]),
-            Some([1.0, _]) => Some([-1.0, 1.0]),
-            Some(_) => None,
-        };
-        if next.is_some() {
-            self.one_sided = next;
-            self.steps.clear();
-            self.differences.clear();
-            self.next = Some(rounds::first_round());
-        }
-    }
-
     /// From units of the scales to true ones.
     pub(crate) fn scale(&mut self) {
         let unit = self.line.unit();
@@ -352,6 +307,10 @@ impl<'a> Sought<'a> {
 }
 
 impl Asked {
+    pub(super) fn is_larger_than(&self, step: &StepSize) -> bool {
+        self.size.exponent > step.exponent
+    }
+
     /// Its displacements, if they are of the largest steps of a first round.
     pub(crate) fn of_largest(&self) -> impl Iterator<Item = usize> {
         let is_largest = self.size.exponent == rounds::FIRST;

@@ -3,7 +3,7 @@
 //!
 //! In the order of the flow: [`rule`] (what is asked for), [`step`] and [`perturb`] (how far, and where that leads),
 //! [`displacement`] (what is evaluated), [`line`] (a derivative that is wanted), [`fixed`] (displacements with weights, at
-//! steps that are given), [`adaptive`] (rounds of displacements at many steps), with [`rounds`] and [`corners`] (which steps,
+//! steps that are given), [`adaptive`] (rounds of displacements at many steps), with [`plan`], [`rounds`], [`corners`] (which steps,
 //! and what they evaluate), [`assess`], with [`fits`], [`tables`], [`noise`], [`around`] and [`limit`] (limit and error bar),
 //! [`assessed`] (what they come to), [`derivative`] (the answer).
 
@@ -21,6 +21,7 @@ pub(crate) mod line;
 pub(crate) mod lists;
 mod noise;
 pub(crate) mod perturb;
+mod plan;
 pub(crate) mod quotients;
 mod remark;
 pub(crate) mod rounds;

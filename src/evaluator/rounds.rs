@@ -69,10 +69,28 @@ impl<T: Real> Pipeline<'_, T> {
             } else {
                 self.evaluate_list(&lists.displacements(), by_term)
             };
+            // The steps of a line stand together, in the order of the lines.
+            let mut rest = asked.as_slice();
+            let ranges: Vec<&[Asked]> = (0..sought.len())
+                .map(|index| {
+                    let own = rest.iter().take_while(|asked| asked.line == index).count();
+                    let (own, others) = rest.split_at(own);
+                    rest = others;
+                    own
+                })
+                .collect();
             let found = match found {
                 Ok(found) => found,
                 // Far away it may read out of range or run away; what is known from near by stands.
-                Err(Error::Evaluation { .. }) if round > 0 => break,
+                Err(Error::Evaluation { .. }) if round > 0 => {
+                    let asked = sought.iter_mut().zip(ranges).filter(|(_, asked)| !asked.is_empty());
+                    let refused =
+                        |(sought, asked): (&mut Sought<'_>, _)| sought.without_larger(asked, T::PRECISION);
+                    if asked.map(refused).fold(false, |any, was_larger| any | was_larger) {
+                        continue;
+                    }
+                    break;
+                }
                 Err(error) => return Err(error),
             };
             let total = lists.len();
@@ -92,16 +110,6 @@ impl<T: Real> Pipeline<'_, T> {
                 epsilon: 0.5 * T::PRECISION.epsilon(),
                 tables: &self.tables,
             };
-            // The steps of a line stand together, in the order of the lines.
-            let mut rest = asked.as_slice();
-            let ranges: Vec<&[Asked]> = (0..sought.len())
-                .map(|index| {
-                    let own = rest.iter().take_while(|asked| asked.line == index).count();
-                    let (own, others) = rest.split_at(own);
-                    rest = others;
-                    own
-                })
-                .collect();
             sought
                 .par_iter_mut()
                 .zip(ranges)

@@ -9,6 +9,7 @@
 mod common;
 
 mod accuracy;
+mod batches;
 mod check;
 mod cli;
 mod data;
