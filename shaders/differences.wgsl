@@ -7,14 +7,16 @@
 const PM_NONE = 0xffffffffu;
 const PM_LOWER_IS_MOVED = 0xfffffffeu;
 
-// Evaluates the s-th selected term with coordinate `axis` at `value`, and notes under `flag` a term that is not finite.
+// Evaluates the s-th selected term with coordinate `axis` at `value`, and notes under `flag` a term that is not finite. It is
+// sealed, and so are differences, since compilers may reorder sums: what of two terms is alike would be taken off before it is
+// rounded, and `sum + (upper - lower)` made `(sum + upper) - lower`.
 fn pm_term(s: u32, flag: u32, mark: u32, axis: u32, value: real) -> real {
     pm_moved_index = axis;
     pm_moved_value = value;
     let t = pm_entry(pm_words[s]);
     pm_check(pm_work.traps);
     if (!pm_is_finite(t)) { atomicMin(&pm_flags[flag], mark); }
-    return t;
+    return pm_sealed(t, pm_zero());
 }
 
 // The linear index of this invocation: workgroups fold into a second dimension past the limit of the first.
@@ -82,7 +84,7 @@ fn pm_two_sided(
     for (var s = terms.x; s < terms.y; s++) {
         let upper = pm_term(s, source, axis, axis, moved.x);
         let lower = pm_term(s, source, axis, axis, moved.y);
-        sum += upper - lower;
+        sum += pm_sealed(upper - lower, pm_zero());
     }
     pm_partials[id] = sum;
 }
@@ -104,7 +106,8 @@ fn pm_one_sided(
     let terms = pm_terms_of(id / pm_work.pairs);
     var sum: real = 0.0;
     for (var s = terms.x; s < terms.y; s++) {
-        sum += pm_term(s, source, axis, axis, moved.x) - pm_base[source * pm_work.terms + s];
+        let upper = pm_term(s, source, axis, axis, moved.x);
+        sum += pm_sealed(upper - pm_base[source * pm_work.terms + s], pm_zero());
     }
     pm_partials[id] = sum;
 }
@@ -135,7 +138,7 @@ fn pm_listed(
             if (below == PM_LOWER_IS_MOVED) { lower = pm_term(s, i, 0u, axis, moved.y); }
         }
         if (below < PM_LOWER_IS_MOVED) { lower = pm_base[below * pm_work.terms + s]; }
-        sum += upper - lower;
+        sum += pm_sealed(upper - lower, pm_zero());
     }
     pm_partials[id] = sum;
 }

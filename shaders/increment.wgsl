@@ -21,7 +21,7 @@ fn pm_increments(
         var change = increment(pm_words[s], axis, moved.x);
         if (pm_work.sides == 2u) { change -= increment(pm_words[s], axis, moved.y); }
         if (!pm_is_finite(change)) { atomicMin(&pm_flags[source], axis); }
-        sum += change;
+        sum += pm_sealed(change, pm_zero());
     }
     pm_partials[id] = sum;
 }

@@ -16,11 +16,15 @@ fn NAME(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
         let part = left - 1u;
         if (PASSES > 1u) {
             for (var r = 0u; r < 4u; r++) {
-                for (var c = 0u; c < 4u; c++) {
-                    if (row + r < ROWS && column + c < COLUMNS) {
-                        sum[r][c] *= NAME_between(point, row + r, column + c);
-                    }
-                }
+                // Past the edges the last one's, which nothing is stored of. No component is chosen at run time, which some
+                // compilers refuse.
+                let at = min(row + r, ROWS - 1u);
+                sum[r] *= vec4<real>(
+                    NAME_between(point, at, min(column, COLUMNS - 1u)),
+                    NAME_between(point, at, min(column + 1u, COLUMNS - 1u)),
+                    NAME_between(point, at, min(column + 2u, COLUMNS - 1u)),
+                    NAME_between(point, at, min(column + 3u, COLUMNS - 1u)),
+                );
             }
         }
         for (var depth = 0u; depth < DEPTH; depth += 16u) {

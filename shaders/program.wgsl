@@ -25,6 +25,8 @@ struct PmStep {
     // Terms that are evaluated element by element, from .. to, counted within those at hand.
     from_term: u32,
     to_term: u32,
+    // 0, which compilers do not know.
+    zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> pm_step: PmStep;
@@ -40,6 +42,8 @@ struct PmStep {
 @group(0) @binding(7) var<storage, read> pm_order: array<u32>;
 // [point][coordinate]: where the points may go; then where they were before.
 @group(0) @binding(8) var<storage, read_write> pm_next: array<real>;
+
+fn pm_zero() -> u32 { return pm_step.zero; }
 
 const PM_HALTED = 0u;
 const PM_MADE = 1u;

@@ -59,10 +59,12 @@ fn responses_LAYER(
     let last = select(pm_step.to_term, pm_step.from_term, pm_kinked);
     for (var k = pm_step.from_term; k < last; k++) {
         let d = reach * pm_layer.node[k];
-        let plus = response_LAYER(base, point * DIMENSION, s, j, d);
-        let minus = response_LAYER(base, point * DIMENSION, s, j, -d);
-        odd[k] = 0.5 * (plus - minus);
-        even[k] = 0.5 * (plus + minus);
+        let plus = pm_sealed(response_LAYER(base, point * DIMENSION, s, j, d), pm_zero());
+        let minus = pm_sealed(response_LAYER(base, point * DIMENSION, s, j, -d), pm_zero());
+        // Not `odd[k] = …`: some compilers take no component that is chosen at run time.
+        let here = vec4<u32>(k) == vec4<u32>(0u, 1u, 2u, 3u);
+        odd = select(odd, vec4<real>(0.5 * (plus - minus)), here);
+        even = select(even, vec4<real>(0.5 * (plus + minus)), here);
     }
     // A response with a kink, or too far out, is no polynomial: it is evaluated element by element.
     pm_state[kinked_at] = select(0.0, 1.0, pm_kinked);
@@ -112,9 +114,10 @@ fn kinks_LAYER(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
         if (pm_state[base + KINKED_AT * CAPACITY + s * UNITS + j] != 0.0) {
             let d = pm_step.side * h * inputs_LAYER(point, s, i);
             if (d != 0.0) {
-                let ahead = response_LAYER(base, point * DIMENSION, s, j, d);
+                let ahead = pm_sealed(response_LAYER(base, point * DIMENSION, s, j, d), pm_zero());
                 if (pm_step.gap == 2u) {
-                    sum += 0.5 * (ahead - response_LAYER(base, point * DIMENSION, s, j, -d));
+                    let behind = response_LAYER(base, point * DIMENSION, s, j, -d);
+                    sum += 0.5 * pm_sealed(ahead - behind, pm_zero());
                 } else {
                     sum += pm_step.side * ahead;
                 }

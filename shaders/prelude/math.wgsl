@@ -7,7 +7,10 @@
 const PM_LN2 = 0.6931471805599453;
 const PM_LOG2E = 1.4426950408889634;
 
-fn pm_is_nan(x: real) -> bool { return (pm_bits(x) & 0x7fffffffu) > 0x7f800000u; }
+// Compilers may suppose that there is neither NaN nor infinity. So these are looked for in bits that went through a seal, and
+// where a result may be one, it is picked by its bits (pm_pick), never by a choice of numbers. `pm_zero()` is a 0 that compilers
+// do not know; each module reads its own.
+fn pm_is_nan(x: real) -> bool { return ((pm_bits(x) ^ pm_zero()) & 0x7fffffffu) > 0x7f800000u; }
 
 // Infinity and NaN from bits that depend on an argument, since compilers take neither for possible.
 fn pm_infinity(x: real) -> real { return real(bitcast<f32>(0x7f800000u | (pm_bits(x) & 0u))); }
@@ -35,7 +38,7 @@ fn pm_exp(x: real) -> real {
     let bounded = select(select(x, PM_EXP_MOST, x > PM_EXP_MOST), PM_EXP_LEAST, x < PM_EXP_LEAST);
     let k = floor(bounded * PM_LOG2E + 0.5);
     let e = pm_scaled(1.0 + pm_reduced_expm1(bounded, k), i32(k));
-    return select(e, x, pm_is_nan(x));
+    return pm_pick(e, x, pm_is_nan(x));
 }
 
 // e^x - 1, accurate relative to the result.
@@ -48,7 +51,7 @@ fn pm_expm1(x: real) -> real {
     let near = pm_sealed(scale - 1.0, pm_zero_of(k)) + scale * p;
     // Where the 1 is below the last place, 2^k may overflow though the result does not.
     let e = select(near, pm_scaled(1.0 + p, whole), whole > 60);
-    return select(e, x, pm_is_nan(x));
+    return pm_pick(e, x, pm_is_nan(x));
 }
 
 // 2^x; x less its nearest integer is exact.
@@ -56,7 +59,7 @@ fn pm_exp2(x: real) -> real {
     let bounded = select(select(x, PM_EXP2_MOST, x > PM_EXP2_MOST), PM_EXP2_LEAST, x < PM_EXP2_LEAST);
     let k = floor(bounded + 0.5);
     let e = pm_scaled(1.0 + pm_reduced_exp2m1(bounded - k), i32(k));
-    return select(e, x, pm_is_nan(x));
+    return pm_pick(e, x, pm_is_nan(x));
 }
 
 // e^size / 2, since e^size overflows before sinh and cosh do.
@@ -75,13 +78,13 @@ fn pm_sinh(x: real) -> real {
     let near_x = select(0.0, x, is_near);
     let z = near_x * near_x;
     let near = near_x + near_x * z * pm_sinh_series(z);
-    return select(select(select(far, -far, x < 0.0), near, is_near), x, pm_is_nan(x));
+    return pm_pick(pm_pick(pm_pick(far, -far, x < 0.0), near, is_near), x, pm_is_nan(x));
 }
 
 // cosh(x) = (e^|x| + e^-|x|) / 2.
 fn pm_cosh(x: real) -> real {
     let half = pm_half_exp(abs(x));
-    return select(half + 0.25 / half, x, pm_is_nan(x));
+    return pm_pick(half + 0.25 / half, x, pm_is_nan(x));
 }
 
 // ln(1 + x) for x in [-1/2, 1], by atanh's series in s = x / (2 + x). Since 2s = x - sx and x = 2s + sx, it is
@@ -122,7 +125,8 @@ fn pm_log2(x: real) -> real {
 // ln(1 + x), accurate relative to the result: -infinity at -1, NaN below. Outside of [-1/2, 1], 1 + x loses nothing that counts.
 fn pm_log1p(x: real) -> real {
     let is_near = x >= -0.5 && x <= 1.0;
-    return select(select(pm_log(1.0 + x), pm_log1p_near(select(0.0, x, is_near)), is_near), x, pm_is_nan(x));
+    let near = pm_log1p_near(select(0.0, x, is_near));
+    return pm_pick(pm_pick(pm_log(1.0 + x), near, is_near), x, pm_is_nan(x));
 }
 
 // asinh(x): minimax polynomial up to 1/2, above it ln(1 + a + a² / (1 + √(1 + a²))) with a = |x|, and ln(a) + ln 2 where a²
@@ -138,7 +142,7 @@ fn pm_asinh(x: real) -> real {
     let near_x = select(0.0, x, is_near);
     let z = near_x * near_x;
     let near = near_x + near_x * z * pm_asinh_series(z);
-    return select(select(select(far, -far, x < 0.0), near, is_near), x, pm_is_nan(x));
+    return pm_pick(pm_pick(pm_pick(far, -far, x < 0.0), near, is_near), x, pm_is_nan(x));
 }
 
 // acosh(x) = ln(1 + t + √(2t + t²)) with t = x - 1, which is exact near 1; NaN below 1.
@@ -147,7 +151,7 @@ fn pm_acosh(x: real) -> real {
     let t = select(x - 1.0, 1.0, is_huge || x < 1.0);
     let v = select(t + pm_root(2.0 * t + t * t), x, is_huge);
     let value = pm_log1p(v) + select(real(0.0), PM_LN2, is_huge);
-    return select(select(value, pm_nan(x), x < 1.0), x, pm_is_nan(x));
+    return pm_pick(pm_pick(value, pm_nan(x), x < 1.0), x, pm_is_nan(x));
 }
 
 // atanh(x): minimax polynomial up to 1/3, above it ln(1 + 2a / (1 - a)) / 2 with a = |x|; infinite at 1, NaN beyond.
@@ -156,11 +160,11 @@ fn pm_atanh(x: real) -> real {
     let is_near = size <= 0.3333;
     let a = select(0.5, size, size < 1.0);
     let inside = 0.5 * pm_log(1.0 + pm_quotient(2.0 * a, 1.0 - a));
-    let far = select(select(pm_nan(x), pm_infinity(x), size == 1.0), inside, size < 1.0);
+    let far = pm_pick(pm_pick(pm_nan(x), pm_infinity(x), size == 1.0), inside, size < 1.0);
     let near_x = select(0.0, x, is_near);
     let z = near_x * near_x;
     let near = near_x + near_x * z * pm_atanh_series(z);
-    return select(select(select(far, -far, x < 0.0), near, is_near), x, pm_is_nan(x));
+    return pm_pick(pm_pick(pm_pick(far, -far, x < 0.0), near, is_near), x, pm_is_nan(x));
 }
 
 // |x|^y for positive finite |x|, as 2^(y·log2|x|). The product may be 150 (f64: 1075), so log2|x| is needed to eight (eleven)
@@ -213,14 +217,14 @@ fn pm_pow(x: real, y: real) -> real {
     let size = abs(x);
     let is_zero = pm_is_zero(x);
     let is_special = is_zero || !pm_is_finite(x);
-    let limit = select(real(0.0), pm_infinity(x), is_zero != (y > 0.0));
+    let limit = pm_pick(real(0.0), pm_infinity(x), is_zero != (y > 0.0));
     let magnitude = select(pm_pow_of_positive(select(size, 1.0, is_special), y), limit, is_special);
     let is_integer = floor(y) == y;
     let is_odd = is_integer && floor(0.5 * y) != 0.5 * y;
     let is_undefined = pm_is_negative(x) && !is_special && !is_integer;
     let value = select(magnitude, -magnitude, pm_is_negative(x) && is_odd);
-    let defined = select(select(value, pm_nan(x), is_undefined), 1.0, pm_is_zero(y));
-    return select(select(defined, pm_nan(x), pm_is_nan(x)), pm_nan(y), pm_is_nan(y));
+    let defined = pm_pick(pm_pick(value, pm_nan(x), is_undefined), 1.0, pm_is_zero(y));
+    return pm_pick(pm_pick(defined, pm_nan(x), pm_is_nan(x)), pm_nan(y), pm_is_nan(y));
 }
 
 // x^n by squaring for n from -3 to 4, by pm_pow beyond, where the roundings of squares would add up. 0^0 is 1.
@@ -237,7 +241,7 @@ fn pm_powi(x: real, n: i32) -> real {
     let is_small = abs(power) <= PM_POWI_LEAST;
     let first = pm_over(1.0, select(power, root, is_small));
     let inverse = select(first, pm_over(pm_over(first, odd), root), is_small);
-    return select(select(power, inverse, is_negative), x, pm_is_nan(x));
+    return pm_pick(pm_pick(power, inverse, is_negative), x, pm_is_nan(x));
 }
 
 // 1 / (1 + e^-z), for z < 0 as e^z · 1 / (1 + e^z), so that the error of the exponential counts for less.
@@ -251,7 +255,7 @@ fn pm_inverse_root(x: real) -> real { return pm_over(1.0, pm_root(x)); }
 
 fn pm_relu(z: real) -> real {
     // NaN built from bits, lest the two choices be taken for max, which may swallow it.
-    return select(select(z, 0.0, z < 0.0), pm_nan(z), pm_is_nan(z));
+    return pm_pick(pm_pick(z, 0.0, z < 0.0), pm_nan(z), pm_is_nan(z));
 }
 
 fn pm_softplus(z: real) -> real { return pm_relu(z) + pm_log1p_near(pm_exp(-abs(z))); }
@@ -262,7 +266,7 @@ fn pm_radians(x: real) -> real { return x * 0.017453292519943295; }
 
 // x kept to [0, 1]. Not by clamp, which may swallow NaN.
 fn pm_saturate(x: real) -> real {
-    return select(select(select(x, 0.0, x < 0.0), 1.0, x > 1.0), pm_nan(x), pm_is_nan(x));
+    return pm_pick(pm_pick(pm_pick(x, 0.0, x < 0.0), 1.0, x > 1.0), pm_nan(x), pm_is_nan(x));
 }
 
 fn pm_smoothstep(low: real, high: real, x: real) -> real {

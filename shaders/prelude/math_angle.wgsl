@@ -23,7 +23,7 @@ fn pm_sin_turned(x: real, turns: i32) -> real {
     let s = reduced.x + pm_sin_rest(reduced.x, reduced.y);
     let c = 1.0 - pm_cos_rest(reduced.x, reduced.y);
     let v = select(s, c, (quarter & 1) != 0);
-    return select(pm_nan(x), select(v, -v, (quarter & 2) != 0), pm_is_angle(x));
+    return pm_pick(pm_nan(x), pm_pick(v, -v, (quarter & 2) != 0), pm_is_angle(x));
 }
 
 fn pm_sin(x: real) -> real { return pm_sin_turned(x, 0); }
@@ -46,7 +46,7 @@ fn pm_tan(x: real) -> real {
     let d_short = pm_short(d);
     let left = pm_sealed(n - q * d_short, pm_zero_of(reduced.z)) - q * (d - d_short);
     let value = q + (left + (n_low - q * d_low)) / (d + d_low);
-    return select(pm_nan(x), value, pm_is_angle(x));
+    return pm_pick(pm_nan(x), value, pm_is_angle(x));
 }
 
 // √z in two parts, the first short, for 0 <= z: the second is what the first leaves of z, so the device's root need not be exact.
@@ -67,7 +67,7 @@ fn pm_asin(x: real) -> real {
     let far = high - (2.0 * (root.y + (root.x + root.y) * rest) - PM_HALF_PI_LOW);
     let near = x + x * rest;
     let value = select(near, select(far, -far, x < 0.0), is_far);
-    return select(select(pm_nan(x), value, size <= 1.0), x, pm_is_nan(x));
+    return pm_pick(pm_pick(pm_nan(x), value, size <= 1.0), x, pm_is_nan(x));
 }
 
 // acos(x): π/2 - asin(x) up to 1/2, beyond it 2·asin(√((1 - |x|) / 2)) or π less that; NaN beyond 1.
@@ -82,7 +82,7 @@ fn pm_acos(x: real) -> real {
     let positive = 2.0 * (root.x + low);
     let negative = 2.0 * (PM_HALF_PI_HIGH - root.x) - (2.0 * low - 2.0 * PM_HALF_PI_LOW);
     let value = select(near, select(positive, negative, x < 0.0), is_far);
-    return select(select(pm_nan(x), value, size <= 1.0), x, pm_is_nan(x));
+    return pm_pick(pm_pick(pm_nan(x), value, size <= 1.0), x, pm_is_nan(x));
 }
 
 // atan(n / d) for n, d >= 0, not both 0 or infinite and far from overflow: minimax polynomial in a quotient within tan(π/8), to
@@ -105,7 +105,7 @@ fn pm_atan(x: real) -> real {
     let size = abs(x);
     let is_huge = size > 1e30;
     let a = pm_atan_of_quotient(select(size, 1.0, is_huge), select(real(1.0), 0.0, is_huge));
-    return select(select(a, -a, x < 0.0), x, pm_is_nan(x));
+    return pm_pick(pm_pick(a, -a, x < 0.0), x, pm_is_nan(x));
 }
 
 // The angle of the point (x, y), in [-π, π], also where both are 0 or infinite, as IEEE 754 has it.
@@ -121,5 +121,5 @@ fn pm_atan2(y: real, x: real) -> real {
     let a = pm_atan_of_quotient(size_y * scale, select(size_x * scale, 1.0, most == 0.0));
     let turned = select(a, 2.0 * PM_HALF_PI_HIGH - (a - 2.0 * PM_HALF_PI_LOW), pm_is_negative(x));
     let value = select(turned, -turned, pm_is_negative(y));
-    return select(select(value, x, pm_is_nan(x)), y, pm_is_nan(y));
+    return pm_pick(pm_pick(value, x, pm_is_nan(x)), y, pm_is_nan(y));
 }

@@ -79,7 +79,12 @@ fn pm_is_zero(x: real) -> bool { return (pm_bits(x) & 0x7fffffffu) == 0u; }
 
 // Infinity and NaN have all exponent bits set. A test on the bits, since compilers may assume that no NaN
 // occurs: `x != x` is false for NaN on some drivers, and min, max and clamp swallow it.
-fn pm_is_finite(x: real) -> bool { return (pm_bits(x) & 0x7f800000u) != 0x7f800000u; }
+fn pm_is_finite(x: real) -> bool { return ((pm_bits(x) ^ pm_zero()) & 0x7f800000u) != 0x7f800000u; }
+
+// The first, or if `is_second` the second.
+fn pm_pick(first: real, second: real, is_second: bool) -> real {
+    return bitcast<f32>(select(bitcast<u32>(first), bitcast<u32>(second), is_second));
+}
 
 // v, across which no sum is reassociated. `zero` is pm_zero_of(k).
 fn pm_sealed(v: real, zero: u32) -> real { return bitcast<f32>(bitcast<u32>(v) ^ zero); }
@@ -158,7 +163,7 @@ fn pm_tanh(x: real) -> real {
     let scale = pm_power_of_two(i32(k));
     let e = pm_sealed(scale - 1.0, pm_zero_of(k)) + scale * p;
     let t = select(pm_quotient(e, e + 2.0), size, size < 1e-4);
-    return select(select(t, -t, x < 0.0), x, pm_is_nan(x));
+    return pm_pick(pm_pick(t, -t, x < 0.0), x, pm_is_nan(x));
 }
 
 // m in [√½, √2) and k with x = m·2^k, for positive x. A subnormal number is read as the integer that its bits
@@ -176,8 +181,8 @@ fn pm_split(x: real) -> vec2<real> {
 // since a comparison may take a subnormal number for 0.
 fn pm_log_bounded(value: real, x: real) -> real {
     let given = bitcast<u32>(x);
-    let outside = select(pm_nan(x), -pm_infinity(x), (given & 0x7fffffffu) == 0u);
-    return select(select(outside, value, given - 1u < 0x7f7fffffu), x, given >= 0x7f800000u && given < 0x80000000u);
+    let outside = pm_pick(pm_nan(x), -pm_infinity(x), (given & 0x7fffffffu) == 0u);
+    return pm_pick(pm_pick(outside, value, given - 1u < 0x7f7fffffu), x, given >= 0x7f800000u && given < 0x80000000u);
 }
 
 // x^n: f32 holds integers to 2^24, so larger n in two addends.

@@ -113,7 +113,10 @@ fn pm_bits(x: real) -> u32 { return bitcast<u32>(f32(x)); }
 fn pm_is_zero(x: real) -> bool { return x == 0.0; }
 
 // Infinity and NaN have all exponent bits set. The scale keeps finite numbers finite in f32.
-fn pm_is_finite(x: real) -> bool { return (pm_bits(x * 0x1p-1000) & 0x7f800000u) != 0x7f800000u; }
+fn pm_is_finite(x: real) -> bool { return ((pm_bits(x * 0x1p-1000) ^ pm_zero()) & 0x7f800000u) != 0x7f800000u; }
+
+// The first, or if `is_second` the second. There are no bits of f64 to pick by.
+fn pm_pick(first: real, second: real, is_second: bool) -> real { return select(first, second, is_second); }
 
 // v, across which no sum is reassociated: compilers do not multiply out a factor, here 1. `zero` is pm_zero_of(k).
 fn pm_sealed(v: real, zero: u32) -> real { return v * real(1u + zero); }
@@ -146,7 +149,7 @@ fn pm_tanh(x: real) -> real {
     let z = x * x;
     let near = x + x * z * pm_tanh_series(z);
     let far = 1.0 - 2.0 / (1.0 + pm_exp(2.0 * min(abs(x), 22.0)));
-    return select(select(select(far, -far, x < 0.0), near, abs(x) < 0.55), x, pm_is_nan(x));
+    return pm_pick(pm_pick(pm_pick(far, -far, x < 0.0), near, abs(x) < 0.55), x, pm_is_nan(x));
 }
 
 // m in [√½, √2) and k with x = m·2^k, for positive x, subnormal ones included. Two exact scalings bring x to
@@ -165,8 +168,8 @@ fn pm_split(x: real) -> vec2<real> {
 
 // A logarithm from its value for positive finite x: -infinity at 0, NaN below, x where it is not finite.
 fn pm_log_bounded(value: real, x: real) -> real {
-    let outside = select(pm_nan(x), -pm_infinity(x), x == 0.0);
-    return select(select(outside, value, x > 0.0), x, pm_is_nan(x) || (x > 0.0 && !pm_is_finite(x)));
+    let outside = pm_pick(pm_nan(x), -pm_infinity(x), x == 0.0);
+    return pm_pick(pm_pick(outside, value, x > 0.0), x, pm_is_nan(x) || (x > 0.0 && !pm_is_finite(x)));
 }
 
 // x^n: f64 holds every i32.

@@ -18,6 +18,8 @@ struct PmWork {
     sides: u32,
     // The place of the flag for traps among pm_flags, behind all others.
     traps: u32,
+    // 0, which compilers do not know.
+    zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> pm_work: PmWork;
@@ -36,6 +38,8 @@ struct PmWork {
 @group(0) @binding(7) var<storage, read_write> pm_base: array<real>;
 // Partial sums, [chunk][displacement].
 @group(0) @binding(8) var<storage, read_write> pm_partials: array<real>;
+
+fn pm_zero() -> u32 { return pm_work.zero; }
 
 var<private> pm_point_offset: u32;
 var<private> pm_moved_index: u32;

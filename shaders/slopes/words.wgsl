@@ -13,6 +13,8 @@ fn unknown() -> real { return real(bitcast<f32>(0x7f800000u | pm_zero())); }
 
 fn sealed(v: real) -> real { return pm_sealed(v, pm_zero()); }
 
+fn pick(first: real, second: real, is_second: bool) -> real { return pm_pick(first, second, is_second); }
+
 fn moved(d: real) -> real { return select(eta(), real(0.0), d == real(0.0)); }
 
 // What pm_remainder loses beside a rounding: products of k and a short part of b are exact up to some k.
@@ -61,31 +63,31 @@ fn atanh(a: real) -> real { return pm_atanh(a); }
 fn atan2(y: real, x: real) -> real { return pm_atan2(y, x); }
 
 // Functions that are near their argument where that is small, over it.
-fn expm1_over(t: real) -> real { return select(expm1(t) / t, real(1.0), abs(t) <= u()); }
+fn expm1_over(t: real) -> real { return pm_pick(expm1(t) / t, real(1.0), abs(t) <= u()); }
 
-fn log1p_over(t: real) -> real { return select(log1p(t) / t, real(1.0), abs(t) <= u()); }
+fn log1p_over(t: real) -> real { return pm_pick(log1p(t) / t, real(1.0), abs(t) <= u()); }
 
-fn sin_over(t: real) -> real { return select(sin(t) / t, real(1.0), abs(t) <= u()); }
+fn sin_over(t: real) -> real { return pm_pick(sin(t) / t, real(1.0), abs(t) <= u()); }
 
-fn tan_over(t: real) -> real { return select(tan(t) / t, real(1.0), abs(t) <= u()); }
+fn tan_over(t: real) -> real { return pm_pick(tan(t) / t, real(1.0), abs(t) <= u()); }
 
-fn asin_over(t: real) -> real { return select(asin(t) / t, real(1.0), abs(t) <= u()); }
+fn asin_over(t: real) -> real { return pm_pick(asin(t) / t, real(1.0), abs(t) <= u()); }
 
-fn atan_over(t: real) -> real { return select(atan(t) / t, real(1.0), abs(t) <= u()); }
+fn atan_over(t: real) -> real { return pm_pick(atan(t) / t, real(1.0), abs(t) <= u()); }
 
-fn sinh_over(t: real) -> real { return select(sinh(t) / t, real(1.0), abs(t) <= u()); }
+fn sinh_over(t: real) -> real { return pm_pick(sinh(t) / t, real(1.0), abs(t) <= u()); }
 
-fn asinh_over(t: real) -> real { return select(asinh(t) / t, real(1.0), abs(t) <= u()); }
+fn asinh_over(t: real) -> real { return pm_pick(asinh(t) / t, real(1.0), abs(t) <= u()); }
 
-fn atanh_over(t: real) -> real { return select(atanh(t) / t, real(1.0), abs(t) <= u()); }
+fn atanh_over(t: real) -> real { return pm_pick(atanh(t) / t, real(1.0), abs(t) <= u()); }
 
 // NaN if either is. Made from bits, lest the choice be taken for min, which may swallow it.
 fn pm_least(a: real, b: real) -> real {
-    return select(select(a, b, b < a), pm_nan(a), pm_is_nan(a) || pm_is_nan(b));
+    return pm_pick(pm_pick(a, b, b < a), pm_nan(a), pm_is_nan(a) || pm_is_nan(b));
 }
 
 fn pm_most(a: real, b: real) -> real {
-    return select(select(a, b, b > a), pm_nan(a), pm_is_nan(a) || pm_is_nan(b));
+    return pm_pick(pm_pick(a, b, b > a), pm_nan(a), pm_is_nan(a) || pm_is_nan(b));
 }
 
 fn pm_smooth(t: real) -> real { return t * t * (3.0 - 2.0 * t); }

@@ -1,12 +1,13 @@
 //! One opened device, and the rules by which its failures become errors.
 //!
-//! After a device is lost, error scopes report nothing; so success is never "no error was seen" but "the
-//! readback arrived".
+//! After a device is lost, error scopes report nothing, and what was killed may count as finished; so success is never "no error
+//! was seen" but "the readback arrived, and the last kernel signed it".
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::adapters::{AdapterInfo, AdapterKind, Found, ProbeReport};
+use super::receipt::{self, Receipt};
 use crate::backend::plan::Limits;
 use crate::error::{Error, Result};
 
@@ -26,6 +27,8 @@ pub(crate) struct Gpu {
     said: Arc<Mutex<Vec<String>>>,
     /// What results are read back through; one submission at a time.
     pub(super) staging: Mutex<Option<wgpu::Buffer>>,
+    /// Signs for each submission; none only while it is made.
+    pub(super) receipt: Option<Receipt>,
 }
 
 impl Gpu {
@@ -51,7 +54,10 @@ impl Gpu {
             let text = format!("the device was lost ({reason:?}): {message}");
             heard.lock().unwrap_or_else(PoisonError::into_inner).push(text);
         });
-        Ok(Gpu { device, queue, info, probe: ProbeReport::default(), said, staging: Mutex::default() })
+        let (probe, staging) = (ProbeReport::default(), Mutex::default());
+        let mut gpu = Gpu { device, queue, info, probe, said, staging, receipt: None };
+        gpu.receipt = Some(Receipt::new(&gpu, receipt::SIGN)?);
+        Ok(gpu)
     }
 
     /// What a plan must keep to on this device, in f32.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use wgpu::BufferUsages as Usage;
 
 use super::device::{GROUP, Gpu};
+use super::receipt;
 use crate::error::Result;
 
 /// A submission is planned to take seconds at the worst; after this long the device is taken to hang.
@@ -44,7 +45,9 @@ impl Gpu {
     }
 
     fn try_execute(&self, recording: &Recording<'_>) -> Result<Vec<Vec<u32>>> {
-        let bytes: u64 = recording.reads.iter().map(|(_, _, bytes)| bytes).sum();
+        let receipt = self.receipt.as_ref().ok_or_else(|| self.failure("it is not ready yet"))?;
+        let bytes: u64 = recording.reads.iter().map(|(_, _, bytes)| bytes).sum::<u64>() + receipt::BYTES;
+        // One call at a time, from its number on.
         let mut kept = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         // A much larger one would be slower to map.
         let fits = |size: u64| size >= bytes && size / 8 <= bytes.max(1 << 16);
@@ -52,12 +55,15 @@ impl Gpu {
             Some(staging) if fits(staging.size()) => staging,
             _ => self.buffer("staging", bytes, Usage::MAP_READ | Usage::COPY_DST)?,
         };
+        let (call, sign) = receipt.next(self);
         let commands = self.guarded(
             |device| {
                 let mut commands = device.create_command_encoder(&Default::default());
                 {
                     let mut pass = commands.begin_compute_pass(&Default::default());
-                    for Dispatch { pipeline, group, offsets, groups: [x, y, z] } in &recording.dispatches {
+                    for Dispatch { pipeline, group, offsets, groups: [x, y, z] } in
+                        recording.dispatches.iter().chain([&sign])
+                    {
                         pass.set_pipeline(pipeline);
                         pass.set_bind_group(0, *group, offsets);
                         pass.dispatch_workgroups(*x, *y, *z);
@@ -68,13 +74,20 @@ impl Gpu {
                     commands.copy_buffer_to_buffer(buffer, offset, &staging, to, bytes);
                     to += bytes;
                 }
+                commands.copy_buffer_to_buffer(receipt.buffer(), 0, &staging, to, receipt::BYTES);
                 commands
             },
             |error| self.failure(error.to_string()),
         )?;
         let words = self.submit_and_read(commands, &staging, bytes)?;
         *kept = Some(staging);
-        let mut rest = words.as_slice();
+        let (signature, mut rest) = words.split_last().unwrap_or((&0, &[]));
+        if *signature != call {
+            return Err(self.failure(
+                "a submission counts as finished, but its last kernel has not run: the driver, or a watchdog, has ended it \
+                 before; use smaller batches, or the device `cpu`",
+            ));
+        }
         let parts = recording.reads.iter().map(|(_, _, bytes)| {
             let (part, others) = rest.split_at(*bytes as usize / size_of::<u32>());
             rest = others;

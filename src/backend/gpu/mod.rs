@@ -10,6 +10,7 @@ mod objective;
 mod partials;
 mod probe;
 mod program;
+mod receipt;
 mod shader;
 mod slope_inputs;
 mod slopes;

@@ -41,7 +41,7 @@ pub(super) use uniform;
 
 uniform! {
     /// `PmWork` in `shaders/prelude/point.wgsl`.
-    PmWork { pairs, axes, first_axis, bases, base_flags, terms, terms_per_chunk, chunks, sides, traps }
+    PmWork { pairs, axes, first_axis, bases, base_flags, terms, terms_per_chunk, chunks, sides, traps, zero }
 }
 
 /// The bindings of the kernels, in order.
@@ -209,6 +209,7 @@ impl TermKernels {
             chunks: plan.chunks as u32,
             sides: sides as u32,
             traps: flags as u32 - 1,
+            zero: 0,
         };
         let write = |buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]| {
             self.gpu.queue.write_buffer(buffer, offset, bytes);

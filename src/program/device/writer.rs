@@ -148,7 +148,7 @@ impl Writer<'_> {
             Op::Select(to, condition, from) => {
                 let (to, condition) = (self.number_text(to), self.int_text(condition));
                 let [a, b] = from.map(|row| self.number_text(row));
-                self.line(&format!("{to} = select({b}, {a}, {condition} != 0u);"));
+                self.line(&format!("{to} = pm_pick({b}, {a}, {condition} != 0u);"));
             }
             Op::SelectInt(to, condition, from) => {
                 let (to, condition) = (self.int_text(to), self.int_text(condition));

@@ -81,7 +81,7 @@ pub(super) fn min<T: Real>(a: N<T>, b: N<T>) -> N<T> {
 }
 
 #[inline(always)]
-pub(super) fn select<T: Real>(otherwise: N<T>, then: N<T>, condition: bool) -> N<T> {
+pub(super) fn pick<T: Real>(otherwise: N<T>, then: N<T>, condition: bool) -> N<T> {
     if condition { then } else { otherwise }
 }
 
@@ -156,7 +156,7 @@ macro_rules! over {
     ($($name:ident $function:ident;)*) => {$(
         #[inline(always)]
         pub(super) fn $name<T: Real>(t: N<T>) -> N<T> {
-            select($function(t) / t, real(1.0), abs(t) <= u())
+            pick($function(t) / t, real(1.0), abs(t) <= u())
         }
     )*};
 }
@@ -182,7 +182,7 @@ pub(super) fn sealed<T: Real>(v: N<T>) -> N<T> {
 /// What may underflow where this moves.
 #[inline(always)]
 pub(super) fn moved<T: Real>(d: N<T>) -> N<T> {
-    select(eta(), real(0.0), d == real(0.0))
+    pick(eta(), real(0.0), d == real(0.0))
 }
 
 /// What the product of a remainder, a - k·b, loses on devices. Here remainders are exact.

@@ -47,6 +47,7 @@ struct PmStep {
     points: u32,
     from_term: u32,
     to_term: u32,
+    zero: u32,
 }
 
 /// The bindings of all kernels, in order.
@@ -302,6 +303,7 @@ fn settings<'r>(
         points: request.count as u32,
         from_term: 0,
         to_term: 0,
+        zero: 0,
     };
     plan.launches.iter().map(move |launch| PmStep {
         first: launch.terms.start,
@@ -317,6 +319,6 @@ mod layout {
     /// The struct holds the same fields in the same order as the shader's.
     #[test]
     fn settings_are_laid_out_alike() {
-        assert_eq!(size_of::<super::PmStep>(), 64);
+        assert_eq!(size_of::<super::PmStep>(), 68);
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::super::adapters::ProbeReport;
+use super::super::device::Gpu;
 use super::super::objective::OnGpu;
 use super::super::probe;
+use super::super::receipt::{self, Receipt};
 use super::super::terms::TermKernels;
-use super::{Example, gpu};
+use super::{Example, gpu, wanted};
 use crate::backend::Backend;
 use crate::backend::plan::Plan;
 use crate::difference::displacement::{Displacements, What};
@@ -90,4 +92,26 @@ fn a_wrong_shader_is_an_error_with_its_own_line() {
     let error = TermKernels::new(gpu(), &objective, Precision::F32, |text| text).err().unwrap();
     assert!(matches!(error, Error::Shader { .. }), "{error}");
     assert!(error.to_string().contains(":3:"), "{error}");
+}
+
+/// A submission whose last kernel did not run is none, even if the driver counts it as finished and the buffer holds the results
+/// of another call.
+#[test]
+fn submissions_that_were_not_carried_out_are_errors() {
+    let gpu = gpu();
+    let run = |gpu: &Gpu| probe::measure(gpu, probe::PROBE);
+    assert_eq!(run(&gpu).unwrap(), gpu.probe);
+    for (right, wrong) in
+        [("receipt[0] = call.x;", ""), ("call.x;", "call.x - 0x9e3779b9u;"), ("call.x;", "0u;")]
+    {
+        assert!(receipt::SIGN.contains(right));
+        let mut gpu = probe::open(wanted(&gpu)).unwrap();
+        // The call before has filled the staging buffer.
+        gpu.receipt = Some(Receipt::new(&gpu, &receipt::SIGN.replacen(right, wrong, 1)).unwrap());
+        let error = run(&gpu).unwrap_err();
+        assert!(
+            error.is_device() && error.to_string().contains("last kernel has not run"),
+            "{wrong}: {error}"
+        );
+    }
 }

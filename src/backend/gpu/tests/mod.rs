@@ -7,6 +7,7 @@ mod list;
 mod program;
 mod quotients;
 mod slopes;
+mod translations;
 
 use std::sync::Arc;
 
@@ -25,6 +26,11 @@ fn gpu() -> Arc<Gpu> {
     Arc::new(gpu.unwrap_or_else(|error| {
         panic!("GPU tests need an adapter; `apt-get install mesa-vulkan-drivers libvulkan1` gives lavapipe: {error}")
     }))
+}
+
+/// The same once more.
+fn wanted(gpu: &Gpu) -> Wanted<'static> {
+    Wanted::Index(gpu.info.index)
 }
 
 /// A change of a module's text, or none.

@@ -41,7 +41,7 @@ table! {
     QuotientError quotient_error(ea b eb v) {
         let low = abs(b) - eb;
         let bound = (ea + abs(v) * eb) / low + k_division() * u() * abs(v) + eta();
-        return select(unknown(), bound, low > eb)
+        return pick(unknown(), bound, low > eb)
     }
     QuotientSlope quotient_slope(b v da db) { return over(da - v * db, b) }
     QuotientBound quotient_bound(b eb v ev da pa db pb) {
@@ -50,37 +50,37 @@ table! {
         let d = abs(top / low);
         let inner = pa + abs(v) * pb + abs(db) * ev + d * eb + u() * (abs(v * db) + abs(top));
         let bound = inner / low + k_division() * u() * d + moved(abs(da) + abs(db));
-        return select(unknown(), bound, low > eb)
+        return pick(unknown(), bound, low > eb)
     }
     OverSlope over_slope(b d) { return over(d, b) }
     OverBound over_bound(b eb d p) {
         let low = abs(b) - eb;
         let q = abs(d) / low;
         let bound = (p + q * eb) / low + k_division() * u() * q + moved(d);
-        return select(unknown(), bound, low > eb)
+        return pick(unknown(), bound, low > eb)
     }
 
     // Functions of one number by their slope. What does not move stays at rest, however steep it is.
     ChainError chain_error(g w e v k) { return (abs(g) + w + eta()) * e + k * u() * abs(v) + eta() }
     OwnError own_error(v k) { return k * u() * abs(v) + eta() }
     WaveError wave_error(g w e v k) { return min(real(2.0), (abs(g) + w) * e + k * u() * abs(v) + eta()) }
-    ChainSlope chain_slope(g d) { return select(g * d, d, d == real(0.0)) }
+    ChainSlope chain_slope(g d) { return pick(g * d, d, d == real(0.0)) }
     ChainBound chain_bound(g w d p k) {
         let off = w + eta();
         let bound = (abs(g) + off) * p + off * abs(d) + k * u() * abs(g * d) + eta();
-        return select(bound, p, (d == real(0.0)) && (p == real(0.0)))
+        return pick(bound, p, (d == real(0.0)) && (p == real(0.0)))
     }
 
     // Functions of two numbers by their slopes g along the first and l along the second.
     AlsoError also_error(before l x e) { return before + (abs(l) + x) * e }
     PairSlope pair_slope(g da l db) {
-        return select(g * da, da, da == real(0.0)) + select(l * db, db, db == real(0.0))
+        return pick(g * da, da, da == real(0.0)) + pick(l * db, db, db == real(0.0))
     }
     PairBound pair_bound(g w da pa l x db pb k) {
         let first = (abs(g) + w) * pa + (w + eta()) * abs(da) + k * u() * abs(g * da);
         let second = (abs(l) + x) * pb + (x + eta()) * abs(db) + k * u() * abs(l * db);
-        let left = select(first, pa, (da == real(0.0)) && (pa == real(0.0)));
-        let right = select(second, pb, (db == real(0.0)) && (pb == real(0.0)));
+        let left = pick(first, pa, (da == real(0.0)) && (pa == real(0.0)));
+        let right = pick(second, pb, (db == real(0.0)) && (pb == real(0.0)));
         return left + right + moved(abs(da) + abs(db))
     }
 }

@@ -44,7 +44,7 @@ table! {
         let r = d / (real(1.0) + z);
         return r * log1p_over(h * r)
     }
-    FiniteSqrt finite_sqrt(z v d h) { return select(d / (v + sqrt(z + h * d)), d, d == real(0.0)) }
+    FiniteSqrt finite_sqrt(z v d h) { return pick(d / (v + sqrt(z + h * d)), d, d == real(0.0)) }
     FiniteInverseSqrt finite_inverse_sqrt(z v d h) {
         let w = real(1.0) / sqrt(z + h * d);
         return -(d * v) * w * (v * w / (v + w))
@@ -58,12 +58,12 @@ table! {
     FiniteSinh finite_sinh(z v g d h) {
         let t = real(0.5) * h * d;
         let near = g * cosh(t) + v * sinh(t);
-        return d * sinh_over(t) * select(near, cosh(z + t), abs(t) > real(0.5))
+        return d * sinh_over(t) * pick(near, cosh(z + t), abs(t) > real(0.5))
     }
     FiniteCosh finite_cosh(z v g d h) {
         let t = real(0.5) * h * d;
         let near = g * cosh(t) + v * sinh(t);
-        return d * sinh_over(t) * select(near, sinh(z + t), abs(t) > real(0.5))
+        return d * sinh_over(t) * pick(near, sinh(z + t), abs(t) > real(0.5))
     }
     FiniteTan finite_tan(v g d h) {
         let t = h * d;
@@ -75,7 +75,7 @@ table! {
         let w = sqrt(sealed(real(1.0) - z) * sealed(real(1.0) + z));
         let x = sqrt(sealed(sealed(real(1.0) - z) - t) * sealed(sealed(real(1.0) + z) + t));
         let r = d * (w + z * (real(2.0) * z + t) / (w + x));
-        return select(r * asin_over(h * r), (asin(y) - v) / h, z * y < real(0.0))
+        return pick(r * asin_over(h * r), (asin(y) - v) / h, z * y < real(0.0))
     }
     FiniteAcos finite_acos(z v d h) {
         let t = h * d;
@@ -83,35 +83,35 @@ table! {
         let w = sqrt(sealed(real(1.0) - z) * sealed(real(1.0) + z));
         let x = sqrt(sealed(sealed(real(1.0) - z) - t) * sealed(sealed(real(1.0) + z) + t));
         let r = d * (w + z * (real(2.0) * z + t) / (w + x));
-        return select(-r * asin_over(h * r), (acos(y) - v) / h, z * y < real(0.0))
+        return pick(-r * asin_over(h * r), (acos(y) - v) / h, z * y < real(0.0))
     }
     FiniteAtan finite_atan(z v d h) {
         let y = z + h * d;
         let far = abs(z * y) > real(1e15);
-        let r = select(d / (real(1.0) + z * y), d / z / y, far);
-        return select(r * atan_over(h * r), (atan(y) - v) / h, z * y < real(0.0))
+        let r = pick(d / (real(1.0) + z * y), d / z / y, far);
+        return pick(r * atan_over(h * r), (atan(y) - v) / h, z * y < real(0.0))
     }
     // By q = e^(-2|z|), which saturates nowhere; from the end nearer to 0 if the other way something might overflow.
     FiniteTanh finite_tanh(z v d h) {
         let t = h * d;
         let y = z + t;
-        let out = select(select(t, -t, z < real(0.0)), abs(t), z == real(0.0));
+        let out = pick(pick(t, -t, z < real(0.0)), abs(t), z == real(0.0));
         let here = (out >= real(0.0)) || (abs(t) <= real(1.0));
-        let q = exp(real(-2.0) * select(abs(y), abs(z), here));
-        let s = real(-2.0) * select(abs(t), out, here);
+        let q = exp(real(-2.0) * pick(abs(y), abs(z), here));
+        let s = real(-2.0) * pick(abs(t), out, here);
         let near = real(4.0) * q * d * expm1_over(s) / ((real(1.0) + q) * (real(1.0) + q * exp(s)));
-        return select(near, (tanh(y) - v) / h, (z * y < real(0.0)) && (abs(t) > real(1.0)))
+        return pick(near, (tanh(y) - v) / h, (z * y < real(0.0)) && (abs(t) > real(1.0)))
     }
     FiniteSigmoid finite_sigmoid(z v d h) {
         let t = h * d;
         let y = z + t;
-        let out = select(select(t, -t, z < real(0.0)), abs(t), z == real(0.0));
+        let out = pick(pick(t, -t, z < real(0.0)), abs(t), z == real(0.0));
         let here = (out >= real(0.0)) || (abs(t) <= real(1.0));
-        let q = exp(-select(abs(y), abs(z), here));
-        let s = -select(abs(t), out, here);
+        let q = exp(-pick(abs(y), abs(z), here));
+        let s = -pick(abs(t), out, here);
         let near = q * d * expm1_over(s) / ((real(1.0) + q) * (real(1.0) + q * exp(s)));
         let far = (real(1.0) / (real(1.0) + exp(-y)) - v) / h;
-        return select(near, far, (z * y < real(0.0)) && (abs(t) > real(1.0)))
+        return pick(near, far, (z * y < real(0.0)) && (abs(t) > real(1.0)))
     }
     // max(z, 0) + ln(1 + e^-|z|), part by part, if the ends are far apart.
     FiniteSoftplus finite_softplus(z d h) {
@@ -121,9 +121,9 @@ table! {
         let p = s * expm1_over(min(t, real(1.0)));
         let low = min(z, z + t);
         let high = max(z, z + t);
-        let ramp = select(max(high, real(0.0)), size, low >= real(0.0));
+        let ramp = pick(max(high, real(0.0)), size, low >= real(0.0));
         let far = ramp + (log1p(exp(-abs(high))) - log1p(exp(-abs(low))));
-        return d * select(p * log1p_over(t * p), far / size, size > real(1.0))
+        return d * pick(p * log1p_over(t * p), far / size, size > real(1.0))
     }
     FiniteSmooth finite_smooth(z d h) {
         let t = h * d;
@@ -136,9 +136,9 @@ table! {
         let x = sqrt(real(1.0) + y * y);
         let r = d * ((real(2.0) * z + t) / (y * w + z * x));
         let apart = (z * y <= real(0.0)) || (abs(t) > real(1e9));
-        let near = select(r * asinh_over(h * r), (asinh(y) - v) / h, apart);
+        let near = pick(r * asinh_over(h * r), (asinh(y) - v) / h, apart);
         let large = (z * y > real(0.0)) && (abs(z) > real(1e9)) && (abs(y) > real(1e9));
-        return select(near, d / abs(z) * log1p_over(h * (d / z)), large)
+        return pick(near, d / abs(z) * log1p_over(h * (d / z)), large)
     }
     FiniteAcosh finite_acosh(z v d h) {
         let t = h * d;
@@ -146,9 +146,9 @@ table! {
         let w = sqrt(sealed(z - real(1.0)) * (z + real(1.0)));
         let x = sqrt(sealed(sealed(z - real(1.0)) + t) * (y + real(1.0)));
         let r = d * ((real(2.0) * z + t) / (y * w + z * x));
-        let near = select(r * asinh_over(h * r), (acosh(y) - v) / h, abs(t) > real(1e9));
+        let near = pick(r * asinh_over(h * r), (acosh(y) - v) / h, abs(t) > real(1e9));
         let large = (z > real(1e9)) && (y > real(1e9));
-        return select(near, d / z * log1p_over(h * (d / z)), large)
+        return pick(near, d / z * log1p_over(h * (d / z)), large)
     }
     FiniteAtanh finite_atanh(z d h) {
         let r = d / (sealed(real(1.0) - z) * sealed(real(1.0) + z) - z * (h * d));
@@ -159,32 +159,32 @@ table! {
     FiniteAbs finite_abs(z g d h) {
         let t = h * d;
         let turns = (z < real(0.0)) != (z + t < real(0.0));
-        return select(g * d, -g * (real(2.0) * z + t) / h, turns)
+        return pick(g * d, -g * (real(2.0) * z + t) / h, turns)
     }
     FiniteRelu finite_relu(z d h) {
         let y = z + h * d;
-        let both = select(d, real(0.0), z < real(0.0));
-        let one = select(-z, y, z < real(0.0)) / h;
-        return select(both, one, (z < real(0.0)) != (y < real(0.0)))
+        let both = pick(d, real(0.0), z < real(0.0));
+        let one = pick(-z, y, z < real(0.0)) / h;
+        return pick(both, one, (z < real(0.0)) != (y < real(0.0)))
     }
     FiniteSaturate finite_saturate(z v d h) {
         let y = z + h * d;
         let held = min(max(y, real(0.0)), real(1.0));
         let within = (abs(z - real(0.5)) <= real(0.5)) && (abs(y - real(0.5)) <= real(0.5));
-        return select((held - v) / h, d, within)
+        return pick((held - v) / h, d, within)
     }
     // The larger and the smaller: who it is before and after.
     FiniteLarger finite_larger(a da b db h) {
         let gap = sealed(a - b);
         let after = gap + h * (da - db) < real(0.0);
-        let changed = select(db - gap / h, da + gap / h, b > a);
-        return select(select(da, db, b > a), changed, after != (b > a))
+        let changed = pick(db - gap / h, da + gap / h, b > a);
+        return pick(pick(da, db, b > a), changed, after != (b > a))
     }
     FiniteSmaller finite_smaller(a da b db h) {
         let gap = sealed(a - b);
         let after = gap + h * (da - db) > real(0.0);
-        let changed = select(db - gap / h, da + gap / h, b < a);
-        return select(select(da, db, b < a), changed, after != (b < a))
+        let changed = pick(db - gap / h, da + gap / h, b < a);
+        return pick(pick(da, db, b < a), changed, after != (b < a))
     }
     // Functions with steps, given the value w where the argument goes.
     FiniteJump finite_jump(w v h) { return (w - v) / h }
@@ -200,11 +200,11 @@ table! {
         let whole = (db == real(0.0)) && (floor(b) == b);
         let even = whole && (floor(real(0.5) * b) == real(0.5) * b);
         let turns = (a < real(0.0)) != (y < real(0.0));
-        let k = select(da / a, -(real(2.0) * a + t) / a / h, turns);
-        let r = c * k * log1p_over(h * k) + select(db * log(a), real(0.0), db == real(0.0));
+        let k = pick(da / a, -(real(2.0) * a + t) / a / h, turns);
+        let r = c * k * log1p_over(h * k) + pick(db * log(a), real(0.0), db == real(0.0));
         let real_power = ((a > real(0.0)) && (y > real(0.0))) || (whole && (even || !turns));
         let near = real_power && (a != real(0.0)) && (y != real(0.0)) && (abs(h * r) <= real(1.0));
-        return select((pow(y, c) - v) / h, v * r * expm1_over(h * r), near)
+        return pick((pow(y, c) - v) / h, v * r * expm1_over(h * r), near)
     }
     // The angle of (x, y), scaled by the larger. Where the turn is a half one or more, or the negative half of the axis is
     // crossed, as it is.
@@ -216,6 +216,6 @@ table! {
         let r = (p * (dy / m) - q * (dx / m)) / den;
         let near = r * atan_over(h * r);
         let far = (atan2(y + h * dy, x + h * dx) - v) / h;
-        return select(far, near, (den > real(0.0)) && (abs((far - near) * h) < real(1.0)))
+        return pick(far, near, (den > real(0.0)) && (abs((far - near) * h) < real(1.0)))
     }
 }

@@ -14,15 +14,15 @@ table! {
         let size = abs(a) + e;
         let steep = abs(n * (n - real(1.0))) * pow(size, n - real(2.0)) * e;
         let r = abs(n - real(1.0)) * e / abs(a);
-        let inverse = select(unknown(), abs(g) * real(1.5) * r, r < real(0.25));
-        let w = select(steep, inverse, n < real(0.0));
+        let inverse = pick(unknown(), abs(g) * real(1.5) * r, r < real(0.25));
+        let w = pick(steep, inverse, n < real(0.0));
         let flat = (n == real(0.0)) || (n == real(1.0)) || (e == real(0.0));
-        return select(w, real(0.0), flat)
+        return pick(w, real(0.0), flat)
     }
     // a^b by a and by b.
     PowerSlope power_slope(a b v) {
-        let at_zero = select(unknown(), select(real(0.0), real(1.0), b == real(1.0)), b >= real(1.0));
-        return select(over(b * v, a), select(at_zero, real(0.0), b == real(0.0)), a == real(0.0))
+        let at_zero = pick(unknown(), pick(real(0.0), real(1.0), b == real(1.0)), b >= real(1.0));
+        return pick(over(b * v, a), pick(at_zero, real(0.0), b == real(0.0)), a == real(0.0))
     }
     PowerWobble power_wobble(g a ea b eb v) {
         let r = ea / abs(a);
@@ -31,10 +31,10 @@ table! {
         let own = abs(g) * real(1.5) * abs(b - real(1.0)) * r;
         let across = real(1.5) * abs(v / a) * (real(1.0) + abs(b) * size) * eb;
         let certain = (r * max(real(1.0), abs(b)) < real(0.125)) && (turn < real(0.125));
-        return select(select(unknown(), own + across, certain), real(0.0), (ea == real(0.0)) && (eb == real(0.0)))
+        return pick(pick(unknown(), own + across, certain), real(0.0), (ea == real(0.0)) && (eb == real(0.0)))
     }
     ExponentSlope exponent_slope(a v) {
-        return select(v * log(a), real(0.0), (v == real(0.0)) && (a == real(0.0)))
+        return pick(v * log(a), real(0.0), (v == real(0.0)) && (a == real(0.0)))
     }
     ExponentWobble exponent_wobble(a ea b eb v) {
         let r = ea / abs(a);
@@ -42,7 +42,7 @@ table! {
         let turn = size * eb;
         let w = real(1.5) * abs(v) * ((real(1.0) + abs(b) * size) * r + size * turn);
         let certain = (r * max(real(1.0), abs(b)) < real(0.125)) && (turn < real(0.125));
-        return select(select(unknown(), w, certain), real(0.0), (ea == real(0.0)) && (eb == real(0.0)))
+        return pick(pick(unknown(), w, certain), real(0.0), (ea == real(0.0)) && (eb == real(0.0)))
     }
     // The angle of (x, y), by y and by x, scaled by the larger; unknown across the negative half of the axis.
     AngleSlope angle_slope(y x) {
@@ -64,6 +64,6 @@ table! {
         let q = y / m;
         let w = real(2.0) * r / (p * p + q * q) / m;
         let cut = (x <= ex) && (abs(y) <= ey);
-        return select(unknown(), w, (r < real(0.25)) && !cut)
+        return pick(unknown(), w, (r < real(0.25)) && !cut)
     }
 }
