@@ -33,6 +33,13 @@ fn wanted(gpu: &Gpu) -> Wanted<'static> {
     Wanted::Index(gpu.info.index)
 }
 
+/// Whether the adapter has f64 in shaders: lavapipe must, SwiftShader has not, and then f32 alone is tested.
+fn has_f64() -> bool {
+    let info = &gpu().info;
+    assert!(info.f64 || !info.name.contains("llvmpipe"), "lavapipe has no f64");
+    info.f64
+}
+
 /// A change of a module's text, or none.
 type Break = Option<(&'static str, &'static str)>;
 
