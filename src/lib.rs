@@ -69,7 +69,7 @@ mod stack;
 pub use ndarray;
 
 #[cfg(feature = "gpu")]
-pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe};
+pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe, why_none as why_no_adapter};
 pub use check::{
     AxisCheck, Check, EntryCheck, MatrixCheck, MatrixPointCheck, PointCheck, Quotient, Tolerance, Verdict,
     assert_gradient,

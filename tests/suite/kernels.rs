@@ -191,7 +191,13 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
         ),
         (Sigmoid, SoftmaxCrossEntropy, false, "if (BIASES) { z += ", "if (BIASES) { z -= "),
         (Relu, MeanSquaredError, false, "(bitcast<u32>(x) + 0x007fffffu) & 0xff800000u", "0u"),
-        (Tanh, SoftmaxCrossEntropy, false, "odd[k] = 0.5 * (plus - minus)", "odd[k] = 0.5 * (plus + minus)"),
+        (
+            Tanh,
+            SoftmaxCrossEntropy,
+            false,
+            "vec4<real>(0.5 * (plus - minus))",
+            "vec4<real>(0.5 * (plus + minus))",
+        ),
         (Sigmoid, SoftmaxCrossEntropy, false, "sum * pm_layer.inverse * pm_step.mean", "sum * pm_step.mean"),
         (
             Sigmoid,

@@ -124,16 +124,23 @@ pub(crate) enum Wanted<'a> {
     Index(usize),
 }
 
+/// Why there is no adapter, where there is none, and what helps.
+pub fn why_none() -> String {
+    // The kernel has a card that Vulkan does not see: as a rule a container that was given the libraries for CUDA alone.
+    let text = if std::path::Path::new("/dev/nvidiactl").exists() {
+        "there is an NVIDIA card, but no Vulkan driver offers it; a container needs the graphics libraries, too: start it \
+         with NVIDIA_DRIVER_CAPABILITIES=compute,graphics,utility, and install libvulkan1 in it"
+    } else {
+        "no Vulkan, Metal or DirectX 12 driver offers any adapter (on Debian and Ubuntu `apt-get install \
+         mesa-vulkan-drivers libvulkan1` gives a software one, lavapipe)"
+    };
+    text.into()
+}
+
 pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
     let found = enumerate();
     let list = found.iter().map(|found| format!("`{}`", found.info.name)).collect::<Vec<_>>();
-    let there = if list.is_empty() {
-        "no Vulkan, Metal or DirectX 12 driver offers any adapter (on Debian and Ubuntu \
-         `apt-get install mesa-vulkan-drivers libvulkan1` gives a software one, lavapipe)"
-            .to_string()
-    } else {
-        format!("there is {}", list.join(", "))
-    };
+    let there = if list.is_empty() { why_none() } else { format!("there is {}", list.join(", ")) };
     match wanted {
         Wanted::Hardware => {
             let rank = |found: &Found| match found.adapter.get_info().device_type {

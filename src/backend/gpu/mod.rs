@@ -19,7 +19,7 @@ mod terms;
 mod tests;
 
 pub(crate) use adapters::Wanted;
-pub use adapters::{AdapterInfo, AdapterKind, ProbeReport, adapters};
+pub use adapters::{AdapterInfo, AdapterKind, ProbeReport, adapters, why_none};
 pub(crate) use device::Gpu;
 pub(crate) use objective::OnGpu;
 pub(crate) use probe::open;

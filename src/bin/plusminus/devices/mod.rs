@@ -13,12 +13,13 @@ use crate::args::FormatArgs;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
-const WHY_NONE: &str = if cfg!(feature = "gpu") {
-    "no Vulkan, Metal or DirectX 12 driver was found (software Vulkan on Debian and Ubuntu: apt-get install \
-     mesa-vulkan-drivers libvulkan1)"
-} else {
-    "this build has no support for GPUs (it was built without the feature `gpu`)"
-};
+#[cfg(feature = "gpu")]
+use plusminus::why_no_adapter;
+
+#[cfg(not(feature = "gpu"))]
+fn why_no_adapter() -> String {
+    "this build has no support for GPUs (it was built without the feature `gpu`)".into()
+}
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -58,7 +59,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         write!(terminal, "{adapter}")?;
     }
     if report.adapters.is_empty() {
-        writeln!(terminal, "no adapters: {WHY_NONE}")?;
+        writeln!(terminal, "no adapters: {}", why_no_adapter())?;
     }
     writeln!(terminal, "--device auto takes {}", report.auto)?;
     Ok(ExitCode::SUCCESS)
