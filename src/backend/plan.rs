@@ -56,6 +56,18 @@ impl Work {
     }
 }
 
+impl Work {
+    /// Loop iterations of the difference of a term: one more for the loop over terms itself.
+    fn of_a_term(&self) -> u64 {
+        (self.evaluations as u64).saturating_mul(self.iterations.saturating_add(1))
+    }
+
+    /// The same of so many pairs, all terms.
+    pub(crate) fn of_pairs(&self, pairs: usize) -> u64 {
+        (pairs as u64).saturating_mul(self.terms as u64).saturating_mul(self.of_a_term())
+    }
+}
+
 /// What a device allows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Limits {
@@ -116,8 +128,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Limit`] if even one term, one point or one axis is too much.
     pub(crate) fn new(work: Work, limits: &Limits) -> Result<Self> {
-        // One iteration more for the loop over terms itself.
-        let a_term = (work.evaluations as u64).saturating_mul(work.iterations.saturating_add(1));
+        let a_term = work.of_a_term();
         let exceeded = |what: &str, value: u64, limit: u64, advice: &str| Error::Limit {
             what: what.into(),
             value,
@@ -216,6 +227,27 @@ impl Plan {
             rows = rows.div_ceil(FAN_IN);
         }
         levels
+    }
+}
+
+/// A batch is planned anew at most so many times,
+const REPLANNED: usize = 5;
+/// and only for submissions that are so many times larger or smaller.
+const APART: u64 = 4;
+
+/// When a batch is begun again: what submissions really take is known once one was made, and then others of another size may be
+/// better.
+#[derive(Debug, Default)]
+pub(crate) struct Replanning(usize);
+
+impl Replanning {
+    /// Whether to begin again: submissions were planned to hold so much, may hold that much now, and so many are left.
+    pub(crate) fn is_due(&mut self, planned: u64, now: u64, left: usize) -> bool {
+        let is_due = left > 0
+            && self.0 < REPLANNED
+            && (now / APART >= planned && left as u64 > APART || now < planned / APART);
+        self.0 += usize::from(is_due);
+        is_due
     }
 }
 

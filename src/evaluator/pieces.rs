@@ -1,7 +1,7 @@
 //! Batches cut into pieces that a backend can take.
 
 use super::Pipeline;
-use crate::backend::plan::{Limits, Piece, Plan, Work};
+use crate::backend::plan::{Limits, Piece, Plan, Replanning, Work};
 use crate::backend::{Backend, Capacity, Trapped};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
@@ -17,13 +17,15 @@ impl<T: Real> Pipeline<'_, T> {
         work: impl Fn(&Capacity) -> (Work, Limits),
         mut each: impl FnMut(&mut dyn Backend<T>, &Plan, &Piece) -> Result<Option<Trapped>>,
     ) -> Result<()> {
+        let mut replanning = Replanning::default();
         'again: loop {
             let capacity = self.backend.capacity()?;
+            let planned = capacity.limits.submission;
             let (work, limits) = work(&capacity);
             let plan = Plan::new(work, &limits)?;
             tracing::debug!("{plan}");
             let (mut done, all) = (0, work.points * work.axes);
-            for piece in &plan.pieces {
+            for (i, piece) in plan.pieces.iter().enumerate() {
                 let trapped = each(&mut *self.backend, &plan, piece)?;
                 if trapped == Some(Trapped::Turns) && self.backend.suppose_most_turns() {
                     // The estimate of a term's turns, by which invocations were given terms, was too low.
@@ -31,6 +33,10 @@ impl<T: Real> Pipeline<'_, T> {
                 }
                 if let Some(error) = self.failure(trapped, points) {
                     return Err(error);
+                }
+                let now = self.backend.capacity()?.limits.submission;
+                if replanning.is_due(planned, now, plan.pieces.len() - i - 1) {
+                    continue 'again;
                 }
                 done += piece.pairs();
                 if tells {

@@ -257,18 +257,3 @@ fn values_and_constant_agree() {
         }
     }
 }
-
-/// More workgroups than one dimension of a dispatch holds: 65,535 of 64 invocations.
-#[test]
-fn a_dispatch_folds_into_two_dimensions() {
-    let gpu = gpu();
-    let quadratic = Quadratic::sum_of_squares(10).unwrap();
-    let x = crate::common::normal_matrix(450_000, 10, &mut SplitMix64::new(7));
-    let mut pieces = 0;
-    let mut evaluator = gpu.evaluator(&quadratic).unwrap();
-    evaluator.on_progress(|_, _| pieces += 1);
-    let got = evaluator.gradient(x.view(), &central(0)).unwrap().value;
-    drop(evaluator);
-    assert_eq!(pieces, 1, "in one submission, or this tests nothing");
-    assert!(relative_error(&got, &(2.0 * &x)) < 1e-5);
-}

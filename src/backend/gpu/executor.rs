@@ -2,16 +2,21 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wgpu::BufferUsages as Usage;
 
+use super::adapters::AdapterKind;
 use super::device::{GROUP, Gpu};
+use super::pace::Pace;
 use super::receipt;
 use crate::error::Result;
 
-/// A submission is planned to take seconds at the worst; after this long the device is taken to hang.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// A submission is planned to take a fraction of a second; after this long the device is taken to hang.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same of software adapters, which share their cores with all else that runs.
+const PATIENCE_OF_SOFTWARE: Duration = Duration::from_secs(300);
 
 /// One kernel to run.
 pub(super) struct Dispatch<'a> {
@@ -42,6 +47,19 @@ impl Gpu {
         // A lost device may panic inside wgpu; that, too, is an error here.
         catch_unwind(AssertUnwindSafe(|| self.try_execute(recording)))
             .unwrap_or_else(|_| Err(self.failure("the driver gave up while the result was awaited")))
+    }
+
+    /// The same of so much work, which `pace` takes notice of.
+    pub(super) fn execute_timed(
+        &self,
+        recording: &Recording<'_>,
+        work: u64,
+        pace: &mut Pace,
+    ) -> Result<Vec<Vec<u32>>> {
+        let begin = Instant::now();
+        let read = self.execute(recording)?;
+        pace.note(work, begin.elapsed().as_secs_f64());
+        Ok(read)
     }
 
     fn try_execute(&self, recording: &Recording<'_>) -> Result<Vec<Vec<u32>>> {
@@ -108,7 +126,11 @@ impl Gpu {
             // The receiver is gone only if the wait below was given up.
             let _ = send.send(mapped);
         });
-        let wait = wgpu::PollType::Wait { submission_index: Some(submitted), timeout: Some(PATIENCE) };
+        let patience = match self.info.kind {
+            AdapterKind::Software => PATIENCE_OF_SOFTWARE,
+            _ => PATIENCE,
+        };
+        let wait = wgpu::PollType::Wait { submission_index: Some(submitted), timeout: Some(patience) };
         self.device.poll(wait).map_err(|error| self.failure(format!("waiting for the result: {error}")))?;
         match receive.try_recv() {
             Ok(Ok(())) => {}

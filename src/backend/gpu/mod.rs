@@ -7,6 +7,7 @@ mod executor;
 mod kernels;
 mod math;
 mod objective;
+mod pace;
 mod partials;
 mod probe;
 mod program;

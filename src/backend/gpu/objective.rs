@@ -160,7 +160,7 @@ impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
             data_len: kernels.data_len,
             terms,
             iterations,
-            limits,
+            limits: Limits { submission: self.gpu.limits().submission, ..limits },
         };
         let carried = slopes.run(&*self.objective, &shared, what)?;
         let mut all = carried.values.iter().chain(&carried.slopes);
@@ -191,13 +191,17 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
     }
 
     fn capacity(&mut self) -> Result<Capacity> {
-        let iterations = self.kernels()?.iterations;
-        let all = self.objective.terms();
+        let TermKernels { iterations, pace, .. } = *self.kernels()?;
+        let (all, limits) = (self.objective.terms(), self.gpu.limits());
         Ok(Capacity {
             terms: self.selection.as_ref().map_or(all, Vec::len),
             iterations,
             granularity: 1,
-            limits: Limits { real: size_of::<T>() as u64, ..self.gpu.limits() },
+            limits: Limits {
+                real: size_of::<T>() as u64,
+                submission: pace.most(limits.submission),
+                ..limits
+            },
             batch: 1 << 26,
             at_once: 1 << 17,
         })

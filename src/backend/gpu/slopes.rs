@@ -9,11 +9,12 @@ use bytemuck::{Pod, Zeroable};
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
 use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
+use super::pace::Pace;
 use super::partials::Partials;
 use super::shader::{self, SlopeSizes};
-use super::slope_inputs::{check_chunks, limits, lines, vectors};
+use super::slope_inputs::{self, check_chunks, lines, vectors};
 use super::terms::uniform;
-use crate::backend::plan::{Limits, MAX_TERMS_PER_CHUNK, Plan, Work};
+use crate::backend::plan::{Limits, MAX_TERMS_PER_CHUNK, Plan, Replanning, Work};
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
@@ -95,6 +96,7 @@ pub(super) struct SlopeKernels {
     layout: Layout,
     errors: Option<wgpu::Buffer>,
     made: HashMap<SlopeShape, wgpu::ComputePipeline>,
+    paces: HashMap<SlopeShape, Pace>,
     bound: Option<Bindings>,
     /// Changes texts on purpose, for tests.
     change: Box<dyn Fn(String) -> String + Send>,
@@ -121,10 +123,21 @@ impl SlopeKernels {
             most_slots /= 2;
         }
         let layout = gpu.layout("slopes", &SLOTS)?;
-        let (known, made) = (HashMap::new(), HashMap::new());
+        let (known, made, paces) = (HashMap::new(), HashMap::new(), HashMap::new());
         let change = Box::new(change);
         let (errors, bound) = (None, None);
-        Ok(Some(SlopeKernels { gpu, precision, most_slots, known, layout, errors, made, bound, change }))
+        Ok(Some(SlopeKernels {
+            gpu,
+            precision,
+            most_slots,
+            known,
+            layout,
+            errors,
+            made,
+            paces,
+            bound,
+            change,
+        }))
     }
 
     /// Whether something is carried, too.
@@ -163,6 +176,7 @@ impl SlopeKernels {
         };
         let turns = (self.gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64) as u32;
         let sizes = SlopeSizes { shape, dimension: objective.dimension(), data, turns };
+        self.paces.entry(shape).or_insert_with(|| Pace::of_text(&source));
         let text = (self.change)(shader::slopes_module(&source, &sizes));
         let refused =
             |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
@@ -211,38 +225,50 @@ impl SlopeKernels {
             by_term: what.by_term,
         };
         let partials = Partials { slots, bars };
-        let limits = limits::<T>(&shared.limits, &partials, &shape);
-        let plan = Plan::new(work, &limits)?;
-        tracing::debug!("slopes of {plan}");
-        check_chunks(&plan, partials.bytes::<T>(), &shared.limits)?;
-        let mut carried = Carried {
-            values: vec![Bounded::default(); count],
-            slopes: vec![Bounded::default(); count * axes * if what.by_term { terms } else { 1 }],
-            trapped: None,
+        let mut replanning = Replanning::default();
+        let on_device = shared.limits.submission;
+        let most = |paces: &HashMap<SlopeShape, Pace>| {
+            paces.get(&shape).map_or(on_device, |pace| pace.most(on_device))
         };
-        for piece in &plan.pieces {
-            let part = what.part(piece.first_point..piece.first_point + piece.points);
-            let settings = PmSlopes {
-                pairs: piece.pairs() as u32,
-                groups: piece.axes as u32,
-                first_group: piece.first_axis as u32,
-                terms: terms as u32,
-                terms_per_chunk: plan.terms_per_chunk as u32,
-                chunks: plan.chunks as u32,
-                errors: part.points.len() as u32,
-                steps: if along_vectors { 2 * part.points.len() as u32 } else { 0 },
-                stride: axes.next_multiple_of(slots) as u32,
-                sample: what.sample,
-                zero: 0,
+        'again: loop {
+            let planned = most(&self.paces);
+            let limits = Limits { submission: planned, ..shared.limits.clone() };
+            let plan = Plan::new(work, &slope_inputs::limits::<T>(&limits, &partials, &shape))?;
+            tracing::debug!("slopes of {plan}");
+            check_chunks(&plan, partials.bytes::<T>(), &shared.limits)?;
+            let mut carried = Carried {
+                values: vec![Bounded::default(); count],
+                slopes: vec![Bounded::default(); count * axes * if what.by_term { terms } else { 1 }],
+                trapped: None,
             };
-            let [numbers, marks] = self.submit(shape, shared, &part, &settings)?;
-            let numbers: Vec<T> = bytemuck::pod_collect_to_vec(&numbers);
-            carried.trapped = partials.take(&plan, piece, (&numbers, &marks), axes, &mut carried);
-            if carried.trapped.is_some() {
-                break;
+            for (i, piece) in plan.pieces.iter().enumerate() {
+                let part = what.part(piece.first_point..piece.first_point + piece.points);
+                let settings = PmSlopes {
+                    pairs: piece.pairs() as u32,
+                    groups: piece.axes as u32,
+                    first_group: piece.first_axis as u32,
+                    terms: terms as u32,
+                    terms_per_chunk: plan.terms_per_chunk as u32,
+                    chunks: plan.chunks as u32,
+                    errors: part.points.len() as u32,
+                    steps: if along_vectors { 2 * part.points.len() as u32 } else { 0 },
+                    stride: axes.next_multiple_of(slots) as u32,
+                    sample: what.sample,
+                    zero: 0,
+                };
+                let size = work.of_pairs(piece.pairs());
+                let [numbers, marks] = self.submit(shape, shared, &part, (&settings, size))?;
+                let numbers: Vec<T> = bytemuck::pod_collect_to_vec(&numbers);
+                carried.trapped = partials.take(&plan, piece, (&numbers, &marks), axes, &mut carried);
+                if carried.trapped.is_some() {
+                    break;
+                }
+                if replanning.is_due(planned, most(&self.paces), plan.pieces.len() - i - 1) {
+                    continue 'again;
+                }
             }
+            return Ok(carried);
         }
-        Ok(carried)
     }
 
     /// One submission; the words of the sums and of the flags.
@@ -251,7 +277,7 @@ impl SlopeKernels {
         shape: SlopeShape,
         shared: &Shared<'_>,
         what: &Carry<'_, T>,
-        settings: &PmSlopes,
+        (settings, work): (&PmSlopes, u64),
     ) -> Result<[Vec<u32>; 2]> {
         let failure = || self.gpu.failure("a kernel is missing");
         let (pipeline, errors) =
@@ -290,7 +316,8 @@ impl SlopeKernels {
                 (bound.buffer(MARKS), 0, 4 * invocations as u64),
             ],
         };
-        let mut read = self.gpu.execute(&recording)?.into_iter();
+        let pace = self.paces.get_mut(&shape).ok_or_else(failure)?;
+        let mut read = self.gpu.execute_timed(&recording, work, pace)?.into_iter();
         let read = [read.next().unwrap_or_default(), read.next().unwrap_or_default()];
         self.bound = Some(bound);
         Ok(read)

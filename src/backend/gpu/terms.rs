@@ -9,6 +9,7 @@ use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
 use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
 use super::kernels::{BASE_TERMS, Kernels, VALUES, kernel_for};
+use super::pace::Pace;
 use super::shader::{self, Specialised};
 use crate::backend::plan::{FAN_IN, MAX_TERMS_PER_CHUNK, Piece, Plan};
 use crate::backend::{Sums, Trapped};
@@ -80,6 +81,7 @@ pub(super) struct TermKernels {
     pub(super) words: wgpu::Buffer,
     guarded: bool,
     pub(super) iterations: u64,
+    pub(super) pace: Pace,
     /// Of the kernels, and of reductions from their sums to others and back.
     bound: Option<(Bindings, [Bindings; 2])>,
 }
@@ -106,6 +108,7 @@ impl TermKernels {
         };
         let (layout, reduce_layout) =
             (gpu.layout("differences", &SLOTS)?, gpu.layout("reduce", &REDUCE_SLOTS)?);
+        let pace = Pace::of_text(&source);
         let text = change(shader::terms_module(&source, &how));
         let own = guarded.then_some((source.len(), turns));
         let mut kernels = Kernels::new(objective.name(), text, own, increments);
@@ -129,6 +132,7 @@ impl TermKernels {
             reduce_layout,
             guarded,
             iterations,
+            pace,
             bound: None,
         })
     }
@@ -243,7 +247,8 @@ impl TermKernels {
         let sums = if levels.len().is_multiple_of(2) { bound.buffer(PARTIALS) } else { there.buffer(2) };
         let results = if plan.work.by_term { partials } else { count };
         recording.reads = vec![(sums, 0, real * results as u64), (bound.buffer(FLAGS), 0, 4 * flags as u64)];
-        let read = self.gpu.execute(&recording)?;
+        let work = plan.work.of_pairs(count);
+        let read = self.gpu.execute_timed(&recording, work, &mut self.pace)?;
         let mut sums: Vec<T> = bytemuck::pod_collect_to_vec(&read[0]);
         piece_together(what, &read[1], &mut sums);
         let trapped = trapped(read[1].last().copied().unwrap_or(ALL_FINITE));

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::numeric::Precision;
 use crate::objective::Selection;
 
-/// Multiplications and additions of a submission at most: a second or two on two cores with lavapipe.
-const SUBMISSION: u64 = 1 << 31;
+/// Multiplications and additions of a submission at most, however fast the device is: progress is told between them.
+const SUBMISSION: u64 = 1 << 36;
 
 impl DevicePrograms<f32> for Program<'_> {
     fn select(&mut self, selection: Selection<'_>) {
@@ -107,8 +107,10 @@ impl Looping for Program<'_> {
             let mut before = here.clone();
             let mut running = vec![true; piece];
             let of_a_step = operations.saturating_mul(piece as u64).max(1);
-            let at_once = (SUBMISSION / of_a_step).clamp(1, stretch.steps as u64) as usize;
-            for from in (0..stretch.steps).step_by(at_once) {
+            let mut from = 0;
+            while from < stretch.steps {
+                let at_once =
+                    (self.pace.most(SUBMISSION) / of_a_step).clamp(1, stretch.steps as u64) as usize;
                 let steps = at_once.min(stretch.steps - from);
                 let order = match stretch.batches.get(from..from + steps) {
                     Some(batches) => batches.concat(),
@@ -142,6 +144,7 @@ impl Looping for Program<'_> {
                         advanced.values[[from + step, first + k]] = f64::from(reply.trace[step * piece + k]);
                     }
                 }
+                from += steps;
                 if !running.contains(&true) {
                     break;
                 }

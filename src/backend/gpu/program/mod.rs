@@ -10,6 +10,7 @@ pub(super) use self::request::{Reply, Request};
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
 use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
+use super::pace::Pace;
 use super::shader;
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
@@ -86,6 +87,7 @@ pub(super) struct Program<'a> {
     table: wgpu::Buffer,
     /// The selected terms.
     order: Vec<u32>,
+    pace: Pace,
     bound: Option<Bindings>,
 }
 
@@ -131,6 +133,7 @@ impl<'a> Program<'a> {
             pipelines,
             descend: None,
             layout,
+            pace: Pace::of_operations(),
             bound: None,
             objective,
         }))
@@ -195,7 +198,7 @@ impl<'a> Program<'a> {
     }
 
     fn submit(
-        &self,
+        &mut self,
         bound: &Bindings,
         request: &Request<'_>,
         plan: &ProgramPlan,
@@ -242,7 +245,11 @@ impl<'a> Program<'a> {
             (bound.buffer(NEXT), if before > 0 { coordinates } else { 0 }, before),
             (bound.buffer(FLAG), 0, 4 * words),
         ];
-        let read = self.gpu.execute(&recording)?;
+        let operations = self.brought()?.operations(request.batch);
+        let work = operations.saturating_mul((request.steps * request.count) as u64);
+        let mut pace = self.pace;
+        let read = self.gpu.execute_timed(&recording, work, &mut pace)?;
+        self.pace = pace;
         let floats = |bits: &[u32]| bits.iter().map(|&bits| f32::from_bits(bits)).collect();
         Ok(Reply {
             main: floats(&read[0]),

@@ -10,7 +10,7 @@ use crate::backend::{Sums, Trapped};
 use crate::difference::displacement::{Displacements, What};
 use crate::difference::{Scheme, Step};
 use crate::numeric::{Precision, Real};
-use crate::objective::Entry;
+use crate::objective::{Entry, Objective, Wgsl};
 
 const POINTS: [[f64; 3]; 2] = [[0.5, -0.25, 1.5], [-1.0, 0.5, 2.0]];
 
@@ -228,5 +228,36 @@ fn guards_notice_what_they_guard_against() {
             let sums = run::<f32>(&mut terms, KINDS[3], 1, &gpu.limits());
             assert_eq!(sums.trapped, expected, "{formula}, {broken:?}");
         }
+    }
+}
+
+/// More workgroups than one dimension of a dispatch holds: 65,535 of 64 invocations.
+#[test]
+fn a_dispatch_folds_into_two_dimensions() {
+    const COUNT: usize = 65_535 * 64 + 1000;
+    let source = "fn term(s: u32) -> real { return x(0u) + 2.0 * x(1u); }".to_string();
+    let objective = Pair(Example { source, terms: 1 });
+    let mut terms = kernels(&gpu(), &objective, Precision::F32, None);
+    let sources: Vec<f32> = (0..2 * COUNT).map(|i| (i % 1000) as f32).collect();
+    let plan = Plan::new(Work::new(COUNT, 2, 0, 1), &gpu().limits()).unwrap();
+    assert_eq!(plan.pieces.len(), 1, "in one submission, or this tests nothing");
+    let what = Displacements { dimension: 2, sources: &sources, bases: 0, what: What::Values };
+    let got = terms.run::<f32>(&plan, &plan.pieces[0], &what).unwrap().sums;
+    let wrong = got.iter().zip(sources.chunks(2)).position(|(got, x)| *got != x[0] + 2.0 * x[1]);
+    assert!(got.len() == COUNT && wrong.is_none(), "{wrong:?}");
+}
+
+/// The same of two coordinates.
+struct Pair(Example);
+
+impl Objective for Pair {
+    fn dimension(&self) -> usize {
+        2
+    }
+    fn value(&self, _: &[f64]) -> f64 {
+        f64::NAN
+    }
+    fn wgsl(&self) -> crate::Result<Wgsl> {
+        self.0.wgsl()
     }
 }
