@@ -63,6 +63,7 @@ impl Work {
     }
 
     /// The same of so many pairs, all terms.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only submissions to devices are timed"))]
     pub(crate) fn of_pairs(&self, pairs: usize) -> u64 {
         (pairs as u64).saturating_mul(self.terms as u64).saturating_mul(self.of_a_term())
     }
