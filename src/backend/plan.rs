@@ -54,9 +54,7 @@ impl Work {
             by_term: false,
         }
     }
-}
 
-impl Work {
     /// Loop iterations of the difference of a term: one more for the loop over terms itself.
     fn of_a_term(&self) -> u64 {
         (self.evaluations as u64).saturating_mul(self.iterations.saturating_add(1))
@@ -228,27 +226,6 @@ impl Plan {
             rows = rows.div_ceil(FAN_IN);
         }
         levels
-    }
-}
-
-/// A batch is planned anew at most so many times,
-const REPLANNED: usize = 5;
-/// and only for submissions that are so many times larger or smaller.
-const APART: u64 = 4;
-
-/// When a batch is begun again: what submissions really take is known once one was made, and then others of another size may be
-/// better.
-#[derive(Debug, Default)]
-pub(crate) struct Replanning(usize);
-
-impl Replanning {
-    /// Whether to begin again: submissions were planned to hold so much, may hold that much now, and so many are left.
-    pub(crate) fn is_due(&mut self, planned: u64, now: u64, left: usize) -> bool {
-        let is_due = left > 0
-            && self.0 < REPLANNED
-            && (now / APART >= planned && left as u64 > APART || now < planned / APART);
-        self.0 += usize::from(is_due);
-        is_due
     }
 }
 

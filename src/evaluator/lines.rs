@@ -97,8 +97,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
         Ok(found)
     }
 
-    /// All batches, several at the same time; none if the backend cannot be shared, or if evaluations were worth nothing: which
-    /// ones, is found out one by one.
+    /// All batches, several at the same time; none if the backend cannot be shared, or if one failed or evaluations were worth
+    /// nothing: which ones, is found out one by one.
     fn all_at_once<D: RemoveAxis>(&mut self, batches: &[Batch<'_, '_, T, D>]) -> Result<Option<Vec<Answer>>> {
         let Pipeline { objective, backend, bounds, sizes, tables, selection, device, progress } = self;
         let Some(make) = backend.twins()? else { return Ok(None) };
@@ -116,8 +116,15 @@ impl<'a, T: Real> Pipeline<'a, T> {
             batch.run(&mut twin)
         };
         let mut answers = Vec::with_capacity(batches.len());
+        let mut failed = false;
         for wave in batches.chunks(WAVE) {
-            answers.extend(wave.par_iter().map(run).collect::<Result<Vec<Answer>>>()?);
+            match wave.par_iter().map(run).collect::<Result<Vec<Answer>>>() {
+                Ok(wave) => answers.extend(wave),
+                Err(_) => {
+                    failed = true;
+                    break;
+                }
+            }
             if let Some(progress) = progress {
                 let lines = |batch: &Batch<'_, '_, T, D>| batch.points.len() * batch.request.lines.len();
                 let all: usize = batches.iter().map(lines).sum();
@@ -126,7 +133,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
             }
         }
         drop(make);
-        Ok(if backend.failure().is_none() { Some(answers) } else { None })
+        // Taken in any case, so that the next call does not find it.
+        let is_worthless = backend.failure().is_some();
+        Ok((!failed && !is_worthless).then_some(answers))
     }
 
     /// The selected terms at points, each by itself: `[batch, terms]`.

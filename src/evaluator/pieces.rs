@@ -1,7 +1,8 @@
 //! Batches cut into pieces that a backend can take.
 
 use super::Pipeline;
-use crate::backend::plan::{Limits, Piece, Plan, Replanning, Work};
+use crate::backend::plan::{Limits, Piece, Plan, Work};
+use crate::backend::replanning::Replanning;
 use crate::backend::{Backend, Capacity, Trapped};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
