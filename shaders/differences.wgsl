@@ -1,11 +1,13 @@
 // One invocation per displacement and chunk of terms: evaluates each term at a source vector with one coordinate replaced,
 // less the same term elsewhere, and adds up. Displacements come from a regular grid of all axes of the sources, of which
-// only the moved coordinates are stored, or from a list. The host put the moved coordinates into pm_moved and cut the
-// work (src/backend/plan.rs). Each kind has a kernel of its own, compiled when first needed: what all invocations do
+// only the moved coordinates are stored, or none if the step is a relative one, or from a list. The host put the moved coordinates
+// into pm_moved and cut the work (src/backend/plan.rs). Each kind has a kernel of its own, compiled when first needed: what all invocations do
 // alike costs no branches. Twin of src/backend/cpu/evaluate.rs.
 
 const PM_NONE = 0xffffffffu;
 const PM_LOWER_IS_MOVED = 0xfffffffeu;
+// No axis, beside the two bits that say what is subtracted: 0: a base, 1: nothing, 2: the same source moved otherwise.
+const PM_NO_AXIS = 0x3fffffffu;
 
 // Evaluates the s-th selected term with coordinate `axis` at `value`, and notes under `flag` a term that is not finite. It is
 // sealed, and so are differences, since compilers may reorder sums: what of two terms is alike would be taken off before it is
@@ -15,7 +17,7 @@ fn pm_term(s: u32, flag: u32, mark: u32, axis: u32, value: real) -> real {
     pm_moved_value = value;
     let t = pm_entry(pm_words[s]);
     pm_check(pm_work.traps);
-    if (!pm_is_finite(t)) { atomicMin(&pm_flags[flag], mark); }
+    if (!pm_is_finite(t)) { atomicMax(&pm_flags[flag], ~mark); }
     return pm_sealed(t, pm_zero());
 }
 
@@ -30,6 +32,19 @@ fn pm_terms_of(chunk: u32) -> vec2<u32> {
     return vec2(first, min(first + pm_work.terms_per_chunk, pm_work.terms));
 }
 
+// The coordinate x moved along a pair of a grid, above and below. A relative step rounds here as it does on the host
+// (src/difference/perturb.rs): sums of two numbers are rounded correctly everywhere, and sealed so that no compiler goes on with
+// them unrounded. In f64 the host moves all, since powers of two are found by the bits of f32.
+fn pm_moved_of(pair: u32, x: real) -> vec2<real> {
+    if (pm_work.relative == 0u) {
+        return vec2<real>(pm_moved[pm_work.sides * pair], pm_moved[pm_work.sides * pair + pm_work.sides - 1u]);
+    }
+    let exponent = i32(max((pm_bits(x) >> 23u) & 255u, 127u) - 127u);
+    let size = pm_power_of_two(pm_work.exponent + exponent);
+    let h = select(size, -size, pm_work.down == 1u);
+    return vec2<real>(pm_sealed(x + h, pm_zero()), pm_sealed(x - h, pm_zero()));
+}
+
 // Terms at the bases, which are the first sources: one invocation per (base, chunk).
 @compute @workgroup_size(PM_GROUP)
 fn pm_base_terms(
@@ -40,7 +55,7 @@ fn pm_base_terms(
     let id = pm_linear(group, groups, local);
     if (id >= pm_work.bases * pm_work.chunks) { return; }
     let base = id % pm_work.bases;
-    pm_point_offset = base * PM_DIMENSION;
+    pm_point_offset = base * pm_work.dimension;
     let terms = pm_terms_of(id / pm_work.bases);
     for (var s = terms.x; s < terms.y; s++) {
         pm_base[base * pm_work.terms + s] = pm_term(s, pm_work.base_flags + base, pm_work.first_axis, PM_NONE, 0.0);
@@ -57,7 +72,7 @@ fn pm_values(
     let id = pm_linear(group, groups, local);
     if (id >= pm_work.pairs * pm_work.chunks) { return; }
     let source = id % pm_work.pairs;
-    pm_point_offset = source * PM_DIMENSION;
+    pm_point_offset = source * pm_work.dimension;
     let terms = pm_terms_of(id / pm_work.pairs);
     var sum: real = 0.0;
     for (var s = terms.x; s < terms.y; s++) { sum += pm_term(s, source, 0u, PM_NONE, 0.0); }
@@ -77,8 +92,8 @@ fn pm_two_sided(
     let pair = id % pm_work.pairs;
     let source = pair / pm_work.axes;
     let axis = pm_work.first_axis + pair % pm_work.axes;
-    pm_point_offset = source * PM_DIMENSION;
-    let moved = pm_moved[pair];
+    pm_point_offset = source * pm_work.dimension;
+    let moved = pm_moved_of(pair, pm_points[pm_point_offset + axis]);
     let terms = pm_terms_of(id / pm_work.pairs);
     var sum: real = 0.0;
     for (var s = terms.x; s < terms.y; s++) {
@@ -101,8 +116,8 @@ fn pm_one_sided(
     let pair = id % pm_work.pairs;
     let source = pair / pm_work.axes;
     let axis = pm_work.first_axis + pair % pm_work.axes;
-    pm_point_offset = source * PM_DIMENSION;
-    let moved = pm_moved[pair];
+    pm_point_offset = source * pm_work.dimension;
+    let moved = pm_moved_of(pair, pm_points[pm_point_offset + axis]);
     let terms = pm_terms_of(id / pm_work.pairs);
     var sum: real = 0.0;
     for (var s = terms.x; s < terms.y; s++) {
@@ -123,19 +138,24 @@ fn pm_listed(
     let id = pm_linear(group, groups, local);
     if (id >= pm_work.pairs * pm_work.chunks) { return; }
     let i = id % pm_work.pairs;
-    let source = pm_list[3u * i];
-    let axis = pm_list[3u * i + 1u];
-    let below = pm_list[3u * i + 2u];
-    let moved = pm_moved[i];
-    pm_point_offset = source * PM_DIMENSION;
+    let source = pm_list[pm_work.words * i];
+    let packed = pm_list[pm_work.words * i + 1u];
+    let axis = select(packed & PM_NO_AXIS, PM_NONE, (packed & PM_NO_AXIS) == PM_NO_AXIS);
+    // The source, or the word behind.
+    var below = pm_list[pm_work.words * i + select(0u, 2u, pm_work.words == 3u)];
+    if ((packed >> 30u) == 1u) { below = PM_NONE; }
+    if ((packed >> 30u) == 2u) { below = PM_LOWER_IS_MOVED; }
+    let upper_at = pm_moved[pm_work.sides * i];
+    let lower_at = pm_moved[pm_work.sides * i + pm_work.sides - 1u];
+    pm_point_offset = source * pm_work.dimension;
     let terms = pm_terms_of(id / pm_work.pairs);
     var sum: real = 0.0;
     for (var s = terms.x; s < terms.y; s++) {
-        let upper = pm_term(s, i, 0u, axis, moved.x);
+        let upper = pm_term(s, i, 0u, axis, upper_at);
         // Where no lower one is moved, all invocations pass by.
         var lower: real = 0.0;
         if (pm_work.sides == 2u) {
-            if (below == PM_LOWER_IS_MOVED) { lower = pm_term(s, i, 0u, axis, moved.y); }
+            if (below == PM_LOWER_IS_MOVED) { lower = pm_term(s, i, 0u, axis, lower_at); }
         }
         if (below < PM_LOWER_IS_MOVED) { lower = pm_base[below * pm_work.terms + s]; }
         sum += pm_sealed(upper - lower, pm_zero());

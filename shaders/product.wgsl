@@ -5,7 +5,14 @@
 
 @compute @workgroup_size(8, 8)
 fn NAME(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let point = group.z;
+    // Where the sums are long, each of several workgroups takes a share of them.
+    let shares = SHARES;
+    let point = group.z / shares;
+    let share = group.z % shares;
+    // Whole steps of 16.
+    let deep = ((DEPTH + 15u) / 16u + shares - 1u) / shares * 16u;
+    let begin = share * deep;
+    let end = min(begin + deep, DEPTH);
     let first_row = group.y * 32u;
     let first_column = group.x * 32u;
     let row = first_row + local.y * 4u;
@@ -27,21 +34,21 @@ fn NAME(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
                 );
             }
         }
-        for (var depth = 0u; depth < DEPTH; depth += 16u) {
+        for (var depth = begin; depth < end; depth += 16u) {
             // 512 elements of each factor, 8 an invocation; neighbours read neighbours.
             for (var i = 0u; i < 8u; i++) {
                 let e = lane + 64u * i;
                 let r = select(e >> 4u, e & 31u, A_BY_COLUMNS);
                 let ka = select(e & 15u, e >> 5u, A_BY_COLUMNS);
                 var a: real = 0.0;
-                if (first_row + r < ROWS && depth + ka < DEPTH) {
-                    a = NAME_a(point, first_row + r, depth + ka, part);
+                if (first_row + r < ROWS && depth + ka < end) {
+                    a = NAME_a(point, first_row + r, depth + ka, part, group.x);
                 }
                 pm_tile_a[ka * 32u + r] = a;
                 let c = e & 31u;
                 let kb = e >> 5u;
                 var b: real = 0.0;
-                if (first_column + c < COLUMNS && depth + kb < DEPTH) {
+                if (first_column + c < COLUMNS && depth + kb < end) {
                     b = NAME_b(point, depth + kb, first_column + c, part);
                 }
                 pm_tile_b[kb * 32u + c] = b;
@@ -62,7 +69,7 @@ fn NAME(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     for (var r = 0u; r < 4u; r++) {
         for (var c = 0u; c < 4u; c++) {
             if (row + r < ROWS && column + c < COLUMNS) {
-                NAME_store(point, row + r, column + c, sum[r][c]);
+                NAME_store(point, share, row + r, column + c, sum[r][c]);
             }
         }
     }

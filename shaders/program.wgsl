@@ -35,7 +35,7 @@ struct PmStep {
 @group(0) @binding(2) var<storage, read_write> pm_state: array<real>;
 // [point][coordinate]
 @group(0) @binding(3) var<storage, read_write> pm_gradient: array<real>;
-// [point][4]: halted, steps made, not finite, moved; then the trace, [step][point], as bits.
+// [point][6]: halted, steps made, not finite and moved in even steps and in odd ones; then the trace, [step][point], as bits.
 @group(0) @binding(4) var<storage, read_write> pm_flags: array<atomic<u32>>;
 @group(0) @binding(5) var<storage, read> pm_data: array<u32>;
 @group(0) @binding(6) var<storage, read> pm_table: array<u32>;
@@ -48,17 +48,21 @@ fn pm_zero() -> u32 { return pm_step.zero; }
 const PM_HALTED = 0u;
 const PM_MADE = 1u;
 const PM_BAD = 2u;
-const PM_MOVED = 3u;
+const PM_MOVED = 4u;
+const PM_FLAGS = 6u;
 
-fn pm_flag(point: u32, flag: u32) -> u32 { return point * 4u + flag; }
+fn pm_flag(point: u32, flag: u32) -> u32 { return point * PM_FLAGS + flag; }
+
+// Whether the step is an odd one.
+fn pm_parity() -> u32 { return pm_step.step & 1u; }
 
 // Notes a number of the point that is not finite.
 fn pm_watch(point: u32, number: real) {
-    if (!pm_is_finite(number)) { atomicOr(&pm_flags[pm_flag(point, PM_BAD)], 1u); }
+    if (!pm_is_finite(number)) { atomicOr(&pm_flags[pm_flag(point, PM_BAD + pm_parity())], 1u); }
 }
 
 fn pm_trace(point: u32, sum: real) {
-    let at = pm_step.points * 4u + pm_step.step * pm_step.points + point;
+    let at = pm_step.points * PM_FLAGS + pm_step.step * pm_step.points + point;
     var before: real = 0.0;
     if (pm_step.first > 0u) { before = bitcast<f32>(atomicLoad(&pm_flags[at])); }
     let value = before + sum * pm_step.mean;

@@ -23,11 +23,11 @@
 //!
 //! ```
 //! use plusminus::ndarray::array;
-//! use plusminus::{Descent, DeviceChoice, Difference, Engine, GradientDescent, Quadratic};
+//! use plusminus::{Descent, DeviceChoice, Difference, Engine, GradientDescent, Precision, Quadratic};
 //!
-//! // f(x) = x₀² + x₁², at two points at once, on a GPU if there is one.
+//! // f(x) = x₀² + x₁², at two points at once, in f32, on a GPU if there is one.
 //! let f = Quadratic::sum_of_squares(2)?;
-//! let engine = Engine::open(&DeviceChoice::Auto, None)?;
+//! let engine = Engine::open(&DeviceChoice::Auto, Some(Precision::F32))?;
 //! let mut evaluator = engine.evaluator(&f)?;
 //! let points = array![[3.0, 4.0], [0.0, 2.0]];
 //! let gradient = evaluator.gradient(points.view(), &Difference::default())?;
@@ -69,7 +69,10 @@ mod stack;
 pub use ndarray;
 
 #[cfg(feature = "gpu")]
-pub use backend::gpu::{AdapterInfo, AdapterKind, ProbeReport, adapters, probe, why_none as why_no_adapter};
+pub use backend::gpu::{
+    AdapterInfo, AdapterKind, Arithmetic, DoubleErrors, FunctionErrors, ProbeReport, Structures, Times,
+    adapters, probe, why_none as why_no_adapter,
+};
 pub use check::{
     AxisCheck, Check, EntryCheck, MatrixCheck, MatrixPointCheck, PointCheck, Quotient, Tolerance, Verdict,
     assert_gradient,
@@ -79,7 +82,7 @@ pub use difference::{
     Scheme, Stencil, Step, StepUsed, Steps,
 };
 pub use error::{Error, ErrorKind, FileAction, Result};
-pub use evaluator::{DeviceChoice, Engine, Evaluator};
+pub use evaluator::{DeviceChoice, Engine, Evaluator, Workload};
 pub use numeric::{Precision, Real, UnknownName};
 pub use objective::{
     Activation, Architecture, Closure, DeviceProgram, Enclosed, Enclosures, Entry, Formula, Incremental,

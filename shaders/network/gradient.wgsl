@@ -36,27 +36,30 @@ fn term_of(s: u32) -> u32 { return pm_order[pm_step.order + pm_step.first + s]; 
 
 fn target_value(s: u32, k: u32) -> real { return bitcast<f32>(pm_table[term_of(s) * OUTPUTS + k]); }
 
-@compute @workgroup_size(64)
-fn gather(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let id = pm_linear(group, groups, local);
-    if (id >= pm_step.count * FEATURES) { return; }
-    let at = term_of(id / FEATURES) * FEATURES + id % FEATURES;
+// An input of a term, from the data.
+fn read_feature(s: u32, i: u32) -> real {
+    let at = term_of(s) * FEATURES + i;
     if (BYTES) {
         let byte = (pm_data[at >> 2u] >> (8u * (at & 3u))) & 255u;
-        pm_state[id] = bitcast<f32>(pm_table[LEVELS + byte]);
-    } else {
-        pm_state[id] = bitcast<f32>(pm_data[at]);
+        return bitcast<f32>(pm_table[LEVELS + byte]);
     }
+    return bitcast<f32>(pm_data[at]);
+}
+
+// The same for the sums of the first layer. What follows reads it where the first point's leftmost tile has left it.
+fn feature(point: u32, s: u32, i: u32, tile: u32) -> real {
+    let value = read_feature(s, i);
+    if (point == 0u && tile == 0u) { pm_state[s * FEATURES + i] = value; }
+    return value;
 }
 
 // The least power of two that is not below x, which is at least 1.
 fn power_of_two_above(x: real) -> real {
     return bitcast<f32>((bitcast<u32>(x) + 0x007fffffu) & 0xff800000u);
 }
+
+// 1 over a power of two that is not below 1, by its exponent; 0 for 2^127, at whose scale nothing is fitted.
+fn inverse_of_power(scale: real) -> real { return bitcast<f32>(0x7f000000u - bitcast<u32>(scale)); }
 
 fn power(x: real, m: u32) -> real {
     var p = x;
@@ -99,13 +102,9 @@ fn sigmoid_and_tail(z: real) -> vec2<real> {
     return vec2<real>(select(1.0 / sum, tail, z < 0.0), tail);
 }
 
-// The loss of each term, and what its increments start from: the softmax and the sum of it over all but the class, or the
-// errors y - t.
-@compute @workgroup_size(64)
-fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
-    let s = id.x;
-    if (s >= pm_step.count) { return; }
-    let base = base_of(id.z);
+// The loss of a term, and what its increments start from: the softmax and the sum of it over all but the class, or the errors
+// y - t.
+fn loss_of(base: u32, s: u32) -> real {
     let y = base + LAST_A * CAPACITY + s * OUTPUTS;
     let out = base + OUTPUT * CAPACITY + s * OUTPUTS;
     var value: real = 0.0;
@@ -123,25 +122,24 @@ fn loss(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         for (var k = 0u; k < OUTPUTS; k++) { pm_state[out + k] /= sum; }
         pm_state[base + OTHERS * CAPACITY + s] = others / sum;
-        value = pm_log(sum) - (pm_state[y + label] - most);
-    } else {
-        for (var k = 0u; k < OUTPUTS; k++) {
-            let error = pm_state[y + k] - target_value(s, k);
-            pm_state[out + k] = error;
-            value += error * error;
-        }
-        value /= real(OUTPUTS);
+        return pm_log(sum) - (pm_state[y + label] - most);
     }
-    pm_state[base + LOSS * CAPACITY + s] = value;
+    for (var k = 0u; k < OUTPUTS; k++) {
+        let error = pm_state[y + k] - target_value(s, k);
+        pm_state[out + k] = error;
+        value += error * error;
+    }
+    return value / real(OUTPUTS);
 }
 
+// The losses of all terms at hand, and their sum: one workgroup a point.
 @compute @workgroup_size(64)
-fn values(@builtin(global_invocation_id) id: vec3<u32>) {
-    if (id.x >= pm_step.points) { return; }
-    let losses = base_of(id.x) + LOSS * CAPACITY;
+fn loss(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let base = base_of(group.x);
     var sum: real = 0.0;
-    for (var s = 0u; s < pm_step.count; s++) { sum += pm_state[losses + s]; }
-    pm_trace(id.x, sum);
+    for (var s = local; s < pm_step.count; s += 64u) { sum += loss_of(base, s); }
+    let total = pm_sum_of_group(local, sum);
+    if (local == 0u) { pm_trace(group.x, total); }
 }
 
 // The change of the loss of a term when output j alone changes.

@@ -5,17 +5,40 @@ fn inputs_LAYER(point: u32, s: u32, i: u32) -> real { INPUT }
 
 fn scale_LAYER(point: u32, s: u32) -> real { SCALE }
 
-fn forward_LAYER_a(point: u32, row: u32, k: u32, part: u32) -> real { return inputs_LAYER(point, row, k); }
+// The sums of a layer. Where they are long and the points few, each of several parts takes an equal share of the inputs, so that
+// there is enough to do at the same time; `activate_LAYER` adds the parts up, in order. They lie where the fit will.
+fn forward_LAYER_a(point: u32, row: u32, k: u32, part: u32, tile: u32) -> real { FORWARD }
 fn forward_LAYER_b(point: u32, k: u32, column: u32, part: u32) -> real {
     return pm_points[point * DIMENSION + WEIGHTS + k * UNITS + column];
 }
 fn forward_LAYER_between(point: u32, row: u32, column: u32) -> real { return 1.0; }
-fn forward_LAYER_store(point: u32, row: u32, column: u32, sum: real) {
+fn forward_LAYER_store(point: u32, share: u32, row: u32, column: u32, sum: real) {
+    if (pm_step.to_term == 1u) {
+        store_LAYER(point, row, column, sum);
+    } else {
+        pm_state[base_of(point) + (FIT_AT + share * UNITS) * CAPACITY + row * UNITS + column] = sum;
+    }
+}
+fn store_LAYER(point: u32, row: u32, column: u32, sum: real) {
     var z = sum;
     if (BIASES) { z += pm_points[point * DIMENSION + WEIGHTS + INPUTS * UNITS + column]; }
     let at = base_of(point) + row * UNITS + column;
     pm_state[at + Z_AT * CAPACITY] = z;
     ACTIVATE
+}
+
+@compute @workgroup_size(64)
+fn activate_LAYER(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_step.count * UNITS) { return; }
+    let at = base_of(group.z) + FIT_AT * CAPACITY + id;
+    var sum: real = 0.0;
+    for (var part = 0u; part < pm_step.to_term; part++) { sum += pm_state[at + part * UNITS * CAPACITY]; }
+    store_LAYER(group.z, id / UNITS, id % UNITS, sum);
 }
 
 // The scales of the terms' inputs to the next layer, where activations have no bound.
@@ -42,7 +65,7 @@ fn responses_LAYER(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let id = group.x * 64u + local;
+    let id = pm_linear(group, groups, local);
     let point = group.z;
     if (id >= pm_step.count * UNITS) { return; }
     let s = id / UNITS;
@@ -89,20 +112,24 @@ fn contraction_LAYER_between(point: u32, row: u32, column: u32) -> real {
     let w = pm_points[point * DIMENSION + WEIGHTS + row * UNITS + column];
     return power(pm_step.side * pm_h(w) * pm_layer.inverse, pm_step.gap);
 }
-fn contraction_LAYER_a(point: u32, row: u32, k: u32, part: u32) -> real {
-    return power(inputs_LAYER(point, k, row) / scale_LAYER(point, k), 1u + part * pm_step.gap);
+fn contraction_LAYER_a(point: u32, row: u32, k: u32, part: u32, tile: u32) -> real {
+    return power(inputs_LAYER(point, k, row) * inverse_of_power(scale_LAYER(point, k)), 1u + part * pm_step.gap);
 }
 fn contraction_LAYER_b(point: u32, k: u32, column: u32, part: u32) -> real {
     return pm_state[base_of(point) + (FIT_AT + part * UNITS) * CAPACITY + k * UNITS + column];
 }
-fn contraction_LAYER_store(point: u32, row: u32, column: u32, sum: real) {
+fn contraction_LAYER_store(point: u32, share: u32, row: u32, column: u32, sum: real) {
     add_to_gradient_LAYER(point, row, column, sum * pm_layer.inverse * pm_step.mean, pm_step.first == 0u);
 }
 
 // The pairs (term, unit) whose response has a kink: one invocation per parameter.
 @compute @workgroup_size(64)
-fn kinks_LAYER(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let id = group.x * 64u + local;
+fn kinks_LAYER(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
     let point = group.z;
     if (id >= ROWS * UNITS) { return; }
     let base = base_of(point);

@@ -20,19 +20,31 @@ struct PmWork {
     traps: u32,
     // 0, which compilers do not know.
     zero: u32,
+    // Of the objective: coordinates, terms that there is room for, and data. Not constants, so that other sizes need no compiling.
+    dimension: u32,
+    room: u32,
+    data: u32,
+    // Words of a displacement of a list.
+    words: u32,
+    // Of a grid: 1: steps are 2^exponent times the power of two that is not above max(1, |x|), and coordinates are moved here, up or,
+    // if it says so, down; 0: they stand in pm_moved.
+    relative: u32,
+    exponent: i32,
+    down: u32,
 }
 
 @group(0) @binding(0) var<uniform> pm_work: PmWork;
 @group(0) @binding(1) var<storage, read> pm_points: array<real>;
-// For each displacement, where to evaluate: the coordinate above and below.
-@group(0) @binding(2) var<storage, read> pm_moved: array<vec2<real>>;
-// The selected terms, room for PM_TERMS of them; then the objective's indices.
+// For each displacement, where to evaluate: the coordinate above, and below if any is moved there.
+@group(0) @binding(2) var<storage, read> pm_moved: array<real>;
+// The selected terms, with room for all; then the objective's indices.
 @group(0) @binding(3) var<storage, read> pm_words: array<u32>;
 @group(0) @binding(4) var<storage, read> pm_data: array<real>;
-// Of a list: source, axis and what is subtracted of each displacement.
+// Of a list, for each displacement: source; axis and in two bits what is subtracted; and the base, if it may be another than the
+// source.
 @group(0) @binding(5) var<storage, read> pm_list: array<u32>;
 // Whether a term was not finite: of a grid for each source the lowest axis, of a list for each displacement and base 0; at
-// pm_work.traps, the lowest PM_TRAP that was met.
+// pm_work.traps, the lowest PM_TRAP that was met. All of it with its bits turned, so that 0 is nothing and the largest counts.
 @group(0) @binding(6) var<storage, read_write> pm_flags: array<atomic<u32>>;
 // The terms at the bases, [base][term].
 @group(0) @binding(7) var<storage, read_write> pm_base: array<real>;
@@ -48,8 +60,8 @@ var<private> pm_moved_value: real;
 // A whole power; its name as objectives call it.
 fn powi(x: real, n: i32) -> real { return pm_powi(x, n); }
 
-fn dimension() -> u32 { return PM_DIMENSION; }
+fn dimension() -> u32 { return pm_work.dimension; }
 
-fn data_len() -> u32 { return PM_DATA; }
+fn data_len() -> u32 { return pm_work.data; }
 
-fn index(i: u32) -> u32 { return pm_words[PM_TERMS + i]; }
+fn index(i: u32) -> u32 { return pm_words[pm_work.room + i]; }

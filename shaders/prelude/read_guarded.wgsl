@@ -10,7 +10,7 @@ var<private> pm_beyond_point: bool;
 var<private> pm_beyond_data: bool;
 
 fn x(i: u32) -> real {
-    if (i >= PM_DIMENSION) {
+    if (i >= pm_work.dimension) {
         pm_beyond_point = true;
         return 0.0;
     }
@@ -18,7 +18,7 @@ fn x(i: u32) -> real {
 }
 
 fn data(i: u32) -> real {
-    if (i >= PM_DATA) {
+    if (i >= pm_work.data) {
         pm_beyond_data = true;
         return 0.0;
     }
@@ -27,7 +27,7 @@ fn data(i: u32) -> real {
 
 // After each term: notes what went wrong, at this flag.
 fn pm_check(flag: u32) {
-    if (pm_turns > PM_TURNS) { atomicMin(&pm_flags[flag], PM_TRAP_TURNS); }
-    if (pm_beyond_point) { atomicMin(&pm_flags[flag], PM_TRAP_POINT); }
-    if (pm_beyond_data) { atomicMin(&pm_flags[flag], PM_TRAP_DATA); }
+    if (pm_turns > PM_TURNS) { atomicMax(&pm_flags[flag], ~PM_TRAP_TURNS); }
+    if (pm_beyond_point) { atomicMax(&pm_flags[flag], ~PM_TRAP_POINT); }
+    if (pm_beyond_data) { atomicMax(&pm_flags[flag], ~PM_TRAP_DATA); }
 }

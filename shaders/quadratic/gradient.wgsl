@@ -2,22 +2,9 @@
 // cancels against the step; between x+h and x-h the curvature does. Twin of src/objective/quadratic/increments.rs. The
 // host puts in DIMENSION and DENSE; pm_data holds S (by rows, or its diagonal) and then t, as bits.
 
-var<workgroup> pm_partial: array<real, 64>;
-
 fn matrix(i: u32) -> real { return bitcast<f32>(pm_data[i]); }
 fn linear(i: u32) -> real { return matrix(select(DIMENSION, DIMENSION * DIMENSION, DENSE) + i); }
 fn curvature(i: u32) -> real { return matrix(select(i, i * DIMENSION + i, DENSE)); }
-
-// The sum over the workgroup, in a fixed order; good in the first invocation.
-fn pm_sum_of_group(local: u32, mine: real) -> real {
-    pm_partial[local] = mine;
-    workgroupBarrier();
-    for (var width = 32u; width > 0u; width >>= 1u) {
-        if (local < width) { pm_partial[local] += pm_partial[local + width]; }
-        workgroupBarrier();
-    }
-    return pm_partial[0];
-}
 
 fn set_gradient(point: u32, i: u32, sx: real) {
     let at = point * DIMENSION + i;
@@ -56,10 +43,10 @@ fn diagonal_times_x(
 }
 
 // Many points at once: S is symmetric, so its rows are its columns. (The kernel is product.wgsl's.)
-fn points_times_matrix_a(point: u32, row: u32, k: u32, part: u32) -> real { return pm_points[row * DIMENSION + k]; }
+fn points_times_matrix_a(point: u32, row: u32, k: u32, part: u32, tile: u32) -> real { return pm_points[row * DIMENSION + k]; }
 fn points_times_matrix_b(point: u32, k: u32, column: u32, part: u32) -> real { return matrix(k * DIMENSION + column); }
 fn points_times_matrix_between(point: u32, row: u32, column: u32) -> real { return 1.0; }
-fn points_times_matrix_store(point: u32, row: u32, column: u32, sum: real) { set_gradient(row, column, sum); }
+fn points_times_matrix_store(point: u32, share: u32, row: u32, column: u32, sum: real) { set_gradient(row, column, sum); }
 
 // ½·Σ x_i((Sx + t)_i + t_i): one workgroup a point.
 @compute @workgroup_size(64)

@@ -4,6 +4,7 @@ pub(crate) mod cpu;
 #[cfg(feature = "gpu")]
 pub(crate) mod gpu;
 pub(crate) mod plan;
+pub(crate) mod replanning;
 pub(crate) mod sums;
 
 use ndarray::{Array2, ArrayView2};
@@ -167,6 +168,11 @@ pub(crate) trait CarriedSlopes<T>: Send {
 
     /// Whether there are samples with random rounding.
     fn has_samples(&mut self) -> Result<bool>;
+
+    /// Whether first slopes along axes, with or without bars, can be had after all: a compiler may refuse them.
+    fn is_ready(&mut self, _bars: bool) -> bool {
+        true
+    }
 
     /// Whether many small calls cost little more than a large one.
     fn has_cheap_calls(&self) -> bool {

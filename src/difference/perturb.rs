@@ -1,8 +1,8 @@
 //! Where a step leads in the working precision: the one place that moves and rounds a coordinate for a step that is
 //! given.
 //!
-//! Perturbed coordinates are computed on the host, for every device: a shader compiler may rearrange `(x+h)-x`, and only
-//! here is it known how far the rounded coordinate really moved.
+//! A shader compiler may rearrange `(x+h)-x`, and only here is it known how far the rounded coordinate really moved. Where devices
+//! move coordinates by themselves (grids at relative steps in f32), they round as is done here.
 
 use std::ops::Range;
 
@@ -187,6 +187,14 @@ impl Step {
 }
 
 impl FixedStep {
+    /// The exponent of a relative step that devices round as the host does, and whether it goes down first: in f32, in which they
+    /// find powers of two by the bits.
+    pub(crate) fn on_devices<T: Real>(&self) -> Option<(i32, bool)> {
+        self.step.ordinary_relative::<T>().filter(|_| T::PRECISION == Precision::F32)?;
+        let Step::Relative { exponent } = self.step else { return None };
+        Some((exponent, self.scheme == Scheme::Backward))
+    }
+
     /// One coordinate, and the error if its step vanished and that is allowed.
     fn one<T: Real>(&self, x: T, point: usize, axis: usize) -> Result<(Perturbation<T>, Option<Error>)> {
         let FixedStep { scheme, step, on_vanished } = *self;

@@ -1,66 +1,17 @@
 //! Which device, and in which precision.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
+use super::choice::DeviceChoice;
+use super::workload::Workload;
 use super::{Core, Evaluator, Pipeline};
 use crate::backend::cpu::Cpu;
 #[cfg(feature = "gpu")]
-use crate::backend::gpu::{self, AdapterInfo, Gpu, OnGpu};
+use crate::backend::gpu::{self, Gpu, OnGpu};
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::{Objective, Selection};
-
-/// Which device the user asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// A hardware GPU if there is one that can do the work, else the CPU engine. Never a software adapter, which
-    /// is slower than the CPU engine.
-    #[default]
-    Auto,
-    /// The CPU engine: every core, no driver needed.
-    Cpu,
-    /// A hardware GPU, or an error.
-    Gpu,
-    /// The first adapter whose name, driver or kind contains this text: `lavapipe`, `nvidia`, `software`, ….
-    Named(String),
-    /// The adapter at this place in the list of `plusminus::adapters`: `adapter:0`.
-    Adapter(usize),
-}
-
-impl FromStr for DeviceChoice {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "auto" => Ok(DeviceChoice::Auto),
-            "cpu" => Ok(DeviceChoice::Cpu),
-            "gpu" => Ok(DeviceChoice::Gpu),
-            "" => {
-                Err(Error::usage("the device is empty: it is auto, cpu, gpu, or part of an adapter's name"))
-            }
-            name => match name.strip_prefix("adapter:") {
-                None => Ok(DeviceChoice::Named(name.into())),
-                Some(index) => index.parse().map(DeviceChoice::Adapter).map_err(|_| {
-                    Error::usage(format!("device `{name}`: `adapter:` takes a number, such as adapter:0"))
-                }),
-            },
-        }
-    }
-}
-
-impl fmt::Display for DeviceChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DeviceChoice::Auto => f.write_str("auto"),
-            DeviceChoice::Cpu => f.write_str("cpu"),
-            DeviceChoice::Gpu => f.write_str("gpu"),
-            DeviceChoice::Named(name) => f.write_str(name),
-            DeviceChoice::Adapter(index) => write!(f, "adapter:{index}"),
-        }
-    }
-}
 
 /// An open device with a working precision: where objectives are evaluated.
 #[derive(Clone)]
@@ -80,8 +31,9 @@ impl Engine {
         }
     }
 
-    /// Opens the device asked for. Without a precision, a GPU works in f32 and the CPU engine in f64; with
-    /// [`DeviceChoice::Auto`] and f64 it is the CPU engine.
+    /// Opens the device asked for. Without a precision, a GPU that is asked for works in f32 and the CPU engine in f64;
+    /// [`DeviceChoice::Auto`] is the CPU engine unless the precision is f32 and there is a hardware GPU.
+    /// [`open_for`](Self::open_for) also asks whether that is worth it.
     ///
     /// # Errors
     /// [`Error::UnknownDevice`] for a name that no adapter has, [`Error::NoAdapter`] if there is no GPU,
@@ -91,7 +43,10 @@ impl Engine {
         let cpu = Engine::cpu(precision.unwrap_or(Precision::F64));
         match choice {
             DeviceChoice::Cpu => Ok(cpu),
-            DeviceChoice::Auto if precision == Some(Precision::F64) => Ok(cpu),
+            DeviceChoice::Auto if cpu.precision == Precision::F64 => {
+                tracing::info!("auto: the CPU engine, since f64 is its precision; GPUs are for f32");
+                Ok(cpu)
+            }
             choice => Self::open_gpu(choice, precision, cpu),
         }
     }
@@ -112,22 +67,27 @@ impl Engine {
             DeviceChoice::Auto | DeviceChoice::Cpu | DeviceChoice::Gpu => gpu::Wanted::Hardware,
             DeviceChoice::Named(name) => gpu::Wanted::Named(name),
             DeviceChoice::Adapter(index) => gpu::Wanted::Index(*index),
+            DeviceChoice::Pci(place) => gpu::Wanted::Pci(place),
         };
         let gpu = match (gpu::open(wanted), choice) {
             (Ok(gpu), _) => gpu,
-            (Err(Error::NoAdapter { .. }), DeviceChoice::Auto) => return Ok(cpu),
+            (Err(Error::NoAdapter { .. }), DeviceChoice::Auto) => {
+                tracing::info!("auto: the CPU engine, since there is no hardware GPU");
+                return Ok(cpu);
+            }
             (Err(error), DeviceChoice::Auto) => {
                 tracing::warn!("using the CPU engine, since the GPU cannot be opened: {error}");
                 return Ok(cpu);
             }
             (Err(error), _) => return Err(error),
         };
-        check_precision(&gpu.info, precision)?;
+        check_precision(&gpu, precision)?;
         Ok(Engine { gpu: Some(Arc::new(gpu)), precision: precision.unwrap_or(Precision::F32) })
     }
 
-    /// Opens the device asked for, for this objective: with [`DeviceChoice::Auto`], an objective that has no
-    /// WGSL form goes to the CPU engine.
+    /// Opens the device asked for, for this objective and so much work. [`DeviceChoice::Auto`] takes a hardware GPU only for
+    /// f32, an objective that has a WGSL form, and work that would take the CPU engine longer than it may take to open a
+    /// device and to compile for it ([`Workload`]). Why it takes what it takes is told at the level `info` of `tracing`.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -135,17 +95,30 @@ impl Engine {
         choice: &DeviceChoice,
         precision: Option<Precision>,
         objective: &dyn Objective,
+        work: &Workload,
     ) -> Result<Self> {
-        if *choice != DeviceChoice::Auto || precision == Some(Precision::F64) {
+        if *choice != DeviceChoice::Auto || precision != Some(Precision::F32) || cfg!(not(feature = "gpu")) {
             return Self::open(choice, precision);
         }
-        // An objective with a program of its own has a form for devices; writing its text would lay out its data.
-        let has_form =
-            if objective.device_program().is_some() { Ok(()) } else { objective.wgsl().map(|_| ()) };
-        match has_form {
-            Ok(()) => Self::open(choice, precision),
-            // Without an f32 form of its own either, the CPU engine works in f64.
-            Err(Error::Unsupported { .. }) => Ok(Engine::cpu(precision.unwrap_or(Precision::F64))),
+        let cpu = Engine::cpu(Precision::F32);
+        match work.seconds(objective) {
+            Ok(seconds) if seconds < Workload::WORTH_A_GPU => {
+                let worth = Workload::WORTH_A_GPU;
+                tracing::info!(
+                    "auto: the CPU engine, which this takes about {seconds:.1e} s; a GPU is looked for from {worth} s on"
+                );
+                Ok(cpu)
+            }
+            Ok(seconds) => {
+                let engine = Self::open(choice, precision)?;
+                let device = engine.device();
+                tracing::info!("auto: {device}; this would take the CPU engine about {seconds:.1e} s");
+                Ok(engine)
+            }
+            Err(Error::Unsupported { .. }) => {
+                tracing::info!("auto: the CPU engine, since the objective has no form for a GPU");
+                Ok(cpu)
+            }
             Err(error) => Err(error),
         }
     }
@@ -211,49 +184,22 @@ impl Engine {
     }
 }
 
-/// Not every adapter has f64 in shaders.
+/// Not every adapter has f64 in shaders, and what it has may be worth nothing.
 #[cfg(feature = "gpu")]
-fn check_precision(info: &AdapterInfo, precision: Option<Precision>) -> Result<()> {
-    if precision != Some(Precision::F64) || info.f64 {
+fn check_precision(gpu: &Gpu, precision: Option<Precision>) -> Result<()> {
+    if precision != Some(Precision::F64) {
         return Ok(());
     }
-    Err(Error::unsupported(format!(
-        "{} has no f64 in shaders (the feature SHADER_F64, of Vulkan only); use precision f32, or the device `cpu`",
-        info.name
-    )))
+    let why = match gpu.probe.no_double() {
+        Some(why) => format!("no f64 worth the name ({why})"),
+        None if gpu.info.f64 => return Ok(()),
+        None => "no f64 in shaders (the feature SHADER_F64, of Vulkan only)".into(),
+    };
+    Err(Error::unsupported(format!("{} has {why}; use precision f32, or the device `cpu`", gpu.info.name)))
 }
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("device", &self.device()).field("precision", &self.precision).finish()
-    }
-}
-
-#[cfg(all(test, feature = "gpu"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_adapter_without_f64_says_so() {
-        let mut info = AdapterInfo {
-            index: 0,
-            name: "Some GPU".into(),
-            kind: crate::backend::gpu::AdapterKind::Hardware,
-            backend: "metal".into(),
-            driver: String::new(),
-            max_storage_binding: 0,
-            max_buffer: 0,
-            max_workgroups: 0,
-            max_workgroup_size: 0,
-            max_storage_bindings: 0,
-            f64: false,
-            subgroups: None,
-        };
-        let error = check_precision(&info, Some(Precision::F64)).unwrap_err();
-        assert!(error.is_bad_input(), "{error}");
-        assert!(error.to_string().contains("Some GPU has no f64 in shaders"), "{error}");
-        assert!(check_precision(&info, Some(Precision::F32)).is_ok() && check_precision(&info, None).is_ok());
-        info.f64 = true;
-        assert!(check_precision(&info, Some(Precision::F64)).is_ok());
     }
 }

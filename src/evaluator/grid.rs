@@ -109,6 +109,7 @@ impl<T: Real> Pipeline<'_, T> {
         }
         let (scheme, sides) = (rule.scheme, rule.scheme.sides());
         let divisor = self.divisor()?;
+        let relative = if increments { None } else { rule.on_devices::<T>() };
         let mut moved = Moved::new();
         // Points of which a step is out of the ordinary, and of which a quotient is not finite.
         let mut odd = vec![false; good.len()];
@@ -137,8 +138,8 @@ impl<T: Real> Pipeline<'_, T> {
                     !(Moving { rule, x: &x[axes.clone()], plus, minus, distance }).run();
             }
             moved.take_sides(scheme);
-            let what =
-                What::Grid { axes: (piece.first_axis, piece.axes), moved: &moved.sides, sides, increments };
+            let axes = (piece.first_axis, piece.axes);
+            let what = What::Grid { axes, moved: &moved.sides, sides, relative, increments };
             let bases = if sides == 1 && !increments { piece.points } else { 0 };
             let what = Displacements { dimension: n, sources, bases, what };
             let found = backend.evaluate(plan, piece, &what)?;

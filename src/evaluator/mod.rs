@@ -3,6 +3,7 @@
 mod batch;
 mod calls;
 mod carried;
+mod choice;
 mod enclosed;
 mod engine;
 mod faults;
@@ -20,11 +21,14 @@ mod samples;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod workload;
 
 pub(crate) use batch::are_one;
-pub use engine::{DeviceChoice, Engine};
+pub use choice::DeviceChoice;
+pub use engine::Engine;
 pub(crate) use pipeline::{Pipeline, Rows};
 pub(crate) use rounds::notice;
+pub use workload::Workload;
 
 use std::sync::Arc;
 

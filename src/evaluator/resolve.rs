@@ -69,7 +69,7 @@ impl<T: Real> Pipeline<'_, T> {
         // What increments cannot do.
         let only_direct = if order != scheme.order() {
             Some("a stencil of a higher order")
-        } else if self.takes_slopes(difference)? {
+        } else if self.takes_slopes(difference)? && self.has_ready_slopes(difference.bars)? {
             return Ok(self.resolve_carried(difference));
         } else if self.bounds.is_some() {
             Some("bounds")
@@ -111,6 +111,10 @@ impl<T: Real> Pipeline<'_, T> {
         let is_lowest = difference.effective_order() == difference.scheme.order();
         let is_chosen = is_chosen(difference, Step::default_for_slopes(T::PRECISION));
         Ok(is_lowest && is_chosen && difference.method != Method::Direct && self.backend.slopes()?.is_some())
+    }
+
+    fn has_ready_slopes(&mut self, bars: Bars) -> Result<bool> {
+        Ok(self.backend.slopes()?.is_some_and(|slopes| slopes.is_ready(bars != Bars::Off)))
     }
 
     fn resolve_carried(&self, difference: &Difference) -> Resolved {

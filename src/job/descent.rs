@@ -9,7 +9,7 @@ use super::progress::{Progress, Stage};
 use super::results::{Line, Panel, Results, Style, Table};
 use super::summary::{Best, DescentSummary, How, Summary};
 use crate::error::{Error, Result};
-use crate::evaluator::Engine;
+use crate::evaluator::{Engine, Workload};
 use crate::objective::Objective;
 use crate::optimize::{Descent, DescentResult, GradientDescent, Minibatches, Outcome};
 
@@ -21,11 +21,15 @@ pub(super) fn run(
 ) -> Result<Results> {
     let start = start.read()?;
     let objective = objective.objective(start.ncols())?;
-    let engine = Engine::open_for(&job.device, job.precision, &*objective)?;
-    let mut evaluator = engine.evaluator(&*objective)?;
-    let difference = evaluator.resolve(&job.gradient.difference())?;
-    let how = How::new(&evaluator, &difference);
     let steps = job.descent.steps.unwrap_or(0);
+    let difference = job.gradient.difference();
+    let work = Workload::gradients(start.nrows().saturating_mul(steps))
+        .with_terms(job.descent.batch.unwrap_or(objective.terms()))
+        .with_difference(&difference);
+    let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
+    let mut evaluator = engine.evaluator(&*objective)?;
+    let difference = evaluator.resolve(&difference)?;
+    let how = How::new(&evaluator, &difference);
     let mut descent = Descent::new(GradientDescent::new(job.descent.rate))
         .steps(steps)
         .difference(difference)

@@ -10,7 +10,7 @@ use super::results::{Line, Panel, Results, Style, Table};
 use super::source;
 use super::summary::{How, Summary, TrainingSummary};
 use crate::error::{Error, Result};
-use crate::evaluator::Engine;
+use crate::evaluator::{Engine, Workload};
 use crate::objective::{Architecture, Network, Objective, Samples};
 use crate::optimize::{Descent, GradientDescent, Minibatches, Outcome};
 
@@ -22,8 +22,6 @@ pub(super) fn run(
 ) -> Result<Results> {
     let (architecture, networks) = networks(data, layers)?;
     let Networks { train, test } = &networks;
-    let engine = Engine::open_for(&job.device, job.precision, train)?;
-    let mut evaluator = engine.evaluator(train)?;
     let batch = job.descent.batch.unwrap_or(1);
     let batches = Minibatches::new(train.terms(), batch, job.descent.seed)
         .map_err(|error| Error::usage(format!("descent.batch: {error}")))?;
@@ -34,7 +32,11 @@ pub(super) fn run(
             Error::usage(format!("descent.epochs is too large: {per_epoch} steps an epoch overflow"))
         })?,
     };
-    let difference = evaluator.resolve(&job.gradient.difference())?;
+    let difference = job.gradient.difference();
+    let work = Workload::gradients(steps).with_terms(batch).with_difference(&difference);
+    let engine = Engine::open_for(&job.device, job.precision, train, &work)?;
+    let mut evaluator = engine.evaluator(train)?;
+    let difference = evaluator.resolve(&difference)?;
     let how = How::new(&evaluator, &difference);
     let title = format!(
         "{}: network {architecture} ({} parameters), {} training and {} test samples; {how}",

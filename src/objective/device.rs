@@ -29,6 +29,11 @@ pub trait DeviceProgram: Send + Sync {
     /// [`Error::Usage`](crate::Error::Usage) if it does not fit f32.
     fn text(&self, limits: &ProgramLimits) -> Result<ProgramText>;
 
+    /// Whether kernels write all workgroup memory that they read: then it need not be cleared before.
+    fn fills_workgroup_memory(&self) -> bool {
+        false
+    }
+
     /// Whether kernels find the selected terms in `pm_order`; then each step of a descent may take a minibatch of its own.
     /// If not, [`data_for`](Self::data_for) gives other data.
     fn takes_batches(&self) -> bool {
@@ -61,6 +66,8 @@ pub struct ProgramLimits {
     pub device: String,
     /// Loop iterations of one invocation.
     pub iterations: u64,
+    /// As many invocations as keep the device busy.
+    pub busy: u64,
 }
 
 /// What a program is made of.

@@ -23,6 +23,8 @@ pub use enclosure::{Enclosed, Enclosures};
 pub use increments::{Incremental, Increments, IncrementsAt};
 pub use network::{Activation, Architecture, Layer, Loss, Network, ParameterView, Samples, Targets};
 pub use pack::{Formula, Number, Separable};
+#[cfg(feature = "gpu")]
+pub(crate) use product::Product;
 pub use quadratic::{Matrix, Quadratic};
 pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};

@@ -11,6 +11,8 @@ mod checked;
 mod code;
 mod compile;
 #[cfg(feature = "gpu")]
+mod components;
+#[cfg(feature = "gpu")]
 mod device;
 mod lanes;
 mod machine;
@@ -37,5 +39,7 @@ pub(crate) mod rules {
     pub(crate) use super::slopes::N;
     pub(crate) use super::slopes::rules::*;
 }
+#[cfg(feature = "gpu")]
+pub(crate) use components::component_stores;
 #[cfg(feature = "gpu")]
 pub(crate) use turns::count_turns;

@@ -6,9 +6,10 @@
 use crate::common::{gpu, normal_matrix, random::SplitMix64};
 use ndarray::{Array1, Array2};
 use plusminus::{
-    Activation, Architecture, DeviceProgram, Difference, Engine, Error, Loss, Matrix, Network, Objective,
-    ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, Result, Samples,
-    Selection, Step, Targets,
+    Activation, Architecture, Bars, DeviceProgram, Difference, Engine, Error, Incremental, Loss, Matrix,
+    Method, Network, Objective, Precision, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText,
+    Quadratic, Reduction, Result, Samples, Selection, SlopeShape, SlopeText, Step, Targets, Wgsl,
+    WgslObjective,
 };
 
 /// An objective whose program has one text replaced by another.
@@ -159,10 +160,10 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
             Sigmoid,
             SoftmaxCrossEntropy,
             false,
-            "pm_state[id] = bitcast<f32>(pm_data[at])",
-            "pm_state[id] = bitcast<f32>(pm_data[id])",
+            "return bitcast<f32>(pm_data[at])",
+            "return bitcast<f32>(pm_data[i])",
         ),
-        (Sigmoid, SoftmaxCrossEntropy, false, "value = pm_log(sum) - ", "value = pm_log(sum) + "),
+        (Sigmoid, SoftmaxCrossEntropy, false, "return pm_log(sum) - (pm", "return pm_log(sum) + (pm"),
         (Sigmoid, SoftmaxCrossEntropy, false, "select(e, 0.0, k == label)", "e"),
         (Sigmoid, SoftmaxCrossEntropy, false, "select(change, -change, is_class)", "change"),
         (
@@ -210,12 +211,89 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
             Sigmoid,
             SoftmaxCrossEntropy,
             false,
-            "for (var s = 0u; s < pm_step.count; s++) { sum +=",
-            "for (var s = 1u; s < pm_step.count; s++) { sum +=",
+            "for (var s = local; s < pm_step.count; s += 64u) { sum +=",
+            "for (var s = local + 1u; s < pm_step.count; s += 64u) { sum +=",
         ),
     ];
     for (activation, loss, bytes, right, wrong) in cases {
         let error = error(&engine, &network(activation, loss, bytes), 2, right, wrong);
         assert!(error > 1e-3, "{activation:?}: `{wrong}` is off by {error:e} only");
     }
+}
+
+/// Compilers may refuse what a validator takes: direct differences do it then, and it is said why there are no increments.
+#[test]
+fn a_program_that_no_compiler_takes_gives_way_to_direct_differences() {
+    let quadratic = Quadratic::sum_of_squares(3).unwrap();
+    let broken = Broken { whole: &quadratic, right: "fn values(", wrong: "fn values(no such thing, " };
+    let mut evaluator = gpu().evaluator(&broken).unwrap();
+    let resolved = evaluator.resolve(&Difference::default()).unwrap();
+    assert_eq!(resolved.method, Method::Direct);
+    let found = evaluator.gradient_at(&[1.0, 2.0, -3.0], &Difference::default()).unwrap();
+    let off = found.value.iter().zip([2.0, 4.0, -6.0]).map(|(found, exact)| (found - exact).abs());
+    assert!(off.fold(0.0, f64::max) < 1e-4, "{}", found.value);
+    let error = evaluator.resolve(&Difference::default().with_method(Method::Incremental)).unwrap_err();
+    assert!(error.to_string().contains("was refused"), "{error}");
+}
+
+/// A text whose slopes, and only these, are refused.
+struct NoSlopes(WgslObjective);
+
+impl Objective for NoSlopes {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+    fn value(&self, x: &[f64]) -> f64 {
+        self.0.value(x)
+    }
+    fn incremental(&self) -> Option<&dyn Incremental> {
+        Some(self)
+    }
+    fn wgsl(&self) -> Result<Wgsl> {
+        self.0.wgsl()
+    }
+}
+
+impl Incremental for NoSlopes {
+    fn slope_text(&self, shape: &SlopeShape) -> Result<Option<SlopeText>> {
+        let text = self.0.incremental().unwrap().slope_text(shape)?;
+        Ok(text.map(|text| SlopeText { source: text.source + "\nfn more() { no such thing }", ..text }))
+    }
+}
+
+#[test]
+fn slopes_that_no_compiler_takes_give_way_to_direct_differences() {
+    let objective = NoSlopes(WgslObjective::from_expression("exp(x0) * x1", 2).unwrap());
+    let mut evaluator = gpu().evaluator(&objective).unwrap();
+    assert_eq!(evaluator.resolve(&Difference::default()).unwrap().method, Method::Direct);
+    let found = evaluator.gradient_at(&[1.0, 2.0], &Difference::default()).unwrap();
+    assert!((found.value[0] - 2.0 * 1f64.exp()).abs() < 1e-4, "{}", found.value);
+    let error = evaluator.resolve(&Difference::default().with_method(Method::Incremental)).unwrap_err();
+    assert!(error.to_string().contains("was refused"), "{error}");
+}
+
+/// More weights than workgroups of 64 go into one dimension of a dispatch, a few of them with a kink within the step.
+#[test]
+fn layers_of_more_than_65535_workgroups() {
+    let mut random = SplitMix64::new(9);
+    let (inputs, units) = (2100, 2000);
+    let architecture = Architecture::new(inputs, Loss::SoftmaxCrossEntropy)
+        .dense(units, Activation::Relu)
+        .dense(3, Activation::Identity);
+    assert!(inputs * units > 65_535 * 64);
+    let samples = Samples::new(normal_matrix(1, inputs, &mut random), Targets::Classes(vec![1])).unwrap();
+    let network = Network::new(architecture, samples).unwrap();
+    let x = normal_matrix(1, network.dimension(), &mut random) * 0.01;
+    let how = Difference::default().with_method(Method::Incremental).with_step(Step::fixed(0.25).unwrap());
+    let how = how.with_bars(Bars::Off);
+    let [found, exact] = [gpu(), Engine::cpu(Precision::F64)]
+        .map(|engine| engine.evaluator(&network).unwrap().gradient(x.view(), &how).unwrap().value);
+    let largest = exact.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    // The weights that come last: without those that have a kink, nothing is left of half of them.
+    let last = 65_535 * 64..(inputs + 1) * units;
+    let is_kinked = |i: &usize| exact[[0, *i]].abs() > 1e-3 * largest;
+    assert!(last.clone().filter(is_kinked).count() > 1000);
+    let off = (0..exact.len()).map(|i| (found[[0, i]] - exact[[0, i]]).abs());
+    let off = off.fold(0.0, f64::max) / largest;
+    assert!(off < 1e-4, "{off:e}");
 }

@@ -29,6 +29,10 @@ pub struct AdapterInfo {
     pub backend: String,
     /// The driver and its version.
     pub driver: String,
+    /// Where it is on the PCI bus, such as `0000:3b:00.0`, if it is there and the driver says so.
+    pub pci: Option<String>,
+    /// PCI ids of the vendor and the device.
+    pub ids: (u32, u32),
     /// Bytes of one storage binding.
     pub max_storage_binding: u64,
     /// Bytes of one buffer.
@@ -45,26 +49,25 @@ pub struct AdapterInfo {
     pub subgroups: Option<(u32, u32)>,
 }
 
-/// What the probe measured on an adapter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ProbeReport {
-    /// After how many turns loops stopped without a word; `None`: not within the 131,072 that were tried.
-    pub loop_limit: Option<u64>,
-    /// Whether `(x + h) - x` is the true, rounded step (else the compiler rearranged it to `h`).
-    pub true_step_survives: bool,
-    /// Whether `x != x` is true for NaN.
-    pub nan_by_unequal: bool,
-    /// Whether `!(x == x)` is true for NaN.
-    pub nan_by_not_equal: bool,
-    /// Whether a test on the bits recognises NaN.
-    pub nan_by_bits: bool,
-    /// Whether infinity - infinity is NaN.
-    pub infinities_cancel_to_nan: bool,
-    /// Whether a sealed sum tells what it lost to rounding (else the compiler rearranged it). Without it no slopes are carried on
-    /// the device.
-    pub sealed_sums_survive: bool,
-    /// Whether `max(NaN, 1)` is NaN (else it swallowed it).
-    pub max_keeps_nan: bool,
+impl AdapterInfo {
+    /// PCI ids of vendor and device as `lspci -nn` prints them.
+    pub fn ids_text(&self) -> String {
+        let (vendor, device) = self.ids;
+        format!("{vendor:04x}:{device:04x}")
+    }
+
+    /// Whether it is at this address, with or without the domain, or has these ids.
+    pub(crate) fn is_at(&self, place: &str) -> bool {
+        let numbers = |text: &str| -> Vec<u32> {
+            text.split([':', '.']).map(|part| u32::from_str_radix(part, 16).unwrap_or(u32::MAX)).collect()
+        };
+        let wanted = numbers(place);
+        if !place.contains('.') {
+            return wanted == [self.ids.0, self.ids.1];
+        }
+        let own = self.pci.as_deref().map(numbers).unwrap_or_default();
+        own.len() >= wanted.len() && own.ends_with(&wanted)
+    }
 }
 
 pub(super) struct Found {
@@ -73,7 +76,11 @@ pub(super) struct Found {
 }
 
 pub(super) fn enumerate() -> Vec<Found> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    // A buffer that leaves too little memory is an error, where the driver tells how much there is; and not a lost device later.
+    descriptor.memory_budget_thresholds =
+        wgpu::MemoryBudgetThresholds { for_resource_creation: Some(95), for_device_loss: Some(99) };
+    let instance = wgpu::Instance::new(descriptor);
     pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
         .into_iter()
         .enumerate()
@@ -96,6 +103,8 @@ fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterInfo {
         kind,
         backend: info.backend.to_string(),
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
+        pci: Some(info.device_pci_bus_id.to_lowercase()).filter(|place| !place.is_empty()),
+        ids: (info.vendor, info.device),
         max_storage_binding: limits.max_storage_buffer_binding_size,
         max_buffer: limits.max_buffer_size,
         max_workgroups: limits.max_compute_workgroups_per_dimension,
@@ -122,6 +131,8 @@ pub(crate) enum Wanted<'a> {
     Named(&'a str),
     /// The one at this place in the list.
     Index(usize),
+    /// The one at this address of the PCI bus, or the first of these ids.
+    Pci(&'a str),
 }
 
 /// Why there is no adapter, where there is none, and what helps.
@@ -158,6 +169,18 @@ pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
         Wanted::Index(index) => found.into_iter().nth(index).ok_or_else(|| Error::UnknownDevice {
             message: format!("there is no adapter {index} (they count from 0): {there}"),
         }),
+        Wanted::Pci(place) => {
+            let is_there = found.iter().position(|found| found.info.is_at(place));
+            let list = found.iter().map(|found| {
+                let AdapterInfo { name, pci, .. } = &found.info;
+                format!("`{name}` at {} ({})", pci.as_deref().unwrap_or("no address"), found.info.ids_text())
+            });
+            let list = list.collect::<Vec<_>>();
+            let there = if list.is_empty() { there } else { format!("there is {}", list.join(", ")) };
+            is_there.and_then(|at| found.into_iter().nth(at)).ok_or_else(|| Error::UnknownDevice {
+                message: format!("no adapter is at the PCI address, or has the PCI ids, {place}: {there}"),
+            })
+        }
         Wanted::Named(name) => {
             let matches = |found: &Found| {
                 let AdapterInfo { name: own, kind, backend, driver, .. } = &found.info;

@@ -1,9 +1,9 @@
-//! Layouts, pipelines, buffers and the groups that bind them.
+//! Layouts, buffers and the groups that bind them.
 
 use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// WebGPU's alignment of a uniform binding's offset: a row of settings.
 pub(super) const ROW: u64 = 256;
@@ -25,9 +25,11 @@ pub(super) enum Contents<'a> {
 }
 
 /// A layout of bindings, numbered in order.
+#[derive(Clone)]
 pub(super) struct Layout {
+    pub(super) label: &'static str,
     slots: Vec<Slot>,
-    layout: wgpu::BindGroupLayout,
+    pub(super) layout: wgpu::BindGroupLayout,
 }
 
 /// Buffers, bound.
@@ -37,7 +39,7 @@ pub(super) struct Bindings {
 }
 
 impl Gpu {
-    pub(super) fn layout(&self, label: &str, slots: &[Slot]) -> Result<Layout> {
+    pub(super) fn layout(&self, label: &'static str, slots: &[Slot]) -> Result<Layout> {
         let entries: Vec<_> = (0..)
             .zip(slots)
             .map(|(binding, slot)| wgpu::BindGroupLayoutEntry {
@@ -60,40 +62,7 @@ impl Gpu {
             |device| device.create_bind_group_layout(&descriptor),
             |error| self.failure(error.to_string()),
         )?;
-        Ok(Layout { slots: slots.to_vec(), layout })
-    }
-
-    /// Compiles a module into one pipeline for each entry point.
-    pub(super) fn pipelines(
-        &self,
-        source: wgpu::ShaderSource<'_>,
-        layout: &Layout,
-        entry_points: &[&str],
-        refused: impl Fn(wgpu::Error) -> Error,
-    ) -> Result<Vec<wgpu::ComputePipeline>> {
-        self.guarded(
-            |device| {
-                let module = device
-                    .create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("plusminus"), source });
-                let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                    label: Some("plusminus"),
-                    bind_group_layouts: &[Some(&layout.layout)],
-                    immediate_size: 0,
-                });
-                let pipeline = |entry_point: &&str| {
-                    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                        label: Some(entry_point),
-                        layout: Some(&layout),
-                        module: &module,
-                        entry_point: Some(entry_point),
-                        compilation_options: Default::default(),
-                        cache: None,
-                    })
-                };
-                entry_points.iter().map(pipeline).collect()
-            },
-            refused,
-        )
+        Ok(Layout { label, slots: slots.to_vec(), layout })
     }
 }
 

@@ -6,7 +6,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::adapters::{AdapterInfo, AdapterKind, Found, ProbeReport};
+use super::adapters::{AdapterInfo, AdapterKind, Found};
+use super::compiled::Compiled;
+use super::counts::Counts;
+use super::probe::ProbeReport;
 use super::receipt::{self, Receipt};
 use crate::backend::plan::Limits;
 use crate::error::{Error, Result};
@@ -25,8 +28,10 @@ pub(crate) struct Gpu {
     pub(crate) probe: ProbeReport,
     /// What the device said outside of any error scope.
     said: Arc<Mutex<Vec<String>>>,
-    /// What results are read back through; one submission at a time.
-    pub(super) staging: Mutex<Option<wgpu::Buffer>>,
+    /// What results are read back through.
+    pub(super) staging: Mutex<Vec<wgpu::Buffer>>,
+    pub(super) counts: Counts,
+    pub(super) compiled: Compiled,
     /// Signs for each submission; none only while it is made.
     pub(super) receipt: Option<Receipt>,
 }
@@ -38,7 +43,8 @@ impl Gpu {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("plusminus"),
             required_limits: adapter.limits(),
-            required_features: adapter.features() & wgpu::Features::SHADER_F64,
+            required_features: adapter.features()
+                & (wgpu::Features::SHADER_F64 | wgpu::Features::PIPELINE_CACHE),
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
@@ -55,21 +61,22 @@ impl Gpu {
             heard.lock().unwrap_or_else(PoisonError::into_inner).push(text);
         });
         let (probe, staging) = (ProbeReport::default(), Mutex::default());
-        let mut gpu = Gpu { device, queue, info, probe, said, staging, receipt: None };
+        let (counts, compiled) = (Counts::default(), Compiled::new(&device, &info));
+        let mut gpu = Gpu { device, queue, info, probe, said, staging, counts, compiled, receipt: None };
         gpu.receipt = Some(Receipt::new(&gpu, receipt::SIGN)?);
         Ok(gpu)
     }
 
     /// What a plan must keep to on this device, in f32.
     pub(crate) fn limits(&self) -> Limits {
-        let turns = self.probe.loop_limit.map_or(u64::MAX, |turns| turns / 2);
+        let turns = self.probe.arithmetic.loop_limit.map_or(u64::MAX, |turns| turns / 2);
         Limits {
             device: self.info.name.clone().into(),
             iterations: ITERATIONS.min(turns),
             // However fast the device is, which `Pace` finds out: progress is told between submissions.
             submission: 1 << 34,
             invocations: 1 << 26,
-            binding: self.info.max_storage_binding.min(self.info.max_buffer),
+            binding: self.probe.structures.binding,
             partials: 1 << 26,
             busy: match self.info.kind {
                 AdapterKind::Software => 1 << 10,
@@ -145,7 +152,9 @@ impl Gpu {
 
     /// A storage buffer, which must fit one binding.
     pub(super) fn storage(&self, what: &str, bytes: u64) -> Result<wgpu::Buffer> {
-        let limit = self.info.max_storage_binding;
+        // Larger ones have not been tried.
+        let tried = self.probe.structures.binding;
+        let limit = if tried > 0 { tried } else { self.info.max_storage_binding };
         if bytes > limit {
             return Err(Error::Limit {
                 what: format!("the size in bytes of the buffer for {what}"),
@@ -163,12 +172,29 @@ impl Gpu {
     pub(super) fn upload<T: bytemuck::Pod>(&self, what: &str, contents: &[T]) -> Result<wgpu::Buffer> {
         let bytes: &[u8] = bytemuck::cast_slice(contents);
         let buffer = self.storage(what, bytes.len() as u64)?;
-        self.queue.write_buffer(&buffer, 0, bytes);
+        self.write(&buffer, 0, bytes);
         Ok(buffer)
+    }
+
+    /// Writes before the next submission.
+    pub(super) fn write(&self, buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]) {
+        self.counts.uploaded(bytes.len());
+        self.queue.write_buffer(buffer, offset, bytes);
     }
 
     /// What the device said outside of any error scope since it was last asked.
     pub(super) fn heard(&self) -> Option<String> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+impl Drop for Gpu {
+    fn drop(&mut self) {
+        self.compiled.keep();
+        let [submissions, launches, up, down] = self.counts.all();
+        tracing::debug!(
+            "{}: {submissions} submissions, {launches} launches, {up} bytes up, {down} bytes down",
+            self.info.name
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use wgpu::BufferUsages as Usage;
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_OF_SOFTWARE: Duration = Duration::from_secs(300);
 
 /// One kernel to run.
+#[derive(Clone)]
 pub(super) struct Dispatch<'a> {
     pub(super) pipeline: &'a wgpu::ComputePipeline,
     pub(super) group: &'a wgpu::BindGroup,
@@ -27,9 +29,11 @@ pub(super) struct Dispatch<'a> {
     pub(super) groups: [u32; 3],
 }
 
-/// What one submission does: kernels, in order, then parts of buffers that are read back (offset and bytes).
+/// What one submission does: buffers that are cleared, kernels, in order, then parts of buffers that are read back (offset and bytes).
 #[derive(Default)]
 pub(super) struct Recording<'a> {
+    /// Buffers that are 0 at first, for so many bytes.
+    pub(super) clears: Vec<(&'a wgpu::Buffer, u64)>,
     pub(super) dispatches: Vec<Dispatch<'a>>,
     pub(super) reads: Vec<(&'a wgpu::Buffer, u64, u64)>,
 }
@@ -44,39 +48,82 @@ impl Gpu {
 
     /// Submits a recording; the words of each read.
     pub(super) fn execute(&self, recording: &Recording<'_>) -> Result<Vec<Vec<u32>>> {
-        // A lost device may panic inside wgpu; that, too, is an error here.
-        catch_unwind(AssertUnwindSafe(|| self.try_execute(recording)))
-            .unwrap_or_else(|_| Err(self.failure("the driver gave up while the result was awaited")))
+        self.finish(self.begin(recording)?)
     }
 
-    /// The same of so much work, which `pace` takes notice of.
+    /// The same of so much work, which `pace` takes notice of. What it may be cut into, is: launches go into as many submissions
+    /// as keep each short, two of which are under way at a time.
     pub(super) fn execute_timed(
         &self,
         recording: &Recording<'_>,
         work: u64,
         pace: &mut Pace,
     ) -> Result<Vec<Vec<u32>>> {
-        let begin = Instant::now();
-        let read = self.execute(recording)?;
-        pace.note(work, begin.elapsed().as_secs_f64());
+        let launches = &recording.dispatches;
+        let parts = work.div_ceil(pace.most(u64::MAX)).clamp(1, launches.len().max(1) as u64) as usize;
+        let mut clock = Clock::start();
+        let mut under_way: Option<InFlight> = None;
+        let each = launches.len().div_ceil(parts).max(1);
+        let last = launches.len().div_ceil(each).max(1) - 1;
+        for part in 0..last {
+            let dispatches = launches[part * each..][..each].to_vec();
+            let clears = if part == 0 { recording.clears.clone() } else { vec![] };
+            let begun = self.begin(&Recording { clears, dispatches, reads: vec![] })?;
+            if let Some(before) = under_way.replace(begun) {
+                self.finish(before)?;
+                pace.note(work / (last as u64 + 1), clock.lap());
+            }
+        }
+        let dispatches = launches[last * each..].to_vec();
+        let clears = if last == 0 { recording.clears.clone() } else { vec![] };
+        let begun = self.begin(&Recording { clears, dispatches, reads: recording.reads.clone() })?;
+        if let Some(before) = under_way {
+            self.finish(before)?;
+            pace.note(work / (last as u64 + 1), clock.lap());
+        }
+        let read = self.finish(begun)?;
+        pace.note(work / (last as u64 + 1), clock.lap());
         Ok(read)
     }
 
-    fn try_execute(&self, recording: &Recording<'_>) -> Result<Vec<Vec<u32>>> {
+    /// Submits a recording and does not wait. A lost device may panic inside wgpu; that, too, is an error here.
+    pub(super) fn begin(&self, recording: &Recording<'_>) -> Result<InFlight> {
+        catch_unwind(AssertUnwindSafe(|| self.try_begin(recording)))
+            .unwrap_or_else(|_| Err(self.failure("the driver gave up while it was handed work")))
+    }
+
+    /// Waits for what was begun; the words of each read.
+    pub(super) fn finish(&self, begun: InFlight) -> Result<Vec<Vec<u32>>> {
+        catch_unwind(AssertUnwindSafe(|| self.try_finish(begun)))
+            .unwrap_or_else(|_| Err(self.failure("the driver gave up while the result was awaited")))
+    }
+
+    fn try_begin(&self, recording: &Recording<'_>) -> Result<InFlight> {
         let receipt = self.receipt.as_ref().ok_or_else(|| self.failure("it is not ready yet"))?;
-        let bytes: u64 = recording.reads.iter().map(|(_, _, bytes)| bytes).sum::<u64>() + receipt::BYTES;
-        // One call at a time, from its number on.
+        let parts: Vec<u64> = recording.reads.iter().map(|&(_, _, bytes)| bytes).collect();
+        let bytes = parts.iter().sum::<u64>() + receipt::BYTES;
+        // One call at a time, from its number until it is submitted.
         let mut kept = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         // A much larger one would be slower to map.
-        let fits = |size: u64| size >= bytes && size / 8 <= bytes.max(1 << 16);
-        let staging = match kept.take() {
-            Some(staging) if fits(staging.size()) => staging,
-            _ => self.buffer("staging", bytes, Usage::MAP_READ | Usage::COPY_DST)?,
+        let fits = |staging: &wgpu::Buffer| {
+            let size = staging.size();
+            size >= bytes && size / 8 <= bytes.max(1 << 16)
+        };
+        let staging = match kept.iter().position(fits) {
+            Some(at) => kept.swap_remove(at),
+            None => {
+                // Those that do not fit are of no more use, as a rule.
+                kept.clear();
+                self.buffer("staging", bytes, Usage::MAP_READ | Usage::COPY_DST)?
+            }
         };
         let (call, sign) = receipt.next(self);
         let commands = self.guarded(
             |device| {
                 let mut commands = device.create_command_encoder(&Default::default());
+                for &(buffer, bytes) in &recording.clears {
+                    commands.clear_buffer(buffer, 0, Some(bytes));
+                }
                 {
                     let mut pass = commands.begin_compute_pass(&Default::default());
                     for Dispatch { pipeline, group, offsets, groups: [x, y, z] } in
@@ -97,57 +144,90 @@ impl Gpu {
             },
             |error| self.failure(error.to_string()),
         )?;
-        let words = self.submit_and_read(commands, &staging, bytes)?;
-        *kept = Some(staging);
-        let (signature, mut rest) = words.split_last().unwrap_or((&0, &[]));
-        if *signature != call {
-            return Err(self.failure(
-                "a submission counts as finished, but its last kernel has not run: the driver, or a watchdog, has ended it \
-                 before; use smaller batches, or the device `cpu`",
-            ));
-        }
-        let parts = recording.reads.iter().map(|(_, _, bytes)| {
-            let (part, others) = rest.split_at(*bytes as usize / size_of::<u32>());
-            rest = others;
-            part.to_vec()
+        let submitted = self.queue.submit([commands.finish()]);
+        self.counts.submitted(recording.dispatches.len() + 1, bytes);
+        drop(kept);
+        let (send, mapped) = std::sync::mpsc::channel();
+        staging.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {
+            // The receiver is gone only if the wait was given up.
+            let _ = send.send(result);
         });
-        Ok(parts.collect())
+        Ok(InFlight { submitted, staging, mapped, call, parts })
     }
 
-    fn submit_and_read(
-        &self,
-        commands: wgpu::CommandEncoder,
-        staging: &wgpu::Buffer,
-        bytes: u64,
-    ) -> Result<Vec<u32>> {
-        let submitted = self.queue.submit([commands.finish()]);
-        let (send, receive) = std::sync::mpsc::channel();
-        staging.map_async(wgpu::MapMode::Read, 0..bytes, move |mapped| {
-            // The receiver is gone only if the wait below was given up.
-            let _ = send.send(mapped);
-        });
+    fn try_finish(&self, begun: InFlight) -> Result<Vec<Vec<u32>>> {
+        let InFlight { submitted, staging, mapped, call, parts } = begun;
         let patience = match self.info.kind {
             AdapterKind::Software => PATIENCE_OF_SOFTWARE,
             _ => PATIENCE,
         };
         let wait = wgpu::PollType::Wait { submission_index: Some(submitted), timeout: Some(patience) };
         self.device.poll(wait).map_err(|error| self.failure(format!("waiting for the result: {error}")))?;
-        match receive.try_recv() {
+        match mapped.try_recv() {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(self.failure(format!("the result cannot be read: {error}"))),
             Err(_) => return Err(self.failure("the result never arrived")),
         }
-        let words = {
+        let all = parts.iter().sum::<u64>() + receipt::BYTES;
+        let (words, signature) = {
             let view = staging
-                .get_mapped_range(0..bytes)
+                .get_mapped_range(0..all)
                 .map_err(|error| self.failure(format!("the result cannot be read: {error}")))?;
-            // The mapped bytes may be unaligned.
-            bytemuck::pod_collect_to_vec(&view)
+            let mut rest = &view[..];
+            let mut read = |bytes: u64| {
+                let (part, others) = rest.split_at(bytes as usize);
+                rest = others;
+                // The mapped bytes may be unaligned.
+                bytemuck::pod_collect_to_vec(part)
+            };
+            let words: Vec<Vec<u32>> = parts.iter().map(|&bytes| read(bytes)).collect();
+            (words, read(receipt::BYTES))
         };
         staging.unmap();
-        match self.heard() {
-            Some(detail) => Err(self.failure(detail)),
-            None => Ok(words),
+        if let Some(detail) = self.heard() {
+            return Err(self.failure(detail));
         }
+        let mut kept = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < UNDER_WAY {
+            kept.push(staging);
+        }
+        drop(kept);
+        if signature != [call] {
+            return Err(self.failure(
+                "a submission counts as finished, but its last kernel has not run: the driver, or a watchdog, has ended it \
+                 before; use smaller batches, or the device `cpu`",
+            ));
+        }
+        Ok(words)
+    }
+}
+
+/// Submissions that are under way at the same time, so that the host and the device need not wait for each other.
+const UNDER_WAY: usize = 2;
+
+/// A submission that was not waited for yet.
+pub(super) struct InFlight {
+    submitted: wgpu::SubmissionIndex,
+    staging: wgpu::Buffer,
+    mapped: Receiver<std::result::Result<(), wgpu::BufferAsyncError>>,
+    /// The number of the call.
+    call: u32,
+    /// Bytes of each read.
+    parts: Vec<u64>,
+}
+
+/// Times what ends one after the other.
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Clock(Instant::now())
+    }
+
+    /// Seconds since the start, or since the last lap.
+    pub(super) fn lap(&mut self) -> f64 {
+        let seconds = self.0.elapsed().as_secs_f64();
+        self.0 = Instant::now();
+        seconds
     }
 }

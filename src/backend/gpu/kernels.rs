@@ -1,9 +1,12 @@
 //! The kernels of `shaders/differences.wgsl`, compiled when first needed.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
+use naga::front::wgsl;
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+
 use super::bindings::Layout;
+use super::compiled::Module;
 use super::device::Gpu;
 use crate::difference::displacement::{Displacements, What};
 use crate::error::{Error, Result};
@@ -26,11 +29,10 @@ pub(super) fn kernel_for<T>(what: &Displacements<'_, T>) -> &'static str {
 }
 
 /// The kernels of an objective, and the text that they are compiled from.
+#[derive(Clone)]
 pub(super) struct Kernels {
     objective: String,
-    text: String,
-    /// How much of the text is the objective's own, if its loops are to be counted, and how many turns they may make.
-    own: Option<(usize, u32)>,
+    module: Module,
     pub(super) has_increments: bool,
     /// Those that were needed so far.
     pub(super) made: HashMap<&'static str, wgpu::ComputePipeline>,
@@ -43,7 +45,12 @@ impl Kernels {
         own: Option<(usize, u32)>,
         has_increments: bool,
     ) -> Self {
-        Kernels { objective, text, own, has_increments, made: HashMap::new() }
+        Kernels {
+            objective,
+            module: Module { text, counted: own, zeroed: true },
+            has_increments,
+            made: HashMap::new(),
+        }
     }
 
     /// Makes sure of a kernel.
@@ -52,19 +59,31 @@ impl Kernels {
             return Ok(());
         }
         let refused = |report| Error::Shader { objective: self.objective.clone(), report };
-        let compile = || {
-            let source = match self.own {
-                Some((own, turns)) => {
-                    let counted = program::count_turns(&self.text, own, turns).map_err(refused)?;
-                    wgpu::ShaderSource::Naga(Cow::Owned(counted))
-                }
-                None => wgpu::ShaderSource::Wgsl(self.text.as_str().into()),
-            };
-            gpu.pipelines(source, layout, &[entry_point], |error| refused(error.to_string()))
-        };
+        if !gpu.probe.structures.components {
+            self.check_components(gpu)?;
+        }
+        let compile = || gpu.pipeline(&self.module, layout, entry_point, refused);
         let made =
             with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
-        self.made.extend(made.into_iter().map(|pipeline| (entry_point, pipeline)));
+        self.made.insert(entry_point, made);
         Ok(())
+    }
+
+    /// Where stores into components that are chosen at run time go wrong, a text must have none.
+    fn check_components(&self, gpu: &Gpu) -> Result<()> {
+        let refused = |report| Error::Shader { objective: self.objective.clone(), report };
+        let module = wgsl::parse_str(&self.module.text)
+            .map_err(|error| refused(error.emit_to_string(&self.module.text)))?;
+        let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+        let info =
+            validator.validate(&module).map_err(|error| refused(error.emit_to_string(&self.module.text)))?;
+        match program::component_stores(&module, &info).first() {
+            None => Ok(()),
+            Some(function) => Err(Error::unsupported(format!(
+                "`{function}` of `{}` stores into a component of a vector that is chosen at run time, which goes wrong on {}: \
+                 use an array there, or the device `cpu`",
+                self.objective, gpu.info.name
+            ))),
+        }
     }
 }

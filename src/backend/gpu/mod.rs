@@ -2,6 +2,9 @@
 
 mod adapters;
 mod bindings;
+mod cache;
+mod compiled;
+mod counts;
 mod device;
 mod executor;
 mod kernels;
@@ -20,8 +23,8 @@ mod terms;
 mod tests;
 
 pub(crate) use adapters::Wanted;
-pub use adapters::{AdapterInfo, AdapterKind, ProbeReport, adapters, why_none};
+pub use adapters::{AdapterInfo, AdapterKind, adapters, why_none};
 pub(crate) use device::Gpu;
 pub(crate) use objective::OnGpu;
 pub(crate) use probe::open;
-pub use probe::probe;
+pub use probe::{Arithmetic, DoubleErrors, FunctionErrors, ProbeReport, Structures, Times, probe};

@@ -7,7 +7,7 @@ use super::program::Program;
 use super::slopes::{Beyond, Shared, SlopeKernels};
 use super::terms::TermKernels;
 use crate::backend::plan::{Limits, Piece, Plan};
-use crate::backend::{Backend, Capacity, Carried, CarriedSlopes, Carry, Sums, WholeGradients};
+use crate::backend::{Backend, Capacity, Carried, CarriedSlopes, Carry, Sums, Twins, WholeGradients};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
@@ -75,9 +75,13 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
     pub(crate) fn new(gpu: Arc<Gpu>, objective: Arc<dyn Objective + 'a>) -> Result<Self> {
         let (program, refused) = match T::program(&gpu, &objective) {
             Ok(program) => (program, None),
-            // Direct differences may do.
-            Err(error @ Error::Limit { .. }) => (None, Some(error)),
-            Err(error) => return Err(error),
+            // Data that do not fit f32, or no device, are no better without it.
+            Err(error @ (Error::Usage { .. } | Error::OutOfMemory { .. })) => return Err(error),
+            // Direct differences may do, whatever it is: a limit, a compiler that refuses the text, a check that failed.
+            Err(error) => {
+                tracing::info!("`{}` is differenced directly: {error}", objective.name());
+                (None, Some(error))
+            }
         };
         let mut on_gpu = OnGpu {
             gpu,
@@ -137,6 +141,21 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
 }
 
 impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
+    fn is_ready(&mut self, bars: bool) -> bool {
+        // What is wrong with the terms' own kernels is told when they are used.
+        let Ok(data_len) = self.kernels().map(|kernels| kernels.data_len) else { return true };
+        let Some(Some(slopes)) = &mut self.slopes else { return false };
+        match slopes.compile_first(&*self.objective, bars, data_len) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!("`{}` is differenced directly: {error}", self.objective.name());
+                self.slopes = Some(None);
+                self.refused = Some(error);
+                false
+            }
+        }
+    }
+
     fn has_second(&mut self) -> Result<bool> {
         self.has(Beyond::Second)
     }
@@ -162,7 +181,12 @@ impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
             iterations,
             limits: Limits { submission: self.gpu.limits().submission, ..limits },
         };
-        let carried = slopes.run(&*self.objective, &shared, what)?;
+        let carried = slopes.run(&*self.objective, &shared, what);
+        if matches!(carried, Err(Error::Shader { .. })) {
+            // The next call is differenced directly.
+            self.slopes = Some(None);
+        }
+        let carried = carried?;
         let mut all = carried.values.iter().chain(&carried.slopes);
         if all.any(|number| !number.value.is_finite()) && self.takes_all_angles()? {
             self.slopes()?;
@@ -202,7 +226,8 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
                 submission: pace.most(limits.submission),
                 ..limits
             },
-            batch: 1 << 26,
+            // Several batches are under way at the same time, each of a few milliseconds.
+            batch: 1 << 20,
             at_once: 1 << 17,
         })
     }
@@ -228,6 +253,25 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
         }
         let is_there = matches!(self.slopes, Some(Some(_)));
         Ok(is_there.then_some(self as &mut dyn CarriedSlopes<T>))
+    }
+
+    /// Hosts find steps for many batches at the same time: each has buffers of its own, and all share the kernels.
+    fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {
+        let kernels = self.kernels()?.twin();
+        let (gpu, objective) = (Arc::clone(&self.gpu), Arc::clone(&self.objective));
+        let (selection, all_angles) = (self.selection.clone(), self.all_angles);
+        Ok(Some(Box::new(move || {
+            Box::new(OnGpu {
+                gpu: Arc::clone(&gpu),
+                objective: Arc::clone(&objective),
+                selection: selection.clone(),
+                terms: Some(Box::new(kernels.twin())),
+                slopes: None,
+                program: None,
+                refused: None,
+                all_angles,
+            })
+        })))
     }
 
     fn has_increments_by_term(&self) -> bool {

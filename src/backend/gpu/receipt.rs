@@ -9,6 +9,7 @@ use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::bindings::{Bindings, Contents, ROW, Slot};
+use super::compiled::Module;
 use super::device::Gpu;
 use super::executor::Dispatch;
 use crate::error::Result;
@@ -32,10 +33,8 @@ impl Receipt {
     pub(super) fn new(gpu: &Gpu, sign: &str) -> Result<Self> {
         let layout =
             gpu.layout("receipt", &[Slot::Settings("the number of a call"), Slot::Write("receipts")])?;
-        let refused = |error: wgpu::Error| gpu.failure(format!("the receipt shader was refused: {error}"));
-        let pipelines = gpu.pipelines(wgpu::ShaderSource::Wgsl(sign.into()), &layout, &["sign"], refused)?;
-        let pipeline =
-            pipelines.into_iter().next().ok_or_else(|| gpu.failure("the receipt kernel is missing"))?;
+        let refused = |report| gpu.failure(format!("the receipt shader was refused: {report}"));
+        let pipeline = gpu.pipeline(&Module::own(sign), &layout, "sign", refused)?;
         let bound = Bindings::new(gpu, &layout, &[Contents::Bytes(ROW), Contents::Bytes(BYTES)])?;
         // Another process may have left its signatures in memory that is handed out again.
         let call = AtomicU32::new(RandomState::new().hash_one(0) as u32);
@@ -45,7 +44,7 @@ impl Receipt {
     /// Numbers a call; the kernel that signs for it.
     pub(super) fn next(&self, gpu: &Gpu) -> (u32, Dispatch<'_>) {
         let call = self.call.fetch_add(STRIDE, Ordering::Relaxed);
-        gpu.queue.write_buffer(self.bound.buffer(0), 0, bytemuck::cast_slice(&[call, 0, 0, 0]));
+        gpu.write(self.bound.buffer(0), 0, bytemuck::cast_slice(&[call, 0, 0, 0]));
         let dispatch =
             Dispatch { pipeline: &self.pipeline, group: &self.bound.group, offsets: vec![0], groups: [1; 3] };
         (call, dispatch)

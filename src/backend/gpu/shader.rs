@@ -23,9 +23,6 @@ const DESCEND: &str = include_str!("../../../shaders/descend.wgsl");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Specialised {
     pub(super) precision: Precision,
-    pub(super) dimension: usize,
-    pub(super) terms: usize,
-    pub(super) data: usize,
     pub(super) guarded: bool,
     /// Turns that the loops of an invocation may make, if it is guarded.
     pub(super) turns: u32,
@@ -55,12 +52,8 @@ fn real(precision: Precision) -> &'static str {
 
 /// The module that evaluates and differences an objective: its text first, so that reported lines are its own.
 pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
-    let Specialised { precision, dimension, terms, data, guarded, turns, increments, entry } = *how;
-    let sizes = format!(
-        "const PM_GROUP = {GROUP}u;\nconst PM_DIMENSION = {dimension}u;\nconst PM_TERMS = {terms}u;\n\
-         const PM_DATA = {data}u;\nconst PM_TURNS = {turns}u;\n{}",
-        entry_function(entry)
-    );
+    let Specialised { precision, guarded, turns, increments, entry } = *how;
+    let sizes = format!("const PM_GROUP = {GROUP}u;\nconst PM_TURNS = {turns}u;\n{}", entry_function(entry));
     let read = if guarded { READ_GUARDED } else { READ };
     let increment = if increments { INCREMENT } else { "" };
     // The prelude's functions under the names that objectives call them by, WGSL's own among them.

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use bytemuck::{Pod, Zeroable};
 
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
+use super::compiled::Module;
 use super::device::Gpu;
-use super::executor::{Dispatch, Recording};
+use super::executor::{Clock, Dispatch, InFlight, Recording};
 use super::pace::Pace;
 use super::partials::Partials;
 use super::shader::{self, SlopeSizes};
 use super::slope_inputs::{self, check_chunks, lines, vectors};
 use super::terms::uniform;
-use crate::backend::plan::{Limits, MAX_TERMS_PER_CHUNK, Plan, Replanning, Work};
+use crate::backend::plan::{Limits, MAX_TERMS_PER_CHUNK, Piece, Plan, Work};
+use crate::backend::replanning::Replanning;
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
@@ -111,8 +113,8 @@ impl SlopeKernels {
         change: impl Fn(String) -> String + Send + 'static,
     ) -> Result<Option<Self>> {
         let Some(incremental) = objective.incremental() else { return Ok(None) };
-        if !gpu.probe.sealed_sums_survive {
-            tracing::warn!("{} rearranges sealed sums: differences are direct", gpu.info.name);
+        if let Some(why) = gpu.probe.no_slopes() {
+            tracing::warn!("differences are direct on {}: {why}", gpu.info.name);
             return Ok(None);
         }
         let mut most_slots = objective.dimension().min(4);
@@ -165,6 +167,11 @@ impl SlopeKernels {
         Ok(text.is_some())
     }
 
+    /// Makes sure of the kernel of first slopes along axes.
+    pub(super) fn compile_first(&mut self, objective: &dyn Objective, bars: bool, data: usize) -> Result<()> {
+        self.compile(objective, SlopeShape { bars, ..plain(self.precision, self.most_slots) }, data)
+    }
+
     /// Makes sure of a kernel.
     fn compile(&mut self, objective: &dyn Objective, shape: SlopeShape, data: usize) -> Result<()> {
         if self.made.contains_key(&shape) && self.errors.is_some() {
@@ -176,16 +183,15 @@ impl SlopeKernels {
         };
         let turns = (self.gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64) as u32;
         let sizes = SlopeSizes { shape, dimension: objective.dimension(), data, turns };
-        self.paces.entry(shape).or_insert_with(|| Pace::of_text(&source));
-        let text = (self.change)(shader::slopes_module(&source, &sizes));
-        let refused =
-            |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
+        let rate = self.gpu.probe.times.rate;
+        self.paces.entry(shape).or_insert_with(|| Pace::of_text(rate, &source));
+        let module = Module::own((self.change)(shader::slopes_module(&source, &sizes)));
+        let refused = |report| Error::Shader { objective: objective.name(), report };
         let (gpu, layout) = (&self.gpu, &self.layout);
-        let compile =
-            || gpu.pipelines(wgpu::ShaderSource::Wgsl(text.into()), layout, &["pm_slopes"], refused);
+        let compile = || gpu.pipeline(&module, layout, "pm_slopes", refused);
         let made =
             with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
-        self.made.extend(made.into_iter().map(|pipeline| (shape, pipeline)));
+        self.made.insert(shape, made);
         self.errors = Some(match self.precision {
             Precision::F64 => gpu.upload("errors of data", &data_errors)?,
             Precision::F32 => {
@@ -241,29 +247,29 @@ impl SlopeKernels {
                 slopes: vec![Bounded::default(); count * axes * if what.by_term { terms } else { 1 }],
                 trapped: None,
             };
-            for (i, piece) in plan.pieces.iter().enumerate() {
-                let part = what.part(piece.first_point..piece.first_point + piece.points);
-                let settings = PmSlopes {
-                    pairs: piece.pairs() as u32,
-                    groups: piece.axes as u32,
-                    first_group: piece.first_axis as u32,
-                    terms: terms as u32,
-                    terms_per_chunk: plan.terms_per_chunk as u32,
-                    chunks: plan.chunks as u32,
-                    errors: part.points.len() as u32,
-                    steps: if along_vectors { 2 * part.points.len() as u32 } else { 0 },
-                    stride: axes.next_multiple_of(slots) as u32,
-                    sample: what.sample,
-                    zero: 0,
+            // While the device has one piece, the host takes the results of the one before.
+            let mut clock = Clock::start();
+            let mut under_way: Option<(&Piece, u64, InFlight)> = None;
+            for (i, piece) in plan.pieces.iter().map(Some).chain([None]).enumerate() {
+                let begun = match piece {
+                    Some(piece) => {
+                        let (begun, size) = self.begin(shape, shared, what, (&plan, piece))?;
+                        Some((piece, size, begun))
+                    }
+                    None => None,
                 };
-                let size = work.of_pairs(piece.pairs());
-                let [numbers, marks] = self.submit(shape, shared, &part, (&settings, size))?;
+                let Some((piece, size, before)) = std::mem::replace(&mut under_way, begun) else { continue };
+                let mut read = self.gpu.finish(before)?.into_iter();
+                if let Some(pace) = self.paces.get_mut(&shape) {
+                    pace.note(size, clock.lap());
+                }
+                let (numbers, marks) = (read.next().unwrap_or_default(), read.next().unwrap_or_default());
                 let numbers: Vec<T> = bytemuck::pod_collect_to_vec(&numbers);
                 carried.trapped = partials.take(&plan, piece, (&numbers, &marks), axes, &mut carried);
                 if carried.trapped.is_some() {
                     break;
                 }
-                if replanning.is_due(planned, most(&self.paces), plan.pieces.len() - i - 1) {
+                if replanning.is_due(planned, most(&self.paces), plan.pieces.len() - i) {
                     continue 'again;
                 }
             }
@@ -271,14 +277,28 @@ impl SlopeKernels {
         }
     }
 
-    /// One submission; the words of the sums and of the flags.
-    fn submit<T: Real>(
+    /// Hands over one piece, the sums and the flags of which will be read; how much work it is.
+    fn begin<T: Real>(
         &mut self,
         shape: SlopeShape,
         shared: &Shared<'_>,
         what: &Carry<'_, T>,
-        (settings, work): (&PmSlopes, u64),
-    ) -> Result<[Vec<u32>; 2]> {
+        (plan, piece): (&Plan, &Piece),
+    ) -> Result<(InFlight, u64)> {
+        let what = &what.part(piece.first_point..piece.first_point + piece.points);
+        let settings = &PmSlopes {
+            pairs: piece.pairs() as u32,
+            groups: piece.axes as u32,
+            first_group: piece.first_axis as u32,
+            terms: plan.work.terms as u32,
+            terms_per_chunk: plan.terms_per_chunk as u32,
+            chunks: plan.chunks as u32,
+            errors: what.points.len() as u32,
+            steps: if shape.along_vectors { 2 * what.points.len() as u32 } else { 0 },
+            stride: what.along.len().next_multiple_of(shape.slots) as u32,
+            sample: what.sample,
+            zero: 0,
+        };
         let failure = || self.gpu.failure("a kernel is missing");
         let (pipeline, errors) =
             (self.made.get(&shape).ok_or_else(failure)?, self.errors.as_ref().ok_or_else(failure)?);
@@ -302,7 +322,7 @@ impl SlopeKernels {
         ];
         let bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
         let write = |binding: usize, offset: u64, bytes: &[u8]| {
-            self.gpu.queue.write_buffer(bound.buffer(binding), offset, bytes);
+            self.gpu.write(bound.buffer(binding), offset, bytes);
         };
         write(SIZES, 0, bytemuck::bytes_of(settings));
         write(POINTS, 0, bytemuck::cast_slice(what.points));
@@ -310,16 +330,15 @@ impl SlopeKernels {
         write(VECTORS, 0, bytemuck::cast_slice(&vectors));
         let groups = self.gpu.groups(invocations);
         let recording = Recording {
+            clears: vec![],
             dispatches: vec![Dispatch { pipeline, group: &bound.group, offsets: vec![0], groups }],
             reads: vec![
                 (bound.buffer(SUMS), 0, real * numbers as u64),
                 (bound.buffer(MARKS), 0, 4 * invocations as u64),
             ],
         };
-        let pace = self.paces.get_mut(&shape).ok_or_else(failure)?;
-        let mut read = self.gpu.execute_timed(&recording, work, pace)?.into_iter();
-        let read = [read.next().unwrap_or_default(), read.next().unwrap_or_default()];
+        let begun = self.gpu.begin(&recording)?;
         self.bound = Some(bound);
-        Ok(read)
+        Ok((begun, plan.work.of_pairs(piece.pairs())))
     }
 }

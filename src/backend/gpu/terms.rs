@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytemuck::{Pod, Zeroable};
 
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
+use super::compiled::Module;
 use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
 use super::kernels::{BASE_TERMS, Kernels, VALUES, kernel_for};
@@ -13,16 +14,17 @@ use super::pace::Pace;
 use super::shader::{self, Specialised};
 use crate::backend::plan::{FAN_IN, MAX_TERMS_PER_CHUNK, Piece, Plan};
 use crate::backend::{Sums, Trapped};
-use crate::difference::displacement::{Displacements, Lower, NONE, What};
+use crate::difference::displacement::{Displacement, Displacements, Lower, What};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection, Wgsl};
 
-/// A flag that nothing was noted under.
+/// A flag that nothing was noted under, once its bits are turned.
 const ALL_FINITE: u32 = u32::MAX;
 
-/// The lower evaluation is the same source with another coordinate: `PM_LOWER_IS_MOVED`.
-const LOWER_IS_MOVED: u32 = u32::MAX - 1;
+/// `PM_NO_AXIS`, and where the bits that say what is subtracted begin.
+const NO_AXIS: u32 = 0x3fff_ffff;
+const LOWER: u32 = 30;
 
 /// Declares the struct with the names of its fields, which a test compares with the shader's.
 macro_rules! uniform {
@@ -42,7 +44,10 @@ pub(super) use uniform;
 
 uniform! {
     /// `PmWork` in `shaders/prelude/point.wgsl`.
-    PmWork { pairs, axes, first_axis, bases, base_flags, terms, terms_per_chunk, chunks, sides, traps, zero }
+    PmWork {
+        pairs, axes, first_axis, bases, base_flags, terms, terms_per_chunk, chunks, sides, traps, zero, dimension, room, data, words,
+        relative, exponent, down,
+    }
 }
 
 /// The bindings of the kernels, in order.
@@ -77,6 +82,8 @@ pub(super) struct TermKernels {
     reduce_layout: Layout,
     pub(super) data: wgpu::Buffer,
     pub(super) data_len: usize,
+    /// Terms that there is room for among the words.
+    room: usize,
     /// The selected terms, then the objective's indices.
     pub(super) words: wgpu::Buffer,
     guarded: bool,
@@ -96,33 +103,23 @@ impl TermKernels {
     ) -> Result<Self> {
         let Wgsl { source, data, indices, iterations, increments, guarded, entry } = objective.wgsl()?;
         let turns = (gpu.limits().iterations - MAX_TERMS_PER_CHUNK as u64) as u32;
-        let how = Specialised {
-            precision,
-            dimension: objective.dimension(),
-            terms: objective.terms(),
-            data: data.len(),
-            guarded,
-            turns,
-            increments,
-            entry,
-        };
+        let how = Specialised { precision, guarded, turns, increments, entry };
         let (layout, reduce_layout) =
             (gpu.layout("differences", &SLOTS)?, gpu.layout("reduce", &REDUCE_SLOTS)?);
-        let pace = Pace::of_text(&source);
+        let pace = Pace::of_text(gpu.probe.times.rate, &source);
         let text = change(shader::terms_module(&source, &how));
         let own = guarded.then_some((source.len(), turns));
         let mut kernels = Kernels::new(objective.name(), text, own, increments);
         // What most callers need first; and so the text is checked now.
         kernels.compile(&gpu, &layout, VALUES)?;
-        let reduce = wgpu::ShaderSource::Wgsl(change(shader::reduce_module(precision)).into());
-        let refused =
-            |error: wgpu::Error| Error::Shader { objective: objective.name(), report: error.to_string() };
-        let reduce = gpu.pipelines(reduce, &reduce_layout, &["pm_reduce"], refused)?.into_iter().next();
-        let reduce = reduce.ok_or_else(|| gpu.failure("a pipeline is missing"))?;
+        let reduce = Module::own(change(shader::reduce_module(precision)));
+        let refused = |report| Error::Shader { objective: objective.name(), report };
+        let reduce = gpu.pipeline(&reduce, &reduce_layout, "pm_reduce", refused)?;
         let words: Vec<u32> = (0..objective.terms() as u32).chain(indices).collect();
         Ok(TermKernels {
             data: upload_data(&gpu, objective, precision, &data)?,
             data_len: data.len(),
+            room: objective.terms(),
             words: gpu.upload("selected terms and indices", &words)?,
             gpu,
             precision,
@@ -135,6 +132,21 @@ impl TermKernels {
             pace,
             bound: None,
         })
+    }
+
+    /// The same kernels and data with buffers of its own.
+    pub(super) fn twin(&self) -> Self {
+        TermKernels {
+            gpu: Arc::clone(&self.gpu),
+            kernels: self.kernels.clone(),
+            reduce: self.reduce.clone(),
+            layout: self.layout.clone(),
+            reduce_layout: self.reduce_layout.clone(),
+            data: self.data.clone(),
+            words: self.words.clone(),
+            bound: None,
+            ..*self
+        }
     }
 
     /// Supposes that the loops of a term make as many turns as an invocation may: then it has no other terms to do.
@@ -154,7 +166,7 @@ impl TermKernels {
     /// Chooses the terms of the next runs: at most as many as the objective has.
     pub(super) fn select(&self, selection: Selection<'_>, terms: usize) {
         let indices: Vec<u32> = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();
-        self.gpu.queue.write_buffer(&self.words, 0, bytemuck::cast_slice(&indices));
+        self.gpu.write(&self.words, 0, bytemuck::cast_slice(&indices));
     }
 
     /// What the displacements come to, `[term][displacement]` or one row of sums; NaN where a term is not finite.
@@ -174,11 +186,15 @@ impl TermKernels {
         let (real, partials) = (size_of::<T>() as u64, count * plan.chunks);
         let bytes = |numbers: usize| Contents::Bytes(real * numbers as u64);
         let moved = moved_coordinates(what);
-        let list = list_words(what);
+        let (words, list) = list_words(what);
+        let (relative, exponent, down) = match what.what {
+            What::Grid { relative: Some((exponent, down)), .. } => (1, exponent as u32, u32::from(down)),
+            _ => (0, 0, 0),
+        };
         let contents = [
             Contents::Bytes(ROW * (levels.len() as u64 + 1)),
             bytes(what.sources.len()),
-            bytes(2 * moved.len()),
+            bytes(moved.len()),
             Contents::Shared(&self.words),
             Contents::Shared(&self.data),
             Contents::Bytes(4 * list.len() as u64),
@@ -214,24 +230,31 @@ impl TermKernels {
             sides: sides as u32,
             traps: flags as u32 - 1,
             zero: 0,
+            dimension: what.dimension as u32,
+            room: self.room as u32,
+            data: self.data_len as u32,
+            words,
+            relative,
+            exponent,
+            down,
         };
         let write = |buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]| {
-            self.gpu.queue.write_buffer(buffer, offset, bytes);
+            self.gpu.write(buffer, offset, bytes);
         };
         write(bound.buffer(SIZES), 0, bytemuck::bytes_of(&work));
         for (row, &rows) in (1..).zip(&levels) {
             write(bound.buffer(SIZES), ROW * row, bytemuck::cast_slice(&[count as u32, rows as u32]));
         }
         write(bound.buffer(POINTS), 0, bytemuck::cast_slice(what.sources));
-        write(bound.buffer(MOVED), 0, bytemuck::cast_slice(moved.as_flattened()));
+        write(bound.buffer(MOVED), 0, bytemuck::cast_slice(&moved));
         write(bound.buffer(LIST), 0, bytemuck::cast_slice(&list));
-        write(bound.buffer(FLAGS), 0, bytemuck::cast_slice(&vec![ALL_FINITE; flags]));
 
         let kernel = kernel_for(what);
         for name in [kernel, BASE_TERMS].into_iter().filter(|&name| name == kernel || what.bases > 0) {
             self.kernels.compile(&self.gpu, &self.layout, name)?;
         }
         let mut recording = Recording::default();
+        recording.clears = vec![(bound.buffer(FLAGS), 4 * flags as u64)];
         let mut run = |pipeline, group, row: usize, invocations: usize| {
             let (offsets, groups) = (vec![(ROW as usize * row) as u32], self.gpu.groups(invocations));
             recording.dispatches.push(Dispatch { pipeline, group, offsets, groups });
@@ -250,8 +273,9 @@ impl TermKernels {
         let work = plan.work.of_pairs(count);
         let read = self.gpu.execute_timed(&recording, work, &mut self.pace)?;
         let mut sums: Vec<T> = bytemuck::pod_collect_to_vec(&read[0]);
-        piece_together(what, &read[1], &mut sums);
-        let trapped = trapped(read[1].last().copied().unwrap_or(ALL_FINITE));
+        let flags: Vec<u32> = read[1].iter().map(|turned| !turned).collect();
+        piece_together(what, &flags, &mut sums);
+        let trapped = trapped(flags.last().copied().unwrap_or(ALL_FINITE));
         debug_assert!(piece.pairs() == count || is_list);
         self.bound = Some((bound, [there, back]));
         Ok(Sums { sums, trapped })
@@ -278,34 +302,44 @@ fn upload_data(
     gpu.upload(what, &data.iter().map(|&value| value as f32).collect::<Vec<_>>())
 }
 
-/// The coordinates above and below of each displacement.
-fn moved_coordinates<'a, T: Real>(what: &Displacements<'a, T>) -> Cow<'a, [[T; 2]]> {
+/// The coordinates above, and below if any is moved there, of each displacement; none where the device moves them.
+fn moved_coordinates<'a, T: Real>(what: &Displacements<'a, T>) -> Cow<'a, [T]> {
+    let sides = what.sides();
     match what.what {
-        What::Values => Cow::Borrowed(&[]),
-        What::Grid { moved, .. } => Cow::Borrowed(moved),
-        What::Listed(list) => Cow::Owned(
-            list.iter()
-                .map(|displacement| match displacement.lower {
-                    Lower::Moved(lower) => [displacement.upper, lower],
-                    _ => [displacement.upper; 2],
-                })
-                .collect(),
-        ),
+        What::Values | What::Grid { relative: Some(_), .. } => Cow::Borrowed(&[]),
+        What::Grid { moved, .. } if sides == 2 => Cow::Borrowed(moved.as_flattened()),
+        What::Grid { moved, .. } => Cow::Owned(moved.iter().map(|[upper, _]| *upper).collect()),
+        What::Listed(list) if sides == 2 => {
+            let both = |displacement: &Displacement<T>| match displacement.lower {
+                Lower::Moved(lower) => [displacement.upper, lower],
+                _ => [displacement.upper; 2],
+            };
+            Cow::Owned(list.iter().flat_map(both).collect())
+        }
+        What::Listed(list) => Cow::Owned(list.iter().map(|displacement| displacement.upper).collect()),
     }
 }
 
-/// Source, axis and what is subtracted of each displacement of a list.
-fn list_words<T: Real>(what: &Displacements<'_, T>) -> Vec<u32> {
-    let What::Listed(list) = what.what else { return Vec::new() };
-    let words = list.iter().flat_map(|displacement| {
-        let lower = match displacement.lower {
-            Lower::Nothing => NONE,
-            Lower::Base(base) => base,
-            Lower::Moved(_) => LOWER_IS_MOVED,
+/// Of each displacement of a list source, axis and what is subtracted, and where that may be another base than the source, the base;
+/// how many words that is.
+fn list_words<T: Real>(what: &Displacements<'_, T>) -> (u32, Vec<u32>) {
+    let What::Listed(list) = what.what else { return (0, Vec::new()) };
+    let is_own = |displacement: &Displacement<T>| match displacement.lower {
+        Lower::Base(base) => base == displacement.source,
+        _ => true,
+    };
+    let words = if list.iter().all(is_own) { 2 } else { 3 };
+    let mut all = Vec::with_capacity(words * list.len());
+    for displacement in list {
+        let (kind, base) = match displacement.lower {
+            Lower::Base(base) => (0, base),
+            Lower::Nothing => (1, 0),
+            Lower::Moved(_) => (2, 0),
         };
-        [displacement.source, displacement.axis, lower]
-    });
-    words.collect()
+        let axis = displacement.axis.min(NO_AXIS) | kind << LOWER;
+        all.extend(&[displacement.source, axis, base][..words]);
+    }
+    (words as u32, all)
 }
 
 /// Puts NaN where flags tell of a term that is not finite: a driver may have made an ordinary number of it.

@@ -25,8 +25,8 @@ struct Args {
     #[arg(long)]
     quick: bool,
 
-    /// Only this device: cpu, gpu, or part of an adapter's name; repeat it for more
-    #[arg(long)]
+    /// Only this device: cpu, gpu, part of an adapter's name, adapter:0, or pci:3b:00.0; repeat it for more
+    #[arg(long, env = "PLUSMINUS_DEVICE", hide_env_values = true)]
     device: Vec<DeviceChoice>,
 
     /// Only these differences: direct or incremental; repeat it for both

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use ndarray::{Array2, ArrayD, ArrayView2, Axis};
 use plusminus::{
     Difference, Evaluator, Failure as PointFailure, Objective, OnFailure, ShaderOptions, WgslObjective,
+    Workload,
 };
 
 use crate::args::{DerivativeArgs, ObjectiveArgs, Point, directions, expressions};
@@ -124,7 +125,7 @@ pub struct JacobianArgs {
 pub fn gradient(args: &GradientArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
     let f = args.objective.objective(points.ncols())?;
-    let asked = Asked { quantity: "gradient", beyond: None, how: &args.how };
+    let asked = Asked { quantity: "gradient", beyond: None, work: Workload::gradients, how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(Found::gradient(f.gradient(x, how)?, x)))
 }
 
@@ -132,7 +133,8 @@ pub fn directional(args: &DirectionalArgs, terminal: &mut Terminal) -> Result<Ex
     let points = args.how.points.read()?;
     let along = directions(&args.along, &points)?;
     let f = args.objective.objective(points.ncols())?;
-    let asked = Asked { quantity: "derivative", beyond: Some(1), how: &args.how };
+    let asked =
+        Asked { quantity: "derivative", beyond: Some(1), work: Workload::directional, how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.directional(x, along.view(), how)?.into()))
 }
 
@@ -140,11 +142,12 @@ pub fn hessian(args: &HessianArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     let points = args.how.points.read()?;
     let f = args.objective.objective(points.ncols())?;
     if args.times.is_empty() {
-        let asked = Asked { quantity: "hessian", beyond: Some(2), how: &args.how };
+        let asked = Asked { quantity: "hessian", beyond: Some(2), work: Workload::hessians, how: &args.how };
         return asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian(x, how)?.into()));
     }
     let vectors = directions(&args.times, &points)?;
-    let asked = Asked { quantity: "product", beyond: Some(2), how: &args.how };
+    let asked =
+        Asked { quantity: "product", beyond: Some(2), work: Workload::hessian_products, how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian_product(x, vectors.view(), how)?.into()))
 }
 
@@ -158,7 +161,7 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
         }
         None => WgslObjective::from_expressions(&expressions(&args.expr), n)?,
     };
-    let asked = Asked { quantity: "jacobian", beyond: Some(1), how: &args.how };
+    let asked = Asked { quantity: "jacobian", beyond: Some(1), work: Workload::gradients, how: &args.how };
     asked.answer(&f, points, terminal, |f, x, how| {
         let found = Found::from(f.jacobian(x, how)?);
         if found.failures.len() == x.nrows() {
@@ -175,6 +178,8 @@ struct Asked<'a> {
     quantity: &'static str,
     /// Which derivative, unless it is a gradient.
     beyond: Option<usize>,
+    /// How much it is at so many points.
+    work: fn(usize) -> Workload,
     how: &'a DerivativeArgs,
 }
 
@@ -189,10 +194,11 @@ impl Asked<'_> {
     ) -> Result<ExitCode, Failure> {
         let DerivativeArgs { bounds, device, output, .. } = self.how;
         output.check()?;
-        let engine = device.engine(objective)?;
+        let difference = self.how.difference.difference().with_on_failure(OnFailure::Skip);
+        let work = (self.work)(points.nrows()).with_difference(&difference);
+        let engine = device.engine(objective, &work)?;
         let mut evaluator = engine.evaluator(objective)?;
         bounds.set(&mut evaluator, points.ncols())?;
-        let difference = self.how.difference.difference().with_on_failure(OnFailure::Skip);
         let difference = match self.beyond {
             None => evaluator.resolve(&difference)?,
             Some(derivative) => evaluator.resolve_beyond(&difference, derivative)?,

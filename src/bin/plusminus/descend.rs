@@ -8,7 +8,7 @@ use std::time::Instant;
 use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::data::number;
 use plusminus::job::How;
-use plusminus::{Descent, GradientDescent, Outcome};
+use plusminus::{Descent, GradientDescent, Outcome, Workload};
 use serde::Serialize;
 
 use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, Point, read_points};
@@ -82,9 +82,11 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
     let start = read_points(&args.from, args.points.as_deref())?;
     let objective = args.objective.objective(start.ncols())?;
-    let engine = args.device.engine(&*objective)?;
+    let difference = args.difference.difference();
+    let work = Workload::gradients(start.nrows().saturating_mul(args.steps)).with_difference(&difference);
+    let engine = args.device.engine(&*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
-    let difference = evaluator.resolve(&args.difference.difference())?;
+    let difference = evaluator.resolve(&difference)?;
     let bar = terminal.bar(args.steps, "steps");
     let begin = Instant::now();
     let done = Descent::new(GradientDescent::new(args.rate))

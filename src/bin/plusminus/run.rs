@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use plusminus::job::{self, EpochMetrics, Finished, Job, Progress, Summary, Task};
 use plusminus::{DeviceChoice, Outcome, Precision};
 
-use crate::args::{FormatArgs, named};
+use crate::args::{DEVICE, FormatArgs, named};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
@@ -29,8 +29,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Instead of the job's device: auto, cpu, gpu, part of an adapter's name, or adapter:0
-    #[arg(long)]
+    /// Instead of the job's device: auto, cpu, gpu, part of an adapter's name, adapter:0, or pci:3b:00.0
+    #[arg(long, env = DEVICE, hide_env_values = true)]
     device: Option<DeviceChoice>,
 
     /// Instead of the job's precision

@@ -2,7 +2,7 @@
 
 use super::Quadratic;
 use crate::error::{Error, Result};
-use crate::objective::product::{self, Product};
+use crate::objective::product::{self, GROUP_SUM, Product};
 use crate::objective::{
     DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, SETTINGS,
     Selection,
@@ -47,11 +47,12 @@ impl DeviceProgram for Quadratic {
             columns: "DIMENSION",
             depth: "DIMENSION",
             passes: "1u",
+            shares: "1u",
             a_by_columns: false,
         };
         let source = format!(
             "const DENSE = {};\nvar<workgroup> pm_tile_a: array<real, 512>;\n\
-             var<workgroup> pm_tile_b: array<real, 512>;\n{GRADIENT}\n{}",
+             var<workgroup> pm_tile_b: array<real, 512>;\n{GROUP_SUM}\n{GRADIENT}\n{}",
             self.is_dense(),
             product.render(),
         );
@@ -61,6 +62,10 @@ impl DeviceProgram for Quadratic {
             data: self.device_data(Selection::All),
             table: Vec::new(),
         })
+    }
+
+    fn fills_workgroup_memory(&self) -> bool {
+        true
     }
 
     fn takes_batches(&self) -> bool {

@@ -31,6 +31,12 @@ impl Model {
         2.0 * 1.15 * ulp
     }
 
+    /// How far off exponentials, logarithms and sines may be, in units in the last place: what devices are checked for.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn exp_log_sin(&self) -> [f64; 3] {
+        [Unary::Exp, Unary::Log, Unary::Sin].map(|op| 0.5 * self.error_of(op))
+    }
+
     /// The same of powers and angles.
     pub(super) fn error_of_two(&self) -> f64 {
         match self.functions {

@@ -59,6 +59,42 @@ fn devices_lists_what_there_is() {
     }
 }
 
+/// `auto` keeps f64, and looks for a GPU only for work that is worth it; `-v` says so.
+#[test]
+fn auto_decides_by_the_work() {
+    let run = |line: &str, device: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plusminus"));
+        command.env_remove("PLUSMINUS_DEVICE").args(words(line));
+        if let Some(device) = device {
+            command.env("PLUSMINUS_DEVICE", device);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        (stderr(&output), stdout(&output))
+    };
+    let (why, text) = run("-v gradient --expr x0^2 --at 3", None);
+    assert!(why.contains("f64 is its precision") && text.contains("in f64"), "{why} {text}");
+    let (why, text) = run("-v gradient --expr x0^2 --at 3 --precision f32", None);
+    if cfg!(feature = "gpu") {
+        assert!(why.contains("a GPU is looked for from 2 s on") && text.contains("on cpu"), "{why} {text}");
+        // A descent of as many steps as take seconds.
+        let long = "-v descend --expr x0^2 --from 0 --rate 0.1 --steps 5000000000 --precision f32";
+        let (why, _) = run(long, None);
+        assert!(why.contains("no hardware GPU") || why.contains("would take the CPU engine"), "{why}");
+    }
+    // The variable stands in for the argument, which goes before it.
+    let (_, text) = run("gradient --expr x0^2 --at 3 --precision f32", Some("cpu"));
+    assert!(text.contains("on cpu"), "{text}");
+    let no_such = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .env("PLUSMINUS_DEVICE", "pci:nowhere")
+        .args(words("gradient --expr x0^2 --at 3"))
+        .output()
+        .unwrap();
+    assert_eq!(no_such.status.code(), Some(2));
+    assert!(stderr(&no_such).contains("pci:3b:00.0"), "{}", stderr(&no_such));
+    run("gradient --expr x0^2 --at 3 --device cpu", Some("adapter:99"));
+}
+
 /// A machine without any driver: the CPU engine does it, and asking for a GPU says how to get one.
 #[test]
 fn without_a_driver() {

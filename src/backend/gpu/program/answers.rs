@@ -20,7 +20,7 @@ impl DevicePrograms<f32> for Program<'_> {
         let data = self.objective.device_program().filter(|brought| !brought.takes_batches());
         if let Some(brought) = data {
             let data = brought.data_for(selection);
-            self.gpu.queue.write_buffer(&self.data, 0, bytemuck::cast_slice(&data));
+            self.gpu.write(&self.data, 0, bytemuck::cast_slice(&data));
         }
     }
 

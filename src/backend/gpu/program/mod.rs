@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 pub(super) use self::request::{Reply, Request};
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
+use super::compiled::Module;
 use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
 use super::pace::Pace;
 use super::shader;
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
+use crate::numeric::Precision;
 use crate::objective::{
     DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, SETTINGS,
 };
@@ -22,11 +24,11 @@ use bytemuck::{Pod, Zeroable};
 /// Bytes of state at most, so that many points are taken piece by piece.
 const STATE: u64 = 64 << 20;
 
-/// The kernels of a descent's step, and how many invocations each takes: one a coordinate, or one a point.
-const DESCEND: [(&str, bool); 3] = [("propose", true), ("settle", false), ("commit", true)];
+/// The kernels of a descent's step, with an invocation for each coordinate.
+const DESCEND: [&str; 2] = ["propose", "commit"];
 
 /// Words of flags of a point.
-const FLAGS: usize = 4;
+const FLAGS: usize = 6;
 
 /// `PmStep` in `shaders/program.wgsl`.
 #[repr(C)]
@@ -79,7 +81,9 @@ pub(super) struct Program<'a> {
     source: String,
     /// Tests break the texts on purpose.
     change: Box<dyn Fn(String) -> String + Send + 'a>,
-    pipelines: Vec<wgpu::ComputePipeline>,
+    kernels: Vec<String>,
+    /// Those that were needed so far.
+    pipelines: Vec<Option<wgpu::ComputePipeline>>,
     /// Of the update rule that was asked for last.
     descend: Option<(String, Vec<wgpu::ComputePipeline>)>,
     layout: Layout,
@@ -102,6 +106,9 @@ impl<'a> Program<'a> {
         change: impl Fn(String) -> String + Send + 'a,
     ) -> Result<Option<Self>> {
         let Some(brought) = objective.device_program() else { return Ok(None) };
+        if let Some(why) = gpu.probe.no_programs() {
+            return Err(gpu.failure(format!("its programs are not used: {why}")));
+        }
         let text = brought.text(&limits(&gpu))?;
         // Neither is checked by the shader's validation where it counts.
         let info = &gpu.info;
@@ -121,22 +128,58 @@ impl<'a> Program<'a> {
         }
         let layout = gpu.layout("program", &SLOTS)?;
         let source = shader::program_module(&text.source, objective.dimension());
-        let kernels: Vec<&str> = text.kernels.iter().map(String::as_str).collect();
-        let pipelines = compile(&gpu, &*objective, change(source.clone()), &layout, &kernels)?;
-        Ok(Some(Program {
+        let mut program = Program {
             data: gpu.upload("the objective's data", &text.data)?,
             table: gpu.upload("the objective's table", &text.table)?,
             order: (0..objective.terms() as u32).collect(),
+            pace: Pace::of_operations(gpu.probe.times.rate),
             gpu,
             source,
             change: Box::new(change),
-            pipelines,
+            pipelines: vec![None; text.kernels.len()],
+            kernels: text.kernels,
             descend: None,
             layout,
-            pace: Pace::of_operations(),
             bound: None,
             objective,
-        }))
+        };
+        // What most callers need, now: if a compiler refuses it, there are other differences.
+        let nowhere = vec![0.0; program.objective.dimension()];
+        let step = Step::default_for_increments(Scheme::Central, Precision::F32);
+        let plan = program.brought()?.plan(&ProgramRequest {
+            points: &nowhere,
+            count: 1,
+            terms: program.order.len(),
+            scheme: Scheme::Central,
+            step,
+            gradient: true,
+            descends: false,
+            limits: &limits(&program.gpu),
+        })?;
+        program.compile(&plan)?;
+        Ok(Some(program))
+    }
+
+    /// Makes sure of the kernels of a plan.
+    fn compile(&mut self, plan: &ProgramPlan) -> Result<()> {
+        let mut missing: Vec<usize> = plan.launches.iter().map(|launch| launch.kernel).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing.retain(|&kernel| self.pipelines[kernel].is_none());
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let kernels: Vec<&str> = missing.iter().map(|&kernel| self.kernels[kernel].as_str()).collect();
+        let made = self.pipelines_of((self.change)(self.source.clone()), &kernels)?;
+        missing.into_iter().zip(made).for_each(|(kernel, pipeline)| self.pipelines[kernel] = Some(pipeline));
+        Ok(())
+    }
+
+    fn pipelines_of(&self, text: String, kernels: &[&str]) -> Result<Vec<wgpu::ComputePipeline>> {
+        let module = Module { zeroed: !self.brought()?.fills_workgroup_memory(), ..Module::own(text) };
+        let objective = &self.objective;
+        let refused = |report| Error::Shader { objective: objective.name(), report };
+        self.gpu.pipelines(&module, &self.layout, kernels, refused)
     }
 
     fn brought(&self) -> Result<&dyn DeviceProgram> {
@@ -168,12 +211,12 @@ impl<'a> Program<'a> {
             limits: &limits,
         })?;
         let state = brought.state(request.count);
+        self.compile(&plan)?;
         if let Some((update, _)) = request.update
             && self.descend.as_ref().is_none_or(|(known, _)| known != update)
         {
             let source = (self.change)(shader::descend_module(&self.source, update));
-            let kernels = DESCEND.map(|(kernel, _)| kernel);
-            let made = compile(&self.gpu, &*self.objective, source, &self.layout, &kernels)?;
+            let made = self.pipelines_of(source, &DESCEND)?;
             self.descend = Some((update.to_string(), made));
         }
         let steps: Vec<PmStep> = (0..request.steps).flat_map(|step| settings(request, &plan, step)).collect();
@@ -205,8 +248,7 @@ impl<'a> Program<'a> {
         steps: &[PmStep],
         words: u64,
     ) -> Result<Reply> {
-        let write =
-            |binding: usize, bytes: &[u8]| self.gpu.queue.write_buffer(bound.buffer(binding), 0, bytes);
+        let write = |binding: usize, bytes: &[u8]| self.gpu.write(bound.buffer(binding), 0, bytes);
         let rows: Vec<[u32; SETTINGS]> =
             steps.iter().map(|step| row(bytemuck::cast_slice(&[*step]))).collect();
         write(STEPS, bytemuck::cast_slice(rows.as_flattened()));
@@ -222,14 +264,15 @@ impl<'a> Program<'a> {
         for _ in 0..request.steps {
             for Launch { kernel, settings, groups, .. } in &plan.launches {
                 let offsets = vec![(ROW as usize * at) as u32, (ROW as usize * settings) as u32];
-                let (pipeline, groups) = (&self.pipelines[*kernel], *groups);
+                let missing = || self.gpu.failure("a kernel is missing");
+                let (pipeline, groups) = (self.pipelines[*kernel].as_ref().ok_or_else(missing)?, *groups);
                 recording.dispatches.push(Dispatch { pipeline, group: &bound.group, offsets, groups });
                 at += 1;
             }
             let descend = self.descend.iter().filter(|_| request.update.is_some());
-            for (pipeline, (_, each)) in descend.flat_map(|(_, made)| made).zip(DESCEND) {
-                let groups = if each { Launch::linear(all) } else { [(count as u32).div_ceil(64), 1, 1] };
+            for pipeline in descend.flat_map(|(_, made)| made) {
                 let offsets = vec![(ROW as usize * (at - 1)) as u32, 0];
+                let groups = Launch::linear(all);
                 recording.dispatches.push(Dispatch { pipeline, group: &bound.group, offsets, groups });
             }
         }
@@ -262,20 +305,7 @@ impl<'a> Program<'a> {
 
 fn limits(gpu: &Gpu) -> ProgramLimits {
     let limits = gpu.limits();
-    ProgramLimits { device: limits.device.to_string(), iterations: limits.iterations }
-}
-
-fn compile(
-    gpu: &Gpu,
-    objective: &dyn Objective,
-    source: String,
-    layout: &Layout,
-    kernels: &[&str],
-) -> Result<Vec<wgpu::ComputePipeline>> {
-    gpu.pipelines(wgpu::ShaderSource::Wgsl(source.into()), layout, kernels, |error| Error::Shader {
-        objective: objective.name(),
-        report: error.to_string(),
-    })
+    ProgramLimits { device: limits.device.to_string(), iterations: limits.iterations, busy: limits.busy }
 }
 
 /// Settings in a row of their own.

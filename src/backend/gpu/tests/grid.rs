@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::super::shader::{self, Specialised};
 use super::super::terms::{PmWork, TermKernels};
 use super::{Break, Example, Guarded, gpu, has_f64, kernels, largest, tight};
-use crate::backend::plan::{Limits, Plan, Work};
+use crate::backend::plan::{Limits, Piece, Plan, Work};
 use crate::backend::{Sums, Trapped};
 use crate::difference::displacement::{Displacements, What};
+use crate::difference::perturb::{FixedStep, OnVanished};
 use crate::difference::{Scheme, Step};
-use crate::numeric::{Precision, Real};
-use crate::objective::{Entry, Objective, Wgsl};
+use crate::numeric::{Precision, Real, SplitMix64};
+use crate::objective::Entry;
 
 const POINTS: [[f64; 3]; 2] = [[0.5, -0.25, 1.5], [-1.0, 0.5, 2.0]];
 
@@ -39,7 +40,7 @@ fn run<T: Real>(terms: &mut TermKernels, scheme: Option<Scheme>, count: usize, l
             })
             .collect();
         let axes = (piece.first_axis, piece.axes);
-        let grid = What::Grid { axes, moved: &moved, sides, increments: false };
+        let grid = What::Grid { axes, moved: &moved, sides, relative: None, increments: false };
         let sources = &points[3 * piece.first_point..][..3 * piece.points];
         let bases = if sides == 1 { piece.points } else { 0 };
         let what = if sides == 0 { What::Values } else { grid };
@@ -101,9 +102,6 @@ fn sums_match_f64_in_one_piece_and_in_many() {
 fn sizes_are_laid_out_alike() {
     let how = Specialised {
         precision: Precision::F32,
-        dimension: 1,
-        terms: 1,
-        data: 0,
         guarded: true,
         turns: 1,
         increments: false,
@@ -236,28 +234,69 @@ fn guards_notice_what_they_guard_against() {
 fn a_dispatch_folds_into_two_dimensions() {
     const COUNT: usize = 65_535 * 64 + 1000;
     let source = "fn term(s: u32) -> real { return x(0u) + 2.0 * x(1u); }".to_string();
-    let objective = Pair(Example { source, terms: 1 });
+    let objective = Example { source, terms: 1 };
     let mut terms = kernels(&gpu(), &objective, Precision::F32, None);
-    let sources: Vec<f32> = (0..2 * COUNT).map(|i| (i % 1000) as f32).collect();
-    let plan = Plan::new(Work::new(COUNT, 2, 0, 1), &gpu().limits()).unwrap();
+    let sources: Vec<f32> = (0..3 * COUNT).map(|i| (i % 1000) as f32).collect();
+    let plan = Plan::new(Work::new(COUNT, 3, 0, 1), &gpu().limits()).unwrap();
     assert_eq!(plan.pieces.len(), 1, "in one submission, or this tests nothing");
-    let what = Displacements { dimension: 2, sources: &sources, bases: 0, what: What::Values };
+    let what = Displacements { dimension: 3, sources: &sources, bases: 0, what: What::Values };
     let got = terms.run::<f32>(&plan, &plan.pieces[0], &what).unwrap().sums;
-    let wrong = got.iter().zip(sources.chunks(2)).position(|(got, x)| *got != x[0] + 2.0 * x[1]);
+    let wrong = got.iter().zip(sources.chunks(3)).position(|(got, x)| *got != x[0] + 2.0 * x[1]);
     assert!(got.len() == COUNT && wrong.is_none(), "{wrong:?}");
 }
 
-/// The same of two coordinates.
-struct Pair(Example);
+/// The differences of the coordinates themselves, moved by the device.
+fn moved_by_the_device(broken: Break, rule: &FixedStep, x: &[f32]) -> Vec<f32> {
+    let source = "fn term(s: u32) -> real { return x(0u) + 0.0 * x(1u) + 0.0 * x(2u); }".to_string();
+    let mut terms = kernels(&gpu(), &Example { source, terms: 1 }, Precision::F32, broken);
+    let sources: Vec<f32> = x.iter().flat_map(|&x| [x, 0.0, 0.0]).collect();
+    let (count, sides) = (x.len(), rule.scheme.sides());
+    let plan = Plan::new(Work { axes: 1, ..Work::new(count, 3, sides, 1) }, &gpu().limits()).unwrap();
+    let piece = Piece { first_point: 0, points: count, first_axis: 0, axes: 1 };
+    let relative = Some(rule.on_devices::<f32>().unwrap());
+    // What is moved on the host would come to nothing.
+    let moved: Vec<[f32; 2]> = x.iter().map(|&x| [x; 2]).collect();
+    let what = What::Grid { axes: (0, 1), moved: &moved, sides, relative, increments: false };
+    let bases = if sides == 1 { count } else { 0 };
+    terms.run(&plan, &piece, &Displacements { dimension: 3, sources: &sources, bases, what }).unwrap().sums
+}
 
-impl Objective for Pair {
-    fn dimension(&self) -> usize {
-        2
+#[test]
+fn relative_steps_round_on_the_device_as_on_the_host() {
+    let mut random = SplitMix64::new(14);
+    let x: Vec<f32> = (0..3000)
+        .map(|i| {
+            let power = [0.0, 1.0, 2.0, 4096.0, 0.5][i % 5];
+            let wide = 2f64.powf(60.0 * random.uniform() - 30.0);
+            let size = if i % 3 == 0 { power } else { wide };
+            (if random.uniform() < 0.5 { -size } else { size }) as f32
+        })
+        .collect();
+    for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
+        for exponent in [-22, -8, 3] {
+            let rule = FixedStep { scheme, step: Step::Relative { exponent }, on_vanished: OnVanished::Fail };
+            let exact = |x: f32| {
+                let moved = rule.step.perturb(scheme, x, 0, 0).unwrap();
+                if scheme == Scheme::Backward { moved.minus - moved.plus } else { moved.plus - moved.minus }
+            };
+            let found = moved_by_the_device(None, &rule, &x);
+            let wrong = found.iter().zip(&x).position(|(&found, &x)| found != exact(x));
+            assert!(
+                wrong.is_none(),
+                "{scheme:?} {exponent}: {:?}",
+                wrong.map(|i| (x[i], found[i], exact(x[i])))
+            );
+            for broken in [
+                ("max((pm_bits(x) >> 23u) & 255u, 127u)", "((pm_bits(x) >> 23u) & 255u)"),
+                ("select(size, -size,", "select(-size, size,"),
+            ] {
+                let found = moved_by_the_device(Some(broken), &rule, &x);
+                assert!(found.iter().zip(&x).any(|(&found, &x)| found != exact(x)), "{broken:?}");
+            }
+        }
     }
-    fn value(&self, _: &[f64]) -> f64 {
-        f64::NAN
-    }
-    fn wgsl(&self) -> crate::Result<Wgsl> {
-        self.0.wgsl()
-    }
+    // Other steps are the host's to make.
+    let fixed = |step| FixedStep { scheme: Scheme::Central, step, on_vanished: OnVanished::Fail };
+    assert_eq!(fixed(Step::Fixed(0.25)).on_devices::<f32>(), None);
+    assert_eq!(fixed(Step::Relative { exponent: -8 }).on_devices::<f64>(), None);
 }

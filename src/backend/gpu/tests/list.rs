@@ -107,9 +107,13 @@ fn broken_kernels_are_noticed() {
         ("pm_term", "pm_moved_index = axis;", "pm_moved_index = axis + 1u;"),
         ("pm_base_terms", "pm_work.first_axis, PM_NONE, 0.0)", "pm_work.first_axis, 0u, 0.0)"),
         ("pm_listed", "lower = pm_base[", "lower = 1.001 * pm_base["),
-        ("pm_listed", "0u, axis, moved.y)", "0u, axis, moved.x)"),
-        ("pm_listed", "let source = pm_list[3u * i];", "let source = pm_list[3u * i] / 2u;"),
-        ("pm_listed", "let below = pm_list[3u * i + 2u]", "let below = pm_list[3u * i]"),
+        ("pm_listed", "0u, axis, lower_at)", "0u, axis, upper_at)"),
+        (
+            "pm_listed",
+            "let source = pm_list[pm_work.words * i];",
+            "let source = pm_list[pm_work.words * i] / 2u;",
+        ),
+        ("pm_listed", "select(0u, 2u, pm_work.words == 3u)", "0u"),
     ];
     for (kernel, right, wrong) in breaks {
         for by_term in [false, true] {

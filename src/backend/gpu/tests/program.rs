@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ndarray::Array1;
 
 use super::super::device::Gpu;
+use super::super::probe;
 use super::super::program::{Program, Request};
-use super::gpu;
+use super::{gpu, wanted};
 use crate::difference::{Scheme, Step};
 use crate::numeric::SplitMix64;
 use crate::objective::{Matrix, Objective, Quadratic};
@@ -71,4 +72,22 @@ fn every_kernel_of_a_descent_is_noticed_when_broken() {
         let error = apart(&run(&gpu, &diagonal, (right, wrong)), &whole);
         assert!(error.is_nan() || error > 1e-3, "`{wrong}` is off by {error:e} only");
     }
+}
+
+/// A slow device gets each launch by itself, two under way at a time: the same bits.
+#[test]
+fn launches_in_many_submissions_give_the_same_bits() {
+    let fast = gpu();
+    let mut slow = probe::open(wanted(&fast)).unwrap();
+    slow.probe.times.rate = 10.0;
+    let slow = Arc::new(slow);
+    let mut random = SplitMix64::new(5);
+    let b = Array1::from_shape_simple_fn(70, || random.normal());
+    let diagonal = Quadratic::new(Matrix::Diagonal(b.clone()), b, 0.0).unwrap();
+    let none = ("alias real = f32;", "alias real = f32;");
+    let count = |gpu: &Arc<Gpu>| gpu.counts.all()[0];
+    let before = [count(&fast), count(&slow)];
+    assert_eq!(run(&slow, &diagonal, none), run(&fast, &diagonal, none));
+    // Three steps of a gradient, the values, and two launches of a descent each.
+    assert_eq!([count(&fast) - before[0], count(&slow) - before[1]], [1, 12]);
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use plusminus::{
-    Bars, DeviceChoice, Difference, Engine, Evaluator, Method, Objective, Precision, Scheme, Step,
+    Bars, DeviceChoice, Difference, Engine, Evaluator, Method, Objective, Precision, Scheme, Step, Workload,
 };
 use strum::VariantNames;
 
@@ -107,20 +107,23 @@ impl BoundArgs {
 #[derive(Args)]
 #[command(next_help_heading = "Device")]
 pub struct DeviceArgs {
-    /// The working precision [default: f32 on a GPU, f64 on the CPU]
+    /// The working precision [default: f64, on a GPU that is asked for f32]
     #[arg(long, value_parser = named::<Precision>())]
     precision: Option<Precision>,
 
-    /// auto (a hardware GPU if there is one, else the CPU), cpu, gpu, part of an adapter's name, or adapter:0; `plusminus
-    /// devices` lists them
-    #[arg(long, default_value_t)]
+    /// auto (the CPU; with --precision f32 a hardware GPU, if there is one and the work would take the CPU seconds), cpu, gpu,
+    /// part of an adapter's name, adapter:0, or pci:3b:00.0; `plusminus devices` lists them, and -v says what auto takes and why
+    #[arg(long, default_value_t, env = DEVICE, hide_env_values = true)]
     device: DeviceChoice,
 }
 
+/// The variable that names a device where no argument does.
+pub const DEVICE: &str = "PLUSMINUS_DEVICE";
+
 impl DeviceArgs {
-    /// The device asked for, for this objective.
-    pub fn engine(&self, objective: &dyn Objective) -> Result<Engine, Failure> {
-        Ok(Engine::open_for(&self.device, self.precision, objective)?)
+    /// The device asked for, for so much work on this objective.
+    pub fn engine(&self, objective: &dyn Objective, work: &Workload) -> Result<Engine, Failure> {
+        Ok(Engine::open_for(&self.device, self.precision, objective, work)?)
     }
 }
 

@@ -4,7 +4,7 @@ mod how;
 mod objective;
 mod points;
 
-pub use how::{BoundArgs, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
+pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
 pub use objective::{ObjectiveArgs, expressions};
 pub use points::{Point, PointArgs, directions, read_points};
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use ndarray::{Array2, Array3};
 use plusminus::{
     Difference, Engine, EntryCheck, Error, Evaluator, MatrixCheck, Method, Objective, Tolerance, Verdict,
-    WgslObjective,
+    WgslObjective, Workload,
 };
 
 use super::{Args, Ending, Of, overall, show};
@@ -23,7 +23,9 @@ pub fn run(args: &Args, points: &Array2<f64>, terminal: &mut Terminal) -> Result
         _ => args.objective.objective(n)?,
     };
     let rows = if args.of == Of::Jacobian { objective.terms() } else { n };
-    let engine = args.device.engine(&*objective)?;
+    let count = points.nrows();
+    let work = if args.of == Of::Hessian { Workload::hessians(count) } else { Workload::gradients(count) };
+    let engine = args.device.engine(&*objective, &work)?;
     let (against, claimed) = claimed(args, &engine, points, rows)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     args.bounds.set(&mut evaluator, n)?;

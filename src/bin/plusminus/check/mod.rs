@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use ndarray::{Array1, Array2, ArrayD};
 use plusminus::{
     AxisCheck, Check, Difference, Engine, Error, Evaluator, Method, Objective, Tolerance, Verdict,
-    WgslObjective,
+    WgslObjective, Workload,
 };
 
 use crate::args::{BoundArgs, DeviceArgs, ObjectiveArgs, OutputArgs, PointArgs, expressions};
@@ -81,7 +81,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         return matrix::run(args, &points, terminal);
     }
     let objective = args.objective.objective(points.ncols())?;
-    let engine = args.device.engine(&*objective)?;
+    let engine = args.device.engine(&*objective, &Workload::gradients(points.nrows()))?;
     let (against, claimed) = args.claimed(&engine, &points)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     args.bounds.set(&mut evaluator, points.ncols())?;

@@ -6,7 +6,7 @@ mod adapters;
 use std::io::Write;
 use std::process::ExitCode;
 
-use plusminus::{DeviceChoice, Engine, Precision};
+use plusminus::{DeviceChoice, Engine, Precision, Workload};
 use serde::Serialize;
 
 use crate::args::FormatArgs;
@@ -35,7 +35,7 @@ struct Cpu {
 
 #[derive(Serialize)]
 struct Report<A> {
-    /// What `--device auto` takes.
+    /// What `--device auto` takes in f32, for enough work.
     auto: String,
     cpu: Cpu,
     adapters: Vec<A>,
@@ -48,7 +48,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     #[cfg(not(feature = "gpu"))]
     let adapters = Vec::<String>::new();
     // Opened, not guessed.
-    let auto = Engine::open(&DeviceChoice::Auto, None)?.device();
+    let auto = Engine::open(&DeviceChoice::Auto, Some(Precision::F32))?.device();
     let report = Report { auto, cpu, adapters };
     if args.format.is_json() {
         terminal.json(&report, Precision::F64)?;
@@ -61,7 +61,12 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     if report.adapters.is_empty() {
         writeln!(terminal, "no adapters: {}", why_no_adapter())?;
     }
-    writeln!(terminal, "--device auto takes {}", report.auto)?;
+    let worth = Workload::WORTH_A_GPU;
+    writeln!(
+        terminal,
+        "--device auto takes the CPU engine; in f32, for work that would take it {worth} s or more, {}",
+        report.auto
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

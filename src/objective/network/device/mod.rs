@@ -22,8 +22,8 @@ const POWERS: usize = 8;
 const EVALUATIONS: u64 = 2;
 
 /// The kernels: of the network, and of each layer.
-const OF_ALL: [&str; 3] = ["gather", "loss", "values"];
-const OF_A_LAYER: [&str; 5] = ["forward", "scales", "responses", "contraction", "kinks"];
+const OF_ALL: [&str; 1] = ["loss"];
+const OF_A_LAYER: [&str; 6] = ["forward", "activate", "scales", "responses", "contraction", "kinks"];
 
 /// The sizes that text and plan are made for.
 struct Shape<'a> {
@@ -47,6 +47,7 @@ struct Places {
     tail: usize,
     scale: usize,
     kinked: usize,
+    /// Powers of a fit; before that, sums of parts of the inputs.
     fit: usize,
 }
 
@@ -56,7 +57,7 @@ impl<'a> Shape<'a> {
         let (places, outputs_at, section) = places(architecture);
         Shape {
             architecture,
-            capacity: network.samples().len().min(CAPACITY),
+            capacity: network.samples().len().min(CAPACITY).min(of_a_group(architecture)),
             features: architecture.inputs(),
             section,
             places,
@@ -139,6 +140,10 @@ impl DeviceProgram for Network {
         Ok(ProgramText { source: shape.render(levels_at, scales_at, is_bytes), kernels, data, table })
     }
 
+    fn fills_workgroup_memory(&self) -> bool {
+        true
+    }
+
     fn state(&self, points: usize) -> usize {
         let shape = Shape::new(self);
         (shape.features + points * shape.section) * shape.capacity
@@ -174,9 +179,29 @@ fn places(architecture: &Architecture) -> (Vec<Places>, usize, usize) {
         fit: take(POWERS * layer.outputs),
     });
     let layers = layers.collect();
-    // The outputs, the sum of the others, the loss.
-    let outputs_at = take(architecture.outputs() + 2);
+    // The outputs, the sum of the others.
+    let outputs_at = take(architecture.outputs() + 1);
     (layers, outputs_at, next)
+}
+
+/// Inputs that one workgroup of a layer's sums takes at most, so that there are enough workgroups.
+const INPUTS_OF_A_PART: usize = 128;
+
+/// Into how many parts the sums of a layer with so many inputs are cut, of which so many workgroups of 64 take all: as many as keep
+/// the device busy, with enough for each, and room for each where the fit will be.
+fn parts(inputs: usize, groups: [u32; 3], busy: u64) -> usize {
+    let groups: u64 = groups.iter().map(|&groups| u64::from(groups)).product();
+    // Twice as many invocations as the device holds at once are no faster.
+    let wanted = (busy / (128 * groups.max(1))) as usize;
+    wanted.min(inputs / INPUTS_OF_A_PART).clamp(1, POWERS)
+}
+
+/// Loop iterations of one invocation, twice which some drivers stop at.
+const TURNS_OF_ALL: usize = 1 << 15;
+
+/// Terms whose losses one workgroup can find: each invocation has loops over the outputs of its own.
+fn of_a_group(architecture: &Architecture) -> usize {
+    64 * (TURNS_OF_ALL / (3 * architecture.outputs() + 7)).max(1)
 }
 
 /// Loop iterations of one evaluation of the response of layer `l`.

@@ -1,19 +1,18 @@
 //! Which kernels run in which order.
 
-use super::{OF_A_LAYER, OF_ALL, Shape};
+use super::{OF_A_LAYER, OF_ALL, Shape, parts};
 use crate::objective::network::Activation;
 use crate::objective::product::Product;
 use crate::objective::{Launch, ProgramPlan, ProgramRequest};
 
 /// Which kernel is which: those of the network, then those of each layer.
-const GATHER: usize = 0;
-const LOSS: usize = 1;
-const VALUES: usize = 2;
+const LOSS: usize = 0;
 const FORWARD: usize = 0;
-const SCALES: usize = 1;
-const RESPONSES: usize = 2;
-const CONTRACTION: usize = 3;
-const KINKS: usize = 4;
+const ACTIVATE: usize = 1;
+const SCALES: usize = 2;
+const RESPONSES: usize = 3;
+const CONTRACTION: usize = 4;
+const KINKS: usize = 5;
 
 impl Shape<'_> {
     pub(super) fn plan(&self, request: &ProgramRequest<'_>, largest_scale: f32) -> ProgramPlan {
@@ -22,7 +21,10 @@ impl Shape<'_> {
         let settings = self.settings(request, largest_scale);
         let limit = request.limits.iterations;
         let mut launches = Vec::new();
-        let slices = |count: usize| [(count as u32).div_ceil(64), 1, points as u32];
+        let slices = |count: usize| {
+            let [wide, high, _] = Launch::linear(count);
+            [wide, high, points as u32]
+        };
         let of_layer = |kernel: usize, l: usize| OF_ALL.len() + OF_A_LAYER.len() * l + kernel;
         for first in (0..request.terms).step_by(self.capacity) {
             let count = self.capacity.min(request.terms - first);
@@ -36,15 +38,19 @@ impl Shape<'_> {
                     groups,
                 });
             };
-            run(GATHER, 0, (0, 0), Launch::linear(count * self.features));
             for (l, layer) in layers.iter().enumerate() {
-                run(of_layer(FORWARD, l), l, (0, 0), Product::groups(count, layer.outputs, points));
+                let groups = Product::groups(count, layer.outputs, points);
+                let parts = parts(layer.inputs, groups, request.limits.busy);
+                let groups = [groups[0], groups[1], groups[2] * parts as u32];
+                run(of_layer(FORWARD, l), l, (0, parts as u32), groups);
+                if parts > 1 {
+                    run(of_layer(ACTIVATE, l), l, (0, parts as u32), slices(count * layer.outputs));
+                }
                 if layer.activation.bound().is_none() && l + 1 < layers.len() {
                     run(of_layer(SCALES, l), l, (0, 0), slices(count));
                 }
             }
-            run(LOSS, 0, (0, 0), slices(count));
-            run(VALUES, 0, (0, 0), [(points as u32).div_ceil(64), 1, 1]);
+            run(LOSS, 0, (0, 0), [points as u32, 1, 1]);
             if !request.gradient {
                 continue;
             }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Shape;
 use crate::objective::network::{Activation, Loss};
-use crate::objective::product::Product;
+use crate::objective::product::{GROUP_SUM, Product};
 
 const GRADIENT: &str = include_str!("../../../../shaders/network/gradient.wgsl");
 const LAYER: &str = include_str!("../../../../shaders/network/layer.wgsl");
@@ -24,14 +24,13 @@ impl Shape<'_> {
         let mut text = format!(
             "const FEATURES = {}u;\nconst SECTION = {}u;\nconst CAPACITY = {}u;\n\
              const OUTPUTS = {outputs}u;\nconst LAST_A = {last}u;\nconst OUTPUT = {outputs_at}u;\nconst OTHERS = {}u;\n\
-             const LOSS = {}u;\nconst LEVELS = {levels_at}u;\nconst SOFTMAX = {};\nconst BYTES = {is_bytes};\n\
+             const LEVELS = {levels_at}u;\nconst SOFTMAX = {};\nconst BYTES = {is_bytes};\n\
              const BIASES = {};\nvar<private> pm_even: array<real, {widest}>;\nvar<private> pm_odd: array<real, {widest}>;\n\
-             fn pm_is_beyond(i: u32, x: real) -> bool {{ return abs(x) > pm_layer.bound; }}\n{GRADIENT}\n",
+             fn pm_is_beyond(i: u32, x: real) -> bool {{ return abs(x) > pm_layer.bound; }}\n{GROUP_SUM}\n{GRADIENT}\n",
             self.features,
             self.section,
             self.capacity,
             outputs_at + outputs,
-            outputs_at + outputs + 1,
             architecture.loss() == Loss::SoftmaxCrossEntropy,
             architecture.has_biases(),
         );
@@ -101,8 +100,15 @@ impl Shape<'_> {
             }
         };
         let rows = self.rows(l);
+        // The first layer reads the data.
+        let forward = if l == 0 {
+            "return feature(point, row, k, tile);"
+        } else {
+            "return inputs_LAYER(point, row, k);"
+        };
         let kernels = LAYER
             .replace("RESPONSE", &self.response(l))
+            .replace("FORWARD", forward)
             .replace("ACTIVATE", &activate)
             .replace("CHANGE", &change)
             .replace("INPUTS", &format!("{}u", layer.inputs))
@@ -125,6 +131,7 @@ impl Shape<'_> {
             columns: &units,
             depth: &format!("{}u", layer.inputs),
             passes: "1u",
+            shares: "pm_step.to_term",
             a_by_columns: false,
         };
         let contraction = Product {
@@ -133,6 +140,7 @@ impl Shape<'_> {
             columns: &units,
             depth: "pm_step.count",
             passes: "pm_layer.powers",
+            shares: "1u",
             a_by_columns: true,
         };
         [kernels, forward.render(), contraction.render()].join("\n")
