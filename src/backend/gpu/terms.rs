@@ -253,8 +253,8 @@ impl TermKernels {
         for name in [kernel, BASE_TERMS].into_iter().filter(|&name| name == kernel || what.bases > 0) {
             self.kernels.compile(&self.gpu, &self.layout, name)?;
         }
-        let mut recording = Recording::default();
-        recording.clears = vec![(bound.buffer(FLAGS), 4 * flags as u64)];
+        let clears = vec![(bound.buffer(FLAGS), 4 * flags as u64)];
+        let mut recording = Recording { clears, ..Recording::default() };
         let mut run = |pipeline, group, row: usize, invocations: usize| {
             let (offsets, groups) = (vec![(ROW as usize * row) as u32], self.gpu.groups(invocations));
             recording.dispatches.push(Dispatch { pipeline, group, offsets, groups });
