@@ -54,11 +54,11 @@ pub(crate) enum What<'a, T> {
         /// source's own terms.
         moved: &'a [[T; 2]],
         sides: usize,
-        #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
         /// If steps are relative ones that a device may make by itself: their exponent, and whether the upper coordinate is below x.
         #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
         relative: Option<(i32, bool)>,
         /// Whether `moved` are not coordinates but how far they move: the objective's own increments, term by term.
+        #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
         increments: bool,
     },
 }
