@@ -9,8 +9,9 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The CPU engine in f64, unless another precision is asked for: which devices there are changes no result. In f32 a
-    /// hardware GPU if there is one and the work is worth its opening ([`Engine::open_for`](crate::Engine::open_for)), else the CPU engine. Never a
-    /// software adapter, which is slower than the CPU engine.
+    /// hardware GPU if there is one and the work is worth its opening
+    /// ([`Engine::open_for`](crate::Engine::open_for)), else the CPU engine. Never a software adapter, which is slower than
+    /// the CPU engine.
     #[default]
     Auto,
     /// The CPU engine: every core, no driver needed.

@@ -8,7 +8,7 @@ use super::workload::Workload;
 use super::{Core, Evaluator, Pipeline};
 use crate::backend::cpu::Cpu;
 #[cfg(feature = "gpu")]
-use crate::backend::gpu::{self, Gpu, OnGpu};
+use crate::backend::gpu::{self, AdapterInfo, Gpu, OnGpu, ProbeReport};
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::{Objective, Selection};
@@ -81,7 +81,7 @@ impl Engine {
             }
             (Err(error), _) => return Err(error),
         };
-        check_precision(&gpu, precision)?;
+        check_precision(&gpu.info, &gpu.probe, precision)?;
         Ok(Engine { gpu: Some(Arc::new(gpu)), precision: precision.unwrap_or(Precision::F32) })
     }
 
@@ -186,20 +186,59 @@ impl Engine {
 
 /// Not every adapter has f64 in shaders, and what it has may be worth nothing.
 #[cfg(feature = "gpu")]
-fn check_precision(gpu: &Gpu, precision: Option<Precision>) -> Result<()> {
+fn check_precision(info: &AdapterInfo, probe: &ProbeReport, precision: Option<Precision>) -> Result<()> {
     if precision != Some(Precision::F64) {
         return Ok(());
     }
-    let why = match gpu.probe.no_double() {
+    let why = match probe.no_double() {
         Some(why) => format!("no f64 worth the name ({why})"),
-        None if gpu.info.f64 => return Ok(()),
+        None if info.f64 => return Ok(()),
         None => "no f64 in shaders (the feature SHADER_F64, of Vulkan only)".into(),
     };
-    Err(Error::unsupported(format!("{} has {why}; use precision f32, or the device `cpu`", gpu.info.name)))
+    Err(Error::unsupported(format!("{} has {why}; use precision f32, or the device `cpu`", info.name)))
 }
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("device", &self.device()).field("precision", &self.precision).finish()
+    }
+}
+
+#[cfg(all(test, feature = "gpu"))]
+mod tests {
+    use super::*;
+    use crate::backend::gpu::{AdapterKind, DoubleErrors};
+
+    #[test]
+    fn an_adapter_without_f64_or_with_a_bad_one_says_so() {
+        let mut info = AdapterInfo {
+            index: 0,
+            name: "Some GPU".into(),
+            kind: AdapterKind::Hardware,
+            backend: "metal".into(),
+            driver: String::new(),
+            pci: None,
+            ids: (0, 0),
+            max_storage_binding: 0,
+            max_buffer: 0,
+            max_workgroups: 0,
+            max_workgroup_size: 0,
+            max_storage_bindings: 0,
+            f64: false,
+            subgroups: None,
+        };
+        let mut probe = ProbeReport::default();
+        let error = check_precision(&info, &probe, Some(Precision::F64)).unwrap_err();
+        assert!(error.is_bad_input(), "{error}");
+        assert!(error.to_string().contains("Some GPU has no f64 in shaders"), "{error}");
+        for precision in [Some(Precision::F32), None] {
+            assert!(check_precision(&info, &probe, precision).is_ok());
+        }
+        info.f64 = true;
+        probe.double = Some(DoubleErrors { quotient: 0.5, root: 0.5 });
+        assert!(check_precision(&info, &probe, Some(Precision::F64)).is_ok());
+        probe.double = Some(DoubleErrors { quotient: 9.0, root: 0.5 });
+        let error = check_precision(&info, &probe, Some(Precision::F64)).unwrap_err();
+        assert!(error.to_string().contains("its / is off by 9.00 ulp"), "{error}");
     }
 }

@@ -44,8 +44,9 @@ enum Lines {
 }
 
 impl Workload {
-    /// Seconds of the CPU engine from which on [`Engine::open_for`](crate::Engine::open_for) looks for a GPU. To open one and to
-    /// compile for it takes 0.2 to 1 s (measured: software Vulkan, and an NVIDIA H100), so that nothing shorter gains.
+    /// Seconds of the CPU engine from which on [`Engine::open_for`](crate::Engine::open_for) looks for a GPU: four times what it
+    /// takes on software Vulkan to open a device, to probe it for the first time and to compile (0.5 s; 0.1 s later). On a hardware GPU
+    /// that has not been measured.
     pub const WORTH_A_GPU: f64 = 2.0;
 
     fn new(count: usize, lines: Lines) -> Self {

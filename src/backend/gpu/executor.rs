@@ -110,10 +110,12 @@ impl Gpu {
             size >= bytes && size / 8 <= bytes.max(1 << 16)
         };
         let staging = match kept.iter().position(fits) {
-            Some(at) => kept.swap_remove(at),
+            Some(at) => kept.remove(at),
             None => {
-                // Those that do not fit are of no more use, as a rule.
-                kept.clear();
+                // The oldest gives way.
+                if kept.len() == KEPT {
+                    kept.remove(0);
+                }
                 self.buffer("staging", bytes, Usage::MAP_READ | Usage::COPY_DST)?
             }
         };
@@ -188,7 +190,7 @@ impl Gpu {
             return Err(self.failure(detail));
         }
         let mut kept = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < UNDER_WAY {
+        if kept.len() < KEPT {
             kept.push(staging);
         }
         drop(kept);
@@ -202,8 +204,8 @@ impl Gpu {
     }
 }
 
-/// Submissions that are under way at the same time, so that the host and the device need not wait for each other.
-const UNDER_WAY: usize = 2;
+/// Buffers that are kept for results: two submissions are under way at a time, and threads have their own.
+const KEPT: usize = 4;
 
 /// A submission that was not waited for yet.
 pub(super) struct InFlight {

@@ -6,6 +6,7 @@ mod cache;
 mod compiled;
 mod counts;
 mod device;
+mod displaced;
 mod executor;
 mod kernels;
 mod math;

@@ -79,7 +79,10 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
             Err(error @ (Error::Usage { .. } | Error::OutOfMemory { .. })) => return Err(error),
             // Direct differences may do, whatever it is: a limit, a compiler that refuses the text, a check that failed.
             Err(error) => {
-                tracing::info!("`{}` is differenced directly: {error}", objective.name());
+                // A limit is told by who asks for increments; the rest is nothing that anybody expects.
+                if !matches!(error, Error::Limit { .. }) {
+                    tracing::warn!("`{}` is differenced directly: {error}", objective.name());
+                }
                 (None, Some(error))
             }
         };

@@ -185,7 +185,9 @@ impl SlopeKernels {
         let sizes = SlopeSizes { shape, dimension: objective.dimension(), data, turns };
         let rate = self.gpu.probe.times.rate;
         self.paces.entry(shape).or_insert_with(|| Pace::of_text(rate, &source));
-        let module = Module::own((self.change)(shader::slopes_module(&source, &sizes)));
+        // The text may be a user's.
+        let text = (self.change)(shader::slopes_module(&source, &sizes));
+        let module = Module { zeroed: true, ..Module::own(text) };
         let refused = |report| Error::Shader { objective: objective.name(), report };
         let (gpu, layout) = (&self.gpu, &self.layout);
         let compile = || gpu.pipeline(&module, layout, "pm_slopes", refused);
