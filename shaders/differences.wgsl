@@ -1,6 +1,6 @@
 // One invocation per displacement and chunk of terms: evaluates each term at a source vector with one coordinate replaced,
 // less the same term elsewhere, and adds up. Displacements come from a regular grid of all axes of the sources, of which
-// only the moved coordinates are stored, or none if the step is a relative one, or from a list. The host put the moved coordinates
+// only the moved coordinates are stored, or none if they can be made here, or from a list, each by itself or in ladders of steps. The host put the moved coordinates
 // into pm_moved and cut the work (src/backend/plan.rs). Each kind has a kernel of its own, compiled when first needed: what all invocations do
 // alike costs no branches. Twin of src/backend/cpu/evaluate.rs.
 
@@ -8,6 +8,15 @@ const PM_NONE = 0xffffffffu;
 const PM_LOWER_IS_MOVED = 0xfffffffeu;
 // No axis, beside the two bits that say what is subtracted: 0: a base, 1: nothing, 2: the same source moved otherwise.
 const PM_NO_AXIS = 0x3fffffffu;
+
+// Lists, which alone have words, are many: they have one bit each.
+fn pm_note(flag: u32, mark: u32) {
+    if (pm_work.words > 0u) {
+        atomicOr(&pm_flags[flag >> 5u], 1u << (flag & 31u));
+    } else {
+        atomicMax(&pm_flags[flag], ~mark);
+    }
+}
 
 // Evaluates the s-th selected term with coordinate `axis` at `value`, and notes under `flag` a term that is not finite. It is
 // sealed, and so are differences, since compilers may reorder sums: what of two terms is alike would be taken off before it is
@@ -17,7 +26,7 @@ fn pm_term(s: u32, flag: u32, mark: u32, axis: u32, value: real) -> real {
     pm_moved_value = value;
     let t = pm_entry(pm_words[s]);
     pm_check(pm_work.traps);
-    if (!pm_is_finite(t)) { atomicMax(&pm_flags[flag], ~mark); }
+    if (!pm_is_finite(t)) { pm_note(flag, mark); }
     return pm_sealed(t, pm_zero());
 }
 
@@ -32,15 +41,18 @@ fn pm_terms_of(chunk: u32) -> vec2<u32> {
     return vec2(first, min(first + pm_work.terms_per_chunk, pm_work.terms));
 }
 
-// The coordinate x moved along a pair of a grid, above and below. A relative step rounds here as it does on the host
-// (src/difference/perturb.rs): sums of two numbers are rounded correctly everywhere, and sealed so that no compiler goes on with
-// them unrounded. In f64 the host moves all, since powers of two are found by the bits of f32.
+// The coordinate x moved along a pair of a grid, above and below. It rounds here as it does on the host (src/difference/perturb.rs):
+// sums of two numbers are rounded correctly everywhere, and sealed so that no compiler goes on with them unrounded. By relative steps in
+// f64 the host moves all, since powers of two are found by the bits of f32.
 fn pm_moved_of(pair: u32, x: real) -> vec2<real> {
-    if (pm_work.relative == 0u) {
+    if (pm_work.steps == 0u) {
         return vec2<real>(pm_moved[pm_work.sides * pair], pm_moved[pm_work.sides * pair + pm_work.sides - 1u]);
     }
-    let exponent = i32(max((pm_bits(x) >> 23u) & 255u, 127u) - 127u);
-    let size = pm_power_of_two(pm_work.exponent + exponent);
+    var size = pm_moved[0];
+    if (pm_work.steps == 1u) {
+        let exponent = i32(max((pm_bits(x) >> 23u) & 255u, 127u) - 127u);
+        size = pm_power_of_two(pm_work.exponent + exponent);
+    }
     let h = select(size, -size, pm_work.down == 1u);
     return vec2<real>(pm_sealed(x + h, pm_zero()), pm_sealed(x - h, pm_zero()));
 }
@@ -161,4 +173,41 @@ fn pm_listed(
         sum += pm_sealed(upper - lower, pm_zero());
     }
     pm_partials[id] = sum;
+}
+
+// A list in ladders: the same as above, but that many displacements have one coordinate moved by steps that follow each other. Steps
+// and moved coordinates are rounded here as on the host (src/difference/ladders.rs): a step is a mantissa times a power of two, which
+// is exact, and sums of two numbers are rounded correctly everywhere.
+@compute @workgroup_size(PM_GROUP)
+fn pm_laddered(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let id = pm_linear(group, groups, local);
+    if (id >= pm_work.slots * pm_work.chunks) { return; }
+    let at = pm_work.words * ((id % pm_work.slots) / pm_work.width);
+    let slot = (id % pm_work.slots) % pm_work.width;
+    let made = pm_list[at + 3u];
+    if (((made >> slot) & 1u) == 0u) { return; }
+    let i = pm_list[at + 4u] + countOneBits(made & ((1u << slot) - 1u));
+    let source = pm_list[at];
+    let axis = select(pm_list[at + 1u], PM_NONE, pm_list[at + 1u] == PM_NO_AXIS);
+    let exponents = pm_list[at + 2u];
+    let exponent = i32(exponents >> 16u) - 0x8000 - i32(slot / pm_work.sides);
+    let scale = i32(exponents & 0xffffu) - 0x8000;
+    let h = pm_moved[u32(exponent & 7)] * pm_power_of_two(exponent + scale);
+    let is_down = slot % pm_work.sides + pm_work.down == 1u;
+    pm_point_offset = source * pm_work.dimension;
+    let x = pm_points[pm_point_offset + min(axis, pm_work.dimension - 1u)];
+    let moved = pm_sealed(x + select(h, -h, is_down), pm_zero());
+    let terms = pm_terms_of(id / pm_work.slots);
+    var sum: real = 0.0;
+    for (var s = terms.x; s < terms.y; s++) {
+        let upper = pm_term(s, i, 0u, axis, moved);
+        var lower: real = 0.0;
+        if (axis != PM_NONE) { lower = pm_base[source * pm_work.terms + s]; }
+        sum += pm_sealed(upper - lower, pm_zero());
+    }
+    pm_partials[(id / pm_work.slots) * pm_work.pairs + i] = sum;
 }

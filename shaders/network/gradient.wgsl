@@ -23,9 +23,6 @@ struct PmLayer {
 
 @group(0) @binding(9) var<uniform> pm_layer: PmLayer;
 
-var<workgroup> pm_tile_a: array<real, 512>;
-var<workgroup> pm_tile_b: array<real, 512>;
-
 // Whether a relu has its kink within the shift that is evaluated.
 var<private> pm_kinked: bool;
 

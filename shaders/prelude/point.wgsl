@@ -24,27 +24,31 @@ struct PmWork {
     dimension: u32,
     room: u32,
     data: u32,
-    // Words of a displacement of a list.
+    // Words of a displacement of a list, or of a ladder.
     words: u32,
-    // Of a grid: 1: steps are 2^exponent times the power of two that is not above max(1, |x|), and coordinates are moved here, up or,
-    // if it says so, down; 0: they stand in pm_moved.
-    relative: u32,
+    // Of a grid: 0: moved coordinates stand in pm_moved. Else they are made here, up or, if it says so, down: 1: steps are 2^exponent
+    // times the power of two that is not above max(1, |x|); 2: the step stands in pm_moved.
+    steps: u32,
     exponent: i32,
     down: u32,
+    // Of a list: invocations for a chunk of terms, and of those how many are one ladder's.
+    slots: u32,
+    width: u32,
 }
 
 @group(0) @binding(0) var<uniform> pm_work: PmWork;
 @group(0) @binding(1) var<storage, read> pm_points: array<real>;
-// For each displacement, where to evaluate: the coordinate above, and below if any is moved there.
+// For each displacement, where to evaluate: the coordinate above, and below if any is moved there. Of ladders the mantissas of steps.
 @group(0) @binding(2) var<storage, read> pm_moved: array<real>;
 // The selected terms, with room for all; then the objective's indices.
 @group(0) @binding(3) var<storage, read> pm_words: array<u32>;
 @group(0) @binding(4) var<storage, read> pm_data: array<real>;
 // Of a list, for each displacement: source; axis and in two bits what is subtracted; and the base, if it may be another than the
-// source.
+// source. Of ladders, for each: source; axis; the exponents of the largest step and of its unit, both plus 2^15; a bit for each
+// displacement that is made; where those stand among all.
 @group(0) @binding(5) var<storage, read> pm_list: array<u32>;
-// Whether a term was not finite: of a grid for each source the lowest axis, of a list for each displacement and base 0; at
-// pm_work.traps, the lowest PM_TRAP that was met. All of it with its bits turned, so that 0 is nothing and the largest counts.
+// Whether a term was not finite: of a grid for each source the lowest axis, of a list a bit for each displacement and base; at
+// pm_work.traps, the lowest PM_TRAP that was met. All but bits with its bits turned, so that 0 is nothing and the largest counts.
 @group(0) @binding(6) var<storage, read_write> pm_flags: array<atomic<u32>>;
 // The terms at the bases, [base][term].
 @group(0) @binding(7) var<storage, read_write> pm_base: array<real>;

@@ -2,9 +2,6 @@
 
 alias real = f32;
 
-var<workgroup> pm_tile_a: array<real, 512>;
-var<workgroup> pm_tile_b: array<real, 512>;
-
 fn multiply_a(point: u32, row: u32, depth: u32, part: u32, tile: u32) -> real { return input(row * 50u + depth); }
 
 fn multiply_b(point: u32, depth: u32, column: u32, part: u32) -> real { return input(33u * 50u + depth * 35u + column); }

@@ -12,7 +12,7 @@ use crate::difference::perturb::OnVanished;
 use crate::difference::rounds::ROUND;
 use crate::difference::{Bars, Difference, Failure, Scheme};
 use crate::error::{Error, Result};
-use crate::evaluator::{Evaluator, Pipeline, Rows, are_one, notice, with_core};
+use crate::evaluator::{Evaluator, Pipeline, Rows, Start, are_one, notice, with_core};
 use crate::numeric::Real;
 
 /// Steps that a slope is fitted to.
@@ -90,7 +90,7 @@ impl<T: Real> Pipeline<'_, T> {
         let begin = Instant::now();
         self.check_shape(points)?;
         let n = points.ncols();
-        let (good, x, mut faults) = self.starts(points);
+        let Start { good, x, failures: mut faults } = self.starts(points);
         let (mut checked, mut evaluations) = (Vec::new(), 0);
         let carried = self.carried(points)?;
         let remarked = carried.iter().flat_map(|rows| &rows.remarks);

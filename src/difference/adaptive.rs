@@ -6,6 +6,7 @@ use super::assess::{Sequence, Workspace};
 use super::assessed::{Assessed, Geometry, Sampled, StepSize};
 use super::corners::{both_sides, one_side, one_side_of_line};
 use super::displacement::{Lower, NONE};
+use super::ladders::Ladder;
 use super::line::Line;
 use super::lists::{Blocked, Lists};
 use super::rounds::{self, Exponents};
@@ -130,10 +131,34 @@ impl<'a> Sought<'a> {
         wanted: Scheme,
         asked: &mut Vec<Asked>,
     ) {
+        let (first, moves) = (lists.len() as u32, wanted.moves());
+        let (mut slots, mut ladder, mut largest) = (0, 0, None);
         for exponent in self.next.take().into_iter().flatten() {
             let (made, reach) = self.ask_step(lists, exponent, wanted);
             asked.push(Asked { line: index, size: StepSize { exponent, reach }, made });
+            largest.get_or_insert(exponent);
+            for side in (0..2).filter(|&side| moves[side]) {
+                ladder |= u32::from(made[side] != NONE) << slots;
+                slots += 1;
+            }
         }
+        if let Some(exponent) = largest {
+            lists.end_ladder(self.ladder(exponent, ladder, first));
+        }
+    }
+
+    /// What the steps from an exponent down are to a device, if it makes them.
+    fn ladder(&self, exponent: i32, made: u32, first: u32) -> Option<Ladder> {
+        let (axis, scale) = (self.line.along.axis()?, self.line.scales[0]);
+        let is_plain = self.line.across.is_none() && self.around.is_none();
+        (is_plain && Ladder::is_within(exponent, scale)).then_some(Ladder {
+            source: self.line.point as u32,
+            axis: axis as u32,
+            exponent,
+            scale,
+            made,
+            first,
+        })
     }
 
     fn ask_step<T: Real>(

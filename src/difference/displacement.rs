@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use super::ladders::Ladders;
+use super::perturb::DeviceStep;
+
 /// No axis.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -45,6 +48,8 @@ pub(crate) struct Displacements<'a, T> {
 pub(crate) enum What<'a, T> {
     /// These.
     Listed(&'a [Displacement<T>]),
+    /// These, told in short, too; of a part of a list, where it begins.
+    Laddered(&'a [Displacement<T>], &'a Ladders, usize),
     /// f at each source.
     Values,
     /// A regular grid, of which only the moved coordinates are stored: each source, along each of some axes.
@@ -54,9 +59,9 @@ pub(crate) enum What<'a, T> {
         /// source's own terms.
         moved: &'a [[T; 2]],
         sides: usize,
-        /// If steps are relative ones that a device may make by itself: their exponent, and whether the upper coordinate is below x.
+        /// If they are steps that a device may make by itself.
         #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
-        relative: Option<(i32, bool)>,
+        by: Option<DeviceStep<T>>,
         /// Whether `moved` are not coordinates but how far they move: the objective's own increments, term by term.
         #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
         increments: bool,
@@ -67,7 +72,7 @@ impl<T: Copy> Displacements<'_, T> {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         match self.what {
-            What::Listed(list) => list.len(),
+            What::Listed(list) | What::Laddered(list, ..) => list.len(),
             What::Values => self.sources.len() / self.dimension,
             What::Grid { moved, .. } => moved.len(),
         }
@@ -75,7 +80,7 @@ impl<T: Copy> Displacements<'_, T> {
 
     pub(crate) fn at(&self, i: usize) -> Displacement<T> {
         match self.what {
-            What::Listed(list) => list[i],
+            What::Listed(list) | What::Laddered(list, ..) => list[i],
             // The source's first coordinate stands for none: it is not used.
             What::Values => {
                 let upper = self.sources[i * self.dimension];
@@ -98,7 +103,27 @@ impl<T: Copy> Displacements<'_, T> {
     pub(crate) fn part(&self, part: Range<usize>) -> Self {
         match self.what {
             What::Listed(list) => Displacements { what: What::Listed(&list[part]), ..*self },
+            What::Laddered(list, ladders, first) => {
+                let first = first + part.start;
+                Displacements { what: What::Laddered(&list[part], ladders, first), ..*self }
+            }
             _ => *self,
+        }
+    }
+
+    /// The ladders of a whole list, if it has any.
+    pub(crate) fn ladders(&self) -> Option<&Ladders> {
+        match self.what {
+            What::Laddered(_, ladders, 0) => Some(ladders),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    pub(crate) fn list(&self) -> Option<&[Displacement<T>]> {
+        match self.what {
+            What::Listed(list) | What::Laddered(list, ..) => Some(list),
+            What::Values | What::Grid { .. } => None,
         }
     }
 
@@ -111,7 +136,7 @@ impl<T: Copy> Displacements<'_, T> {
     pub(crate) fn used_bases(&self) -> Vec<bool> {
         let mut used = vec![false; self.bases];
         match self.what {
-            What::Listed(list) => {
+            What::Listed(list) | What::Laddered(list, ..) => {
                 for displacement in list {
                     if let Lower::Base(base) = displacement.lower {
                         used[base as usize] = true;
@@ -132,6 +157,7 @@ impl<T: Copy> Displacements<'_, T> {
                 let is_moved = |d: &Displacement<T>| matches!(d.lower, Lower::Moved(_));
                 1 + usize::from(list.iter().any(is_moved))
             }
+            What::Laddered(..) => 1,
             What::Values => 0,
             What::Grid { sides, .. } => sides,
         }

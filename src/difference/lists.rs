@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::displacement::{Displacement, Displacements, Lower, NONE, What};
+use super::ladders::{Ladder, Ladders};
 use super::line::{Along, Line};
 use crate::numeric::Real;
 
@@ -26,13 +27,23 @@ pub(crate) struct Lists<'r, T> {
     /// Sources that are made once: by point, axis (n: the point's vector), step and side.
     known: HashMap<(usize, usize, i32, bool), u32>,
     list: Vec<Displacement<T>>,
+    /// As long as they tell all of the list.
+    ladders: Option<Ladders>,
 }
 
 impl<'r, T: Real> Lists<'r, T> {
     /// `points`: `[point][coordinate]`
     pub(crate) fn new(n: usize, points: &[T], bounds: Option<&'r [[f64; 2]]>) -> Self {
         let sources = points.to_vec();
-        Lists { n, points: points.len() / n, bounds, sources, known: HashMap::new(), list: Vec::new() }
+        Lists {
+            n,
+            points: points.len() / n,
+            bounds,
+            sources,
+            known: HashMap::new(),
+            list: Vec::new(),
+            ladders: None,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -48,7 +59,24 @@ impl<'r, T: Real> Lists<'r, T> {
             dimension: self.n,
             sources: &self.sources,
             bases: self.points,
-            what: What::Listed(&self.list),
+            what: match &self.ladders {
+                Some(ladders) => What::Laddered(&self.list, ladders, 0),
+                None => What::Listed(&self.list),
+            },
+        }
+    }
+
+    /// Keeps account of ladders, up, down or both, from now on.
+    pub(crate) fn count_ladders(&mut self, [up, down]: [bool; 2]) {
+        let sides = usize::from(up) + usize::from(down);
+        self.ladders = Some(Ladders { all: Vec::new(), sides, down: !up });
+    }
+
+    /// What was pushed since `first` is a ladder, or nothing that a device makes.
+    pub(crate) fn end_ladder(&mut self, ladder: Option<Ladder>) {
+        match (&mut self.ladders, ladder) {
+            (Some(ladders), Some(ladder)) => ladders.all.push(ladder),
+            _ => self.ladders = None,
         }
     }
 
@@ -61,7 +89,8 @@ impl<'r, T: Real> Lists<'r, T> {
     /// Asks for f at each point: the first of the list.
     pub(crate) fn values(&mut self) {
         for point in 0..self.points as u32 {
-            self.push(point, NONE, T::ZERO, Lower::Nothing);
+            let first = self.push(point, NONE, T::ZERO, Lower::Nothing);
+            self.end_ladder(Some(Ladder::of_value(point, first)));
         }
     }
 
@@ -84,11 +113,16 @@ impl<'r, T: Real> Lists<'r, T> {
     /// A coordinate moved, if there is such a number, it is another one, and the bounds allow it.
     pub(crate) fn moved(&self, source: u32, axis: usize, by: f64) -> Reached<T> {
         let from = self.coordinate(source, axis);
-        let to = T::of(from.to_f64() + by);
+        // As devices do it.
+        let to = from + T::of(by);
         if self.is_barred(axis, to) {
             return Err(Blocked::ByBounds);
         }
-        if to.is_finite() && (to - from).is_normal() { Ok(to) } else { Err(Blocked::ByPrecision) }
+        if to.is_finite() && (to - from).is_normal() && T::of(by).is_normal() {
+            Ok(to)
+        } else {
+            Err(Blocked::ByPrecision)
+        }
     }
 
     /// A point moved along a line, as a source of its own. `step` tells steps apart.

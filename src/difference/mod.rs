@@ -3,8 +3,8 @@
 //!
 //! In the order of the flow: [`rule`] (what is asked for), [`step`] and [`perturb`] (how far, and where that leads),
 //! [`displacement`] (what is evaluated), [`line`] (a derivative that is wanted), [`fixed`] (displacements with weights, at
-//! steps that are given), [`adaptive`] (rounds of displacements at many steps), with [`plan`], [`rounds`], [`corners`] (which steps,
-//! and what they evaluate), [`assess`], with [`fits`], [`tables`], [`noise`], [`around`] and [`limit`] (limit and error bar),
+//! steps that are given), [`adaptive`] (rounds of displacements at many steps), with [`plan`], [`rounds`], [`corners`], [`ladders`] (which
+//! steps, and what they evaluate), [`assess`], with [`fits`], [`tables`], [`noise`], [`around`] and [`limit`] (limit and error bar),
 //! [`assessed`] (what they come to), [`derivative`] (the answer).
 
 pub(crate) mod adaptive;
@@ -16,6 +16,7 @@ mod derivative;
 pub(crate) mod displacement;
 mod fits;
 pub(crate) mod fixed;
+pub(crate) mod ladders;
 mod limit;
 pub(crate) mod line;
 pub(crate) mod lists;

@@ -2,7 +2,7 @@
 //! given.
 //!
 //! A shader compiler may rearrange `(x+h)-x`, and only here is it known how far the rounded coordinate really moved. Where devices
-//! move coordinates by themselves (grids at relative steps in f32), they round as is done here.
+//! move coordinates by themselves, they round as is done here.
 
 use std::ops::Range;
 
@@ -50,6 +50,24 @@ pub(crate) struct FixedStep {
     pub(crate) on_vanished: OnVanished,
 }
 
+/// A step that devices make by themselves.
+#[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices read all of it"))]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct DeviceStep<T> {
+    pub(crate) size: DeviceSize<T>,
+    /// Whether the upper coordinate is below x.
+    pub(crate) is_down: bool,
+}
+
+/// How large it is.
+#[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices read all of it"))]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum DeviceSize<T> {
+    /// As [`Step::Relative`] of this exponent.
+    Relative(i32),
+    Fixed(T),
+}
+
 /// By a relative step of at least the last place of x, which neither vanishes nor is rounded, and one below x, which does
 /// not swallow it. Nothing can go wrong but that x ± h overflows; the second number is whether it does not.
 #[inline(always)]
@@ -65,7 +83,8 @@ fn by_relative<T: Real>(x: T, relative: T, up: T, down: T) -> (Perturbation<T>, 
 #[inline(always)]
 fn by_any<T: Real>(x: T, h: f64, nominal: Option<f64>, up: f64, down: f64) -> (Perturbation<T>, bool) {
     let at = x.to_f64();
-    let (plus, minus) = (T::of(at + up * h), T::of(at - down * h));
+    // As devices do it.
+    let (plus, minus) = (x + T::of(up * h), x - T::of(down * h));
     let gone = plus.to_f64() - minus.to_f64();
     let distance = T::of(nominal.unwrap_or(gone));
     let size = if at.abs() > 1.0 { at.abs() } else { 1.0 };
@@ -187,12 +206,21 @@ impl Step {
 }
 
 impl FixedStep {
-    /// The exponent of a relative step that devices round as the host does, and whether it goes down first: in f32, in which they
-    /// find powers of two by the bits.
-    pub(crate) fn on_devices<T: Real>(&self) -> Option<(i32, bool)> {
-        self.step.ordinary_relative::<T>().filter(|_| T::PRECISION == Precision::F32)?;
-        let Step::Relative { exponent } = self.step else { return None };
-        Some((exponent, self.scheme == Scheme::Backward))
+    /// The step, if it is one that devices round as the host does. Relative ones are in f32, in which they find powers of two by the
+    /// bits.
+    pub(crate) fn on_devices<T: Real>(&self) -> Option<DeviceStep<T>> {
+        let is_down = self.scheme == Scheme::Backward;
+        match self.step {
+            Step::Relative { exponent } => {
+                self.step.ordinary_relative::<T>().filter(|_| T::PRECISION == Precision::F32)?;
+                Some(DeviceStep { size: DeviceSize::Relative(exponent), is_down })
+            }
+            // Devices may take subnormal numbers for 0.
+            Step::Fixed(h) if T::of(h).is_normal() => {
+                Some(DeviceStep { size: DeviceSize::Fixed(T::of(h)), is_down })
+            }
+            _ => None,
+        }
     }
 
     /// One coordinate, and the error if its step vanished and that is allowed.

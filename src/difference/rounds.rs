@@ -13,19 +13,21 @@ pub(crate) const FIRST: i32 = -2;
 const LARGER_ROUNDS: i32 = 5;
 const SMALLER_ROUNDS: i32 = 9;
 
+/// Those of steps, by their exponents modulo 8.
+pub(crate) const MANTISSAS: [f64; 8] = [
+    0.978_261_703_214_961,
+    1.017_409_235_188_402,
+    0.993_972_814_509_377,
+    1.021_836_092_745_813,
+    0.981_045_173_360_218,
+    1.011_527_348_116_059,
+    0.986_304_915_772_641,
+    1.003_818_460_293_155,
+];
+
 /// The length of the step of an exponent. Steps of powers of two can be exact in all of f (a sum that they shift, a floor of
 /// large numbers), which then shows no noise; so mantissas have no pattern.
 pub(crate) fn length(exponent: i32) -> f64 {
-    const MANTISSAS: [f64; 8] = [
-        0.978_261_703_214_961,
-        1.017_409_235_188_402,
-        0.993_972_814_509_377,
-        1.021_836_092_745_813,
-        0.981_045_173_360_218,
-        1.011_527_348_116_059,
-        0.986_304_915_772_641,
-        1.003_818_460_293_155,
-    ];
     MANTISSAS[exponent.rem_euclid(8) as usize] * 2f64.powi(exponent)
 }
 

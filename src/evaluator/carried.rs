@@ -6,6 +6,7 @@ use super::Pipeline;
 use super::pipeline::Rows;
 use super::request::{Request, Through};
 use super::samples::{self, Wide};
+use super::start::Start;
 use crate::backend::{Bounded, Carried, Carry, CarryAlong, Trapped};
 use crate::difference::{Bars, Doubt, Scheme, Step};
 use crate::error::{Error, Result};
@@ -57,7 +58,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         self.check_shape(request.points)?;
         let (sampled, bars) = (bars.may_be_statistical(), bars != Bars::Off);
         let (count, n) = request.points.dim();
-        let (good, x, failures) = self.starts(request.points);
+        let Start { good, x, failures } = self.starts(request.points);
         let none = || Array::from_elem(request.shape.clone(), 0.0);
         let mut rows = Rows {
             error: bars.then(none),

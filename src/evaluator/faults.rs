@@ -2,6 +2,7 @@
 
 use super::Pipeline;
 use super::pipeline::Rows;
+use super::start::Start;
 use crate::backend::Trapped;
 use crate::backend::plan::MAX_TERMS_PER_CHUNK;
 use crate::difference::adaptive::Sought;
@@ -157,7 +158,7 @@ impl<T: Real> Pipeline<'_, T> {
     /// What is wrong with the first that cannot be differenced at.
     pub(crate) fn start_all(&mut self, points: ndarray::ArrayView2<'_, f64>) -> Result<Vec<T>> {
         self.check_shape(points)?;
-        let (_, x, failures) = self.starts(points);
+        let Start { x, failures, .. } = self.starts(points);
         match failures.into_iter().flatten().next() {
             Some(error) => Err(*error),
             None => Ok(x),

@@ -9,6 +9,7 @@ use super::carried::axis_of;
 use super::pipeline::Rows;
 use super::request::Request;
 use super::resolve::{Resolved, Source};
+use super::start::Start;
 use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::difference::line::Sizes;
 use crate::difference::{Doubt, Notice, Remark, Scheme, Step, within_increments};
@@ -53,7 +54,7 @@ impl<T: Real> Pipeline<'_, T> {
     ) -> Result<Rows<D>> {
         self.check_shape(request.points)?;
         let (count, n) = request.points.dim();
-        let (good, x, failures) = self.starts(request.points);
+        let Start { good, x, failures } = self.starts(request.points);
         let none = || Array::from_elem(request.shape.clone(), 0.0);
         let mut rows = Rows {
             step: Some(Array::from_elem(request.shape.clone(), f64::NAN)),

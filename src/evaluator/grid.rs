@@ -6,10 +6,11 @@ use pulp::Arch;
 
 use super::Pipeline;
 use super::pipeline::Rows;
+use super::start::Start;
 use crate::backend::plan::{Limits, Work};
 use crate::backend::{Capacity, Fault, Regular, Streamed};
 use crate::difference::displacement::{Displacements, What};
-use crate::difference::perturb::{FixedStep, Moving, check_point, deltas};
+use crate::difference::perturb::{FixedStep, Moving, deltas};
 use crate::difference::quotients::Quotients;
 use crate::difference::{Perturbation, Scheme};
 use crate::error::Result;
@@ -59,8 +60,7 @@ impl<T: Real> Pipeline<'_, T> {
     pub(super) fn evaluated_values(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
         let n = points.ncols();
         let mut values = Array2::from_elem((points.nrows(), 1), f64::NAN);
-        let all: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
-        let (good, x, mut failures) = good_points(&all, n);
+        let Start { good, x, mut failures } = Start::new(points, None);
         let divisor = self.divisor()?;
         let constant = self.objective.constant();
         self.in_pieces(&x, false, work(good.len(), n, 0), |backend, plan, piece| {
@@ -100,8 +100,7 @@ impl<T: Real> Pipeline<'_, T> {
         {
             return Ok(Rows { failures, frozen, ..rows });
         }
-        let all: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
-        let (good, x, failures) = good_points(&all, n);
+        let Start { good, x, failures } = Start::new(points, None);
         rows.failures = failures;
         rows.frozen = (0..count).map(|_| None).collect();
         if good.is_empty() {
@@ -109,7 +108,7 @@ impl<T: Real> Pipeline<'_, T> {
         }
         let (scheme, sides) = (rule.scheme, rule.scheme.sides());
         let divisor = self.divisor()?;
-        let relative = if increments { None } else { rule.on_devices::<T>() };
+        let by = if increments { None } else { rule.on_devices::<T>() };
         let mut moved = Moved::new();
         // Points of which a step is out of the ordinary, and of which a quotient is not finite.
         let mut odd = vec![false; good.len()];
@@ -139,7 +138,7 @@ impl<T: Real> Pipeline<'_, T> {
             }
             moved.take_sides(scheme);
             let axes = (piece.first_axis, piece.axes);
-            let what = What::Grid { axes, moved: &moved.sides, sides, relative, increments };
+            let what = What::Grid { axes, moved: &moved.sides, sides, by, increments };
             let bases = if sides == 1 && !increments { piece.points } else { 0 };
             let what = Displacements { dimension: n, sources, bases, what };
             let found = backend.evaluate(plan, piece, &what)?;
@@ -228,13 +227,4 @@ impl<T: Real> Pipeline<'_, T> {
         }
         Ok(Some((failures, frozen)))
     }
-}
-
-/// Points with finite coordinates, those of them one after the other, and what is wrong with the others.
-fn good_points<T: Real>(all: &[T], n: usize) -> (Vec<usize>, Vec<T>, Vec<Fault>) {
-    let points = all.chunks_exact(n).enumerate();
-    let failures: Vec<Fault> = points.map(|(point, x)| check_point(x, point).err().map(Box::new)).collect();
-    let good: Vec<usize> = (0..failures.len()).filter(|&point| failures[point].is_none()).collect();
-    let x = good.iter().flat_map(|&point| all[point * n..][..n].iter().copied()).collect();
-    (good, x, failures)
 }

@@ -11,6 +11,7 @@ use super::batch::{Answer, Batch};
 use super::pipeline::Rows;
 use super::request::Request;
 use super::resolve::Resolved;
+use super::start::Start;
 use crate::difference::Step;
 use crate::difference::fixed::FixedRule;
 use crate::difference::line::Sizes;
@@ -47,7 +48,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
             Step::Auto => None,
             step => Some(FixedRule::new(resolved.scheme, resolved.order, step)?),
         };
-        let (good, x, failures) = self.starts(request.points);
+        let Start { good, x, failures } = self.starts(request.points);
         let none = || Array::from_elem(request.shape.clone(), 0.0);
         let mut found = Rows {
             error: fixed.is_none().then(none),

@@ -19,6 +19,7 @@ mod resolve;
 mod rounds;
 mod samples;
 mod settle;
+mod start;
 #[cfg(test)]
 mod tests;
 mod workload;
@@ -28,6 +29,7 @@ pub use choice::DeviceChoice;
 pub use engine::Engine;
 pub(crate) use pipeline::{Pipeline, Rows};
 pub(crate) use rounds::notice;
+pub(crate) use start::Start;
 pub use workload::Workload;
 
 use std::sync::Arc;

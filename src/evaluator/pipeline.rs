@@ -9,7 +9,7 @@ use ndarray::{Array, Array1, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 use super::resolve::{Resolved, Source};
 use crate::backend::{Backend, Fault, Looping};
 use crate::difference::line::Sizes;
-use crate::difference::perturb::{FixedStep, OnVanished, check_point};
+use crate::difference::perturb::{FixedStep, OnVanished};
 use crate::difference::tables::FitTables;
 use crate::difference::{Derivative, Failure, OnFailure, Remark, Step, StepUsed};
 use crate::error::{Error, Result};
@@ -180,40 +180,6 @@ impl<'a, T: Real> Pipeline<'a, T> {
             points.ncols(),
             self.objective.name()
         )))
-    }
-
-    /// Which points can be differenced at, their coordinates one point after the other, and what is wrong with the others.
-    pub(crate) fn starts(&self, points: ArrayView2<'_, f64>) -> (Vec<usize>, Vec<T>, Vec<Fault>) {
-        let n = points.ncols();
-        let all: Vec<T> = points.iter().map(|&x| T::of(x)).collect();
-        let mut good = Vec::new();
-        let check = |(point, x): (usize, &[T])| {
-            let checked = check_point(x, point).and_then(|()| self.check_bounds(x, point));
-            if checked.is_ok() {
-                good.push(point);
-            }
-            checked.err().map(Box::new)
-        };
-        let failures = all.chunks_exact(n).enumerate().map(check).collect();
-        let x = if good.len() == points.nrows() {
-            all
-        } else {
-            good.iter().flat_map(|&point| all[point * n..][..n].iter().copied()).collect()
-        };
-        (good, x, failures)
-    }
-
-    /// # Errors
-    /// [`Error::Usage`] if a coordinate is out of its bounds.
-    fn check_bounds(&self, x: &[T], point: usize) -> Result<()> {
-        for (axis, (x, &[lower, upper])) in x.iter().zip(self.bounds.iter().flatten()).enumerate() {
-            if !(lower..=upper).contains(&x.to_f64()) {
-                return Err(Error::usage(format!(
-                    "x[{axis}] = {x} of point {point} is out of its bounds, {lower} to {upper}; move it there"
-                )));
-            }
-        }
-        Ok(())
     }
 
     pub(crate) fn tell(&mut self, done: usize, all: usize) {

@@ -52,6 +52,7 @@ impl<T: Real> Pipeline<'_, T> {
         let (mut values, mut evaluations) = (Vec::new(), 0);
         for round in 0..=MOST_ROUNDS {
             let mut lists = Lists::new(n, points, bounds.as_deref());
+            lists.count_ladders(wanted.moves());
             if round == 0 {
                 lists.values();
             }
@@ -151,12 +152,19 @@ impl<T: Real> Pipeline<'_, T> {
         asked.iter().flat_map(Asked::of_largest).for_each(|made| is_first[made] = true);
         let pick = |first: bool| (0..what.len()).filter(|&i| is_first[i] == first).collect::<Vec<usize>>();
         let (first, rest) = (pick(true), pick(false));
-        let list = what.picked(&first);
-        let each = self.evaluate_list(&Displacements { what: What::Listed(&list), ..*what }, true)?;
+        let mut evaluate = |picked: &[usize], by_term: bool| {
+            let list = what.picked(picked);
+            let ladders = what.ladders().map(|ladders| ladders.picked(|index| is_first[index] == by_term));
+            let own = match &ladders {
+                Some(ladders) => What::Laddered(&list, ladders, 0),
+                None => What::Listed(&list),
+            };
+            self.evaluate_list(&Displacements { what: own, ..*what }, by_term)
+        };
+        let each = evaluate(&first, true)?;
         let mut found = vec![f64::NAN; what.len()];
         if !rest.is_empty() {
-            let list = what.picked(&rest);
-            let sums = self.evaluate_list(&Displacements { what: What::Listed(&list), ..*what }, false)?;
+            let sums = evaluate(&rest, false)?;
             rest.iter().zip(sums).for_each(|(&index, sum)| found[index] = sum);
         }
         let width = first.len();

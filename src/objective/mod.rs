@@ -24,7 +24,7 @@ pub use increments::{Incremental, Increments, IncrementsAt};
 pub use network::{Activation, Architecture, Layer, Loss, Network, ParameterView, Samples, Targets};
 pub use pack::{Formula, Number, Separable};
 #[cfg(feature = "gpu")]
-pub(crate) use product::Product;
+pub(crate) use product::{Product, Tile};
 pub use quadratic::{Matrix, Quadratic};
 pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};

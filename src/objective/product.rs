@@ -5,15 +5,76 @@ const PRODUCT: &str = include_str!("../../shaders/product.wgsl");
 /// `pm_sum_of_group`.
 pub(super) const GROUP_SUM: &str = include_str!("../../shaders/group_sum.wgsl");
 
-/// Rows and columns of a tile.
-pub(super) const TILE: u32 = 32;
-
 /// Loop turns of an invocation for each step of 16 in depth, counted as if nothing were unrolled.
-pub(super) const TURNS: u64 = 25;
+pub(super) const TURNS: u64 = 21;
 
-/// A product's kernel, for which functions `NAME_a`, `NAME_b`, `NAME_between` and `NAME_store` are there.
+/// What a workgroup takes, each invocation four columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tile {
+    /// Invocations side by side, and above each other.
+    wide: u32,
+    high: u32,
+    /// Fours of rows of an invocation.
+    sets: u32,
+}
+
+impl Tile {
+    /// 32 x 32: many workgroups even for small products.
+    pub(crate) const SMALL: Tile = Tile { wide: 8, high: 8, sets: 1 };
+
+    /// 128 x 64: each number that is read from memory is used four and two times as often. Within the least that every device has:
+    /// 256 invocations, 16 KiB of workgroup memory.
+    pub(crate) const LARGE: Tile = Tile { wide: 16, high: 16, sets: 2 };
+
+    /// For so many rows and columns on a device that so many invocations keep busy: the large one if it leaves none idle, and
+    /// computes no more than a quarter for nothing.
+    pub(crate) fn of(rows: usize, columns: usize, busy: u64) -> Self {
+        let sizes = |tile: Tile| {
+            let groups = tile.groups(rows, columns, 1);
+            let area =
+                groups.map(u64::from).iter().product::<u64>() * u64::from(tile.rows() * tile.columns());
+            (tile.invocations(groups), area)
+        };
+        let ((invocations, area), (_, least)) = (sizes(Tile::LARGE), sizes(Tile::SMALL));
+        if invocations >= busy && 4 * area <= 5 * least { Tile::LARGE } else { Tile::SMALL }
+    }
+
+    fn rows(self) -> u32 {
+        4 * self.sets * self.high
+    }
+
+    fn columns(self) -> u32 {
+        4 * self.wide
+    }
+
+    /// Workgroups for so many rows and columns.
+    pub(crate) fn groups(self, rows: usize, columns: usize, points: usize) -> [u32; 3] {
+        [(columns as u32).div_ceil(self.columns()), (rows as u32).div_ceil(self.rows()), points as u32]
+    }
+
+    /// Invocations of so many workgroups.
+    pub(crate) fn invocations(self, groups: [u32; 3]) -> u64 {
+        u64::from(self.wide * self.high) * groups.map(u64::from).iter().product::<u64>()
+    }
+
+    /// What a step in depth adds, written out: where an array's place is chosen at run time, compilers may keep it in memory.
+    fn sums(self, name: &str) -> String {
+        let set = |set: u32| {
+            let rows = ["x", "y", "z", "w"].into_iter().zip(4 * set..);
+            let sums = rows.map(|(row, i)| format!("                sum[{i}] += a_{set}.{row} * b;"));
+            let read = format!("                let a_{set} = {name}_tile_a[at + {set}u];");
+            [read].into_iter().chain(sums).collect::<Vec<String>>().join("\n")
+        };
+        (0..self.sets).map(set).collect::<Vec<String>>().join("\n")
+    }
+}
+
+/// A product's kernel.
 pub(crate) struct Product<'a> {
     pub(crate) name: &'a str,
+    /// What the names of the functions `…_a`, `…_b`, `…_between` and `…_store` begin with.
+    pub(crate) given: &'a str,
+    pub(crate) tile: Tile,
     /// Expressions.
     pub(crate) rows: &'a str,
     pub(crate) columns: &'a str,
@@ -27,18 +88,21 @@ pub(crate) struct Product<'a> {
 
 impl Product<'_> {
     pub(crate) fn render(&self) -> String {
+        let number = |number: u32| format!("{number}u");
         PRODUCT
+            .replace("SUMS", &self.tile.sums(self.name))
             .replace("NAME", self.name)
+            .replace("GIVEN", self.given)
             .replace("A_BY_COLUMNS", if self.a_by_columns { "true" } else { "false" })
+            .replace("TILE_ROWS", &number(self.tile.rows()))
+            .replace("TILE_COLUMNS", &number(self.tile.columns()))
+            .replace("SETS", &number(self.tile.sets))
+            .replace("WIDE", &number(self.tile.wide))
+            .replace("HIGH", &number(self.tile.high))
             .replace("ROWS", self.rows)
             .replace("COLUMNS", self.columns)
             .replace("DEPTH", self.depth)
             .replace("PASSES", self.passes)
             .replace("SHARES", self.shares)
-    }
-
-    /// Workgroups for so many rows and columns.
-    pub(crate) fn groups(rows: usize, columns: usize, points: usize) -> [u32; 3] {
-        [(columns as u32).div_ceil(TILE), (rows as u32).div_ceil(TILE), points as u32]
     }
 }

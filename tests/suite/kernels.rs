@@ -17,6 +17,8 @@ struct Broken<'a> {
     whole: &'a dyn Objective,
     right: &'a str,
     wrong: &'a str,
+    /// As many invocations as are said to keep the device busy, if not what does.
+    busy: Option<u64>,
 }
 
 impl Objective for Broken<'_> {
@@ -44,11 +46,17 @@ impl Broken<'_> {
     fn program(&self) -> &dyn DeviceProgram {
         self.whole.device_program().unwrap()
     }
+
+    fn limits(&self, limits: &ProgramLimits) -> ProgramLimits {
+        let mut limits = limits.clone();
+        limits.busy = self.busy.unwrap_or(limits.busy);
+        limits
+    }
 }
 
 impl DeviceProgram for Broken<'_> {
     fn text(&self, limits: &ProgramLimits) -> Result<ProgramText> {
-        let text = self.program().text(limits)?;
+        let text = self.program().text(&self.limits(limits))?;
         assert!(text.source.contains(self.right), "the text to break is gone: {}", self.right);
         Ok(ProgramText { source: text.source.replacen(self.right, self.wrong, 1), ..text })
     }
@@ -62,7 +70,9 @@ impl DeviceProgram for Broken<'_> {
         self.program().state(points)
     }
     fn plan(&self, request: &ProgramRequest<'_>) -> Result<ProgramPlan> {
-        self.program().plan(request)
+        let (limits, mut request) = (self.limits(request.limits), request.clone());
+        request.limits = &limits;
+        self.program().plan(&request)
     }
     fn operations(&self, terms: usize) -> u64 {
         self.program().operations(terms)
@@ -71,6 +81,11 @@ impl DeviceProgram for Broken<'_> {
 
 /// How far gradients and values of the broken objective are off, relative to the largest number.
 fn error(engine: &Engine, whole: &dyn Objective, count: usize, right: &str, wrong: &str) -> f64 {
+    error_of(engine, count, &Broken { whole, right, wrong, busy: None })
+}
+
+fn error_of(engine: &Engine, count: usize, broken: &Broken<'_>) -> f64 {
+    let (whole, right) = (broken.whole, broken.right);
     let x = normal_matrix(count, whole.dimension(), &mut SplitMix64::new(7)) * 0.5;
     let how = Difference::default().with_step(Step::fixed(0.25).unwrap());
     let order: Vec<u32> = (0..whole.terms() as u32).rev().collect();
@@ -86,7 +101,7 @@ fn error(engine: &Engine, whole: &dyn Objective, count: usize, right: &str, wron
             Err(error) => panic!("{right}: {error}"),
         }
     };
-    let (want, got) = (numbers(whole), numbers(&Broken { whole, right, wrong }));
+    let (want, got) = (numbers(whole), numbers(broken));
     let largest = want.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     assert!(largest > 0.0);
     if got.is_empty() {
@@ -138,7 +153,7 @@ fn every_kernel_of_the_quadratic_is_noticed_when_broken() {
             "pm_partial[local] += pm_partial[local + width]",
             "pm_partial[local] += pm_partial[local]",
         ),
-        (&dense, 9, "sum[2] += pm_tile_a[at + 2u] * b", "sum[2] += pm_tile_a[at + 1u] * b"),
+        (&dense, 9, "sum[2] += a_0.z * b", "sum[2] += a_0.y * b"),
         (&diagonal, 2, "matrix(at % DIMENSION) * pm_points[at]", "matrix(0u) * pm_points[at]"),
         (&dense, 2, "let slope = sx + linear(i)", "let slope = sx - linear(i)"),
         (&dense, 2, "pm_trace(point, total)", "pm_trace(point, 2.0 * total)"),
@@ -146,6 +161,35 @@ fn every_kernel_of_the_quadratic_is_noticed_when_broken() {
     for (objective, count, right, wrong) in cases {
         let error = error(&engine, objective, count, right, wrong);
         assert!(error > 1e-3, "`{wrong}` is off by {error:e} only");
+    }
+}
+
+/// Where there is enough to do, products take larger tiles: the same sums in the same order.
+#[test]
+fn larger_tiles_give_the_same_and_are_noticed_when_broken() {
+    let engine = gpu();
+    let mut random = SplitMix64::new(11);
+    let matrix = normal_matrix(128, 128, &mut random) * 0.1;
+    let b = Array1::from_shape_simple_fn(128, || random.normal());
+    let quadratic = Quadratic::new(Matrix::Dense(matrix), b, 0.0).unwrap();
+    let architecture = Architecture::new(120, Loss::SoftmaxCrossEntropy)
+        .dense(64, Activation::Sigmoid)
+        .dense(10, Activation::Identity);
+    let inputs = normal_matrix(128, 120, &mut random) * 0.2;
+    let classes = (0..128).map(|_| random.below(10) as u32).collect();
+    let samples = Samples::new(inputs, Targets::Classes(classes)).unwrap();
+    let network = Network::new(architecture, samples).unwrap();
+    for (whole, count, right, wrong) in [
+        (&quadratic as &dyn Objective, 100, "sum[6] += a_1.z * b", "sum[6] += a_1.y * b"),
+        (&network, 1, "sum[6] += a_1.z * b", "sum[6] += a_0.z * b"),
+        (&network, 1, "let a_1 = contraction_0_tile_a[at + 1u]", "let a_1 = contraction_0_tile_a[at]"),
+    ] {
+        let error = |wrong, busy| error_of(&engine, count, &Broken { whole, right, wrong, busy });
+        // The same text, so compiled alike but for the tile.
+        let same = error(right, Some(1));
+        assert!(same <= 1e-6, "larger tiles are off by {same:e}");
+        let broken = error(wrong, Some(1));
+        assert!(broken > 1e-3, "`{wrong}` is off by {broken:e} only");
     }
 }
 
@@ -200,13 +244,7 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
             "vec4<real>(0.5 * (plus + minus))",
         ),
         (Sigmoid, SoftmaxCrossEntropy, false, "sum * pm_layer.inverse * pm_step.mean", "sum * pm_step.mean"),
-        (
-            Sigmoid,
-            SoftmaxCrossEntropy,
-            false,
-            "sum[3] += pm_tile_a[at + 3u] * b",
-            "sum[3] += pm_tile_a[at + 2u] * b",
-        ),
+        (Sigmoid, SoftmaxCrossEntropy, false, "sum[3] += a_0.w * b", "sum[3] += a_0.z * b"),
         (
             Sigmoid,
             SoftmaxCrossEntropy,
@@ -225,7 +263,8 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
 #[test]
 fn a_program_that_no_compiler_takes_gives_way_to_direct_differences() {
     let quadratic = Quadratic::sum_of_squares(3).unwrap();
-    let broken = Broken { whole: &quadratic, right: "fn values(", wrong: "fn values(no such thing, " };
+    let broken =
+        Broken { whole: &quadratic, right: "fn values(", wrong: "fn values(no such thing, ", busy: None };
     let mut evaluator = gpu().evaluator(&broken).unwrap();
     let resolved = evaluator.resolve(&Difference::default()).unwrap();
     assert_eq!(resolved.method, Method::Direct);

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use crate::backend::Trapped;
 use crate::difference::displacement::{Displacement, Displacements, Lower, What};
+use crate::difference::ladders::Ladder;
+use crate::difference::perturb::{DeviceSize, DeviceStep};
+use crate::difference::rounds::MANTISSAS;
 use crate::numeric::Real;
 
 /// A flag that nothing was noted under, once its bits are turned.
@@ -13,13 +16,19 @@ pub(super) const ALL_FINITE: u32 = u32::MAX;
 const NO_AXIS: u32 = 0x3fff_ffff;
 const LOWER: u32 = 30;
 
-/// The coordinates above, and below if any is moved there, of each displacement; none where the device moves them.
+/// Added to exponents, so that none is negative.
+const MIDDLE: i32 = 1 << 15;
+
+/// The coordinates above, and below if any is moved there, of each displacement; none where the device moves them, but what its
+/// steps are multiples of.
 pub(super) fn moved_coordinates<'a, T: Real>(what: &Displacements<'a, T>) -> Cow<'a, [T]> {
     let sides = what.sides();
     match what.what {
-        What::Values | What::Grid { relative: Some(_), .. } => Cow::Borrowed(&[]),
+        What::Grid { by: Some(DeviceStep { size: DeviceSize::Fixed(h), .. }), .. } => Cow::Owned(vec![h]),
+        What::Values | What::Grid { by: Some(_), .. } => Cow::Borrowed(&[]),
         What::Grid { moved, .. } if sides == 2 => Cow::Borrowed(moved.as_flattened()),
         What::Grid { moved, .. } => Cow::Owned(moved.iter().map(|[upper, _]| *upper).collect()),
+        What::Laddered(..) => Cow::Owned(MANTISSAS.iter().map(|&mantissa| T::of(mantissa)).collect()),
         What::Listed(list) if sides == 2 => {
             let both = |displacement: &Displacement<T>| match displacement.lower {
                 Lower::Moved(lower) => [displacement.upper, lower],
@@ -31,16 +40,55 @@ pub(super) fn moved_coordinates<'a, T: Real>(what: &Displacements<'a, T>) -> Cow
     }
 }
 
-/// Of each displacement of a list source, axis and what is subtracted, and where that may be another base than the source, the base;
-/// how many words that is.
-pub(super) fn list_words<T: Real>(what: &Displacements<'_, T>) -> (u32, Vec<u32>) {
-    let What::Listed(list) = what.what else { return (0, Vec::new()) };
+/// What a device is told of a list.
+pub(super) struct Words {
+    pub(super) words: Vec<u32>,
+    /// Of each ladder, or of each displacement where there are none.
+    pub(super) each: usize,
+    /// Slots of a ladder, made or not, and its sides; 0 where there are none.
+    pub(super) width: usize,
+    pub(super) sides: usize,
+    pub(super) down: bool,
+}
+
+impl Words {
+    /// Invocations for a chunk of terms.
+    pub(super) fn invocations(&self, displacements: usize) -> usize {
+        if self.width > 0 { self.words.len() / self.each * self.width } else { displacements }
+    }
+}
+
+/// Words of a ladder.
+const LADDER: usize = 5;
+
+/// Of a list.
+pub(super) fn words<T: Real>(what: &Displacements<'_, T>) -> Words {
+    match what.what {
+        What::Listed(list) => list_words(list),
+        What::Laddered(list, ladders, first) => {
+            let part = first..first + list.len();
+            let picked = ladders.picked(|index| part.contains(&index));
+            let mut words = Vec::with_capacity(LADDER * picked.all.len());
+            for &Ladder { source, axis, exponent, scale, made, first } in &picked.all {
+                let exponents = ((exponent + MIDDLE) as u32) << 16 | (scale + MIDDLE) as u32;
+                words.extend([source, axis.min(NO_AXIS), exponents, made, first]);
+            }
+            Words { words, each: LADDER, width: ladders.width(), sides: ladders.sides, down: ladders.down }
+        }
+        What::Values | What::Grid { .. } => {
+            Words { words: Vec::new(), each: 0, width: 0, sides: 0, down: false }
+        }
+    }
+}
+
+/// Of each displacement of a list source, axis and what is subtracted, and where that may be another base than the source, the base.
+fn list_words<T: Real>(list: &[Displacement<T>]) -> Words {
     let is_own = |displacement: &Displacement<T>| match displacement.lower {
         Lower::Base(base) => base == displacement.source,
         _ => true,
     };
-    let words = if list.iter().all(is_own) { 2 } else { 3 };
-    let mut all = Vec::with_capacity(words * list.len());
+    let each = if list.iter().all(is_own) { 2 } else { 3 };
+    let mut words = Vec::with_capacity(each * list.len());
     for displacement in list {
         let (kind, base) = match displacement.lower {
             Lower::Base(base) => (0, base),
@@ -48,22 +96,37 @@ pub(super) fn list_words<T: Real>(what: &Displacements<'_, T>) -> (u32, Vec<u32>
             Lower::Moved(_) => (2, 0),
         };
         let axis = displacement.axis.min(NO_AXIS) | kind << LOWER;
-        all.extend(&[displacement.source, axis, base][..words]);
+        words.extend(&[displacement.source, axis, base][..each]);
     }
-    (words as u32, all)
+    Words { words, each, width: 0, sides: 0, down: false }
+}
+
+/// Words of flags: of a list, one bit a displacement and base; of a grid, one word a source.
+pub(super) fn flag_words<T: Real>(what: &Displacements<'_, T>) -> usize {
+    match what.list() {
+        Some(list) => (list.len() + what.bases).div_ceil(32),
+        None => what.sources.len() / what.dimension,
+    }
 }
 
 /// Puts NaN where flags tell of a term that is not finite: a driver may have made an ordinary number of it.
 pub(super) fn piece_together<T: Real>(what: &Displacements<'_, T>, flags: &[u32], sums: &mut [T]) {
     let nan = T::of(f64::NAN);
     let count = what.len();
-    if let What::Listed(list) = what.what {
+    if let Some(list) = what.list() {
+        let all_finite =
+            flags.split_last().is_none_or(|(_, bits)| bits.iter().all(|&bits| bits == ALL_FINITE));
+        if all_finite {
+            return;
+        }
+        // Turned, as all flags.
+        let is_finite = |bit: usize| flags[bit / 32] >> (bit % 32) & 1 == 1;
         for (i, sum) in sums.iter_mut().enumerate() {
             let base = match list[i % count].lower {
-                Lower::Base(base) => flags[count + base as usize],
-                _ => ALL_FINITE,
+                Lower::Base(base) => is_finite(count + base as usize),
+                _ => true,
             };
-            if flags[i % count] != ALL_FINITE || base != ALL_FINITE {
+            if !(is_finite(i % count) && base) {
                 *sum = nan;
             }
         }

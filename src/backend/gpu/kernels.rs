@@ -22,6 +22,7 @@ pub(super) fn kernel_for<T>(what: &Displacements<'_, T>) -> &'static str {
     match what.what {
         What::Values => VALUES,
         What::Listed(_) => "pm_listed",
+        What::Laddered(..) => "pm_laddered",
         What::Grid { increments: true, .. } => "pm_increments",
         What::Grid { sides: 1, .. } => "pm_one_sided",
         What::Grid { .. } => "pm_two_sided",

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
 use super::compiled::Module;
 use super::device::Gpu;
-use super::displaced::{ALL_FINITE, list_words, moved_coordinates, piece_together, trapped};
+use super::displaced::{ALL_FINITE, flag_words, moved_coordinates, piece_together, trapped, words};
 use super::executor::{Dispatch, Recording};
 use super::kernels::{BASE_TERMS, Kernels, VALUES, kernel_for};
 use super::pace::Pace;
@@ -15,6 +15,7 @@ use super::shader::{self, Specialised};
 use crate::backend::Sums;
 use crate::backend::plan::{FAN_IN, MAX_TERMS_PER_CHUNK, Piece, Plan};
 use crate::difference::displacement::{Displacements, What};
+use crate::difference::perturb::DeviceSize;
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection, Wgsl};
@@ -39,7 +40,7 @@ uniform! {
     /// `PmWork` in `shaders/prelude/point.wgsl`.
     PmWork {
         pairs, axes, first_axis, bases, base_flags, terms, terms_per_chunk, chunks, sides, traps, zero, dimension, room, data, words,
-        relative, exponent, down,
+        steps, exponent, down, slots, width,
     }
 }
 
@@ -171,18 +172,22 @@ impl TermKernels {
     ) -> Result<Sums<T>> {
         debug_assert_eq!(T::PRECISION, self.precision);
         let count = what.len();
-        let is_list = matches!(what.what, What::Listed(_));
-        let sources = what.sources.len() / what.dimension;
+        let is_list = what.list().is_some();
         let base_flags = if is_list { count } else { 0 };
-        let flags = if is_list { count + what.bases } else { sources } + 1;
+        let flags = flag_words(what) + 1;
         let levels = plan.levels();
         let (real, partials) = (size_of::<T>() as u64, count * plan.chunks);
         let bytes = |numbers: usize| Contents::Bytes(real * numbers as u64);
         let moved = moved_coordinates(what);
-        let (words, list) = list_words(what);
-        let (relative, exponent, down) = match what.what {
-            What::Grid { relative: Some((exponent, down)), .. } => (1, exponent as u32, u32::from(down)),
-            _ => (0, 0, 0),
+        let list = words(what);
+        let (by, is_down) = match what.what {
+            What::Grid { by: Some(step), .. } => (Some(step.size), step.is_down),
+            _ => (None, list.down),
+        };
+        let (steps, exponent) = match by {
+            None => (0, 0),
+            Some(DeviceSize::Relative(exponent)) => (1, exponent as u32),
+            Some(DeviceSize::Fixed(_)) => (2, 0),
         };
         let contents = [
             Contents::Bytes(ROW * (levels.len() as u64 + 1)),
@@ -190,7 +195,7 @@ impl TermKernels {
             bytes(moved.len()),
             Contents::Shared(&self.words),
             Contents::Shared(&self.data),
-            Contents::Bytes(4 * list.len() as u64),
+            Contents::Bytes(4 * list.words.len() as u64),
             Contents::Bytes(4 * flags as u64),
             bytes(what.bases * plan.work.terms),
             bytes(partials),
@@ -209,6 +214,7 @@ impl TermKernels {
 
         let (axes, first_axis, sides) = match what.what {
             What::Grid { axes: (first, count), sides, .. } => (count, first, sides),
+            What::Laddered(..) => (1, 0, list.sides),
             _ => (1, 0, what.sides()),
         };
         let work = PmWork {
@@ -226,10 +232,12 @@ impl TermKernels {
             dimension: what.dimension as u32,
             room: self.room as u32,
             data: self.data_len as u32,
-            words,
-            relative,
+            words: list.each as u32,
+            steps,
             exponent,
-            down,
+            down: u32::from(is_down),
+            slots: list.invocations(count) as u32,
+            width: list.width as u32,
         };
         let write = |buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]| {
             self.gpu.write(buffer, offset, bytes);
@@ -240,7 +248,7 @@ impl TermKernels {
         }
         write(bound.buffer(POINTS), 0, bytemuck::cast_slice(what.sources));
         write(bound.buffer(MOVED), 0, bytemuck::cast_slice(&moved));
-        write(bound.buffer(LIST), 0, bytemuck::cast_slice(&list));
+        write(bound.buffer(LIST), 0, bytemuck::cast_slice(&list.words));
 
         let kernel = kernel_for(what);
         for name in [kernel, BASE_TERMS].into_iter().filter(|&name| name == kernel || what.bases > 0) {
@@ -255,7 +263,7 @@ impl TermKernels {
         if what.bases > 0 {
             run(&self.kernels.made[BASE_TERMS], &bound.group, 0, what.bases * plan.chunks);
         }
-        run(&self.kernels.made[kernel], &bound.group, 0, partials);
+        run(&self.kernels.made[kernel], &bound.group, 0, list.invocations(count) * plan.chunks);
         for (level, rows) in levels.iter().enumerate() {
             let group = [&there.group, &back.group][level % 2];
             run(&self.reduce, group, level + 1, count * rows.div_ceil(FAN_IN));

@@ -2,7 +2,7 @@
 
 use super::Quadratic;
 use crate::error::{Error, Result};
-use crate::objective::product::{self, GROUP_SUM, Product};
+use crate::objective::product::{self, GROUP_SUM, Product, Tile};
 use crate::objective::{
     DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, SETTINGS,
     Selection,
@@ -14,11 +14,13 @@ const GRADIENT: &str = include_str!("../../../shaders/quadratic/gradient.wgsl");
 const MANY: usize = 8;
 
 /// The kernels, as the plan counts them.
-const KERNELS: [&str; 4] = ["row_times_x", "diagonal_times_x", "points_times_matrix", "values"];
+const KERNELS: [&str; 5] =
+    ["row_times_x", "diagonal_times_x", "points_times_matrix", "values", "more_points_times_matrix"];
 const ROW_TIMES_X: usize = 0;
 const DIAGONAL_TIMES_X: usize = 1;
 const POINTS_TIMES_MATRIX: usize = 2;
 const VALUES: usize = 3;
+const MORE_TIMES_MATRIX: usize = 4;
 
 impl Quadratic {
     /// S and t of the selected blocks of rows, as bits.
@@ -41,8 +43,10 @@ impl DeviceProgram for Quadratic {
                 advice: "use the device `cpu`".into(),
             });
         }
-        let product = Product {
-            name: KERNELS[POINTS_TIMES_MATRIX],
+        let product = |kernel: usize, tile| Product {
+            name: KERNELS[kernel],
+            given: KERNELS[POINTS_TIMES_MATRIX],
+            tile,
             rows: "pm_step.points",
             columns: "DIMENSION",
             depth: "DIMENSION",
@@ -51,10 +55,10 @@ impl DeviceProgram for Quadratic {
             a_by_columns: false,
         };
         let source = format!(
-            "const DENSE = {};\nvar<workgroup> pm_tile_a: array<real, 512>;\n\
-             var<workgroup> pm_tile_b: array<real, 512>;\n{GROUP_SUM}\n{GRADIENT}\n{}",
+            "const DENSE = {};\n{GROUP_SUM}\n{GRADIENT}\n{}\n{}",
             self.is_dense(),
-            product.render(),
+            product(POINTS_TIMES_MATRIX, Tile::SMALL).render(),
+            product(MORE_TIMES_MATRIX, Tile::LARGE).render(),
         );
         Ok(ProgramText {
             source,
@@ -97,7 +101,11 @@ impl DeviceProgram for Quadratic {
         let gradient = match (self.is_dense(), points >= MANY) {
             (false, _) => launch(DIAGONAL_TIMES_X, Launch::linear(points * n)),
             (true, false) => launch(ROW_TIMES_X, [n as u32, 1, points as u32]),
-            (true, true) => launch(POINTS_TIMES_MATRIX, Product::groups(points, n, 1)),
+            (true, true) => {
+                let tile = Tile::of(points, n, request.limits.busy);
+                let kernel = if tile == Tile::LARGE { MORE_TIMES_MATRIX } else { POINTS_TIMES_MATRIX };
+                launch(kernel, tile.groups(points, n, 1))
+            }
         };
         let launches = vec![gradient, launch(VALUES, [points as u32, 1, 1])];
         Ok(ProgramPlan { settings: vec![[0; SETTINGS]], launches })

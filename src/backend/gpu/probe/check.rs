@@ -7,7 +7,7 @@ use super::super::executor::{Dispatch, Recording};
 use super::super::math::math;
 use crate::error::Result;
 use crate::numeric::Precision;
-use crate::objective::Product;
+use crate::objective::{Product, Tile};
 
 pub(super) const SETTINGS: usize = 0;
 pub(super) const INPUTS: usize = 1;
@@ -19,6 +19,9 @@ const SLOTS: [Slot; 3] =
 /// Put before each check's own text.
 const COMMON: &str = include_str!("../../../../shaders/probe/common.wgsl");
 const REAL: &str = include_str!("../../../../shaders/prelude/real_f32.wgsl");
+
+/// The kernels of the check of products, one for each tile.
+pub(super) const PRODUCTS: [(&str, Tile); 2] = [("multiply", Tile::SMALL), ("multiply_more", Tile::LARGE)];
 
 /// The texts of checks.
 #[derive(Clone, Copy, Debug)]
@@ -47,16 +50,19 @@ impl Text {
             Text::Arrays => alone(include_str!("../../../../shaders/probe/arrays.wgsl")),
             Text::Components => alone(include_str!("../../../../shaders/probe/components.wgsl")),
             Text::Product => {
-                let product = Product {
-                    name: "multiply",
+                let [small, large] = PRODUCTS.map(|(name, tile)| Product {
+                    name,
+                    given: "multiply",
+                    tile,
                     rows: "33u",
                     columns: "35u",
                     depth: "50u",
                     passes: "1u",
                     shares: "1u",
                     a_by_columns: false,
-                };
-                alone(&[include_str!("../../../../shaders/probe/product.wgsl"), &product.render()].join("\n"))
+                });
+                let own = include_str!("../../../../shaders/probe/product.wgsl");
+                alone(&[own, &small.render(), &large.render()].join("\n"))
             }
             Text::Memory => alone(include_str!("../../../../shaders/probe/memory.wgsl")),
             Text::Times(precision) => alone(

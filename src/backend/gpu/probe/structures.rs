@@ -1,6 +1,6 @@
 //! Arrays, vectors, products, buffers.
 
-use super::check::{ANSWERS, Check, INPUTS, Text};
+use super::check::{ANSWERS, Check, INPUTS, PRODUCTS, Text};
 use super::report::Structures;
 use crate::error::Result;
 
@@ -69,17 +69,22 @@ fn products(check: &Check<'_>) -> Result<bool> {
     let left = (0..ROWS).flat_map(|row| (0..DEPTH).map(move |k| a(row, k)));
     let right = (0..DEPTH).flat_map(|k| (0..COLUMNS).map(move |column| b(k, column)));
     let inputs: Vec<u32> = left.chain(right).map(f32::to_bits).collect();
-    let pipeline = check.pipeline(Text::Product, "multiply")?;
     let bytes = u64::from(4 * ROWS * COLUMNS);
     let bound = check.bound(&inputs, bytes)?;
-    let mut recording = check.recording(&[&pipeline], &bound, 1, &[(0, bytes)]);
-    for dispatch in &mut recording.dispatches {
-        dispatch.groups = [COLUMNS.div_ceil(32), ROWS.div_ceil(32), 1];
-    }
-    let found = check.gpu.execute(&recording)?.concat();
     let exact = |row, column| (0..DEPTH).map(|k| a(row, k) * b(k, column)).sum::<f32>();
-    let all = (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column)));
-    Ok(all.zip(&found).all(|((row, column), &bits)| f32::from_bits(bits) == exact(row, column)))
+    for (kernel, tile) in PRODUCTS {
+        let pipeline = check.pipeline(Text::Product, kernel)?;
+        let mut recording = check.recording(&[&pipeline], &bound, 1, &[(0, bytes)]);
+        for dispatch in &mut recording.dispatches {
+            dispatch.groups = tile.groups(ROWS as usize, COLUMNS as usize, 1);
+        }
+        let found = check.gpu.execute(&recording)?.concat();
+        let mut all = (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column))).zip(&found);
+        if !all.all(|((row, column), &bits)| f32::from_bits(bits) == exact(row, column)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether results that are read one after the other through the same buffer are each call's own.

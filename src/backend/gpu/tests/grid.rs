@@ -40,7 +40,7 @@ fn run<T: Real>(terms: &mut TermKernels, scheme: Option<Scheme>, count: usize, l
             })
             .collect();
         let axes = (piece.first_axis, piece.axes);
-        let grid = What::Grid { axes, moved: &moved, sides, relative: None, increments: false };
+        let grid = What::Grid { axes, moved: &moved, sides, by: None, increments: false };
         let sources = &points[3 * piece.first_point..][..3 * piece.points];
         let bases = if sides == 1 { piece.points } else { 0 };
         let what = if sides == 0 { What::Values } else { grid };
@@ -253,16 +253,16 @@ fn moved_by_the_device(broken: Break, rule: &FixedStep, x: &[f32]) -> Vec<f32> {
     let (count, sides) = (x.len(), rule.scheme.sides());
     let plan = Plan::new(Work { axes: 1, ..Work::new(count, 3, sides, 1) }, &gpu().limits()).unwrap();
     let piece = Piece { first_point: 0, points: count, first_axis: 0, axes: 1 };
-    let relative = Some(rule.on_devices::<f32>().unwrap());
+    let by = Some(rule.on_devices::<f32>().unwrap());
     // What is moved on the host would come to nothing.
     let moved: Vec<[f32; 2]> = x.iter().map(|&x| [x; 2]).collect();
-    let what = What::Grid { axes: (0, 1), moved: &moved, sides, relative, increments: false };
+    let what = What::Grid { axes: (0, 1), moved: &moved, sides, by, increments: false };
     let bases = if sides == 1 { count } else { 0 };
     terms.run(&plan, &piece, &Displacements { dimension: 3, sources: &sources, bases, what }).unwrap().sums
 }
 
 #[test]
-fn relative_steps_round_on_the_device_as_on_the_host() {
+fn steps_round_on_the_device_as_on_the_host() {
     let mut random = SplitMix64::new(14);
     let x: Vec<f32> = (0..3000)
         .map(|i| {
@@ -273,30 +273,34 @@ fn relative_steps_round_on_the_device_as_on_the_host() {
         })
         .collect();
     for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
-        for exponent in [-22, -8, 3] {
-            let rule = FixedStep { scheme, step: Step::Relative { exponent }, on_vanished: OnVanished::Fail };
+        let relative = [-22, -8, 3].map(|exponent| Step::Relative { exponent });
+        for step in relative.into_iter().chain([Step::Fixed(0.1), Step::Fixed(300.0)]) {
+            let rule = FixedStep { scheme, step, on_vanished: OnVanished::Fail };
+            // None where a fixed step is rounded away.
             let exact = |x: f32| {
-                let moved = rule.step.perturb(scheme, x, 0, 0).unwrap();
-                if scheme == Scheme::Backward { moved.minus - moved.plus } else { moved.plus - moved.minus }
+                let moved = rule.step.perturb(scheme, x, 0, 0).ok()?;
+                Some(if scheme == Scheme::Backward {
+                    moved.minus - moved.plus
+                } else {
+                    moved.plus - moved.minus
+                })
             };
+            let is_wrong = |(&found, &x): (&f32, &f32)| exact(x).is_some_and(|exact| found != exact);
+            assert!(x.iter().filter(|&&x| exact(x).is_some()).count() > 1000);
             let found = moved_by_the_device(None, &rule, &x);
-            let wrong = found.iter().zip(&x).position(|(&found, &x)| found != exact(x));
-            assert!(
-                wrong.is_none(),
-                "{scheme:?} {exponent}: {:?}",
-                wrong.map(|i| (x[i], found[i], exact(x[i])))
-            );
-            for broken in [
-                ("max((pm_bits(x) >> 23u) & 255u, 127u)", "((pm_bits(x) >> 23u) & 255u)"),
-                ("select(size, -size,", "select(-size, size,"),
-            ] {
+            let wrong = found.iter().zip(&x).position(is_wrong);
+            assert!(wrong.is_none(), "{scheme:?} {step}: {:?}", wrong.map(|i| (x[i], found[i], exact(x[i]))));
+            let of_relative = ("max((pm_bits(x) >> 23u) & 255u, 127u)", "((pm_bits(x) >> 23u) & 255u)");
+            let of_fixed = ("pm_moved[0]", "1.5 * pm_moved[0]");
+            let own = if matches!(step, Step::Fixed(_)) { of_fixed } else { of_relative };
+            for broken in [own, ("select(size, -size,", "select(-size, size,")] {
                 let found = moved_by_the_device(Some(broken), &rule, &x);
-                assert!(found.iter().zip(&x).any(|(&found, &x)| found != exact(x)), "{broken:?}");
+                assert!(found.iter().zip(&x).any(is_wrong), "{broken:?}");
             }
         }
     }
     // Other steps are the host's to make.
     let fixed = |step| FixedStep { scheme: Scheme::Central, step, on_vanished: OnVanished::Fail };
-    assert_eq!(fixed(Step::Fixed(0.25)).on_devices::<f32>(), None);
+    assert_eq!(fixed(Step::Fixed(1e-40)).on_devices::<f32>(), None);
     assert_eq!(fixed(Step::Relative { exponent: -8 }).on_devices::<f64>(), None);
 }

@@ -3,8 +3,11 @@
 use super::super::terms::TermKernels;
 use super::{Break, Example, Guarded, gpu, has_f64, kernels, largest, tight};
 use crate::backend::Trapped;
-use crate::backend::plan::{Limits, Plan, Work};
+use crate::backend::plan::{Limits, Piece, Plan, Work};
 use crate::difference::displacement::{Displacement, Displacements, Lower, NONE, What};
+use crate::difference::ladders::Ladder;
+use crate::difference::lists::Lists;
+use crate::difference::rounds::length;
 use crate::numeric::{Precision, Real};
 
 /// The first two are bases.
@@ -137,4 +140,102 @@ fn what_is_not_finite_is_nan_and_traps_are_noticed() {
 
     let mut terms = kernels(&gpu(), &Guarded(example("x(3u)")), Precision::F32, None);
     assert_eq!(run::<f32>(&mut terms, 1, false, &gpu().limits()).1, Some(Trapped::Point));
+}
+
+/// Steps of ten exponents along two coordinates of two sources, up and down or on one side, some of them not made, beside f at the
+/// sources.
+fn ladders<T: Real>(sources: &[T], [up, down]: [bool; 2]) -> Lists<'static, T> {
+    let mut lists = Lists::new(3, sources, None);
+    lists.count_ladders([up, down]);
+    lists.values();
+    for (source, axis, exponent, missing) in [(0, 0, -2, 9), (1, 2, 7, 0), (0, 1, -40, 4), (1, 1, -10, 15)] {
+        let (first, scale) = (lists.len() as u32, 2 * source - 1);
+        let (mut slots, mut made) = (0, 0);
+        for step in 0..8 {
+            for sign in [1.0, -1.0].into_iter().zip([up, down]).filter(|side| side.1).map(|side| side.0) {
+                let by = sign * length(exponent - step) * 2f64.powi(scale);
+                if slots != missing
+                    && let Ok(to) = lists.moved(source as u32, axis, by)
+                {
+                    lists.push(source as u32, axis as u32, to, Lower::Base(source as u32));
+                    made |= 1 << slots;
+                }
+                slots += 1;
+            }
+        }
+        lists.end_ladder(Some(Ladder {
+            source: source as u32,
+            axis: axis as u32,
+            exponent,
+            scale,
+            made,
+            first,
+        }));
+    }
+    lists
+}
+
+/// How many of the displacements of ladders differ from the same list told one by one, in any bit.
+fn unlike<T: Real>(broken: Break, sides: [bool; 2], by_term: bool, limits: &Limits) -> usize {
+    let objective = Example::standard();
+    let sources: Vec<T> = SOURCES[..2].iter().flatten().map(|&x| T::of(x)).collect();
+    let lists = ladders(&sources, sides);
+    let short = lists.displacements();
+    let What::Laddered(list, ladders, _) = short.what else { panic!("no ladders") };
+    // Every third, too, as those are that are looked at by themselves.
+    let third: Vec<usize> = (0..list.len()).step_by(3).collect();
+    let (some, picked) = (short.picked(&third), ladders.picked(|index| index % 3 == 0));
+    let mut unlike = 0;
+    for (list, ladders) in [(list, ladders), (&some, &picked)] {
+        let work = Work { evaluations: 1, by_term, ..Work::new(list.len(), 1, 0, objective.terms) };
+        let plan = Plan::new(work, &Limits { real: size_of::<T>() as u64, ..limits.clone() }).unwrap();
+        let [told, listed] = [What::Laddered(list, ladders, 0), What::Listed(list)].map(|what| {
+            // Only what ladders go through is broken.
+            let broken = broken.filter(|_| matches!(what, What::Laddered(..)));
+            let mut terms = kernels(&gpu(), &objective, T::PRECISION, broken);
+            let what = Displacements { what, ..short };
+            let piece = |piece: &Piece| {
+                let part = what.part(piece.first_point..piece.first_point + piece.points);
+                terms.run(&plan, piece, &part).unwrap().sums
+            };
+            plan.pieces.iter().flat_map(piece).map(|sum| sum.to_f64()).collect::<Vec<f64>>()
+        });
+        assert_eq!(told.len(), listed.len());
+        assert!(listed.iter().any(|sum| *sum != 0.0));
+        unlike += told.iter().zip(&listed).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+    }
+    unlike
+}
+
+const SIDES: [[bool; 2]; 3] = [[true, true], [true, false], [false, true]];
+
+#[test]
+fn ladders_are_the_same_as_their_displacements_told_one_by_one() {
+    for sides in SIDES {
+        for limits in [gpu().limits(), tight::<f32>()] {
+            assert_eq!(unlike::<f32>(None, sides, false, &limits), 0);
+            if has_f64() {
+                assert_eq!(unlike::<f64>(None, sides, false, &limits), 0);
+            }
+        }
+        assert_eq!(unlike::<f32>(None, sides, true, &gpu().limits()), 0);
+    }
+}
+
+#[test]
+fn broken_ladders_are_noticed() {
+    for (right, wrong) in [
+        ("pm_moved[u32(exponent & 7)]", "pm_moved[u32(exponent & 3)]"),
+        ("pm_power_of_two(exponent + scale)", "pm_power_of_two(exponent)"),
+        ("countOneBits(made & ((1u << slot) - 1u))", "slot"),
+        ("select(h, -h, is_down)", "h"),
+        ("- i32(slot / pm_work.sides)", "- i32(slot)"),
+        ("if (axis != PM_NONE) { lower = pm_base[source", "if (axis != PM_NONE) { lower = pm_base[0u"),
+    ] {
+        let unlike: usize = SIDES
+            .iter()
+            .map(|&sides| unlike::<f32>(Some((right, wrong)), sides, false, &gpu().limits()))
+            .sum();
+        assert!(unlike > 0, "`{wrong}` is not noticed");
+    }
 }

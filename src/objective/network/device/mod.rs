@@ -137,7 +137,12 @@ impl DeviceProgram for Network {
         for l in 0..architecture.layers().len() {
             kernels.extend(OF_A_LAYER.map(|kernel| format!("{kernel}_{l}")));
         }
-        Ok(ProgramText { source: shape.render(levels_at, scales_at, is_bytes), kernels, data, table })
+        Ok(ProgramText {
+            source: shape.render(levels_at, scales_at, is_bytes, limits.busy),
+            kernels,
+            data,
+            table,
+        })
     }
 
     fn fills_workgroup_memory(&self) -> bool {
@@ -187,12 +192,11 @@ fn places(architecture: &Architecture) -> (Vec<Places>, usize, usize) {
 /// Inputs that one workgroup of a layer's sums takes at most, so that there are enough workgroups.
 const INPUTS_OF_A_PART: usize = 128;
 
-/// Into how many parts the sums of a layer with so many inputs are cut, of which so many workgroups of 64 take all: as many as keep
-/// the device busy, with enough for each, and room for each where the fit will be.
-fn parts(inputs: usize, groups: [u32; 3], busy: u64) -> usize {
-    let groups: u64 = groups.iter().map(|&groups| u64::from(groups)).product();
+/// Into how many parts the sums of a layer with so many inputs are cut, of which so many invocations take all: as many as keep the
+/// device busy, with enough for each, and room for each where the fit will be.
+fn parts(inputs: usize, invocations: u64, busy: u64) -> usize {
     // Twice as many invocations as the device holds at once are no faster.
-    let wanted = (busy / (128 * groups.max(1))) as usize;
+    let wanted = (busy / (2 * invocations.max(1))) as usize;
     wanted.min(inputs / INPUTS_OF_A_PART).clamp(1, POWERS)
 }
 

@@ -2,7 +2,6 @@
 
 use super::{OF_A_LAYER, OF_ALL, Shape, parts};
 use crate::objective::network::Activation;
-use crate::objective::product::Product;
 use crate::objective::{Launch, ProgramPlan, ProgramRequest};
 
 /// Which kernel is which: those of the network, then those of each layer.
@@ -19,7 +18,7 @@ impl Shape<'_> {
         let layers = self.architecture.layers();
         let points = request.count;
         let settings = self.settings(request, largest_scale);
-        let limit = request.limits.iterations;
+        let (limit, busy) = (request.limits.iterations, request.limits.busy);
         let mut launches = Vec::new();
         let slices = |count: usize| {
             let [wide, high, _] = Launch::linear(count);
@@ -39,8 +38,9 @@ impl Shape<'_> {
                 });
             };
             for (l, layer) in layers.iter().enumerate() {
-                let groups = Product::groups(count, layer.outputs, points);
-                let parts = parts(layer.inputs, groups, request.limits.busy);
+                let tile = self.forward_tile(l, busy);
+                let groups = tile.groups(count, layer.outputs, points);
+                let parts = parts(layer.inputs, tile.invocations(groups), busy);
                 let groups = [groups[0], groups[1], groups[2] * parts as u32];
                 run(of_layer(FORWARD, l), l, (0, parts as u32), groups);
                 if parts > 1 {
@@ -62,12 +62,8 @@ impl Shape<'_> {
                     let part = (from, (from + each).min(nodes));
                     run(of_layer(RESPONSES, l), l, part, slices(count * layer.outputs));
                 }
-                run(
-                    of_layer(CONTRACTION, l),
-                    l,
-                    (0, 0),
-                    Product::groups(self.rows(l), layer.outputs, points),
-                );
+                let groups = self.contraction_tile(l, busy).groups(self.rows(l), layer.outputs, points);
+                run(of_layer(CONTRACTION, l), l, (0, 0), groups);
             }
             for (l, layer) in layers.iter().enumerate() {
                 let kinks = layers[l..].iter().any(|layer| layer.activation == Activation::Relu);

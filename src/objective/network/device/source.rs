@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Shape;
 use crate::objective::network::{Activation, Loss};
-use crate::objective::product::{GROUP_SUM, Product};
+use crate::objective::product::{GROUP_SUM, Product, Tile};
 
 const GRADIENT: &str = include_str!("../../../../shaders/network/gradient.wgsl");
 const LAYER: &str = include_str!("../../../../shaders/network/layer.wgsl");
@@ -16,7 +16,16 @@ pub(super) fn runs(count: usize) -> [(usize, usize, usize); 3] {
 }
 
 impl Shape<'_> {
-    pub(super) fn render(&self, levels_at: usize, scales_at: usize, is_bytes: bool) -> String {
+    /// The tiles of a layer's sums, for as many terms as there is room for, and of its contraction.
+    pub(super) fn forward_tile(&self, l: usize, busy: u64) -> Tile {
+        Tile::of(self.capacity, self.architecture.layers()[l].outputs, busy)
+    }
+
+    pub(super) fn contraction_tile(&self, l: usize, busy: u64) -> Tile {
+        Tile::of(self.rows(l), self.architecture.layers()[l].outputs, busy)
+    }
+
+    pub(super) fn render(&self, levels_at: usize, scales_at: usize, is_bytes: bool, busy: u64) -> String {
         let Shape { architecture, places, outputs_at, .. } = self;
         let outputs = architecture.outputs();
         let last = places.last().map_or(0, |places| places.a);
@@ -35,13 +44,13 @@ impl Shape<'_> {
             architecture.has_biases(),
         );
         for l in (0..places.len()).rev() {
-            text.push_str(&self.layer(l, scales_at));
+            text.push_str(&self.layer(l, scales_at, busy));
         }
         text
     }
 
     /// The kernels of layer `l`.
-    fn layer(&self, l: usize, scales_at: usize) -> String {
+    fn layer(&self, l: usize, scales_at: usize, busy: u64) -> String {
         let (layer, places) = (&self.architecture.layers()[l], &self.places);
         let place = &places[l];
         let (input, scale) = match l
@@ -127,6 +136,8 @@ impl Shape<'_> {
         let units = format!("{}u", layer.outputs);
         let forward = Product {
             name: &forward,
+            given: &forward,
+            tile: self.forward_tile(l, busy),
             rows: "pm_step.count",
             columns: &units,
             depth: &format!("{}u", layer.inputs),
@@ -136,6 +147,8 @@ impl Shape<'_> {
         };
         let contraction = Product {
             name: &contraction,
+            given: &contraction,
+            tile: self.contraction_tile(l, busy),
             rows: &format!("{rows}u"),
             columns: &units,
             depth: "pm_step.count",
