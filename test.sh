@@ -89,13 +89,14 @@ cargo test --doc
 say "lints"
 cargo clippy --quiet --all-targets -- -D warnings
 
-# The default has been tested above. Without any feature tests run, too; with one of the two the same tests are only compiled.
+# The default has been tested above. Without any feature unit tests run, too; all other tests are only compiled.
 # Their warnings are of code that a combination does not use.
 without_warnings() { "$@" 2>&1 | tee "$messages" && ! grep '^warning' "$messages"; }
 messages=$(mktemp)
 with=(--quiet --no-default-features "${plain[@]}")
 say "the library with no feature"
-without_warnings cargo test "${with[@]}" --lib --test suite -- textbook perturbation newcomer program:: difference::
+without_warnings cargo test "${with[@]}" --lib
+without_warnings cargo check "${with[@]}" --tests
 for features in gpu cli; do
     say "the library with $features"
     without_warnings cargo check "${with[@]}" --features "$features" --tests
