@@ -120,6 +120,7 @@ impl<T: Copy> Displacements<'_, T> {
     }
 
     /// The list, if it is one.
+    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices ask for it"))]
     pub(crate) fn list(&self) -> Option<&[Displacement<T>]> {
         match self.what {
             What::Listed(list) | What::Laddered(list, ..) => Some(list),
