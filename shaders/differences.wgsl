@@ -1,8 +1,8 @@
 // One invocation per displacement and chunk of terms: evaluates each term at a source vector with one coordinate replaced,
 // less the same term elsewhere, and adds up. Displacements come from a regular grid of all axes of the sources, of which
-// only the moved coordinates are stored, or none if they can be made here, or from a list, each by itself or in ladders of steps. The host put the moved coordinates
-// into pm_moved and cut the work (src/backend/plan.rs). Each kind has a kernel of its own, compiled when first needed: what all invocations do
-// alike costs no branches. Twin of src/backend/cpu/evaluate.rs.
+// only the moved coordinates are stored, or none if they can be made here, or from a list, each by itself or in ladders of steps.
+// The host put the moved coordinates into pm_moved and cut the work (src/backend/plan.rs). Each kind has a kernel of its own,
+// compiled when first needed: what all invocations do alike costs no branches. Twin of src/backend/cpu/evaluate.rs.
 
 const PM_NONE = 0xffffffffu;
 const PM_LOWER_IS_MOVED = 0xfffffffeu;

@@ -73,7 +73,7 @@ pub(super) fn words<T: Real>(what: &Displacements<'_, T>) -> Words {
                 let exponents = ((exponent + MIDDLE) as u32) << 16 | (scale + MIDDLE) as u32;
                 words.extend([source, axis.min(NO_AXIS), exponents, made, first]);
             }
-            Words { words, each: LADDER, width: ladders.width(), sides: ladders.sides, down: ladders.down }
+            Words { words, each: LADDER, width: picked.width(), sides: picked.sides, down: picked.down }
         }
         What::Values | What::Grid { .. } => {
             Words { words: Vec::new(), each: 0, width: 0, sides: 0, down: false }

@@ -142,7 +142,7 @@ fn what_is_not_finite_is_nan_and_traps_are_noticed() {
     assert_eq!(run::<f32>(&mut terms, 1, false, &gpu().limits()).1, Some(Trapped::Point));
 }
 
-/// Steps of ten exponents along two coordinates of two sources, up and down or on one side, some of them not made, beside f at the
+/// Eight steps along each of four coordinates of two sources, up and down or on one side, some of them not made, beside f at the
 /// sources.
 fn ladders<T: Real>(sources: &[T], [up, down]: [bool; 2]) -> Lists<'static, T> {
     let mut lists = Lists::new(3, sources, None);
