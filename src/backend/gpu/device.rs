@@ -11,6 +11,7 @@ use super::compiled::Compiled;
 use super::counts::Counts;
 use super::probe::ProbeReport;
 use super::receipt::{self, Receipt};
+use super::timing::Timing;
 use crate::backend::plan::Limits;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,8 @@ pub(crate) struct Gpu {
     pub(super) compiled: Compiled,
     /// Signs for each submission; none only while it is made.
     pub(super) receipt: Option<Receipt>,
+    /// Times kernels, if somebody wants to know.
+    pub(super) timing: Option<Timing>,
 }
 
 impl Gpu {
@@ -44,7 +47,8 @@ impl Gpu {
             label: Some("plusminus"),
             required_limits: adapter.limits(),
             required_features: adapter.features()
-                & (wgpu::Features::SHADER_F64 | wgpu::Features::PIPELINE_CACHE),
+                & (wgpu::Features::SHADER_F64 | wgpu::Features::PIPELINE_CACHE)
+                | Timing::features(adapter.features()),
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
@@ -62,8 +66,10 @@ impl Gpu {
         });
         let (probe, staging) = (ProbeReport::default(), Mutex::default());
         let (counts, compiled) = (Counts::default(), Compiled::new(&device, &info));
-        let mut gpu = Gpu { device, queue, info, probe, said, staging, counts, compiled, receipt: None };
+        let mut gpu =
+            Gpu { device, queue, info, probe, said, staging, counts, compiled, receipt: None, timing: None };
         gpu.receipt = Some(Receipt::new(&gpu, receipt::SIGN)?);
+        gpu.timing = Timing::new(&gpu)?;
         Ok(gpu)
     }
 
@@ -191,6 +197,9 @@ impl Gpu {
 impl Drop for Gpu {
     fn drop(&mut self) {
         self.compiled.keep();
+        if let Some(timing) = &self.timing {
+            timing.tell();
+        }
         let [submissions, launches, up, down] = self.counts.all();
         tracing::debug!(
             "{}: {submissions} submissions, {launches} launches, {up} bytes up, {down} bytes down",

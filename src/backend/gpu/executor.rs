@@ -11,6 +11,7 @@ use super::adapters::AdapterKind;
 use super::device::{GROUP, Gpu};
 use super::pace::Pace;
 use super::receipt;
+use super::timing::Timing;
 use crate::error::Result;
 
 /// A submission is planned to take a fraction of a second; after this long the device is taken to hang.
@@ -22,6 +23,8 @@ const PATIENCE_OF_SOFTWARE: Duration = Duration::from_secs(300);
 /// One kernel to run.
 #[derive(Clone)]
 pub(super) struct Dispatch<'a> {
+    /// Of the kernel.
+    pub(super) name: &'a str,
     pub(super) pipeline: &'a wgpu::ComputePipeline,
     pub(super) group: &'a wgpu::BindGroup,
     /// Of its dynamic uniforms.
@@ -36,6 +39,15 @@ pub(super) struct Recording<'a> {
     pub(super) clears: Vec<(&'a wgpu::Buffer, u64)>,
     pub(super) dispatches: Vec<Dispatch<'a>>,
     pub(super) reads: Vec<(&'a wgpu::Buffer, u64, u64)>,
+}
+
+impl Dispatch<'_> {
+    fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let [x, y, z] = self.groups;
+        pass.set_pipeline(self.pipeline);
+        pass.set_bind_group(0, self.group, &self.offsets);
+        pass.dispatch_workgroups(x, y, z);
+    }
 }
 
 impl Gpu {
@@ -101,7 +113,9 @@ impl Gpu {
     fn try_begin(&self, recording: &Recording<'_>) -> Result<InFlight> {
         let receipt = self.receipt.as_ref().ok_or_else(|| self.failure("it is not ready yet"))?;
         let parts: Vec<u64> = recording.reads.iter().map(|&(_, _, bytes)| bytes).collect();
-        let bytes = parts.iter().sum::<u64>() + receipt::BYTES;
+        let timed = self.timing.as_ref();
+        let names = timed.map(|_| Timing::names(&recording.dispatches)).unwrap_or_default();
+        let bytes = parts.iter().sum::<u64>() + receipt::BYTES + Timing::bytes(names.len());
         // One call at a time, from its number until it is submitted.
         let mut kept = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
         // A much larger one would be slower to map.
@@ -126,14 +140,20 @@ impl Gpu {
                 for &(buffer, bytes) in &recording.clears {
                     commands.clear_buffer(buffer, 0, Some(bytes));
                 }
-                {
-                    let mut pass = commands.begin_compute_pass(&Default::default());
-                    for Dispatch { pipeline, group, offsets, groups: [x, y, z] } in
-                        recording.dispatches.iter().chain([&sign])
-                    {
-                        pass.set_pipeline(pipeline);
-                        pass.set_bind_group(0, *group, offsets);
-                        pass.dispatch_workgroups(*x, *y, *z);
+                match timed {
+                    Some(timing) => {
+                        for (at, launch) in recording.dispatches.iter().enumerate() {
+                            launch.encode(&mut timing.pass(&mut commands, at));
+                        }
+                        sign.encode(&mut commands.begin_compute_pass(&Default::default()));
+                    }
+                    None => {
+                        let mut pass = commands.begin_compute_pass(&Default::default());
+                        recording
+                            .dispatches
+                            .iter()
+                            .chain([&sign])
+                            .for_each(|launch| launch.encode(&mut pass));
                     }
                 }
                 let mut to = 0;
@@ -142,6 +162,9 @@ impl Gpu {
                     to += bytes;
                 }
                 commands.copy_buffer_to_buffer(receipt.buffer(), 0, &staging, to, receipt::BYTES);
+                if let Some(timing) = timed {
+                    timing.read(&mut commands, names.len(), (&staging, bytes - Timing::bytes(names.len())));
+                }
                 commands
             },
             |error| self.failure(error.to_string()),
@@ -154,11 +177,11 @@ impl Gpu {
             // The receiver is gone only if the wait was given up.
             let _ = send.send(result);
         });
-        Ok(InFlight { submitted, staging, mapped, call, parts })
+        Ok(InFlight { submitted, staging, mapped, call, parts, names })
     }
 
     fn try_finish(&self, begun: InFlight) -> Result<Vec<Vec<u32>>> {
-        let InFlight { submitted, staging, mapped, call, parts } = begun;
+        let InFlight { submitted, staging, mapped, call, parts, names } = begun;
         let patience = match self.info.kind {
             AdapterKind::Software => PATIENCE_OF_SOFTWARE,
             _ => PATIENCE,
@@ -170,8 +193,8 @@ impl Gpu {
             Ok(Err(error)) => return Err(self.failure(format!("the result cannot be read: {error}"))),
             Err(_) => return Err(self.failure("the result never arrived")),
         }
-        let all = parts.iter().sum::<u64>() + receipt::BYTES;
-        let (words, signature) = {
+        let all = parts.iter().sum::<u64>() + receipt::BYTES + Timing::bytes(names.len());
+        let (words, signature, times) = {
             let view = staging
                 .get_mapped_range(0..all)
                 .map_err(|error| self.failure(format!("the result cannot be read: {error}")))?;
@@ -183,7 +206,7 @@ impl Gpu {
                 bytemuck::pod_collect_to_vec(part)
             };
             let words: Vec<Vec<u32>> = parts.iter().map(|&bytes| read(bytes)).collect();
-            (words, read(receipt::BYTES))
+            (words, read(receipt::BYTES), bytemuck::pod_collect_to_vec(rest))
         };
         staging.unmap();
         if let Some(detail) = self.heard() {
@@ -199,6 +222,9 @@ impl Gpu {
                 "a submission counts as finished, but its last kernel has not run: the driver, or a watchdog, has ended it \
                  before; use smaller batches, or the device `cpu`",
             ));
+        }
+        if let Some(timing) = &self.timing {
+            timing.note(&names, &times);
         }
         Ok(words)
     }
@@ -216,6 +242,8 @@ pub(super) struct InFlight {
     call: u32,
     /// Bytes of each read.
     parts: Vec<u64>,
+    /// Kernels that were timed.
+    names: Vec<String>,
 }
 
 /// Times what ends one after the other.

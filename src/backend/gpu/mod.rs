@@ -22,6 +22,7 @@ mod slopes;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod timing;
 
 pub(crate) use adapters::Wanted;
 pub use adapters::{AdapterInfo, AdapterKind, adapters, why_none};

@@ -45,8 +45,13 @@ impl Receipt {
     pub(super) fn next(&self, gpu: &Gpu) -> (u32, Dispatch<'_>) {
         let call = self.call.fetch_add(STRIDE, Ordering::Relaxed);
         gpu.write(self.bound.buffer(0), 0, bytemuck::cast_slice(&[call, 0, 0, 0]));
-        let dispatch =
-            Dispatch { pipeline: &self.pipeline, group: &self.bound.group, offsets: vec![0], groups: [1; 3] };
+        let dispatch = Dispatch {
+            name: "sign",
+            pipeline: &self.pipeline,
+            group: &self.bound.group,
+            offsets: vec![0],
+            groups: [1; 3],
+        };
         (call, dispatch)
     }
 

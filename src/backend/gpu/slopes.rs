@@ -333,7 +333,13 @@ impl SlopeKernels {
         let groups = self.gpu.groups(invocations);
         let recording = Recording {
             clears: vec![],
-            dispatches: vec![Dispatch { pipeline, group: &bound.group, offsets: vec![0], groups }],
+            dispatches: vec![Dispatch {
+                name: "pm_slopes",
+                pipeline,
+                group: &bound.group,
+                offsets: vec![0],
+                groups,
+            }],
             reads: vec![
                 (bound.buffer(SUMS), 0, real * numbers as u64),
                 (bound.buffer(MARKS), 0, 4 * invocations as u64),

@@ -256,17 +256,17 @@ impl TermKernels {
         }
         let clears = vec![(bound.buffer(FLAGS), 4 * flags as u64)];
         let mut recording = Recording { clears, ..Recording::default() };
-        let mut run = |pipeline, group, row: usize, invocations: usize| {
+        let mut run = |name, pipeline, group, row: usize, invocations: usize| {
             let (offsets, groups) = (vec![(ROW as usize * row) as u32], self.gpu.groups(invocations));
-            recording.dispatches.push(Dispatch { pipeline, group, offsets, groups });
+            recording.dispatches.push(Dispatch { name, pipeline, group, offsets, groups });
         };
         if what.bases > 0 {
-            run(&self.kernels.made[BASE_TERMS], &bound.group, 0, what.bases * plan.chunks);
+            run(BASE_TERMS, &self.kernels.made[BASE_TERMS], &bound.group, 0, what.bases * plan.chunks);
         }
-        run(&self.kernels.made[kernel], &bound.group, 0, list.invocations(count) * plan.chunks);
+        run(kernel, &self.kernels.made[kernel], &bound.group, 0, list.invocations(count) * plan.chunks);
         for (level, rows) in levels.iter().enumerate() {
             let group = [&there.group, &back.group][level % 2];
-            run(&self.reduce, group, level + 1, count * rows.div_ceil(FAN_IN));
+            run("reduce", &self.reduce, group, level + 1, count * rows.div_ceil(FAN_IN));
         }
         let sums = if levels.len().is_multiple_of(2) { bound.buffer(PARTIALS) } else { there.buffer(2) };
         let results = if plan.work.by_term { partials } else { count };

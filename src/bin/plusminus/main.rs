@@ -28,7 +28,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Say what is going on (-v), or every detail (-vv), on standard error
+    /// Say what is going on (-v), every detail (-vv), or what each kernel takes (-vvv), on standard error
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "General")]
     verbose: u8,
 
@@ -101,7 +101,8 @@ fn main() -> ExitCode {
             (true, _) => Level::ERROR,
             (_, 0) => Level::WARN,
             (_, 1) => Level::INFO,
-            _ => Level::DEBUG,
+            (_, 2) => Level::DEBUG,
+            _ => Level::TRACE,
         })
         .with_ansi(terminal.is_coloured())
         .with_writer(std::io::stderr)

@@ -148,8 +148,13 @@ impl<'a> Check<'a> {
         groups: u32,
         reads: &[(u64, u64)],
     ) -> Recording<'r> {
-        let dispatch =
-            |&pipeline| Dispatch { pipeline, group: &bound.group, offsets: vec![0], groups: [groups, 1, 1] };
+        let dispatch = |&pipeline| Dispatch {
+            name: "probe",
+            pipeline,
+            group: &bound.group,
+            offsets: vec![0],
+            groups: [groups, 1, 1],
+        };
         let answers = bound.buffer(ANSWERS);
         Recording {
             clears: vec![],

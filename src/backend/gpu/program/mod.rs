@@ -266,14 +266,15 @@ impl<'a> Program<'a> {
                 let offsets = vec![(ROW as usize * at) as u32, (ROW as usize * settings) as u32];
                 let missing = || self.gpu.failure("a kernel is missing");
                 let (pipeline, groups) = (self.pipelines[*kernel].as_ref().ok_or_else(missing)?, *groups);
-                recording.dispatches.push(Dispatch { pipeline, group: &bound.group, offsets, groups });
+                let name = &self.kernels[*kernel];
+                recording.dispatches.push(Dispatch { name, pipeline, group: &bound.group, offsets, groups });
                 at += 1;
             }
             let descend = self.descend.iter().filter(|_| request.update.is_some());
-            for pipeline in descend.flat_map(|(_, made)| made) {
+            for (pipeline, name) in descend.flat_map(|(_, made)| made.iter().zip(DESCEND)) {
                 let offsets = vec![(ROW as usize * (at - 1)) as u32, 0];
                 let groups = Launch::linear(all);
-                recording.dispatches.push(Dispatch { pipeline, group: &bound.group, offsets, groups });
+                recording.dispatches.push(Dispatch { name, pipeline, group: &bound.group, offsets, groups });
             }
         }
         let coordinates = 4 * all as u64;
