@@ -92,6 +92,8 @@ pub(crate) struct Capacity {
     pub(crate) batch: u64,
     /// Derivatives (times terms, if each is wanted by itself) that are worked on at once.
     pub(crate) at_once: usize,
+    /// Whether it moves the coordinates of grids by itself, where steps allow: then none are handed over.
+    pub(crate) moves: bool,
 }
 
 impl Capacity {

@@ -59,7 +59,7 @@ pub(crate) enum What<'a, T> {
         /// source's own terms.
         moved: &'a [[T; 2]],
         sides: usize,
-        /// If they are steps that a device may make by itself.
+        /// If they are steps that the device makes by itself: then `moved` is empty.
         #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
         by: Option<DeviceStep<T>>,
         /// Whether `moved` are not coordinates but how far they move: the objective's own increments, term by term.
@@ -74,7 +74,7 @@ impl<T: Copy> Displacements<'_, T> {
         match self.what {
             What::Listed(list) | What::Laddered(list, ..) => list.len(),
             What::Values => self.sources.len() / self.dimension,
-            What::Grid { moved, .. } => moved.len(),
+            What::Grid { axes: (_, count), .. } => self.sources.len() / self.dimension * count,
         }
     }
 

@@ -42,6 +42,7 @@ impl Backend<f64> for Mock {
             },
             batch: 1 << 10,
             at_once: 4,
+            moves: false,
         })
     }
 

@@ -11,7 +11,7 @@ use super::source;
 use super::summary::{How, Summary, TrainingSummary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
-use crate::objective::{Architecture, Network, Objective, Samples};
+use crate::objective::{Architecture, Network, Objective};
 use crate::optimize::{Descent, GradientDescent, Minibatches, Outcome};
 
 pub(super) fn run(
@@ -148,17 +148,15 @@ impl Networks {
         begin: Instant,
     ) -> Result<EpochMetrics> {
         let parameters: Vec<f64> = parameters.iter().copied().collect();
-        let accuracy = |network: &Network, samples: &Samples| match samples.classes() {
-            Some(_) => network.accuracy(&parameters, samples).map(Some),
-            None => Ok(None),
-        };
+        let (train_loss, train_accuracy) = self.train.loss_and_accuracy(&parameters)?;
+        let (test_loss, test_accuracy) = self.test.loss_and_accuracy(&parameters)?;
         Ok(EpochMetrics {
             epoch,
             step,
-            train_loss: self.train.value(&parameters),
-            test_loss: self.test.value(&parameters),
-            train_accuracy: accuracy(&self.train, self.train.samples())?,
-            test_accuracy: accuracy(&self.test, self.test.samples())?,
+            train_loss,
+            test_loss,
+            train_accuracy,
+            test_accuracy,
             seconds: begin.elapsed().as_secs_f64(),
         })
     }

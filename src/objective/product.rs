@@ -57,6 +57,20 @@ impl Tile {
         u64::from(self.wide * self.high) * groups.map(u64::from).iter().product::<u64>()
     }
 
+    /// How many fours of A and of B an invocation reads for a step of 16 in depth.
+    fn reads(self) -> [u32; 2] {
+        let invocations = self.wide * self.high;
+        [4 * self.rows() / invocations, 4 * self.columns() / invocations]
+    }
+
+    /// A line for each of them: of what side, which, and the element that it begins with.
+    fn each_read(self, line: impl Fn(char, u32, String) -> String) -> String {
+        let [of_a, of_b] = self.reads();
+        let all = (0..of_a).map(|i| ('a', i)).chain((0..of_b).map(|i| ('b', i)));
+        let of_one = |(side, i)| line(side, i, format!("lane + {}u", i * self.wide * self.high));
+        all.map(of_one).collect::<Vec<String>>().join("\n")
+    }
+
     /// What a step in depth adds, written out: where an array's place is chosen at run time, compilers may keep it in memory.
     fn sums(self, name: &str) -> String {
         let set = |set: u32| {
@@ -89,7 +103,24 @@ pub(crate) struct Product<'a> {
 impl Product<'_> {
     pub(crate) fn render(&self) -> String {
         let number = |number: u32| format!("{number}u");
+        let name = self.name;
+        let ahead = self.tile.each_read(|side, i, _| format!("    var next_{side}_{i} = vec4<real>();"));
+        let read = self.tile.each_read(|side, i, e| {
+            format!(
+                "            next_{side}_{i} = {name}_four_of_{side}(point, {e}, depth, end, part, group.xy);"
+            )
+        });
+        let keep = self.tile.each_read(|side, i, e| {
+            let at = match side {
+                'a' => format!("{name}_place_a({e})"),
+                _ => e,
+            };
+            format!("            {name}_tile_{side}[{at}] = next_{side}_{i};")
+        });
         PRODUCT
+            .replace("AHEAD", &ahead)
+            .replace("READ", &read)
+            .replace("KEEP", &keep)
             .replace("SUMS", &self.tile.sums(self.name))
             .replace("NAME", self.name)
             .replace("GIVEN", self.given)

@@ -98,6 +98,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
             },
             batch: 1 << 16,
             at_once: 1 << 14,
+            moves: false,
         })
     }
 

@@ -232,6 +232,7 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
             // Several batches are under way at the same time, each of a few milliseconds.
             batch: 1 << 20,
             at_once: 1 << 17,
+            moves: true,
         })
     }
 

@@ -273,14 +273,22 @@ impl TermKernels {
         recording.reads = vec![(sums, 0, real * results as u64), (bound.buffer(FLAGS), 0, 4 * flags as u64)];
         let work = plan.work.of_pairs(count);
         let read = self.gpu.execute_timed(&recording, work, &mut self.pace)?;
-        let mut sums: Vec<T> = bytemuck::pod_collect_to_vec(&read[0]);
-        let flags: Vec<u32> = read[1].iter().map(|turned| !turned).collect();
+        let [numbers, flags] =
+            <[Vec<u32>; 2]>::try_from(read).map_err(|_| self.gpu.failure("a result is missing"))?;
+        let mut sums: Vec<T> = numbers_of(numbers);
+        let flags: Vec<u32> = flags.into_iter().map(|turned| !turned).collect();
         piece_together(what, &flags, &mut sums);
         let trapped = trapped(flags.last().copied().unwrap_or(ALL_FINITE));
         debug_assert!(piece.pairs() == count || is_list);
         self.bound = Some((bound, [there, back]));
         Ok(Sums { sums, trapped })
     }
+}
+
+/// What words are, taken over where they lie if they can be.
+pub(super) fn numbers_of<T: Pod>(words: Vec<u32>) -> Vec<T> {
+    bytemuck::allocation::try_cast_vec(words)
+        .unwrap_or_else(|(_, words)| bytemuck::pod_collect_to_vec(&words))
 }
 
 /// The objective's data in the working precision.

@@ -42,6 +42,15 @@ impl Activation {
     }
 }
 
+/// How many samples have their largest output at their class (the first of equals counts).
+fn count_right(outputs: &Array2<f64>, classes: &[u32]) -> usize {
+    let is_right = |(row, class): &(ArrayView1<'_, f64>, &u32)| {
+        let best = row.iter().enumerate().fold(0, |best, (k, y)| if *y > row[best] { k } else { best });
+        best == **class as usize
+    };
+    outputs.rows().into_iter().zip(classes).filter(is_right).count()
+}
+
 /// What one layer saw and made of it.
 struct Pass {
     sums: Array2<f64>,
@@ -96,41 +105,55 @@ impl Network {
         let classes =
             samples.classes().ok_or_else(|| Error::usage("accuracy needs classes as targets, not values"))?;
         let right = self.over_chunks(samples, |rows, inputs| {
-            let outputs = self.outputs(parameters, inputs)?;
-            let right = outputs.rows().into_iter().zip(&classes[rows]).filter(|(row, class)| {
-                let best =
-                    row.iter().enumerate().fold(0, |best, (k, y)| if *y > row[best] { k } else { best });
-                best == **class as usize
-            });
-            Ok(right.count() as f64)
+            Ok(count_right(&self.outputs(parameters, inputs)?, &classes[rows]))
         })?;
-        Ok(right / samples.len() as f64)
+        Ok(right.into_iter().sum::<usize>() as f64 / samples.len() as f64)
     }
 
-    /// The sum over chunks of samples, on all cores, added up in order.
-    fn over_chunks(
+    /// The mean loss over all samples, in f64, and of classes the accuracy, in one pass.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] unless there are as many parameters as the network has.
+    pub(crate) fn loss_and_accuracy(&self, parameters: &[f64]) -> Result<(f64, Option<f64>)> {
+        let classes = self.samples.classes();
+        let parts = self.over_chunks(&self.samples, |rows, inputs| {
+            let outputs = self.outputs(parameters, inputs)?;
+            let right = classes.map_or(0, |classes| count_right(&outputs, &classes[rows.clone()]));
+            Ok((self.loss_of(&outputs, rows), right))
+        })?;
+        let count = self.samples.len() as f64;
+        let right: usize = parts.iter().map(|(_, right)| right).sum();
+        let loss = parts.iter().map(|(loss, _)| loss).sum::<f64>() / count;
+        Ok((loss, classes.map(|_| right as f64 / count)))
+    }
+
+    /// What comes of chunks of samples, on all cores, in order.
+    fn over_chunks<R: Send>(
         &self,
         samples: &Samples,
-        part: impl Fn(Range<usize>, &Array2<f64>) -> Result<f64> + Sync,
-    ) -> Result<f64> {
+        part: impl Fn(Range<usize>, &Array2<f64>) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
         let starts: Vec<usize> = (0..samples.len()).step_by(CHUNK).collect();
-        let parts: Vec<Result<f64>> = starts
+        starts
             .into_par_iter()
             .map(|start| {
                 let rows = start..(start + CHUNK).min(samples.len());
                 part(rows.clone(), &samples.inputs(rows)?)
             })
-            .collect();
-        parts.into_iter().sum()
+            .collect()
     }
 
     /// The mean loss over all samples, in f64; NaN if the number of parameters is wrong.
     pub(super) fn mean_loss(&self, parameters: &[f64]) -> f64 {
-        let sum = self.over_chunks(&self.samples, |rows, inputs| {
-            let outputs = self.outputs(parameters, inputs)?;
-            Ok(outputs.rows().into_iter().zip(rows).map(|(y, s)| self.sample_loss(y, s)).sum())
+        let parts = self.over_chunks(&self.samples, |rows, inputs| {
+            Ok(self.loss_of(&self.outputs(parameters, inputs)?, rows))
         });
-        sum.map_or(f64::NAN, |sum| sum / self.samples.len() as f64)
+        parts.map_or(f64::NAN, |parts| parts.into_iter().sum::<f64>() / self.samples.len() as f64)
+    }
+
+    /// The sum of the losses of samples with these outputs.
+    fn loss_of(&self, outputs: &Array2<f64>, rows: Range<usize>) -> f64 {
+        outputs.rows().into_iter().zip(rows).map(|(y, s)| self.sample_loss(y, s)).sum()
     }
 
     fn sample_loss(&self, y: ArrayView1<'_, f64>, s: usize) -> f64 {

@@ -1,6 +1,7 @@
 //! What a program is asked for: values and gradients of many points, and steps of a descent.
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
 use super::super::objective::DevicePrograms;
 use super::{Program, Request};
@@ -12,6 +13,9 @@ use crate::objective::Selection;
 
 /// Multiplications and additions of a submission at most, however fast the device is: progress is told between them.
 const SUBMISSION: u64 = 1 << 36;
+
+/// Coordinates that one thread checks, at least.
+const AT_LEAST: usize = 1 << 14;
 
 impl DevicePrograms<f32> for Program<'_> {
     fn select(&mut self, selection: Selection<'_>) {
@@ -36,21 +40,23 @@ impl WholeGradients<f32> for Program<'_> {
 
     fn answers(&mut self, points: &[&[f32]], how: Option<(Scheme, Step)>) -> Result<Answers<f32>> {
         // Steps at fault are their points' own failure and never reach the device.
-        let mut each = Vec::new();
-        let checked = |x: &&[f32]| match how {
-            Some((_, step)) => step.increments(x, &mut each).map(|_| f32::NAN),
+        let checked = |each: &mut Vec<f32>, x: &&[f32]| match how {
+            Some((_, step)) => step.increments(x, each).map(|_| f32::NAN),
             None => Ok(f32::NAN),
         };
-        let mut values: Vec<Result<f32>> = points.iter().map(checked).collect();
+        let at_least = AT_LEAST / self.objective.dimension().max(1) + 1;
+        let mut values: Vec<Result<f32>> =
+            points.par_iter().with_min_len(at_least).map_init(Vec::new, checked).collect();
         let good: Vec<usize> = (0..points.len()).filter(|&i| values[i].is_ok()).collect();
         let width = if how.is_some() { self.objective.dimension() } else { 0 };
-        let mut quotients = vec![0.0; points.len() * width];
+        let mut quotients = Vec::new();
         let order = std::mem::take(&mut self.order);
         let central = (Scheme::Central, Step::default_for_increments(Scheme::Central, Precision::F32));
         let piece = self.piece(self.brought()?);
         let mut done = Ok(());
         for piece in good.chunks(piece) {
-            let flat: Vec<f32> = piece.iter().flat_map(|&i| points[i].iter().copied()).collect();
+            let mut flat = Vec::with_capacity(piece.len() * self.objective.dimension());
+            piece.iter().for_each(|&i| flat.extend_from_slice(points[i]));
             let reply = self.run(&Request {
                 points: &flat,
                 how: how.unwrap_or(central),
@@ -65,9 +71,16 @@ impl WholeGradients<f32> for Program<'_> {
             });
             match reply {
                 Ok(reply) => {
+                    for (&i, value) in piece.iter().zip(reply.trace) {
+                        values[i] = Ok(value);
+                    }
+                    if piece.len() == points.len() {
+                        quotients = reply.main;
+                        break;
+                    }
+                    quotients.resize(points.len() * width, 0.0);
                     for (k, &i) in piece.iter().enumerate() {
                         quotients[i * width..][..width].copy_from_slice(&reply.main[k * width..][..width]);
-                        values[i] = Ok(reply.trace[k]);
                     }
                 }
                 Err(error) => {
@@ -77,6 +90,7 @@ impl WholeGradients<f32> for Program<'_> {
             }
         }
         self.order = order;
+        quotients.resize(points.len() * width, 0.0);
         done.map(|()| Answers { values, quotients })
     }
 

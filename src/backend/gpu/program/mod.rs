@@ -13,6 +13,7 @@ use super::device::Gpu;
 use super::executor::{Dispatch, Recording};
 use super::pace::Pace;
 use super::shader;
+use super::terms::numbers_of;
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
@@ -294,12 +295,13 @@ impl<'a> Program<'a> {
         let mut pace = self.pace;
         let read = self.gpu.execute_timed(&recording, work, &mut pace)?;
         self.pace = pace;
-        let floats = |bits: &[u32]| bits.iter().map(|&bits| f32::from_bits(bits)).collect();
+        let [main, before, flags] =
+            <[Vec<u32>; 3]>::try_from(read).map_err(|_| self.gpu.failure("a result is missing"))?;
         Ok(Reply {
-            main: floats(&read[0]),
-            before: floats(&read[1]),
-            made: read[2].chunks_exact(FLAGS).take(count).map(|flags| flags[1] as usize).collect(),
-            trace: floats(&read[2][FLAGS * count..]),
+            main: numbers_of(main),
+            before: numbers_of(before),
+            made: flags.chunks_exact(FLAGS).take(count).map(|flags| flags[1] as usize).collect(),
+            trace: flags[FLAGS * count..].iter().map(|&bits| f32::from_bits(bits)).collect(),
         })
     }
 }

@@ -53,9 +53,10 @@ fn worst(function: Function, broken: Break) -> f64 {
         // A device may take subnormal numbers for 0 (NVIDIA's driver does).
         let flushed = [x[0], x[1]].map(|x| if x.is_subnormal() { 0.0 } else { x });
         let exact = of([x[0], x[1]]);
-        let exact = if f64::from(found) == of(flushed) { of(flushed) } else { exact };
+        // The kernel's sum makes NaN of infinity.
+        let is_flushed = f64::from(found) == of(flushed) || !found.is_finite() && of(flushed).is_infinite();
+        let exact = if is_flushed { of(flushed) } else { exact };
         if exact.abs() > f64::from(f32::MAX) {
-            // The kernel's sum makes NaN of infinity.
             return if !found.is_finite() { 0.0 } else { f64::INFINITY };
         }
         let off = (f64::from(found) - exact).abs();
@@ -88,6 +89,10 @@ fn broken_quotients_and_roots_are_noticed() {
         (ROOT, "bitcast<i32>(power - odd)", "bitcast<i32>(power + odd)"),
         (ROOT, "- 2.0 * high * low;", "- high * low;"),
     ] {
+        // What subnormal numbers need makes no difference where they are 0.
+        if !gpu().probe.arithmetic.keeps_subnormals && right.starts_with("select(0,") {
+            continue;
+        }
         let error = worst(function, Some((right, wrong)));
         assert!(error.is_nan() || error > function.most, "{wrong}: only {error} ulp");
     }

@@ -190,7 +190,7 @@ fn places(architecture: &Architecture) -> (Vec<Places>, usize, usize) {
 }
 
 /// Inputs that one workgroup of a layer's sums takes at most, so that there are enough workgroups.
-const INPUTS_OF_A_PART: usize = 128;
+const INPUTS_OF_A_PART: usize = 64;
 
 /// Into how many parts the sums of a layer with so many inputs are cut, of which so many invocations take all: as many as keep the
 /// device busy, with enough for each, and room for each where the fit will be.
