@@ -1,7 +1,7 @@
 // A matrix product in tiles: each workgroup holds TILE_ROWS rows of A and TILE_COLUMNS columns of B in workgroup memory, 16 deep, four
 // numbers at a time, and each invocation adds up 4·SETS x 4 elements. The host puts in NAME, the sizes of tile and matrices and the sums
 // (src/objective/product.rs), and writes the functions GIVEN_a, GIVEN_b (the factors), GIVEN_between (by what the sums are
-// multiplied before a further pass) and GIVEN_store. Past the edges the factors are 0 and nothing is stored.
+// multiplied before a further pass) and GIVEN_store.
 
 // [depth][row / 4], a little wider than it need be: neighbours that write the same row at other depths meet other banks.
 var<workgroup> NAME_tile_a: array<vec4<real>, 16u * (TILE_ROWS / 4u + 1u)>;
@@ -14,12 +14,13 @@ fn NAME_place_a(e: u32) -> u32 {
     return select(e & 15u, e / rows_by_4, A_BY_COLUMNS) * (rows_by_4 + 1u) + select(e >> 4u, e % rows_by_4, A_BY_COLUMNS);
 }
 
-// Four elements of A, one below the other. Nothing is read past the edges, and no read waits for a branch.
+// Four elements of A, one below the other. Nothing is read past the edges, and no read waits for a branch: past the last row or
+// column they are the last ones once more, which nothing is stored of, and past the depth A is 0.
 fn NAME_four_of_a(point: u32, e: u32, depth: u32, end: u32, part: u32, tile: vec2<u32>) -> vec4<real> {
     let rows_by_4 = TILE_ROWS / 4u;
     let k = depth + select(e & 15u, e / rows_by_4, A_BY_COLUMNS);
-    let at = vec4<u32>(tile.y * TILE_ROWS + 4u * select(e >> 4u, e % rows_by_4, A_BY_COLUMNS)) + vec4<u32>(0u, 1u, 2u, 3u);
-    let row = min(at, vec4<u32>(ROWS - 1u));
+    let first = tile.y * TILE_ROWS + 4u * select(e >> 4u, e % rows_by_4, A_BY_COLUMNS);
+    let row = min(vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(ROWS - 1u));
     let near = min(k, end - 1u);
     let four = vec4<real>(
         GIVEN_a(point, row.x, near, part, tile.x),
@@ -27,23 +28,21 @@ fn NAME_four_of_a(point: u32, e: u32, depth: u32, end: u32, part: u32, tile: vec
         GIVEN_a(point, row.z, near, part, tile.x),
         GIVEN_a(point, row.w, near, part, tile.x),
     );
-    return select(vec4<real>(), four, (at == row) & vec4<bool>(k == near));
+    return select(vec4<real>(), four, k == near);
 }
 
 // Four elements of B, side by side.
 fn NAME_four_of_b(point: u32, e: u32, depth: u32, end: u32, part: u32, tile: vec2<u32>) -> vec4<real> {
     let columns_by_4 = TILE_COLUMNS / 4u;
-    let k = depth + e / columns_by_4;
-    let at = vec4<u32>(tile.x * TILE_COLUMNS + 4u * (e % columns_by_4)) + vec4<u32>(0u, 1u, 2u, 3u);
-    let column = min(at, vec4<u32>(COLUMNS - 1u));
-    let near = min(k, end - 1u);
-    let four = vec4<real>(
+    let near = min(depth + e / columns_by_4, end - 1u);
+    let first = tile.x * TILE_COLUMNS + 4u * (e % columns_by_4);
+    let column = min(vec4<u32>(first) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(COLUMNS - 1u));
+    return vec4<real>(
         GIVEN_b(point, near, column.x, part),
         GIVEN_b(point, near, column.y, part),
         GIVEN_b(point, near, column.z, part),
         GIVEN_b(point, near, column.w, part),
     );
-    return select(vec4<real>(), four, (at == column) & vec4<bool>(k == near));
 }
 
 @compute @workgroup_size(WIDE, HIGH)

@@ -48,17 +48,45 @@ fn points_times_matrix_b(point: u32, k: u32, column: u32, part: u32) -> real { r
 fn points_times_matrix_between(point: u32, row: u32, column: u32) -> real { return 1.0; }
 fn points_times_matrix_store(point: u32, share: u32, row: u32, column: u32, sum: real) { set_gradient(row, column, sum); }
 
-// ½·Σ x_i((Sx + t)_i + t_i): one workgroup a point.
+// A coordinate's part of ½·Σ x_i((Sx + t)_i + t_i). Halved first, so that no sum overflows that need not.
+fn part_of_value(here: u32, i: u32) -> real {
+    return pm_points[here + i] * (0.5 * pm_state[here + i] + 0.5 * linear(i));
+}
+
+// The values: one workgroup a point.
 @compute @workgroup_size(64)
 fn values(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let point = group.x;
     var sum: real = 0.0;
     for (var i = local; i < DIMENSION; i += 64u) {
-        // Halved first, so that no sum overflows that need not.
-        sum += pm_points[point * DIMENSION + i] * (0.5 * pm_state[point * DIMENSION + i] + 0.5 * linear(i));
+        sum += part_of_value(point * DIMENSION, i);
     }
     let total = pm_sum_of_group(local, sum);
     if (local == 0u) { pm_trace(point, total); }
+}
+
+// The same of few coordinates and many points: one invocation a point.
+@compute @workgroup_size(64)
+fn values_of_many(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let point = pm_linear(group, groups, local);
+    if (point >= pm_step.points) { return; }
+    var sum = vec4<real>();
+    for (var i = 0u; i < DIMENSION; i += 4u) {
+        let at = min(vec4<u32>(i) + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(DIMENSION - 1u));
+        let here = point * DIMENSION;
+        let parts = vec4<real>(
+            part_of_value(here, at.x),
+            part_of_value(here, at.y),
+            part_of_value(here, at.z),
+            part_of_value(here, at.w),
+        );
+        sum += select(vec4<real>(), parts, at == vec4<u32>(i) + vec4<u32>(0u, 1u, 2u, 3u));
+    }
+    pm_trace(point, (sum.x + sum.y) + (sum.z + sum.w));
 }
 
 fn pm_is_beyond(i: u32, x: real) -> bool { return false; }

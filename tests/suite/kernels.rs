@@ -145,7 +145,8 @@ fn every_kernel_of_the_quadratic_is_noticed_when_broken() {
     let b = Array1::from_shape_simple_fn(70, || random.normal());
     let dense = Quadratic::new(Matrix::Dense(matrix), b.clone(), 0.0).unwrap();
     let diagonal = Quadratic::new(Matrix::Diagonal(b.clone()), b, 0.0).unwrap();
-    let cases: [(&Quadratic, usize, &str, &str); 6] = [
+    let few = Quadratic::new(Matrix::Diagonal(Array1::ones(9)), Array1::ones(9), 0.0).unwrap();
+    let cases: [(&Quadratic, usize, &str, &str); 8] = [
         (&dense, 1, "sum[1] += matrix(i * DIMENSION + j + 64u)", "sum[1] += matrix(i * DIMENSION + j)"),
         (
             &dense,
@@ -154,6 +155,9 @@ fn every_kernel_of_the_quadratic_is_noticed_when_broken() {
             "pm_partial[local] += pm_partial[local]",
         ),
         (&dense, 9, "sum[2] += a_0.z * b", "sum[2] += a_0.y * b"),
+        // The depth of 70 is no multiple of 16.
+        (&dense, 9, "select(vec4<real>(), four, k == near)", "four"),
+        (&few, 3, "sum += select(vec4<real>(), parts, ", "sum += select(parts, parts, "),
         (&diagonal, 2, "matrix(at % DIMENSION) * pm_points[at]", "matrix(0u) * pm_points[at]"),
         (&dense, 2, "let slope = sx + linear(i)", "let slope = sx - linear(i)"),
         (&dense, 2, "pm_trace(point, total)", "pm_trace(point, 2.0 * total)"),

@@ -8,6 +8,9 @@ use crate::error::Result;
 /// WebGPU's alignment of a uniform binding's offset: a row of settings.
 pub(super) const ROW: u64 = 256;
 
+/// Bytes up to which it is remembered what was written.
+const LITTLE: usize = 1 << 14;
+
 /// How a binding is used, and what messages call it.
 #[derive(Clone, Copy)]
 pub(super) enum Slot {
@@ -35,6 +38,8 @@ pub(super) struct Layout {
 /// Buffers, bound.
 pub(super) struct Bindings {
     buffers: Vec<wgpu::Buffer>,
+    /// What little was written last into each.
+    written: Vec<Vec<u8>>,
     pub(super) group: wgpu::BindGroup,
 }
 
@@ -91,7 +96,7 @@ impl Bindings {
             |device| device.create_bind_group(&descriptor),
             |error| gpu.failure(error.to_string()),
         )?;
-        Ok(Bindings { buffers, group })
+        Ok(Bindings { written: vec![Vec::new(); buffers.len()], buffers, group })
     }
 
     /// `kept`, if its buffers are large enough and not much too large, or others.
@@ -109,6 +114,21 @@ impl Bindings {
             Some(kept) if kept.buffers.iter().zip(contents).all(fits) => Ok(kept),
             _ => Bindings::new(gpu, layout, contents),
         }
+    }
+
+    /// Writes, but for little that stands there already: each write costs the driver some memory and some microseconds. For what
+    /// only this writes.
+    pub(super) fn write_new(&mut self, gpu: &Gpu, binding: usize, bytes: &[u8]) {
+        let known = &mut self.written[binding];
+        if bytes.len() > LITTLE {
+            known.clear();
+        } else if known != bytes {
+            known.clear();
+            known.extend_from_slice(bytes);
+        } else {
+            return;
+        }
+        gpu.write(&self.buffers[binding], 0, bytes);
     }
 
     pub(super) fn buffer(&self, binding: usize) -> &wgpu::Buffer {

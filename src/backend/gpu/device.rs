@@ -184,6 +184,9 @@ impl Gpu {
 
     /// Writes before the next submission.
     pub(super) fn write(&self, buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         self.counts.uploaded(bytes.len());
         self.queue.write_buffer(buffer, offset, bytes);
     }

@@ -322,14 +322,11 @@ impl SlopeKernels {
             bytes(numbers),
             Contents::Bytes(4 * invocations as u64),
         ];
-        let bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
-        let write = |binding: usize, offset: u64, bytes: &[u8]| {
-            self.gpu.write(bound.buffer(binding), offset, bytes);
-        };
-        write(SIZES, 0, bytemuck::bytes_of(settings));
-        write(POINTS, 0, bytemuck::cast_slice(what.points));
-        write(AXES, 0, bytemuck::cast_slice(&axes));
-        write(VECTORS, 0, bytemuck::cast_slice(&vectors));
+        let mut bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
+        bound.write_new(&self.gpu, SIZES, bytemuck::bytes_of(settings));
+        bound.write_new(&self.gpu, AXES, bytemuck::cast_slice(&axes));
+        self.gpu.write(bound.buffer(POINTS), 0, bytemuck::cast_slice(what.points));
+        self.gpu.write(bound.buffer(VECTORS), 0, bytemuck::cast_slice(&vectors));
         let groups = self.gpu.groups(invocations);
         let recording = Recording {
             clears: vec![],

@@ -204,7 +204,7 @@ impl TermKernels {
             .bound
             .take()
             .map_or((None, [None, None]), |(bound, [there, back])| (Some(bound), [Some(there), Some(back)]));
-        let bound = Bindings::renewed(kept, &self.gpu, &self.layout, &contents)?;
+        let mut bound = Bindings::renewed(kept, &self.gpu, &self.layout, &contents)?;
         let reduced = bytes(if levels.is_empty() { 1 } else { count * plan.chunks.div_ceil(FAN_IN) });
         let (sizes, sums) = (Contents::Shared(bound.buffer(SIZES)), Contents::Shared(bound.buffer(PARTIALS)));
         let [kept_there, kept_back] = kept_levels;
@@ -239,16 +239,16 @@ impl TermKernels {
             slots: list.invocations(count) as u32,
             width: list.width as u32,
         };
-        let write = |buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]| {
-            self.gpu.write(buffer, offset, bytes);
-        };
-        write(bound.buffer(SIZES), 0, bytemuck::bytes_of(&work));
-        for (row, &rows) in (1..).zip(&levels) {
-            write(bound.buffer(SIZES), ROW * row, bytemuck::cast_slice(&[count as u32, rows as u32]));
+        let mut sizes = vec![[0; ROW as usize]; 1 + levels.len()];
+        sizes[0][..size_of::<PmWork>()].copy_from_slice(bytemuck::bytes_of(&work));
+        for (row, &rows) in sizes[1..].iter_mut().zip(&levels) {
+            row[..8].copy_from_slice(bytemuck::cast_slice(&[count as u32, rows as u32]));
         }
-        write(bound.buffer(POINTS), 0, bytemuck::cast_slice(what.sources));
-        write(bound.buffer(MOVED), 0, bytemuck::cast_slice(&moved));
-        write(bound.buffer(LIST), 0, bytemuck::cast_slice(&list.words));
+        bound.write_new(&self.gpu, SIZES, sizes.as_flattened());
+        let write = |binding: usize, bytes: &[u8]| self.gpu.write(bound.buffer(binding), 0, bytes);
+        write(POINTS, bytemuck::cast_slice(what.sources));
+        write(MOVED, bytemuck::cast_slice(&moved));
+        write(LIST, bytemuck::cast_slice(&list.words));
 
         let kernel = kernel_for(what);
         for name in [kernel, BASE_TERMS].into_iter().filter(|&name| name == kernel || what.bases > 0) {

@@ -14,13 +14,25 @@ const GRADIENT: &str = include_str!("../../../shaders/quadratic/gradient.wgsl");
 const MANY: usize = 8;
 
 /// The kernels, as the plan counts them.
-const KERNELS: [&str; 5] =
-    ["row_times_x", "diagonal_times_x", "points_times_matrix", "values", "more_points_times_matrix"];
+const KERNELS: [&str; 6] = [
+    "row_times_x",
+    "diagonal_times_x",
+    "points_times_matrix",
+    "values",
+    "more_points_times_matrix",
+    "values_of_many",
+];
 const ROW_TIMES_X: usize = 0;
 const DIAGONAL_TIMES_X: usize = 1;
 const POINTS_TIMES_MATRIX: usize = 2;
 const VALUES: usize = 3;
 const MORE_TIMES_MATRIX: usize = 4;
+const VALUES_OF_MANY: usize = 5;
+
+/// Coordinates up to which one invocation adds up a value of its own, where there are enough points for that; and up to which it does
+/// so in any case, since a workgroup has no more to do.
+const MANY_COORDINATES: usize = 256;
+const FEW_COORDINATES: usize = 32;
 
 impl Quadratic {
     /// S and t of the selected blocks of rows, as bits.
@@ -107,7 +119,13 @@ impl DeviceProgram for Quadratic {
                 launch(kernel, tile.groups(points, n, 1))
             }
         };
-        let launches = vec![gradient, launch(VALUES, [points as u32, 1, 1])];
+        let alone = points as u64 >= request.limits.busy && n <= MANY_COORDINATES || n <= FEW_COORDINATES;
+        let values = if alone {
+            launch(VALUES_OF_MANY, Launch::linear(points))
+        } else {
+            launch(VALUES, [points as u32, 1, 1])
+        };
+        let launches = vec![gradient, values];
         Ok(ProgramPlan { settings: vec![[0; SETTINGS]], launches })
     }
 }

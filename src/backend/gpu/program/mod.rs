@@ -235,30 +235,30 @@ impl<'a> Program<'a> {
             Contents::Bytes(2 * coordinates),
             Contents::Bytes(ROW * plan.settings.len() as u64),
         ];
-        let bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
-        let reply = self.submit(&bound, request, &plan, &steps, words as u64);
+        let mut bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
+        let reply = self.submit(&mut bound, request, &plan, &steps, words as u64);
         self.bound = Some(bound);
         reply
     }
 
     fn submit(
         &mut self,
-        bound: &Bindings,
+        bound: &mut Bindings,
         request: &Request<'_>,
         plan: &ProgramPlan,
         steps: &[PmStep],
         words: u64,
     ) -> Result<Reply> {
-        let write = |binding: usize, bytes: &[u8]| self.gpu.write(bound.buffer(binding), 0, bytes);
         let rows: Vec<[u32; SETTINGS]> =
             steps.iter().map(|step| row(bytemuck::cast_slice(&[*step]))).collect();
-        write(STEPS, bytemuck::cast_slice(rows.as_flattened()));
-        write(OWN, bytemuck::cast_slice(plan.settings.as_flattened()));
-        write(POINTS, bytemuck::cast_slice(request.points));
-        write(ORDER, bytemuck::cast_slice(request.order));
-        write(FLAG, &vec![0; 4 * words as usize]);
+        bound.write_new(&self.gpu, STEPS, bytemuck::cast_slice(rows.as_flattened()));
+        bound.write_new(&self.gpu, OWN, bytemuck::cast_slice(plan.settings.as_flattened()));
+        bound.write_new(&self.gpu, ORDER, bytemuck::cast_slice(request.order));
+        let bound = &*bound;
+        self.gpu.write(bound.buffer(POINTS), 0, bytemuck::cast_slice(request.points));
 
-        let mut recording = Recording::default();
+        let clears = vec![(bound.buffer(FLAG), 4 * words)];
+        let mut recording = Recording { clears, ..Recording::default() };
         let (all, count) = (request.points.len(), request.count);
         // A row of settings for each launch of each step, in the order of `settings`.
         let mut at = 0;
