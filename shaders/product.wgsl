@@ -45,6 +45,25 @@ fn NAME_four_of_b(point: u32, e: u32, depth: u32, end: u32, part: u32, tile: vec
     );
 }
 
+// By what the sums of a row are multiplied. Past the edges the last one's, which nothing is stored of.
+fn NAME_four_between(point: u32, row: u32, column: u32) -> vec4<real> {
+    let at = min(row, ROWS - 1u);
+    return vec4<real>(
+        GIVEN_between(point, at, min(column, COLUMNS - 1u)),
+        GIVEN_between(point, at, min(column + 1u, COLUMNS - 1u)),
+        GIVEN_between(point, at, min(column + 2u, COLUMNS - 1u)),
+        GIVEN_between(point, at, min(column + 3u, COLUMNS - 1u)),
+    );
+}
+
+fn NAME_store_four(point: u32, share: u32, row: u32, column: u32, sum: vec4<real>) {
+    if (row >= ROWS) { return; }
+    if (column < COLUMNS) { GIVEN_store(point, share, row, column, sum.x); }
+    if (column + 1u < COLUMNS) { GIVEN_store(point, share, row, column + 1u, sum.y); }
+    if (column + 2u < COLUMNS) { GIVEN_store(point, share, row, column + 2u, sum.z); }
+    if (column + 3u < COLUMNS) { GIVEN_store(point, share, row, column + 3u, sum.w); }
+}
+
 @compute @workgroup_size(WIDE, HIGH)
 fn NAME(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let rows_by_4 = TILE_ROWS / 4u;
@@ -62,7 +81,7 @@ fn NAME(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let row = group.y * TILE_ROWS + local.y * (4u * SETS);
     let column = group.x * TILE_COLUMNS + local.x * 4u;
     let lane = local.y * WIDE + local.x;
-    var sum = array<vec4<real>, 4u * SETS>();
+NONE
 AHEAD
     // While the sums of one step are made, what the next one needs is on its way.
     for (var step = 0u; step <= steps; step++) {
@@ -82,26 +101,10 @@ SUMS
         if (step < steps) {
 KEEP
             if (PASSES > 1u && step > 0u && step % of_a_pass == 0u) {
-                for (var r = 0u; r < 4u * SETS; r++) {
-                    // Past the edges the last one's, which nothing is stored of. No component is chosen at run time, which some
-                    // compilers refuse.
-                    let at = min(row + r, ROWS - 1u);
-                    sum[r] *= vec4<real>(
-                        GIVEN_between(point, at, min(column, COLUMNS - 1u)),
-                        GIVEN_between(point, at, min(column + 1u, COLUMNS - 1u)),
-                        GIVEN_between(point, at, min(column + 2u, COLUMNS - 1u)),
-                        GIVEN_between(point, at, min(column + 3u, COLUMNS - 1u)),
-                    );
-                }
+BETWEEN
             }
         }
         workgroupBarrier();
     }
-    for (var r = 0u; r < 4u * SETS; r++) {
-        for (var c = 0u; c < 4u; c++) {
-            if (row + r < ROWS && column + c < COLUMNS) {
-                GIVEN_store(point, share, row + r, column + c, sum[r][c]);
-            }
-        }
-    }
+STORE
 }

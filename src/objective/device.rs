@@ -1,5 +1,6 @@
 //! Whole gradients by increments as a program for a device: what an objective brings, in plain text and numbers.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
 
 use super::Selection;
@@ -81,6 +82,33 @@ pub struct ProgramText {
     pub data: Vec<u32>,
     /// `pm_table`.
     pub table: Vec<u32>,
+    /// What the engine's own text comes to.
+    own: Option<u64>,
+}
+
+impl ProgramText {
+    /// A text and its entry points, `pm_data` and `pm_table`.
+    pub fn new(source: String, kernels: Vec<String>, data: Vec<u32>, table: Vec<u32>) -> Self {
+        ProgramText { source, kernels, data, table, own: None }
+    }
+
+    /// The same, known to be the engine's own as it stands: all its loops end.
+    pub(crate) fn own(mut self) -> Self {
+        self.own = Some(sum(&self.source));
+        self
+    }
+
+    /// Whether it is.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn is_own(&self) -> bool {
+        self.own == Some(sum(&self.source))
+    }
+}
+
+fn sum(text: &str) -> u64 {
+    let mut sum = DefaultHasher::new();
+    sum.write(text.as_bytes());
+    sum.finish()
 }
 
 /// What is asked for.

@@ -71,11 +71,16 @@ impl Tile {
         all.map(of_one).collect::<Vec<String>>().join("\n")
     }
 
-    /// What a step in depth adds, written out: where an array's place is chosen at run time, compilers may keep it in memory.
+    /// A line for each row of sums. They are no array, which compilers may keep in memory.
+    fn each_sum(self, line: impl Fn(u32) -> String) -> String {
+        (0..4 * self.sets).map(line).collect::<Vec<String>>().join("\n")
+    }
+
+    /// What a step in depth adds.
     fn sums(self, name: &str) -> String {
         let set = |set: u32| {
             let rows = ["x", "y", "z", "w"].into_iter().zip(4 * set..);
-            let sums = rows.map(|(row, i)| format!("                sum[{i}] += a_{set}.{row} * b;"));
+            let sums = rows.map(|(row, i)| format!("                sum_{i} += a_{set}.{row} * b;"));
             let read = format!("                let a_{set} = {name}_tile_a[at + {set}u];");
             [read].into_iter().chain(sums).collect::<Vec<String>>().join("\n")
         };
@@ -117,7 +122,17 @@ impl Product<'_> {
             };
             format!("            {name}_tile_{side}[{at}] = next_{side}_{i};")
         });
+        let none = self.tile.each_sum(|i| format!("    var sum_{i} = vec4<real>();"));
+        let between = self.tile.each_sum(|i| {
+            format!("                sum_{i} *= {name}_four_between(point, row + {i}u, column);")
+        });
+        let store = self
+            .tile
+            .each_sum(|i| format!("    {name}_store_four(point, share, row + {i}u, column, sum_{i});"));
         PRODUCT
+            .replace("NONE", &none)
+            .replace("BETWEEN", &between)
+            .replace("STORE", &store)
             .replace("AHEAD", &ahead)
             .replace("READ", &read)
             .replace("KEEP", &keep)

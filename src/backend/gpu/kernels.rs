@@ -48,7 +48,7 @@ impl Kernels {
     ) -> Self {
         Kernels {
             objective,
-            module: Module { text, counted: own, zeroed: true },
+            module: Module { text, counted: own, zeroed: true, ends: false },
             has_increments,
             made: HashMap::new(),
         }

@@ -72,12 +72,8 @@ impl DeviceProgram for Quadratic {
             product(POINTS_TIMES_MATRIX, Tile::SMALL).render(),
             product(MORE_TIMES_MATRIX, Tile::LARGE).render(),
         );
-        Ok(ProgramText {
-            source,
-            kernels: KERNELS.map(String::from).to_vec(),
-            data: self.device_data(Selection::All),
-            table: Vec::new(),
-        })
+        let kernels = KERNELS.map(String::from).to_vec();
+        Ok(ProgramText::new(source, kernels, self.device_data(Selection::All), Vec::new()).own())
     }
 
     fn fills_workgroup_memory(&self) -> bool {

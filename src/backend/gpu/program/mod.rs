@@ -80,6 +80,8 @@ pub(super) struct Program<'a> {
     gpu: Arc<Gpu>,
     objective: Arc<dyn Objective + 'a>,
     source: String,
+    /// Whether the objective's text is the engine's own.
+    is_own: bool,
     /// Tests break the texts on purpose.
     change: Box<dyn Fn(String) -> String + Send + 'a>,
     kernels: Vec<String>,
@@ -128,7 +130,7 @@ impl<'a> Program<'a> {
             }
         }
         let layout = gpu.layout("program", &SLOTS)?;
-        let source = shader::program_module(&text.source, objective.dimension());
+        let (is_own, source) = (text.is_own(), shader::program_module(&text.source, objective.dimension()));
         let mut program = Program {
             data: gpu.upload("the objective's data", &text.data)?,
             table: gpu.upload("the objective's table", &text.table)?,
@@ -136,6 +138,7 @@ impl<'a> Program<'a> {
             pace: Pace::of_operations(gpu.probe.times.rate),
             gpu,
             source,
+            is_own,
             change: Box::new(change),
             pipelines: vec![None; text.kernels.len()],
             kernels: text.kernels,
@@ -177,7 +180,8 @@ impl<'a> Program<'a> {
     }
 
     fn pipelines_of(&self, text: String, kernels: &[&str]) -> Result<Vec<wgpu::ComputePipeline>> {
-        let module = Module { zeroed: !self.brought()?.fills_workgroup_memory(), ..Module::own(text) };
+        let zeroed = !self.brought()?.fills_workgroup_memory();
+        let module = Module { zeroed, ends: self.is_own, ..Module::own(text) };
         let objective = &self.objective;
         let refused = |report| Error::Shader { objective: objective.name(), report };
         self.gpu.pipelines(&module, &self.layout, kernels, refused)

@@ -160,7 +160,7 @@ fn faults_of_structures_are_found() {
     // A compiler that refuses it.
     let report = with_fault(&gpu, "var v = vec4<f32>();", "var v = vec4<f32>(1, 2);").unwrap();
     assert!(!report.structures.components);
-    let report = with_fault(&gpu, "sum[2] += a_0.z * b;", "sum[2] += a_0.y * b;").unwrap();
+    let report = with_fault(&gpu, "sum_2 += a_0.z * b;", "sum_2 += a_0.y * b;").unwrap();
     assert!(!report.structures.products && report.no_programs().is_some());
     // Memory that is there only up to a size.
     let half = gpu.probe.structures.binding / 8;

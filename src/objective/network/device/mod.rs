@@ -137,12 +137,8 @@ impl DeviceProgram for Network {
         for l in 0..architecture.layers().len() {
             kernels.extend(OF_A_LAYER.map(|kernel| format!("{kernel}_{l}")));
         }
-        Ok(ProgramText {
-            source: shape.render(levels_at, scales_at, is_bytes, limits.busy),
-            kernels,
-            data,
-            table,
-        })
+        let source = shape.render(levels_at, scales_at, is_bytes, limits.busy);
+        Ok(ProgramText::new(source, kernels, data, table).own())
     }
 
     fn fills_workgroup_memory(&self) -> bool {
