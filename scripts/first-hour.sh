@@ -164,7 +164,9 @@ step equal-bits equal_bits
 step rosenbrock three_ways
 step bench "$BIN/plusminus-bench" --device "$device" --bars off $(full "" --quick)
 step bench-with-bars "$BIN/plusminus-bench" --device "$device" --difference incremental $(full "" --quick)
-step bench-cpu "$BIN/plusminus-bench" --device cpu --bars off $(full "" --quick)
+# What takes the CPU longer than two seconds tells no more.
+step bench-cpu "$BIN/plusminus-bench" --device cpu --bars off --longest 2 $(full "" --quick)
+step kernels "$plusminus" run examples/mnist.toml --device "$device" --precision f32 --out "$work/mnist" --steps "$(full 3000 50)" -vvv
 step mnist "$plusminus" run examples/mnist.toml --device "$device" --precision f32 --out "$work/mnist" --steps "$(full 10000 200)"
 if python3 -c 'import jax' 2>/dev/null || python3 -c 'import torch' 2>/dev/null; then
     step peers python3 scripts/peers.py
