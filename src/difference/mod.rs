@@ -20,6 +20,7 @@ pub(crate) mod ladders;
 mod limit;
 pub(crate) mod line;
 pub(crate) mod lists;
+pub(crate) mod moving;
 mod noise;
 pub(crate) mod perturb;
 mod plan;

@@ -6,8 +6,6 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, WithSimd};
-
 use super::{Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real, vector};
@@ -71,7 +69,7 @@ pub(crate) enum DeviceSize<T> {
 /// By a relative step of at least the last place of x, which neither vanishes nor is rounded, and one below x, which does
 /// not swallow it. Nothing can go wrong but that x ± h overflows; the second number is whether it does not.
 #[inline(always)]
-fn by_relative<T: Real>(x: T, relative: T, up: T, down: T) -> (Perturbation<T>, bool) {
+pub(super) fn by_relative<T: Real>(x: T, relative: T, up: T, down: T) -> (Perturbation<T>, bool) {
     let h = relative * T::ONE.larger(x.magnitude()).binade();
     let (plus, minus) = (x + up * h, x - down * h);
     let largest = T::of(T::LARGEST);
@@ -81,7 +79,13 @@ fn by_relative<T: Real>(x: T, relative: T, up: T, down: T) -> (Perturbation<T>, 
 
 /// By any step; whether nothing is out of the ordinary. `nominal` is the denominator, if it is not the distance gone.
 #[inline(always)]
-fn by_any<T: Real>(x: T, h: f64, nominal: Option<f64>, up: f64, down: f64) -> (Perturbation<T>, bool) {
+pub(super) fn by_any<T: Real>(
+    x: T,
+    h: f64,
+    nominal: Option<f64>,
+    up: f64,
+    down: f64,
+) -> (Perturbation<T>, bool) {
     let at = x.to_f64();
     // As devices do it.
     let (plus, minus) = (x + T::of(up * h), x - T::of(down * h));
@@ -99,13 +103,13 @@ fn by_any<T: Real>(x: T, h: f64, nominal: Option<f64>, up: f64, down: f64) -> (P
 }
 
 /// 1 where a side moves, else 0.
-fn sides<T: Real>(scheme: Scheme) -> [T; 2] {
+pub(super) fn sides<T: Real>(scheme: Scheme) -> [T; 2] {
     scheme.moves().map(|moves| if moves { T::ONE } else { T::ZERO })
 }
 
 impl Step {
     /// The factor of a relative step, if it is one of an ordinary size for the precision.
-    fn ordinary_relative<T: Real>(self) -> Option<T> {
+    pub(super) fn ordinary_relative<T: Real>(self) -> Option<T> {
         let Step::Relative { exponent } = self else { return None };
         let relative = 2f64.powi(exponent);
         let epsilon = T::PRECISION.epsilon();
@@ -113,7 +117,7 @@ impl Step {
     }
 
     /// A fixed step in f64 is divided by as written: h or 2h.
-    fn nominal<T: Real>(self, scheme: Scheme, h: f64) -> Option<f64> {
+    pub(super) fn nominal<T: Real>(self, scheme: Scheme, h: f64) -> Option<f64> {
         let as_written = matches!((self, T::PRECISION), (Step::Fixed(_), Precision::F64));
         as_written.then(|| scheme.sides() as f64 * h)
     }
@@ -224,7 +228,12 @@ impl FixedStep {
     }
 
     /// One coordinate, and the error if its step vanished and that is allowed.
-    fn one<T: Real>(&self, x: T, point: usize, axis: usize) -> Result<(Perturbation<T>, Option<Error>)> {
+    pub(super) fn one<T: Real>(
+        &self,
+        x: T,
+        point: usize,
+        axis: usize,
+    ) -> Result<(Perturbation<T>, Option<Error>)> {
         let FixedStep { scheme, step, on_vanished } = *self;
         match step.perturb(scheme, x, point, axis) {
             Ok(moved) if on_vanished == OnVanished::Freeze => Ok((moved, None)),
@@ -250,76 +259,6 @@ impl FixedStep {
             Some(error) if vanished == x.len() => Err(error),
             first => Ok(first),
         }
-    }
-}
-
-/// Coordinates to be moved, and where to put what comes of it: rows of any shape.
-pub(crate) struct Moving<'a, T> {
-    pub(crate) rule: FixedStep,
-    pub(crate) x: &'a [T],
-    pub(crate) plus: &'a mut [T],
-    pub(crate) minus: &'a mut [T],
-    pub(crate) distance: &'a mut [T],
-}
-
-impl<T: Real> Moving<'_, T> {
-    /// Moves all; whether nothing is out of the ordinary. What is, is as [`Perturbation`]s of a checked point are.
-    pub(crate) fn run(self) -> bool {
-        let Moving { rule, x, plus, minus, distance } = self;
-        let (plus, minus, distance) = (&mut plus[..x.len()], &mut minus[..x.len()], &mut distance[..x.len()]);
-        let all = MoveAll { rule, x, plus: &mut *plus, minus: &mut *minus, distance: &mut *distance };
-        if Arch::new().dispatch(all) {
-            return true;
-        }
-        for (i, &x) in x.iter().enumerate() {
-            // A point at fault has been refused before, or its values are not asked for.
-            let at_rest = Perturbation { plus: x, minus: x, distance: T::ONE };
-            let moved = rule.one(x, 0, 0).map_or(at_rest, |(moved, _)| moved);
-            (plus[i], minus[i], distance[i]) = (moved.plus, moved.minus, moved.distance);
-        }
-        false
-    }
-}
-
-/// Compiled for several CPU feature levels.
-struct MoveAll<'a, T> {
-    rule: FixedStep,
-    x: &'a [T],
-    plus: &'a mut [T],
-    minus: &'a mut [T],
-    distance: &'a mut [T],
-}
-
-impl<T: Real> WithSimd for MoveAll<'_, T> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) -> bool {
-        let MoveAll { rule: FixedStep { scheme, step, .. }, x, plus, minus, distance } = self;
-        let count = x.len();
-        let (plus, minus, distance) = (&mut plus[..count], &mut minus[..count], &mut distance[..count]);
-        let mut all_ordinary = true;
-        let mut put = |i: usize, (moved, is_ordinary): (Perturbation<T>, bool)| {
-            all_ordinary &= is_ordinary;
-            (plus[i], minus[i], distance[i]) = (moved.plus, moved.minus, moved.distance);
-        };
-        match (step.ordinary_relative::<T>(), step) {
-            (Some(relative), _) => {
-                let [up, down] = sides(scheme);
-                for i in 0..count {
-                    put(i, by_relative(x[i], relative, up, down));
-                }
-            }
-            (None, Step::Fixed(h)) => {
-                let [up, down] = sides::<f64>(scheme);
-                let nominal = step.nominal::<T>(scheme, h);
-                for i in 0..count {
-                    put(i, by_any(x[i], h, nominal, up, down));
-                }
-            }
-            _ => return false,
-        }
-        all_ordinary
     }
 }
 

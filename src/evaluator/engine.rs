@@ -152,6 +152,7 @@ impl Engine {
                 objective.terms()
             )));
         }
+        objective.check_precision(self.precision)?;
         let objective: Arc<dyn Objective + 'a> = Arc::new(objective);
         let core = self.core(&objective)?;
         Ok(Evaluator { objective, core })

@@ -34,6 +34,7 @@ pub use vector_closure::VectorClosure;
 pub use wgsl::{Entry, Wgsl};
 
 use crate::error::{Error, Result};
+use crate::numeric::Precision;
 
 /// A scalar function of `n` real coordinates:
 /// f(x) = constant + Σₛ termₛ(x), or constant + the mean over s, for one or more terms.
@@ -144,6 +145,14 @@ pub trait Objective: Send + Sync {
         None
     }
 
+    /// Whether it can be evaluated in this precision, on the host or on a device.
+    ///
+    /// # Errors
+    /// Why it cannot be. By default it can.
+    fn check_precision(&self, _precision: Precision) -> Result<()> {
+        Ok(())
+    }
+
     /// The selected terms, ready to be evaluated on the host in f32.
     ///
     /// # Errors
@@ -195,6 +204,9 @@ macro_rules! forward {
             }
             fn constant(&self) -> f64 {
                 (**self).constant()
+            }
+            fn check_precision(&self, precision: Precision) -> Result<()> {
+                (**self).check_precision(precision)
             }
             fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
                 (**self).host_f64(selection)

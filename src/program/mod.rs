@@ -14,10 +14,12 @@ mod compile;
 mod components;
 #[cfg(feature = "gpu")]
 mod device;
+mod dialect;
 mod lanes;
 mod machine;
 mod module;
 mod random;
+mod report;
 mod scan;
 mod seeds;
 mod slopes;
@@ -30,6 +32,8 @@ pub(crate) use carrying::{Carrying, data_errors};
 pub(crate) use checked::{Program, Traps, in_lanes};
 pub(crate) use code::{Flag, Source, Trap};
 pub(crate) use lanes::LANES;
+#[cfg(feature = "gpu")]
+pub(crate) use module::text_in;
 pub(crate) use module::{Form, Role, Text};
 pub(crate) use random::{SIZE as RANDOM_SIZE, mixed, off};
 pub use seeds::{Input, Seeds};

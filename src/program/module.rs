@@ -1,14 +1,13 @@
 //! Parses and checks an objective's text; every complaint comes with its line, column and a caret.
 
-use std::fmt;
-
 use naga::front::wgsl;
-use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{AddressSpace, Function, Handle, Module, Scalar, Span, TypeInner, WithSpan};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{AddressSpace, Expression, Function, Handle, Literal, Module, Scalar, Span, TypeInner};
 
 use super::builtins;
 use super::code::Code;
 use super::compile::{self, Refusal, Sizes};
+use super::dialect::{self, Numbers, Translation};
 use crate::numeric::Precision;
 use crate::stack::with_large_stack;
 
@@ -63,28 +62,27 @@ pub(crate) struct Text<'a> {
     pub(crate) text: &'a str,
 }
 
+impl Text<'_> {
+    /// Whether it says f32 anywhere.
+    pub(crate) fn says_single(&self) -> bool {
+        dialect::says_single(self.text)
+    }
+}
+
 /// A text that passed, compiled for the CPU.
 pub(super) struct Checked {
     pub(super) code: Code,
     pub(super) form: Form,
 }
 
-#[derive(Debug)]
-struct Complaint(String);
-
-impl fmt::Display for Complaint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Complaint {}
-
 /// The functions of the engine that an objective may call: on the CPU each is an instruction.
 fn prelude(precision: Precision) -> String {
     let functions = builtins::definitions(|builtin| builtin.arguments.join(" + "));
+    let vectors = (2..=4).map(|n| format!("fn pm_vec{n}(a: vec{n}<real>) -> vec{n}<real> {{ return a; }}\n"));
+    let known = vectors.collect::<String>();
     format!(
-        "\nalias real = {precision};\n{functions}
+        "\nalias real = {precision};\n{functions}{known}
+fn pm_real(a: real) -> real {{ return a; }}
 fn powi(x: real, n: i32) -> real {{ return x; }}
 fn x(i: u32) -> real {{ return 0.0; }}
 fn data(i: u32) -> real {{ return 0.0; }}
@@ -92,6 +90,13 @@ fn dimension() -> u32 {{ return 0u; }}
 fn data_len() -> u32 {{ return 0u; }}
 "
     )
+}
+
+/// A text in one precision, understood.
+struct Parsed {
+    translation: Translation,
+    module: Module,
+    info: ModuleInfo,
 }
 
 /// Checks a text in one precision, or says what is wrong with it.
@@ -105,43 +110,105 @@ pub(super) fn check(
         .unwrap_or_else(|| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
 }
 
+/// The text as devices get it in one precision: as it stands, if it is not understood.
+#[cfg(feature = "gpu")]
+pub(crate) fn text_in(text: &str, precision: Precision) -> String {
+    let parsed = with_large_stack(|| parse(Text { path: "", text }, precision));
+    parsed.and_then(Result::ok).map_or_else(|| text.into(), |parsed| parsed.translation.text)
+}
+
 fn check_here(text: Text<'_>, role: Role, precision: Precision, sizes: Sizes) -> Result<Checked, String> {
     text.scan()?;
-    let whole = format!("{}{}", text.text, prelude(precision));
-    let end = text.text.len() as u32;
+    let Parsed { translation, module, info } = parse(text, precision)?;
+    let end = translation.text.len() as u32;
+    let here = Here { text, translation: &translation };
+    let (entry, form) = entry(&module, role, precision, here)?;
+    let code = compile::compile(&module, &info, entry, end, precision, sizes)
+        .map_err(|refusal| here.report(refusal.span, refusal.message))?;
+    Ok(Checked { code, form })
+}
+
+/// Reads a text: numbers without a type are reals, or where a text calculates in f32 on purpose, what WGSL makes of them.
+fn parse(text: Text<'_>, precision: Precision) -> Result<Parsed, String> {
+    let as_reals = parse_as(text, precision, Numbers::Reals);
+    if as_reals.is_ok() || precision == Precision::F32 || !text.says_single() {
+        return as_reals;
+    }
+    let Ok(as_written) = parse_as(text, precision, Numbers::AsWritten) else { return as_reals };
+    match rounded_number(text, &as_written) {
+        Some(report) => Err(report),
+        None => Ok(as_written),
+    }
+}
+
+fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Parsed, String> {
+    let translation = dialect::translate(text.text, precision, numbers);
+    let here = Here { text, translation: &translation };
+    let whole = format!("{}{}", translation.text, prelude(precision));
     let module = wgsl::parse_str(&whole).map_err(|error| {
-        let inside =
-            error.labels().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
-        if inside {
-            error.emit_to_string_with_path(text.text, text.path)
-        } else {
-            let last = Span::new(end.saturating_sub(1), end);
-            text.report(
-                last,
-                "the text ends within a comment, a function or a list that is not closed".into(),
-            )
+        let places: Option<Vec<(Span, String)>> = error
+            .labels()
+            .filter(|(span, _)| span.is_defined())
+            .map(|(span, label)| Some((translation.place(span)?, label.replace("see msg", ""))))
+            .collect();
+        match places {
+            Some(places) => {
+                let notes = error.notes().map(|note| format!("note: {note}")).collect();
+                text.full_report(error.message().into(), places, notes)
+            }
+            None => {
+                let end = text.text.len() as u32;
+                let message = "the text ends within a comment, a function or a list that is not closed";
+                text.report(Span::new(end.saturating_sub(1), end), message.into())
+            }
         }
     })?;
-    own_declarations(&module, text).map_err(|refusal| text.report(refusal.span, refusal.message))?;
-
-    let flags = ValidationFlags::all();
-    let info = Validator::new(flags, Capabilities::FLOAT64).validate(&module).map_err(|error| {
-        let inside =
-            error.spans().all(|(span, _)| span.to_range().is_none_or(|range| range.end <= end as usize));
-        let report = error.emit_to_string_with_path(if inside { text.text } else { &whole }, text.path);
-        hinted(report)
+    own_declarations(&module, here).map_err(|refusal| here.report(refusal.span, refusal.message))?;
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
+    let info = validator.validate(&module).map_err(|error| {
+        let places =
+            error.spans().filter_map(|(span, label)| Some((translation.place(*span)?, label.clone())));
+        let places = places.collect();
+        let mut notes = Vec::new();
+        let mut source: &dyn std::error::Error = error.as_inner();
+        let message = source.to_string();
+        while let Some(next) = source.source() {
+            notes.push(next.to_string());
+            source = next;
+        }
+        hinted(text.full_report(message, places, notes))
     })?;
-    let (entry, form) = entry(&module, role, precision, text, end)?;
-    let code = compile::compile(&module, &info, entry, end, precision, sizes)
-        .map_err(|refusal| text.report(refusal.span, refusal.message))?;
-    Ok(Checked { code, form })
+    Ok(Parsed { translation, module, info })
+}
+
+/// In a text that calculates in f32, a number that f32 does not have and that does not say that it is one.
+fn rounded_number(text: Text<'_>, parsed: &Parsed) -> Option<String> {
+    let end = parsed.translation.text.len();
+    for (handle, function) in parsed.module.functions.iter() {
+        let start = parsed.module.functions.get_span(handle).to_range().map_or(0, |range| range.start);
+        for (expression, literal) in function.expressions.iter().filter(|_| start < end) {
+            let Expression::Literal(Literal::F32(single)) = *literal else { continue };
+            let Some(place) = parsed.translation.place(function.expressions.get_span(expression)) else {
+                continue;
+            };
+            let written = &text.text[place.to_range()?];
+            let value = written.parse::<f64>();
+            if dialect::is_plain_float(written) && value.is_ok_and(|value| value != f64::from(single)) {
+                let message = format!(
+                    "`{written}` is rounded to f32 here; write real({written}), or {written}f if that is meant"
+                );
+                return Some(text.report(place, message));
+            }
+        }
+    }
+    None
 }
 
 /// Adds a line on what is most often behind a report of the validator, which speaks of types by their insides.
 fn hinted(report: String) -> String {
     let mixes = report.contains("width: 8") && report.contains("width: 4");
     let hint = if mixes && report.contains("Float") {
-        "a number without a type of its own (`let a = 2.0;`, `select(0.0, 1.0, c)`) is f32: write real(2.0)"
+        "f32 and real do not mix in f64: write real(…) around what is f32"
     } else if report.contains("Argument") && report.contains("doesn't match") {
         "x(i) and data(i) take u32, so write u32(i) for an i32; functions such as exp take one real, no vector"
     } else {
@@ -150,28 +217,32 @@ fn hinted(report: String) -> String {
     format!("{}\n  = {hint}\n", report.trim_end())
 }
 
-impl Text<'_> {
-    /// A report in the manner of naga's own.
-    pub(super) fn report(&self, span: Span, message: String) -> String {
-        let within = span.to_range().is_some_and(|range| range.end <= self.text.len());
-        let error = WithSpan::new(Complaint(message));
-        let error = if within { error.with_span(span, "") } else { error };
-        if within {
-            error.emit_to_string_with_path(self.text, self.path)
-        } else {
-            format!("{}: {error}", self.path)
-        }
+/// A text, and what became of it.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    text: Text<'a>,
+    translation: &'a Translation,
+}
+
+impl Here<'_> {
+    /// A report on a place of the translation.
+    fn report(&self, span: Span, message: String) -> String {
+        self.text.report(self.translation.place(span).unwrap_or(Span::UNDEFINED), message)
+    }
+
+    fn end(&self) -> usize {
+        self.translation.text.len()
     }
 }
 
 /// Refuses what an objective may not declare.
-fn own_declarations(module: &Module, text: Text<'_>) -> Result<(), Refusal> {
+fn own_declarations(module: &Module, here: Here<'_>) -> Result<(), Refusal> {
     let refuse = |span: Span, message: String| Err(Refusal { span, message });
     if let Some(entry) = module.entry_points.first() {
         // naga keeps no place of it.
         let declared = format!("fn {}", entry.name);
-        let span =
-            text.text.find(&declared).map_or(Span::UNDEFINED, |at| Span::from(at..at + declared.len()));
+        let at = here.translation.text.find(&declared);
+        let span = at.map_or(Span::UNDEFINED, |at| Span::from(at..at + declared.len()));
         return refuse(
             span,
             format!(
@@ -208,17 +279,16 @@ fn entry(
     module: &Module,
     role: Role,
     precision: Precision,
-    text: Text<'_>,
-    end: u32,
+    here: Here<'_>,
 ) -> Result<(Handle<Function>, Form), String> {
     let find = |name: &str| {
         module.functions.iter().find(|(handle, function)| {
             let start = module.functions.get_span(*handle).to_range().map_or(0, |range| range.start);
-            function.name.as_deref() == Some(name) && start < end as usize
+            function.name.as_deref() == Some(name) && start < here.end()
         })
     };
     if let (Role::Scalar, Some(_), Some((handle, _))) = (role, find("objective"), find("term")) {
-        return Err(text.report(
+        return Err(here.report(
             module.functions.get_span(handle),
             "there are both `objective` and `term`; define one of them".into(),
         ));
@@ -237,7 +307,7 @@ fn entry(
                 .into(),
             _ => format!("there is no `{}`; define it", forms[0].signature()),
         };
-        return Err(format!("{}: {missing}", text.path));
+        return Err(format!("{}: {missing}", here.text.path));
     };
     let width = if precision == Precision::F32 { 4 } else { 8 };
     let scalar = |ty: Handle<naga::Type>| match module.types[ty].inner {
@@ -254,7 +324,7 @@ fn entry(
     let fits = arguments == wanted;
     if !(fits && returns_real) {
         let span = module.functions.get_span(handle);
-        return Err(text.report(span, format!("it must be declared as `{signature}`")));
+        return Err(here.report(span, format!("it must be declared as `{signature}`")));
     }
     Ok((handle, form))
 }

@@ -1,5 +1,6 @@
 //! What an objective in WGSL may be made of: the same text on the CPU engine and on a device, in f32 and f64, against Rust.
 
+use crate::common::literal_cases::LITERALS;
 use crate::common::wgsl_cases::CASES;
 use crate::common::{central, direct, engines, gradient, random::SplitMix64};
 use ndarray::{Array2, array};
@@ -24,7 +25,7 @@ fn points() -> Array2<f64> {
 #[test]
 fn values_and_gradients_are_those_of_rust() {
     let step = Step::relative(-10).unwrap();
-    for (name, text, terms, f) in CASES {
+    for (name, text, terms, f) in CASES.iter().chain(LITERALS) {
         let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
         let x = points();
         for engine in engines() {
@@ -319,4 +320,37 @@ fn conversions_to_integers_are_held_in_range() {
         let values: Vec<f64> = engines.map(|engine| value(&engine)).collect();
         assert!(values.iter().all(|value| *value == values[0]), "{precision}: {values:?}");
     }
+}
+
+/// What is written in f32 runs in f32; in f64 it is said why not, and nothing is rounded to f32 without a word.
+#[test]
+fn texts_that_say_f32() {
+    let text = "fn weight(i: u32) -> f32 { return select(0.1f, .7, i > 0u); }
+        fn objective() -> f32 {
+            let v = vec3<f32>(x(0), weight(1u), x(2));
+            var a: f32 = 0.5;
+            a += 0.3;
+            return dot(v, v) * a;
+        }";
+    let objective = of(text, 3, None, &[]);
+    let x = [0.37, -0.61, 1.29];
+    let want = (x[0] * x[0] + 0.49 + x[2] * x[2]) * 0.8;
+    assert!((objective.value(&x) - want).abs() < 1e-6);
+    for engine in [Engine::cpu(Precision::F32), crate::common::gpu()] {
+        let value = engine.evaluator(&objective).unwrap().values(array![x].view()).unwrap()[0];
+        assert!((value - want).abs() < 1e-6, "{engine:?}: {value}");
+    }
+    for engine in [Engine::cpu(Precision::F64), crate::common::gpu_in(Precision::F64)] {
+        let error = engine.evaluator(&objective).err().unwrap();
+        assert!(error.is_bad_input() && error.to_string().contains("in f32 it passes"), "{error}");
+    }
+
+    // On purpose within f64, with numbers that f32 has.
+    let mixed = of("fn objective() -> real { return real(f32(x(0)) * 0.5) + 0.1 * x(1); }", 3, None, &[]);
+    assert_eq!(mixed.value(&x), f64::from(0.37f32) * 0.5 + 0.1 * -0.61);
+    // And with one that it does not have.
+    let text = "fn objective() -> real {\n    let a = 0.1;\n    return real(f32(x(0)) * a);\n}";
+    let rounded = of(text, 3, None, &[]);
+    let error = Engine::cpu(Precision::F64).evaluator(&rounded).err().unwrap().to_string();
+    assert!(error.contains("test.wgsl:2:13") && error.contains("`0.1` is rounded to f32 here"), "{error}");
 }

@@ -19,6 +19,7 @@ use crate::difference::perturb::DeviceSize;
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection, Wgsl};
+use crate::program;
 
 /// Declares the struct with the names of its fields, which a test compares with the shader's.
 macro_rules! uniform {
@@ -101,6 +102,8 @@ impl TermKernels {
         let (layout, reduce_layout) =
             (gpu.layout("differences", &SLOTS)?, gpu.layout("reduce", &REDUCE_SLOTS)?);
         let pace = Pace::of_text(gpu.probe.times.rate, &source);
+        // As its author meant it in this precision.
+        let source = if guarded { program::text_in(&source, precision) } else { source };
         let text = change(shader::terms_module(&source, &how));
         let own = guarded.then_some((source.len(), turns));
         let mut kernels = Kernels::new(objective.name(), text, own, increments);

@@ -14,7 +14,6 @@ use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
 use super::{SlopeShape, SlopeText};
 use crate::error::{Error, Result};
 use crate::expression;
-#[cfg(feature = "gpu")]
 use crate::numeric::Precision;
 use crate::program::{Form, LANES, Program, Role, Text, Traps, data_errors};
 
@@ -64,7 +63,9 @@ pub struct WgslObjective {
     terms: usize,
     data: Vec<f64>,
     role: Role,
-    double: Arc<Program<f64>>,
+    form: Form,
+    /// Or why there is none: a text may be written for f32 alone.
+    double: std::result::Result<Arc<Program<f64>>, String>,
     /// Made when first needed.
     single: OnceLock<Result<Arc<Program<f32>>>>,
 }
@@ -127,9 +128,24 @@ impl WgslObjective {
                 data[at]
             )));
         }
-        let double =
-            Program::new(Text { path: name, text }, role, dimension, data.clone()).map_err(refused)?;
-        let terms = match (double.form(), terms) {
+        let source = Text { path: name, text };
+        let double = Program::new(source, role, dimension, data.clone()).map(Arc::new);
+        let single = OnceLock::new();
+        let form = match &double {
+            Ok(double) => double.form(),
+            // It may be one for f32 alone.
+            Err(report) => match single_of(source, role, dimension, &data) {
+                Ok(Ok(found)) => {
+                    let form = found.form();
+                    single.get_or_init(|| Ok(found));
+                    form
+                }
+                Ok(Err(in_f32)) if source.says_single() => return Err(refused(in_f32)),
+                Ok(Err(_)) => return Err(refused(report.clone())),
+                Err(error) => return Err(error),
+            },
+        };
+        let terms = match (form, terms) {
             (Form::Objective, None) => 1,
             (Form::Term | Form::Residual | Form::Gradient, Some(terms))
                 if (1..=u32::MAX as usize).contains(&terms) =>
@@ -165,8 +181,9 @@ impl WgslObjective {
             terms,
             data,
             role,
-            double: Arc::new(double),
-            single: OnceLock::new(),
+            form,
+            double,
+            single,
         })
     }
 
@@ -213,7 +230,7 @@ impl WgslObjective {
 
     /// Whether a term is the square of what the text's function gives.
     fn squares(&self) -> bool {
-        (self.role, self.double.form()) == (Role::Scalar, Form::Residual)
+        (self.role, self.form) == (Role::Scalar, Form::Residual)
     }
 
     /// The text.
@@ -223,16 +240,8 @@ impl WgslObjective {
 
     fn single(&self) -> Result<&Arc<Program<f32>>> {
         let made = self.single.get_or_init(|| {
-            let data = self.data.iter().map(|&value| value as f32).collect::<Vec<_>>();
-            if let Some(at) = data.iter().position(|value| !value.is_finite()) {
-                return Err(Error::usage(format!(
-                    "number {at} of the data of `{}` is {:e}, too large for f32; use precision f64",
-                    self.path, self.data[at]
-                )));
-            }
             let text = Text { path: &self.path, text: &self.text };
-            Program::new(text, self.role, self.dimension, data)
-                .map(Arc::new)
+            single_of(text, self.role, self.dimension, &self.data)?
                 .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
         });
         match made {
@@ -247,8 +256,47 @@ impl WgslObjective {
         let last = self.terms as u32 - 1;
         let x = vec![0.0; self.dimension];
         // What goes wrong at the origin need not go wrong elsewhere.
-        self.double.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
+        self.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
     }
+
+    /// Terms in f64, or in f32 of a text that is for f32 alone; and the turns that loops made.
+    fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> ([f64; LANES], u64) {
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.of_terms(x, terms, traps),
+            (Err(_), Some(Ok(single))) => {
+                let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+                let (values, turns) = single.of_terms(&x, terms, traps);
+                (values.map(f64::from), turns)
+            }
+            (Err(_), _) => ([f64::NAN; LANES], 0),
+        }
+    }
+
+    /// About how many operations an evaluation takes.
+    fn operations(&self) -> u64 {
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.operations(),
+            (Err(_), Some(Ok(single))) => single.operations(),
+            (Err(_), _) => 0,
+        }
+    }
+}
+
+/// The text in f32, or a report on it.
+fn single_of(
+    text: Text<'_>,
+    role: Role,
+    dimension: usize,
+    data: &[f64],
+) -> Result<std::result::Result<Arc<Program<f32>>, String>> {
+    let single: Vec<f32> = data.iter().map(|&value| value as f32).collect();
+    if let Some(at) = single.iter().position(|value| !value.is_finite()) {
+        return Err(Error::usage(format!(
+            "number {at} of the data of `{}` is {:e}, too large for f32; use precision f64",
+            text.path, data[at]
+        )));
+    }
+    Ok(Program::new(text, role, dimension, single).map(Arc::new))
 }
 
 impl Objective for WgslObjective {
@@ -260,7 +308,7 @@ impl Objective for WgslObjective {
         let (all, traps): (Vec<u32>, _) = ((0..self.terms as u32).collect(), Traps::default());
         let squares = self.squares();
         let values = |terms: &[u32]| {
-            let values = self.double.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
+            let values = self.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
             values.map(move |value| if squares { value * value } else { value })
         };
         all.chunks(LANES).map(|terms| values(terms).sum::<f64>()).sum()
@@ -278,8 +326,18 @@ impl Objective for WgslObjective {
         Reduction::Sum
     }
 
+    fn check_precision(&self, precision: Precision) -> Result<()> {
+        match (precision, &self.double) {
+            (Precision::F64, Err(report)) => {
+                Err(refused(format!("{}\n(in precision f64; in f32 it passes)", report.trim_end())))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
-        Some(Box::new(Selected::new(&self.path, &self.double, self.squares(), selection)))
+        let double = self.double.as_ref().ok()?;
+        Some(Box::new(Selected::new(&self.path, double, self.squares(), selection)))
     }
 
     fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32>>> {
@@ -291,17 +349,17 @@ impl Objective for WgslObjective {
     }
 
     fn wgsl(&self) -> Result<Wgsl> {
-        if self.double.operations() > LONG {
+        if self.operations() > LONG {
             tracing::warn!(
                 "`{}` comes to {} instructions: a device's compiler may take minutes for it; the device `cpu` begins at \
                  once",
                 self.path,
-                self.double.operations()
+                self.operations()
             );
         }
         Ok(Wgsl {
             source: self.text.clone(),
-            entry: match self.double.form() {
+            entry: match self.form {
                 Form::Objective => Entry::Objective,
                 Form::Term => Entry::Term,
                 Form::Residual if self.squares() => Entry::SquaredResidual,
@@ -318,8 +376,9 @@ impl Objective for WgslObjective {
 
 impl Incremental for WgslObjective {
     fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        let Ok(double) = &self.double else { return Ok(None) };
         let errors = Arc::new(data_errors(&self.data));
-        let carried = Carried::new(&self.path, &self.double, self.squares(), errors, selection);
+        let carried = Carried::new(&self.path, double, self.squares(), errors, selection);
         Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f64>>))
     }
 
@@ -333,7 +392,10 @@ impl Incremental for WgslObjective {
     fn slope_text(&self, shape: &SlopeShape) -> Result<Option<SlopeText>> {
         Ok(match shape.precision {
             Precision::F32 => slopes::text(&self.path, self.single()?, self.squares(), &self.data, shape),
-            Precision::F64 => slopes::text(&self.path, &self.double, self.squares(), &self.data, shape),
+            Precision::F64 => match &self.double {
+                Ok(double) => slopes::text(&self.path, double, self.squares(), &self.data, shape),
+                Err(_) => None,
+            },
         })
     }
 }

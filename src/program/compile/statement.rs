@@ -4,6 +4,7 @@ use naga::{Block, Expression, Module, Statement, SwitchCase, SwitchValue, TypeIn
 
 use super::{Compiled, Compiler, Instance, MOST_DEPTH, Slot, Value};
 use crate::program::code::{Op, Row};
+use crate::program::dialect;
 use crate::program::lanes::IntBinary;
 
 /// Whether the only return is the last statement (or there is none).
@@ -174,7 +175,11 @@ impl<'a> Compiler<'a> {
                 let value = match is_ours {
                     Some(range) if range.start as u32 >= self.prelude => {
                         let name = self.module.functions[*function].name.clone().unwrap_or_default();
-                        Value::Slots(vec![self.intrinsic(&name, &values)?])
+                        match &values[..] {
+                            // What they are for, naga has seen.
+                            [value] if dialect::keeps(&name) => value.clone(),
+                            _ => Value::Slots(vec![self.intrinsic(&name, &values)?]),
+                        }
                     }
                     _ => self.call(*function, values)?,
                 };

@@ -13,6 +13,7 @@ pub mod expression_cases;
 #[path = "../../../examples/accuracy/hard.rs"]
 #[allow(dead_code, reason = "the example prints what is tested here")]
 pub mod hard;
+pub mod literal_cases;
 pub mod models;
 pub mod problems;
 #[path = "../../../src/numeric/random.rs"]

@@ -1,0 +1,47 @@
+//! What texts become in f64, and that they are then what their authors meant.
+
+use super::{Numbers, translate};
+use crate::numeric::Precision;
+
+fn double(text: &str) -> String {
+    translate(text, Precision::F64, Numbers::Reals).text
+}
+
+#[test]
+fn numbers_become_reals() {
+    for (text, want) in [
+        ("fn f() -> real { let a = 0.1; }", "fn f() -> f64 { let a = pm_real(0.1lf); }"),
+        ("fn f() { let v = vec3(.3, 1, 2.0f); }", "fn f() { let v = vec3(pm_real(.3lf), 1, 2.0f); }"),
+        ("struct C { real: real }", "struct C { real: f64 }"),
+        ("fn f(c: C) -> real { return c.real; }", "fn f(c: C) -> f64 { return c.real; }"),
+        (
+            "const A = 2.0; fn f() { let b = A * sqrt(A); }",
+            "const pm_c_A = 2.0; const A: f64 = pm_c_A; fn f() { let b = pm_real(A) * sqrt(pm_real(A)); }",
+        ),
+        (
+            "const B: real = 3.0*A; const A: real = real(2); const N = i32(A) + 1;",
+            "const pm_c_B = 3.0*pm_c_A; const B: f64 = pm_c_B; const pm_c_A = (1.0 * (2)); const A: f64 = pm_c_A; \
+             const N = i32(pm_c_A) + 1;",
+        ),
+        (
+            "const S = array<real, 2>(1.0, .5); fn f(i: u32) { let a = S[0] + S[i]; }",
+            "const pm_c_S = array(1.0, .5); const S: array<f64, 2> = pm_c_S; fn f(i: u32) { let a = pm_real(S[0]) + \
+             pm_real(S[i]); }",
+        ),
+        (
+            "const K = 0.5; fn f(K: u32) { let a = K; } fn g() { const h = 2.0 * K; const n = 3; }",
+            "const pm_c_K = 0.5; const K: f64 = pm_c_K; fn f(K: u32) { let a = K; } fn g() { let h = pm_real(2.0lf) * \
+             pm_real(K); const n = 3; }",
+        ),
+        ("/* 1.0 */ alias T = real; // 2.0", "/* 1.0 */ alias T = f64; // 2.0"),
+        // What calculates in f32 on purpose stays so.
+        ("const A = 0.1f; fn f() { let a = A; }", "const A = 0.1f; fn f() { let a = A; }"),
+        // Texts that are no WGSL.
+        ("fn f( { 1.0 const", "fn f( { 1.0lf const"),
+        ("const A = ;", "const A = ;"),
+    ] {
+        assert_eq!(double(text), want, "{text}");
+    }
+    let text = "const A: real = 0.1; fn f() -> real { return 2.0 * A; }";
+    assert_eq!(translate(text, Precision::F32, Numbers::Reals).text, text.replace("real", "f32"));
+}
