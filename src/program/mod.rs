@@ -15,9 +15,11 @@ mod components;
 #[cfg(feature = "gpu")]
 mod device;
 mod dialect;
+mod explain;
 mod lanes;
 mod machine;
 mod module;
+mod parse;
 mod random;
 mod report;
 mod scan;

@@ -348,6 +348,9 @@ fn texts_that_say_f32() {
     // On purpose within f64, with numbers that f32 has.
     let mixed = of("fn objective() -> real { return real(f32(x(0)) * 0.5) + 0.1 * x(1); }", 3, None, &[]);
     assert_eq!(mixed.value(&x), f64::from(0.37f32) * 0.5 + 0.1 * -0.61);
+    let mixed = of("fn objective() -> real { let a: f32 = 0.5f; return x(0) * a; }", 3, None, &[]);
+    let error = Engine::cpu(Precision::F64).evaluator(&mixed).err().unwrap().to_string();
+    assert!(error.contains(":1:52") && error.contains("`*` takes no `f64` and `f32`"), "{error}");
     // And with one that it does not have.
     let text = "fn objective() -> real {\n    let a = 0.1;\n    return real(f32(x(0)) * a);\n}";
     let rounded = of(text, 3, None, &[]);

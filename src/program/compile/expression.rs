@@ -138,8 +138,9 @@ impl<'a> Compiler<'a> {
                 self.math(instance, fun, &arguments)?
             }
             Expression::As { expr, kind, convert } => {
-                let from = self.scalar(instance, expr)?;
+                let (from, here) = (self.scalar(instance, expr)?, self.span);
                 let slots = self.slots(instance, expr)?;
+                self.span = here;
                 slots
                     .into_iter()
                     .map(|slot| self.convert(slot, from, kind, convert))
@@ -232,7 +233,9 @@ impl<'a> Compiler<'a> {
         right: Handle<Expression>,
     ) -> Compiled<Vec<Slot>> {
         let scalar = self.scalar(instance, left)?;
+        let here = self.span;
         let (a, b) = (self.slots(instance, left)?, self.slots(instance, right)?);
+        self.span = here;
         let (inner_a, inner_b) = (self.inner(instance, left), self.inner(instance, right));
         if op == BinaryOperator::Multiply
             && let Some(product) = self.matrix_product(inner_a, inner_b, scalar, &a, &b)?

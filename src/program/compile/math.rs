@@ -16,10 +16,12 @@ impl<'a> Compiler<'a> {
         use MathFunction as F;
         let scalar = self.scalar(instance, arguments[0])?;
         let inner = self.inner(instance, arguments[0]);
-        let mut values = Vec::new();
+        let (here, mut values) = (self.span, Vec::new());
         for &argument in arguments {
             values.push(self.slots(instance, argument)?);
         }
+        // What is refused is this, not its last argument.
+        self.span = here;
         match fun {
             F::Dot => Ok(vec![self.dot(scalar, &values[0], &values[1])?]),
             F::Length => Ok(vec![self.length(scalar, &values[0])?]),

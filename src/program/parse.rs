@@ -1,0 +1,134 @@
+//! Reads a text in one precision; every complaint comes with its line, column and a caret.
+
+use naga::front::wgsl;
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{Expression, Literal, Module, Span};
+
+use super::dialect::{self, Numbers, Translation};
+use super::module::{Text, own_declarations};
+use super::{builtins, explain};
+use crate::numeric::Precision;
+
+/// The functions of the engine that an objective may call: on the CPU each is an instruction.
+fn prelude(precision: Precision) -> String {
+    let functions = builtins::definitions(|builtin| builtin.arguments.join(" + "));
+    let vectors = (2..=4).map(|n| format!("fn pm_vec{n}(a: vec{n}<real>) -> vec{n}<real> {{ return a; }}\n"));
+    let known = vectors.collect::<String>();
+    format!(
+        "\nalias real = {precision};\n{functions}{known}
+fn pm_real(a: real) -> real {{ return a; }}
+fn powi(x: real, n: i32) -> real {{ return x; }}
+fn x(i: u32) -> real {{ return 0.0; }}
+fn data(i: u32) -> real {{ return 0.0; }}
+fn dimension() -> u32 {{ return 0u; }}
+fn data_len() -> u32 {{ return 0u; }}
+"
+    )
+}
+
+/// A text in one precision, understood.
+pub(super) struct Parsed {
+    pub(super) translation: Translation,
+    pub(super) module: Module,
+    pub(super) info: ModuleInfo,
+}
+
+/// Reads a text: numbers without a type are reals, or where a text calculates in f32 on purpose, what WGSL makes of them.
+pub(super) fn parse(text: Text<'_>, precision: Precision) -> Result<Parsed, String> {
+    let as_reals = parse_as(text, precision, Numbers::Reals);
+    if as_reals.is_ok() || precision == Precision::F32 || !text.says_single() {
+        return as_reals;
+    }
+    let Ok(as_written) = parse_as(text, precision, Numbers::AsWritten) else { return as_reals };
+    match rounded_number(text, &as_written) {
+        Some(report) => Err(report),
+        None => Ok(as_written),
+    }
+}
+
+fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Parsed, String> {
+    let translation = dialect::translate(text.text, precision, numbers);
+    let here = Here { text, translation: &translation };
+    let whole = format!("{}{}", translation.text, prelude(precision));
+    let module = wgsl::parse_str(&whole).map_err(|error| {
+        let places: Option<Vec<(Span, String)>> = error
+            .labels()
+            .filter(|(span, _)| span.is_defined())
+            .map(|(span, label)| Some((translation.place(span)?, label.replace("see msg", ""))))
+            .collect();
+        match places {
+            Some(places) => {
+                let notes = error.notes().map(|note| format!("note: {note}")).collect();
+                text.full_report(error.message().into(), places, notes)
+            }
+            None => {
+                let end = text.text.len() as u32;
+                let message = "the text ends within a comment, a function or a list that is not closed";
+                text.report(Span::new(end.saturating_sub(1), end), message.into())
+            }
+        }
+    })?;
+    own_declarations(&module, here).map_err(|refusal| here.report(refusal.span, refusal.message))?;
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
+    let info = validator.validate(&module).map_err(|error| {
+        if let Some((message, hint)) = explain::explained(error.as_inner(), &module) {
+            let place = error.spans().find_map(|(span, _)| translation.place(*span));
+            let places = place.into_iter().map(|place| (place, String::new())).collect();
+            return text.full_report(message, places, hint.into_iter().collect());
+        }
+        let places =
+            error.spans().filter_map(|(span, label)| Some((translation.place(*span)?, label.clone())));
+        let places = places.collect();
+        let mut notes = Vec::new();
+        let mut source: &dyn std::error::Error = error.as_inner();
+        let message = source.to_string();
+        while let Some(next) = source.source() {
+            notes.push(next.to_string());
+            source = next;
+        }
+        text.full_report(message, places, notes)
+    })?;
+    Ok(Parsed { translation, module, info })
+}
+
+/// In a text that calculates in f32, a number that f32 does not have and that does not say that it is one.
+fn rounded_number(text: Text<'_>, parsed: &Parsed) -> Option<String> {
+    let end = parsed.translation.text.len();
+    for (handle, function) in parsed.module.functions.iter() {
+        let start = parsed.module.functions.get_span(handle).to_range().map_or(0, |range| range.start);
+        for (expression, literal) in function.expressions.iter().filter(|_| start < end) {
+            let Expression::Literal(Literal::F32(single)) = *literal else { continue };
+            let Some(place) = parsed.translation.place(function.expressions.get_span(expression)) else {
+                continue;
+            };
+            let written = &text.text[place.to_range()?];
+            let value = written.parse::<f64>();
+            if dialect::is_plain_float(written) && value.is_ok_and(|value| value != f64::from(single)) {
+                let message = format!(
+                    "`{written}` is rounded to f32 here; write real({written}), or {written}f if that is meant"
+                );
+                return Some(text.report(place, message));
+            }
+        }
+    }
+    None
+}
+
+/// A text, and what became of it.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) text: Text<'a>,
+    pub(super) translation: &'a Translation,
+}
+
+impl Here<'_> {
+    /// A report on a place of the translation.
+    pub(super) fn report(&self, span: Span, message: String) -> String {
+        self.text.report(self.translation.place(span).unwrap_or(Span::UNDEFINED), message)
+    }
+
+    /// Where the engine's functions begin.
+    pub(super) fn end(&self) -> usize {
+        self.translation.text.len()
+    }
+}
