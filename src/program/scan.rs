@@ -5,7 +5,7 @@ use naga::Span;
 use super::builtins;
 use super::module::Text;
 
-/// Bytes of a text, and its longest run of words and signs without one of `;{}`, after which it is refused: the
+/// Bytes of a text, and its longest run of words and signs without one of `;{},`, after which it is refused: the
 /// parser's recursion would take too much stack.
 const MOST_BYTES: usize = 1 << 20;
 const MOST_RUN: usize = 10_000;
@@ -46,7 +46,7 @@ impl Text<'_> {
                 _ => {}
             }
             let is_word = c.is_alphanumeric() || c == '_' || c == '.';
-            if matches!(c, ';' | '{' | '}') {
+            if matches!(c, ';' | '{' | '}' | ',') {
                 run = 0;
             } else if !(c.is_whitespace() || is_word && in_word) {
                 run += 1;

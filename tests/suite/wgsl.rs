@@ -357,3 +357,16 @@ fn texts_that_say_f32() {
     let error = Engine::cpu(Precision::F64).evaluator(&rounded).err().unwrap().to_string();
     assert!(error.contains("test.wgsl:2:13") && error.contains("`0.1` is rounded to f32 here"), "{error}");
 }
+
+/// Tables are flat, however long they are: no parser's stack grows with them.
+#[test]
+fn long_tables() {
+    let numbers: Vec<String> = (0..12_000).map(|i| format!("{}.{}", i % 7, i % 10)).collect();
+    let table = numbers.chunks(100).map(|row| row.join(", ")).collect::<Vec<_>>().join(",\n");
+    let text = format!(
+        "const TABLE = array({table});
+         fn objective() -> real {{ var i = 11999u; return x(0) * TABLE[i] + TABLE[17]; }}"
+    );
+    let objective = of(&text, 1, None, &[]);
+    assert_eq!(objective.value(&[2.0]), 2.0 * numbers[11_999].parse::<f64>().unwrap() + 3.7);
+}
