@@ -101,11 +101,11 @@ fn rounded_number(text: Text<'_>, parsed: &Parsed) -> Option<String> {
             let Some(place) = parsed.translation.place(function.expressions.get_span(expression)) else {
                 continue;
             };
-            let written = &text.text[place.to_range()?];
-            let value = written.parse::<f64>();
-            if dialect::is_plain_float(written) && value.is_ok_and(|value| value != f64::from(single)) {
+            let range = place.to_range()?;
+            let written = &text.text[range.clone()];
+            if dialect::is_rounded(text.text, range, single) {
                 let message = format!(
-                    "`{written}` is rounded to f32 here; write real({written}), or {written}f if that is meant"
+                    "`{written}` is rounded to f32 here; write real({written}), or f32({written}) if that is meant"
                 );
                 return Some(text.report(place, message));
             }

@@ -351,11 +351,28 @@ fn texts_that_say_f32() {
     let mixed = of("fn objective() -> real { let a: f32 = 0.5f; return x(0) * a; }", 3, None, &[]);
     let error = Engine::cpu(Precision::F64).evaluator(&mixed).err().unwrap().to_string();
     assert!(error.contains(":1:52") && error.contains("`*` takes no `f64` and `f32`"), "{error}");
-    // And with one that it does not have.
-    let text = "fn objective() -> real {\n    let a = 0.1;\n    return real(f32(x(0)) * a);\n}";
-    let rounded = of(text, 3, None, &[]);
-    let error = Engine::cpu(Precision::F64).evaluator(&rounded).err().unwrap().to_string();
-    assert!(error.contains("test.wgsl:2:13") && error.contains("`0.1` is rounded to f32 here"), "{error}");
+    // And with one that it does not have, however it got there.
+    for (line, at) in [
+        ("let a = 0.1;", "2:13"),
+        ("let a = 0.1 * 3.0;", "2:13"),
+        ("let a = A;", "2:13"),
+        ("let a: f32 = 0.1;", "2:18"),
+    ] {
+        let text = format!(
+            "fn objective() -> real {{\n    {line}\n    return real(f32(x(0)) * a);\n}}\nconst A = 0.1;"
+        );
+        let error = Engine::cpu(Precision::F64).evaluator(of(&text, 3, None, &[])).err().unwrap().to_string();
+        assert!(
+            error.contains(&format!("test.wgsl:{at}")) && error.contains("is rounded to f32 here"),
+            "{error}"
+        );
+    }
+    for line in ["let a = 0.1f;", "let a = f32(0.1);", "let a: f32 = 0.5;", "let a = B;"] {
+        let text =
+            format!("fn objective() -> real {{ {line} return real(f32(x(0)) * a); }} const B: f32 = 0.1;");
+        let factor = if line.contains("0.5") { 0.5 } else { 0.1f32 };
+        assert_eq!(of(&text, 3, None, &[]).value(&x), f64::from(0.37f32 * factor), "{line}");
+    }
 }
 
 /// Tables are flat, however long they are: no parser's stack grows with them.

@@ -73,8 +73,8 @@ impl Source<'_> {
 
     /// Which of the constants are made of reals.
     pub(super) fn shapes(&self, constants: &[Constant]) -> Shapes<'_> {
-        let reals: Vec<&Constant> =
-            constants.iter().filter(|constant| !self.says_single(constant.value.clone())).collect();
+        let says_single = |constant: &&Constant| self.says_single(constant.name..constant.value.end);
+        let reals: Vec<&Constant> = constants.iter().filter(|constant| !says_single(constant)).collect();
         if let Some(shapes) = self.shapes_of(&reals) {
             return shapes;
         }

@@ -10,6 +10,7 @@
 
 mod constants;
 mod functions;
+mod rounded;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use self::constants::{Shape, twin};
+pub(super) use self::rounded::is_rounded;
 use self::tokens::{Kind, Token, tokens};
 pub(super) use self::translate::translate;
 pub(crate) use self::writer::Translation;
@@ -42,11 +44,6 @@ pub(super) fn says_single(text: &str) -> bool {
 /// Whether a function does nothing but keep naga from calculating with a value.
 pub(super) fn keeps(function: &str) -> bool {
     ["pm_real", "pm_vec2", "pm_vec3", "pm_vec4"].contains(&function)
-}
-
-/// Whether what stands at a place is a number without a type.
-pub(super) fn is_plain_float(text: &str) -> bool {
-    tokens(text).first().is_some_and(|token| token.text == text && token.is_plain_float())
 }
 
 /// A text and its tokens.
