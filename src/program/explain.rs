@@ -4,8 +4,15 @@
 use naga::valid::{CallError, ExpressionError, FunctionError, ValidationError};
 use naga::{BinaryOperator, Module, ScalarKind, TypeInner};
 
+use crate::numeric::Precision;
+
 /// A message and a hint, where there is more to say than the validator does.
-pub(super) fn explained(error: &ValidationError, module: &Module) -> Option<(String, Option<String>)> {
+pub(super) fn explained(
+    error: &ValidationError,
+    module: &Module,
+    precision: Precision,
+) -> Option<(String, Option<String>)> {
+    let name = |inner: &TypeInner| name(inner, precision);
     let ValidationError::Function { source, .. } = error else { return None };
     match source {
         FunctionError::Expression {
@@ -22,7 +29,7 @@ pub(super) fn explained(error: &ValidationError, module: &Module) -> Option<(Str
             let message = format!("argument {} of `{called}` must be of the type `{required}`", index + 1);
             let hint = match (called, required.as_str()) {
                 ("x" | "data", "u32") => "write u32(i) for an i32",
-                (_, "f32" | "f64") => "it takes one real; functions of the engine take no vectors",
+                (_, "real") => "it takes one real; functions of the engine take no vectors",
                 _ => return Some((message, None)),
             };
             Some((message, Some(hint.into())))
@@ -49,9 +56,11 @@ fn hint(left: &TypeInner, right: &TypeInner) -> Option<String> {
     Some(hint.into())
 }
 
-/// A type as WGSL writes it.
-fn name(inner: &TypeInner) -> Option<String> {
+/// A type as the text writes it.
+fn name(inner: &TypeInner, precision: Precision) -> Option<String> {
+    let real = if precision == Precision::F32 { 4 } else { 8 };
     let scalar = |scalar: naga::Scalar| match (scalar.kind, scalar.width) {
+        (ScalarKind::Float, width) if width == real => Some("real"),
         (ScalarKind::Float, 4) => Some("f32"),
         (ScalarKind::Float, 8) => Some("f64"),
         (ScalarKind::Sint, 4) => Some("i32"),

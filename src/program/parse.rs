@@ -71,8 +71,11 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
     own_declarations(&module, here).map_err(|refusal| here.report(refusal.span, refusal.message))?;
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
     let info = validator.validate(&module).map_err(|error| {
-        if let Some((message, hint)) = explain::explained(error.as_inner(), &module) {
-            let place = error.spans().find_map(|(span, _)| translation.place(*span));
+        if let Some((message, hint)) = explain::explained(error.as_inner(), &module, precision) {
+            // The others are what is around it.
+            let length = |place: &Span| place.to_range().map_or(usize::MAX, |range| range.len());
+            let places = error.spans().filter_map(|(span, _)| translation.place(*span));
+            let place = places.min_by_key(length);
             let places = place.into_iter().map(|place| (place, String::new())).collect();
             return text.full_report(message, places, hint.into_iter().collect());
         }

@@ -350,7 +350,7 @@ fn texts_that_say_f32() {
     assert_eq!(mixed.value(&x), f64::from(0.37f32) * 0.5 + 0.1 * -0.61);
     let mixed = of("fn objective() -> real { let a: f32 = 0.5f; return x(0) * a; }", 3, None, &[]);
     let error = Engine::cpu(Precision::F64).evaluator(&mixed).err().unwrap().to_string();
-    assert!(error.contains(":1:52") && error.contains("`*` takes no `f64` and `f32`"), "{error}");
+    assert!(error.contains(":1:52") && error.contains("`*` takes no `real` and `f32`"), "{error}");
     // And with one that it does not have, however it got there.
     for (line, at) in [
         ("let a = 0.1;", "2:13"),
