@@ -147,7 +147,8 @@ impl<'a> Source<'a> {
             } else {
                 new.copy(self.text, own);
             }
-            if closes.contains(&at) {
+            // Brackets nest: the last one put in closes first.
+            while closes.pop_if(|close| *close == at).is_some() {
                 new.replace(")", copied..copied);
             }
             at += 1;

@@ -84,7 +84,8 @@ impl<'s> Translator<'_, 's> {
 
     fn done(&mut self) {
         self.copied = self.token().end();
-        for _ in self.closes.iter().filter(|&&close| close == self.at) {
+        // Brackets nest: the last one put in closes first.
+        while self.closes.pop_if(|close| *close == self.at).is_some() {
             self.new.replace(")", self.copied..self.copied);
         }
         self.at += 1;
