@@ -114,6 +114,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Usage`] unless there are as many parameters as the network has.
+    #[cfg(feature = "cli")]
     pub(crate) fn loss_and_accuracy(&self, parameters: &[f64]) -> Result<(f64, Option<f64>)> {
         let classes = self.samples.classes();
         let parts = self.over_chunks(&self.samples, |rows, inputs| {
