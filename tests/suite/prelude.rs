@@ -5,7 +5,7 @@ use crate::common::ulp as table;
 use crate::common::ulp::Function;
 use plusminus::{Engine, Precision, WgslObjective};
 
-const ARGUMENTS: usize = 600;
+const ARGUMENTS: usize = 250;
 
 /// `least`: bounds below are raised to this.
 fn check(engine: &Engine, least: f64) {
