@@ -154,13 +154,45 @@ pub(super) fn of_the_prelude() -> impl Iterator<Item = &'static Builtin> {
     all().filter(|builtin| builtin.origin == Origin::Prelude)
 }
 
-/// Definitions of the prelude's functions under their names, each with a body that is made of its arguments.
+/// Those of the prelude that WGSL has no name for.
+const BEYOND_WGSL: &[&str] = &["expm1", "log1p", "sigmoid", "relu", "softplus"];
+
+/// The prelude's function that is taken where WGSL's own is called.
+pub(super) fn lowered(fun: MathFunction) -> Option<&'static Builtin> {
+    let name = format!("{fun:?}").to_lowercase();
+    let is_it = |builtin: &&Builtin| builtin.name == name && !BEYOND_WGSL.contains(&builtin.name);
+    of_the_prelude().find(is_it)
+}
+
+/// The prelude's functions of numbers, `pm_…`, for vectors, component by component, as far as a text calls them.
+#[cfg(feature = "gpu")]
+pub(crate) fn of_vectors(text: &str) -> String {
+    let wanted = |builtin: &&Builtin| !BEYOND_WGSL.contains(&builtin.name) && text.contains(builtin.name);
+    let define = |builtin: &Builtin, n: usize| {
+        let arguments: Vec<String> =
+            builtin.arguments.iter().map(|name| format!("{name}: vec{n}<real>")).collect();
+        let component = |c: &str| {
+            let of: Vec<String> = builtin.arguments.iter().map(|name| format!("{name}.{c}")).collect();
+            format!("pm_{}({})", builtin.name, of.join(", "))
+        };
+        let components: Vec<String> = ["x", "y", "z", "w"][..n].iter().map(|c| component(c)).collect();
+        format!(
+            "fn pm_{}_v{n}({}) -> vec{n}<real> {{ return vec{n}<real>({}); }}\n",
+            builtin.name,
+            arguments.join(", "),
+            components.join(", ")
+        )
+    };
+    of_the_prelude().filter(wanted).flat_map(|builtin| (2..=4).map(move |n| define(builtin, n))).collect()
+}
+
+/// Definitions of the functions that WGSL has no name for, each with a body that is made of its arguments.
 pub(crate) fn definitions(body: impl Fn(&Builtin) -> String) -> String {
     let define = |builtin: &Builtin| {
         let arguments: Vec<String> = builtin.arguments.iter().map(|name| format!("{name}: real")).collect();
         format!("fn {}({}) -> real {{ return {}; }}\n", builtin.name, arguments.join(", "), body(builtin))
     };
-    of_the_prelude().map(define).collect()
+    of_the_prelude().filter(|builtin| BEYOND_WGSL.contains(&builtin.name)).map(define).collect()
 }
 
 impl Builtin {

@@ -17,6 +17,8 @@ mod device;
 mod dialect;
 mod explain;
 mod lanes;
+#[cfg(feature = "gpu")]
+mod lower;
 mod machine;
 mod module;
 mod parse;
@@ -48,4 +50,4 @@ pub(crate) mod rules {
 #[cfg(feature = "gpu")]
 pub(crate) use components::component_stores;
 #[cfg(feature = "gpu")]
-pub(crate) use turns::count_turns;
+pub(crate) use lower::for_devices;

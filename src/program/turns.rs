@@ -1,21 +1,19 @@
 //! Makes the loops of an objective count their turns, and end when there are too many: some drivers stop a loop without
 //! a word, others hang.
 
-use naga::front::wgsl;
 use naga::{
     BinaryOperator, Block, Expression, Function, GlobalVariable, Handle, Literal, Module, Range, Span,
     Statement,
 };
 
-/// Parses a whole module, of which the first `own` bytes are the objective's, and makes the objective's loops count.
+/// Makes the loops of the objective's own functions count, of a whole module, of which the first `own` bytes are the objective's.
 ///
 /// Every turn of a loop begins with `pm_turns += 1; if pm_turns > most { break; }`; who calls the objective asks
 /// whether `pm_turns` is above `most`.
-pub(crate) fn count_turns(text: &str, own: usize, most: u32) -> Result<Module, String> {
-    let mut module = wgsl::parse_str(text).map_err(|error| error.emit_to_string(text))?;
+pub(crate) fn count_turns(module: &mut Module, own: usize, most: u32) {
     let counter =
         module.global_variables.iter().find(|(_, variable)| variable.name.as_deref() == Some("pm_turns"));
-    let Some((counter, _)) = counter else { return Ok(module) };
+    let Some((counter, _)) = counter else { return };
     let spans: Vec<Span> =
         module.functions.iter().map(|(handle, _)| module.functions.get_span(handle)).collect();
     for ((_, function), span) in module.functions.iter_mut().zip(spans) {
@@ -25,7 +23,6 @@ pub(crate) fn count_turns(text: &str, own: usize, most: u32) -> Result<Module, S
             function.body = body;
         }
     }
-    Ok(module)
 }
 
 /// Calls `change` with the body of every loop, inner ones first.

@@ -24,8 +24,8 @@ const MOST_BYTES: usize = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Module {
     pub(super) text: String,
-    /// How much of the text is the objective's own, if its loops are to be counted, and how many turns they may make.
-    pub(super) counted: Option<(usize, u32)>,
+    /// How much of the text is an objective's, if there is one, and how many turns its loops may make, if they are to count them.
+    pub(super) objective: Option<(usize, Option<u32>)>,
     /// Whether its workgroup memory holds zeros at first; kernels that write all of it before they read need none of that.
     pub(super) zeroed: bool,
     /// Whether all its loops are known to end. Where they are not, each counts its turns, which costs them a third of their speed
@@ -36,7 +36,7 @@ pub(super) struct Module {
 impl Module {
     /// The engine's own text.
     pub(super) fn own(text: impl Into<String>) -> Self {
-        Module { text: text.into(), counted: None, zeroed: false, ends: true }
+        Module { text: text.into(), objective: None, zeroed: false, ends: true }
     }
 }
 
@@ -124,10 +124,10 @@ impl Gpu {
         if known.iter().all(Option::is_some) {
             return Ok(known.into_iter().flatten().collect());
         }
-        let source = match module.counted {
+        let source = match module.objective {
             Some((own, turns)) => {
-                let counted = program::count_turns(&module.text, own, turns).map_err(&refused)?;
-                wgpu::ShaderSource::Naga(Cow::Owned(counted))
+                let made = program::for_devices(&module.text, own, turns).map_err(&refused)?;
+                wgpu::ShaderSource::Naga(Cow::Owned(made))
             }
             None => wgpu::ShaderSource::Wgsl(module.text.as_str().into()),
         };

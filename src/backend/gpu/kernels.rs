@@ -43,12 +43,12 @@ impl Kernels {
     pub(super) fn new(
         objective: String,
         text: String,
-        own: Option<(usize, u32)>,
+        own: (usize, Option<u32>),
         has_increments: bool,
     ) -> Self {
         Kernels {
             objective,
-            module: Module { text, counted: own, zeroed: true, ends: false },
+            module: Module { text, objective: Some(own), zeroed: true, ends: false },
             has_increments,
             made: HashMap::new(),
         }

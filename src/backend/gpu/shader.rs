@@ -56,11 +56,12 @@ pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
     let sizes = format!("const PM_GROUP = {GROUP}u;\nconst PM_TURNS = {turns}u;\n{}", entry_function(entry));
     let read = if guarded { READ_GUARDED } else { READ };
     let increment = if increments { INCREMENT } else { "" };
-    // The prelude's functions under the names that objectives call them by, WGSL's own among them.
+    // The prelude's functions under the names that objectives call them by, where WGSL has none; and for vectors.
     let named =
         builtins::definitions(|builtin| format!("pm_{}({})", builtin.name, builtin.arguments.join(", ")));
     let (real, math) = (real(precision), math(precision));
-    [objective, real, math, &named, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
+    let vectors = builtins::of_vectors(objective);
+    [objective, real, math, &named, &vectors, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
 }
 
 /// What a module of slopes is made for.

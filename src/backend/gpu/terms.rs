@@ -105,7 +105,7 @@ impl TermKernels {
         // As its author meant it in this precision.
         let source = if guarded { program::text_in(&source, precision) } else { source };
         let text = change(shader::terms_module(&source, &how));
-        let own = guarded.then_some((source.len(), turns));
+        let own = (source.len(), guarded.then_some(turns));
         let mut kernels = Kernels::new(objective.name(), text, own, increments);
         // What most callers need first; and so the text is checked now.
         kernels.compile(&gpu, &layout, VALUES)?;

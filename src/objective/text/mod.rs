@@ -36,7 +36,7 @@ pub struct ShaderOptions {
 /// differenced one by one before they are summed; or `fn residual(k: u32) -> real`, the sum of whose squares is the
 /// objective. It reads coordinate `i` of its point by `x(i)`, their number by
 /// `dimension()`, the numbers that came with it by `data(i)` and `data_len()`. `real` is f32 or f64. Functions, structs,
-/// constants, arrays and loops are WGSL's. `exp`, `log`, `sin`, `pow` and the like take one or two `real` and are the
+/// constants, arrays and loops are WGSL's. `exp`, `log`, `sin`, `pow` and the like, of numbers or of vectors, are the
 /// engine's own, accurate to some ulp in both precisions (the table is in `shaders/README.md`), as are `expm1`, `log1p`,
 /// `sigmoid`, `relu`, `softplus` and `powi(x, n)`.
 ///

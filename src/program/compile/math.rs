@@ -62,7 +62,8 @@ impl<'a> Compiler<'a> {
         let signed = scalar.kind == ScalarKind::Sint;
         let slot = match (fun, arguments) {
             (_, [Slot::Number(_), ..]) => {
-                match builtins::all().find(|builtin| builtin.origin == Origin::Wgsl(fun)) {
+                let own = builtins::all().find(|builtin| builtin.origin == Origin::Wgsl(fun));
+                match own.or_else(|| builtins::lowered(fun)) {
                     Some(builtin) => self.apply(builtin.operation, arguments)?,
                     None => return Err(self.no_such_function(fun)),
                 }

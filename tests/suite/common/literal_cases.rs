@@ -102,4 +102,31 @@ pub const LITERALS: &[Case] = &[
             v[0] * 0.9 + 1.3 * v[1]
         },
     ),
+    (
+        "functions of vectors",
+        "fn objective() -> real {
+             let v = vec3(x(0), x(1), x(2)); let w = exp(0.3 * v.xy); let p = pow(abs(v) + 0.5, vec3(1.7, 2.0, 0.3));
+             let s = sin(v) + cos(v.zxy) * tanh(v); let a = atan2(v.xy, vec2(2.0, 3.0));
+             let m = mix(v, v.yzx, 0.25) + smoothstep(vec3(-3.0), vec3(3.0), v) + saturate(0.1 * v + 0.5);
+             return dot(w, vec2(1.0, 2.0)) + dot(p, s) + a.x * a.y + length(m) + log(vec2(4.0, 2.0) + v.xy * v.xy).y;
+         }",
+        None,
+        |x| {
+            let smooth = |t: f64| {
+                let t = ((t + 3.0) / 6.0).clamp(0.0, 1.0);
+                t * t * (3.0 - 2.0 * t)
+            };
+            let p = [(0, 1.7), (1, 2.0), (2, 0.3)].map(|(i, y): (usize, f64)| (x[i].abs() + 0.5).powf(y));
+            let s = [(0, 2), (1, 0), (2, 1)].map(|(i, j): (usize, usize)| x[i].sin() + x[j].cos() * x[i].tanh());
+            let m = [0, 1, 2].map(|i| {
+                0.75 * x[i] + 0.25 * x[(i + 1) % 3] + smooth(x[i]) + (0.1 * x[i] + 0.5).clamp(0.0, 1.0)
+            });
+            (0.3 * x[0]).exp()
+                + 2.0 * (0.3 * x[1]).exp()
+                + (0..3).map(|i| p[i] * s[i]).sum::<f64>()
+                + x[0].atan2(2.0) * x[1].atan2(3.0)
+                + m.iter().map(|m| m * m).sum::<f64>().sqrt()
+                + (2.0 + x[1] * x[1]).ln()
+        },
+    ),
 ];

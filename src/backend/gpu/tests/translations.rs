@@ -20,7 +20,7 @@ use crate::objective::{
     Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, ShaderOptions,
     SlopeShape, Targets, Wgsl, WgslObjective,
 };
-use crate::program::{component_stores, count_turns};
+use crate::program::{component_stores, for_devices, text_in};
 
 /// A text with all that an objective may contain: vectors, matrices, arrays, loops, branches, functions.
 const USER: &str = "
@@ -88,8 +88,8 @@ fn modules() -> BTreeMap<String, (Module, bool)> {
             TermKernels::new(Arc::clone(&gpu), objective, precision, keep).unwrap();
             let text = texts.into_inner().unwrap().remove(0);
             let Wgsl { source, guarded, .. } = objective.wgsl().unwrap();
-            let module =
-                if guarded { count_turns(&text, source.len(), 30_000).unwrap() } else { parsed(&text) };
+            let source = if guarded { text_in(&source, precision) } else { source };
+            let module = for_devices(&text, source.len(), guarded.then_some(30_000)).unwrap();
             add(&format!("{name}, {precision}"), module, is_f64);
         }
         for (slots, second) in [(1, false), (3, false), (1, true)] {
