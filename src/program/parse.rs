@@ -36,13 +36,14 @@ pub(super) struct Parsed {
 /// Reads a text: numbers without a type are reals, or where a text calculates in f32 on purpose, what WGSL makes of them.
 pub(super) fn parse(text: Text<'_>, precision: Precision) -> Result<Parsed, String> {
     let as_reals = parse_as(text, precision, Numbers::Reals);
-    if as_reals.is_ok() || precision == Precision::F32 || !text.says_single() {
+    if precision == Precision::F32 || as_reals.is_err() && !text.says_single() {
         return as_reals;
     }
-    let Ok(as_written) = parse_as(text, precision, Numbers::AsWritten) else { return as_reals };
-    match rounded_number(text, &as_written) {
+    let as_written = |report| parse_as(text, precision, Numbers::AsWritten).map_err(|_| report);
+    let parsed = as_reals.or_else(as_written)?;
+    match rounded_number(text, &parsed) {
         Some(report) => Err(report),
-        None => Ok(as_written),
+        None => Ok(parsed),
     }
 }
 
@@ -94,7 +95,7 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
     Ok(Parsed { translation, module, info })
 }
 
-/// In a text that calculates in f32, a number that f32 does not have and that does not say that it is one.
+/// A number that f32 does not have and that does not say that it is one.
 fn rounded_number(text: Text<'_>, parsed: &Parsed) -> Option<String> {
     let end = parsed.translation.text.len();
     for (handle, function) in parsed.module.functions.iter() {

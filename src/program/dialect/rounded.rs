@@ -1,4 +1,5 @@
-//! In a text that calculates in f32 on purpose: numbers that WGSL makes f32 of without being told to.
+//! Numbers that WGSL makes f32 of without being told to: in texts that calculate in f32 on purpose, and of constants whose shapes were
+//! not found.
 
 use std::ops::Range;
 
@@ -9,7 +10,7 @@ use crate::numeric::Precision;
 /// Whether `value` is f32, and another number than was written at a place of the text, though nothing there says f32.
 pub(in crate::program) fn is_rounded(text: &str, place: Range<usize>, value: f32) -> bool {
     let written = Source { text, tokens: tokens(&text[place]), precision: Precision::F64 };
-    let source = Source { text, tokens: tokens(text), precision: Precision::F64 };
+    let source = || Source { text, tokens: tokens(text), precision: Precision::F64 };
     if written.says_single(0..written.tokens.len()) {
         return false;
     }
@@ -19,7 +20,7 @@ pub(in crate::program) fn is_rounded(text: &str, place: Range<usize>, value: f32
         }
         // More than one number: what naga made of them is not known exactly.
         several => several.iter().any(|token| {
-            token.is_plain_float() || token.kind == Kind::Word && source.is_plain_constant(token.text)
+            token.is_plain_float() || token.kind == Kind::Word && source().is_plain_constant(token.text)
         }),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Numbers, translate};
 use crate::numeric::Precision;
+use crate::program::{Program, Role, Text};
 
 fn double(text: &str) -> String {
     translate(text, Precision::F64, Numbers::Reals).text
@@ -44,4 +45,19 @@ fn numbers_become_reals() {
     }
     let text = "const A: real = 0.1; fn f() -> real { return 2.0 * A; }";
     assert_eq!(translate(text, Precision::F32, Numbers::Reals).text, text.replace("real", "f32"));
+}
+
+/// Constants whose shapes are not found, here since one is no number and they are many, are never f32 without a word.
+#[test]
+fn no_constant_is_rounded() {
+    let many: String = (0..300).map(|i| format!("const C{i} = 0.{i}1;\n")).collect();
+    let text = |last: &str| {
+        format!(
+            "struct S {{ w: real }} const P = S(1.0);\n{many}\nfn objective() -> real {{ let a = {last}; return real(a) * x(0); }}"
+        )
+    };
+    let read = |text: &str| Program::<f64>::new(Text { path: "t", text }, Role::Scalar, 1, Vec::new());
+    assert!(read(&text("C7")).is_ok());
+    let report = read(&text("C299")).err().unwrap();
+    assert!(report.contains("`C299` is rounded to f32 here"), "{report}");
 }
