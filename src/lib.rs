@@ -54,6 +54,7 @@ mod backend;
 mod check;
 #[cfg(feature = "cli")]
 pub mod data;
+mod dataset;
 mod difference;
 mod error;
 mod evaluator;
@@ -77,6 +78,7 @@ pub use check::{
     AxisCheck, Check, EntryCheck, MatrixCheck, MatrixPointCheck, PointCheck, Quotient, Tolerance, Verdict,
     assert_gradient,
 };
+pub use dataset::DataSet;
 pub use difference::{
     Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark,
     Scheme, Stencil, Step, StepUsed, Steps,
@@ -85,11 +87,11 @@ pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator, Workload};
 pub use numeric::{Precision, Real, UnknownName};
 pub use objective::{
-    Activation, Architecture, Closure, DeviceProgram, Enclosed, Enclosures, Entry, Formula, Incremental,
-    Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix, Moves, Network, Number, Objective,
-    ParameterView, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS,
-    Samples, Seeds, Selection, Separable, ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText,
-    Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
+    Activation, Architecture, Closure, DeviceProgram, Enclosed, Enclosures, Entry, ExpressionOptions,
+    Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix, Moves, Network,
+    Number, Objective, ParameterView, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic,
+    Reduction, SETTINGS, Samples, Seeds, Selection, Separable, ShaderOptions, SlopeRequest, SlopeRows,
+    SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
 };
 pub use optimize::{
     Descent, DescentResult, DeviceUpdate, GradientDescent, Minibatches, Outcome, StepReport, Update,

@@ -18,12 +18,13 @@ fn subjects() -> Result<Vec<(String, WgslObjective, Vec<f64>)>> {
     let lines = WgslObjective::new("50 lines", &text, 4, ShaderOptions::default())?;
     all.push(("50 lines of sines".into(), lines, vec![0.3, 0.7, -0.2, 0.4]));
     for problem in problems::all() {
-        let options = ShaderOptions { data: problem.data.to_vec(), terms: problem.terms };
+        let options =
+            ShaderOptions { data: problem.data.to_vec(), terms: problem.terms, ..Default::default() };
         let objective = WgslObjective::new(problem.name, problem.source, problem.start.len(), options)?;
         all.push((problem.name.into(), objective, problem.start.clone()));
     }
     for model in models::all() {
-        let options = ShaderOptions { data: model.data.clone(), terms: model.terms };
+        let options = ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
         let objective = WgslObjective::new(model.name, &model.text, model.points[0].len(), options)?;
         all.push((model.name.into(), objective, model.points[0].clone()));
     }

@@ -66,7 +66,7 @@ fn text(
     points: Vec<Vec<f64>>,
 ) -> Result<Subject> {
     let n = points[0].len();
-    let options = ShaderOptions { data: data.to_vec(), terms };
+    let options = ShaderOptions { data: data.to_vec(), terms, ..Default::default() };
     let objective = WgslObjective::new(name, text, n, options)?;
     Ok(subject(name, objective, n, terms, data, points))
 }

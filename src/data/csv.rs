@@ -85,8 +85,19 @@ pub(super) fn each_row(
     path: &Path,
     from: impl Read,
     header: Header,
-    mut take: impl FnMut(&Row<'_>) -> Result<()>,
+    take: impl FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<()> {
+    each_row_with_names(path, from, header, take).map(drop)
+}
+
+/// The same; the words of a header that may be there.
+pub(super) fn each_row_with_names(
+    path: &Path,
+    from: impl Read,
+    header: Header,
+    mut take: impl FnMut(&Row<'_>) -> Result<()>,
+) -> Result<Vec<String>> {
+    let mut names = Vec::new();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(header == Header::Yes)
         .flexible(true)
@@ -100,11 +111,13 @@ pub(super) fn each_row(
             |field: &str| field.parse::<f64>().is_err() && !field.starts_with(|c: char| c.is_ascii_digit());
         let skipped = is_first && header == Header::IfWords && row.fields().all(is_word);
         is_first = false;
-        if !skipped {
+        if skipped {
+            names = row.fields().map(String::from).collect();
+        } else {
             take(&row)?;
         }
     }
-    Ok(())
+    Ok(names)
 }
 
 /// Reads a CSV file of numbers, without a header unless `header` is set: the features `[rows, columns - 1]` and

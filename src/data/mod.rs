@@ -16,7 +16,7 @@ pub use self::csv::{LabelColumn, read_csv};
 pub use digits::{number, to_json};
 pub use idx::{IdxArray, read_idx};
 pub use npy::read_npz_array;
-pub use numbers::{read_all_numbers, read_numbers};
+pub use numbers::{read_data_set, read_data_sets};
 pub use points::{points_of, read_points};
 pub use save::{check_output, save_arrays};
 pub(crate) use {

@@ -1,13 +1,14 @@
-//! From pest's pairs to the tree: operators find their operands by precedence.
+//! From pest's pairs to the tree: statements one after the other, and in each operators find their operands by precedence.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use pest::iterators::{Pair, Pairs};
 
 use super::error::{ExpressionError, Result};
 use super::grammar::Rule;
-use super::parse;
-use super::tree::{Id, Shape, Tree};
+use super::tree::{Id, Node, Shape, Tree};
+use super::{Given, parse};
 
 /// A part of the expression, and its bytes in the text.
 #[derive(Clone, Debug)]
@@ -17,21 +18,27 @@ pub(super) struct Operand {
 }
 
 /// An operator that waits for what stands to its right.
-enum Waiting {
+enum Waiting<'t> {
     /// A minus sign with no left operand, at this byte.
     Minus(usize),
-    Infix(char),
+    /// The word `not`.
+    Not(usize),
+    Infix(&'t str),
 }
 
-impl Waiting {
+impl Waiting<'_> {
     /// What binds tighter has the larger number.
     fn precedence(&self) -> u8 {
         match self {
-            Waiting::Infix('+' | '-') => 1,
-            Waiting::Infix('*' | '/') => 2,
+            Waiting::Infix("or") => 1,
+            Waiting::Infix("and") => 2,
+            Waiting::Not(_) => 3,
+            Waiting::Infix("<" | "<=" | ">" | ">=" | "==" | "!=") => 4,
+            Waiting::Infix("+" | "-") => 5,
+            Waiting::Infix("*" | "/" | "@") => 6,
             // Below a power, so that -x^2 is -(x^2); its operand is looked for behind it, so 2^-x is a power of -x.
-            Waiting::Minus(_) => 3,
-            Waiting::Infix(_) => 4,
+            Waiting::Minus(_) => 7,
+            Waiting::Infix(_) => 8,
         }
     }
 }
@@ -49,7 +56,7 @@ struct Level<'t> {
     opened: Opened,
     parts: Pairs<'t, Rule>,
     operands: Vec<Operand>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiting<'t>>,
 }
 
 impl<'t> Level<'t> {
@@ -66,9 +73,10 @@ enum Read<'t> {
     Bracket(Level<'t>),
 }
 
-/// A call whose arguments are being read.
+/// A call whose arguments are being read, or a list whose elements are.
 struct Call<'t> {
-    name: &'t str,
+    /// `None` of a list.
+    name: Option<&'t str>,
     place: Range<usize>,
     arguments: Vec<Operand>,
     unread: Pairs<'t, Rule>,
@@ -78,36 +86,62 @@ struct Call<'t> {
 pub(super) struct Builder<'t> {
     pub(super) text: &'t str,
     pub(super) dimension: u32,
+    pub(super) given: Given<'t>,
     pub(super) tree: Tree,
+    /// The names that statements have given.
+    pub(super) defined: HashMap<&'t str, Id>,
 }
 
-/// The tree of an expression in a point's coordinates, and the node that is its value, one number.
-pub(super) fn build(text: &str, dimension: usize) -> Result<(Tree, Id)> {
-    let (builder, result) = build_any(text, dimension)?;
-    if let Shape::Vector(length) = builder.tree.shape(result.id) {
-        let message = format!("the value is {}; reduce it, e.g. sum(...)", describe(length));
-        return Err(builder.error(result.place, message));
+/// The tree of an expression, and the node that is its value, one number.
+pub(super) fn build<'t>(text: &'t str, given: Given<'t>) -> Result<(Tree, Id)> {
+    let mut builder = Builder::new(given)?;
+    let values = builder.statements(text)?;
+    let [result] = values.as_slice() else {
+        let [_, second, ..] = values.as_slice() else {
+            return Err(builder.error(0..0, "the expression is empty"));
+        };
+        let message = format!(
+            "there are {} values, and an objective is one: give parts a name, as in a = 2*x0; a^2",
+            values.len()
+        );
+        return Err(builder.error(second.place.clone(), message));
+    };
+    match builder.tree.shape(result.id) {
+        Shape::Number => Ok((builder.tree, result.id)),
+        shape => {
+            let message = format!("the value is {}; reduce it, e.g. sum(...)", describe(shape));
+            Err(builder.error(result.place.clone(), message))
+        }
     }
-    Ok((builder.tree, result.id))
 }
 
-/// The same of an expression whose value may be a vector.
-pub(super) fn build_any(text: &str, dimension: usize) -> Result<(Builder<'_>, Operand)> {
-    let too_many = ExpressionError::TooManyCoordinates { dimension, most: u32::MAX as usize };
-    let dimension = u32::try_from(dimension).map_err(|_| too_many)?;
-    let mut builder = Builder { text, dimension, tree: Tree::default() };
-    let mut result = None;
-    for pair in parse::parse(text)?.filter(|pair| pair.as_rule() == Rule::expression) {
-        result = Some(builder.expression(pair)?);
+/// The same of texts with any number of values, each a number or a vector. Names that a text gives hold in the next ones.
+pub(super) fn build_list<'t>(
+    texts: &[&'t str],
+    given: Given<'t>,
+) -> std::result::Result<(Tree, Vec<Id>), (usize, ExpressionError)> {
+    let mut builder = Builder::new(given).map_err(|error| (0, error))?;
+    let mut all = Vec::new();
+    for (i, text) in texts.iter().enumerate() {
+        let values = builder.statements(text).map_err(|error| (i, error))?;
+        for value in &values {
+            if let shape @ Shape::Matrix(..) = builder.tree.shape(value.id) {
+                let message = format!("the value is {}; give its rows, such as A[0]", describe(shape));
+                return Err((i, builder.error(value.place.clone(), message)));
+            }
+        }
+        all.extend(values.into_iter().map(|value| value.id));
     }
-    // The grammar has one expression in every text that it accepts.
-    let result = result.ok_or_else(|| ExpressionError::at(text, 0..0, "the expression is empty"))?;
-    Ok((builder, result))
+    Ok((builder.tree, all))
 }
 
 /// `a vector of 3 numbers`.
-pub(super) fn describe(length: u32) -> String {
-    format!("a vector of {}", super::error::count(length as usize, "number"))
+pub(super) fn describe(shape: Shape) -> String {
+    match shape {
+        Shape::Number => "one number".into(),
+        Shape::Vector(length) => format!("a vector of {}", super::error::count(length as usize, "number")),
+        Shape::Matrix(rows, columns) => format!("a matrix of {rows} x {columns} numbers"),
+    }
 }
 
 /// Where a pair stands, without the blanks that pest counts to it.
@@ -117,6 +151,46 @@ pub(super) fn range(pair: &Pair<'_, Rule>) -> Range<usize> {
 }
 
 impl<'t> Builder<'t> {
+    fn new(given: Given<'t>) -> Result<Self> {
+        let dimension = given.dimension;
+        let too_many = ExpressionError::TooManyCoordinates { dimension, most: u32::MAX as usize };
+        let dimension = u32::try_from(dimension).map_err(|_| too_many)?;
+        Ok(Builder { text: "", dimension, given, tree: Tree::default(), defined: HashMap::new() })
+    }
+
+    /// The values of a text, after its names have been given. There is at least one.
+    fn statements(&mut self, text: &'t str) -> Result<Vec<Operand>> {
+        self.text = text;
+        let mut values = Vec::new();
+        let mut last = 0..0;
+        for statement in parse::parse(text)?.filter(|pair| pair.as_rule() == Rule::statement) {
+            last = range(&statement);
+            let mut name = None;
+            for part in statement.into_inner() {
+                match part.as_rule() {
+                    Rule::define => name = part.into_inner().next(),
+                    _ => {
+                        let value = self.expression(part)?;
+                        match name.take() {
+                            Some(name) => self.define(&name, value)?,
+                            None if self.tree.is_truth(value.id) => {
+                                return Err(self.error(value.place, super::shape::NO_NUMBER));
+                            }
+                            None => values.push(value),
+                        }
+                    }
+                }
+            }
+        }
+        match values.len() {
+            0 => Err(self.error(
+                last,
+                "a name is given here, and no value follows: end with one, as in a = 2*x0; a^2",
+            )),
+            _ => Ok(values),
+        }
+    }
+
     pub(super) fn error(&self, place: Range<usize>, message: impl Into<String>) -> ExpressionError {
         ExpressionError::at(self.text, place, message)
     }
@@ -171,15 +245,18 @@ impl<'t> Builder<'t> {
         let place = range(&part);
         let id = match (part.as_rule(), part.as_str()) {
             (Rule::prefix, sign) => {
-                // A plus sign changes nothing.
-                level.waiting.extend((sign == "-").then_some(Waiting::Minus(place.start)));
+                level.waiting.extend(match sign {
+                    "-" => Some(Waiting::Minus(place.start)),
+                    // A plus sign changes nothing.
+                    "+" => None,
+                    _ => Some(Waiting::Not(place.start)),
+                });
                 return Ok(Read::Operator);
             }
             (Rule::infix, sign) => {
-                let operator =
-                    Waiting::Infix(if sign == "**" { '^' } else { sign.chars().next().unwrap_or('+') });
+                let operator = Waiting::Infix(if sign == "**" { "^" } else { sign });
                 // Of equals the left one goes first, but among powers the right one.
-                let least = operator.precedence() + u8::from(matches!(operator, Waiting::Infix('^')));
+                let least = operator.precedence() + u8::from(matches!(operator, Waiting::Infix("^")));
                 self.apply_waiting(level, least)?;
                 level.waiting.push(operator);
                 return Ok(Read::Operator);
@@ -189,24 +266,33 @@ impl<'t> Builder<'t> {
                 Some(inner) => return Ok(Read::Bracket(Level::new(Opened::Group(place), inner))),
                 None => return Err(self.error(place, "nothing is in these brackets")),
             },
+            (Rule::list, _) => {
+                calls.push(Call { name: None, place, arguments: Vec::new(), unread: part.into_inner() });
+                return self.next_argument(calls);
+            }
+            (Rule::subscript, _) => {
+                let Some(of) = level.operands.pop() else { return Ok(Read::Operator) };
+                let place = of.place.start..place.end;
+                let id = self.indexed(&of, part, place.clone())?;
+                return Ok(Read::Operand(Operand { id, place }));
+            }
             _ => {
                 let mut inner = part.into_inner();
                 let (name, name_place) =
                     inner.next().map_or(("", 0..0), |name| (name.as_str(), range(&name)));
                 match inner.next() {
                     None => self.value(name, place.clone())?,
-                    Some(arguments) if arguments.as_rule() == Rule::arguments => {
+                    Some(arguments) => {
                         // First the name: what is wrong with the arguments of no function does not matter.
                         self.check_function(name, name_place)?;
                         calls.push(Call {
-                            name,
+                            name: Some(name),
                             place,
                             arguments: Vec::new(),
                             unread: arguments.into_inner(),
                         });
                         return self.next_argument(calls);
                     }
-                    Some(index) => self.indexed(name, name_place, index, place.clone())?,
                 }
             }
         };
@@ -220,7 +306,10 @@ impl<'t> Builder<'t> {
         }
         match calls.pop() {
             Some(Call { name, place, arguments, .. }) => {
-                let id = self.call(name, &arguments, place.clone())?;
+                let id = match name {
+                    Some(name) => self.call(name, &arguments, place.clone())?,
+                    None => self.list(&arguments)?,
+                };
                 Ok(Read::Operand(Operand { id, place }))
             }
             None => Ok(Read::Operator),
@@ -232,7 +321,15 @@ impl<'t> Builder<'t> {
         while let Some(operator) = level.waiting.pop_if(|operator| operator.precedence() >= least) {
             let Some(right) = level.operands.pop() else { return Ok(()) };
             let applied = match operator {
-                Waiting::Minus(at) => Operand { id: self.negate(right.id), place: at..right.place.end },
+                Waiting::Minus(at) => {
+                    self.need_numbers("`-`", &[&right])?;
+                    Operand { id: self.negate(right.id), place: at..right.place.end }
+                }
+                Waiting::Not(at) => {
+                    self.need_truths("`not`", &[&right])?;
+                    let shape = self.tree.shape(right.id);
+                    Operand { id: self.tree.add(Node::Not(right.id), shape), place: at..right.place.end }
+                }
                 Waiting::Infix(sign) => {
                     let Some(left) = level.operands.pop() else { return Ok(()) };
                     self.infix(sign, &left, &right)?

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::build::{Builder, Operand, describe};
 use super::error::{Result, count};
 use super::names::{self, Function, Reducing, Value};
-use super::suggest;
 use super::tree::{Id, Node, Reduction, Shape};
 
 impl Builder<'_> {
@@ -14,8 +13,16 @@ impl Builder<'_> {
         if names::function(name, 1).is_some() {
             return Ok(());
         }
+        if name == "data" {
+            return Ok(());
+        }
+        if self.is_known(name) {
+            let message =
+                format!("`{name}` is a value, not a function; multiplication is written {name}*(...)");
+            return Err(self.error(place, message));
+        }
         let what = match names::value(name) {
-            None => return Err(self.error(place, suggest::unknown(name, self.dimension))),
+            None => return Err(self.error(place, self.unknown(name))),
             Some(Value::Vector(_)) => {
                 return Err(self.error(
                     place,
@@ -33,46 +40,70 @@ impl Builder<'_> {
 
     /// The value of a call of a function that exists.
     pub(super) fn call(&mut self, name: &str, arguments: &[Operand], place: Range<usize>) -> Result<Id> {
+        let all: Vec<&Operand> = arguments.iter().collect();
         match (names::function(name, arguments.len()), arguments) {
-            (Some(function @ (Function::Elementwise(_) | Function::Composed(_))), arguments)
+            (Some(Function::Where), [c, a, b]) => {
+                self.need_truths("`where`", &[c])?;
+                self.need_numbers("`where`", &[a, b])?;
+                let shape = self.common_shape("`where`", a, b, &place)?;
+                let shape = self.joined_shape("`where`", self.tree.shape(c.id), shape, &place)?;
+                Ok(self.tree.add(Node::Where(c.id, a.id, b.id), shape))
+            }
+            (Some(function), _) if !matches!(function, Function::Where) => {
+                self.need_numbers(&format!("`{name}`"), &all)?;
+                self.call_on_numbers(name, function, arguments, place)
+            }
+            (None, [index]) if name == "data" => self.gathered(index, place),
+            _ => Err(self.wrong_number(name, arguments.len(), place)),
+        }
+    }
+
+    fn wrong_number(&self, name: &str, arguments: usize, place: Range<usize>) -> super::ExpressionError {
+        let is = if arguments == 1 { "is" } else { "are" };
+        let usage = if name == "data" { "data(i)".into() } else { names::usage(name) };
+        let given = count(arguments, "argument");
+        self.error(place, format!("wrong number of arguments: write {usage}; here {is} {given}"))
+    }
+
+    fn call_on_numbers(
+        &mut self,
+        name: &str,
+        function: Function,
+        arguments: &[Operand],
+        place: Range<usize>,
+    ) -> Result<Id> {
+        match (function, arguments) {
+            (function @ (Function::Elementwise(_) | Function::Composed(_)), arguments)
                 if arguments.len() == function.arity() =>
             {
                 self.elementwise(function, arguments, place)
             }
-            (Some(Function::Reducing(Reducing::Dot)), [v, w]) => {
+            (Function::Reducing(Reducing::Dot), [v, w]) => {
                 let length = self.vector(name, v)?;
                 self.vector(name, w)?;
                 let shape = self.common_shape("`dot`", v, w, &place)?;
                 let products = self.product(v.id, w.id, shape);
                 self.reduce(Reduction::Sum, products, length, name, place)
             }
-            (Some(Function::Reducing(reducing)), [v]) if !matches!(reducing, Reducing::Dot) => {
+            (Function::Reducing(reducing), [v]) if !matches!(reducing, Reducing::Dot) => {
                 let length = self.vector(name, v)?;
                 self.reduce_one(reducing, v.id, length, name, place)
             }
-            _ => {
-                let is = if arguments.len() == 1 { "is" } else { "are" };
-                let message = format!(
-                    "wrong number of arguments: write {}; here {is} {}",
-                    names::usage(name),
-                    count(arguments.len(), "argument")
-                );
-                Err(self.error(place, message))
-            }
+            _ => Err(self.wrong_number(name, arguments.len(), place)),
         }
     }
 
-    /// A function of one number or two, element by element.
+    /// A function of one to three numbers, element by element.
     fn elementwise(&mut self, function: Function, arguments: &[Operand], place: Range<usize>) -> Result<Id> {
         let name = match function {
             Function::Elementwise(builtin) => builtin.name,
             Function::Composed(name) => name,
-            Function::Reducing(_) => "",
+            Function::Reducing(_) | Function::Where => "",
         };
-        let shape = match arguments {
-            [a, b] => self.common_shape(&format!("`{name}`"), a, b, &place)?,
-            _ => self.tree.shape(arguments[0].id),
-        };
+        let mut shape = Shape::Number;
+        for argument in arguments {
+            shape = self.joined_shape(&format!("`{name}`"), shape, self.tree.shape(argument.id), &place)?;
+        }
         let known: Vec<f64> = arguments.iter().filter_map(|a| self.tree.constant(a.id)).collect();
         if known.len() == arguments.len() {
             let value = match function {
@@ -84,6 +115,7 @@ impl Builder<'_> {
         Ok(match *arguments {
             [ref a, ref b] if name == "pow" => self.power(a.id, b.id, self.tree.constant(b.id), shape),
             [ref a, ref b] => self.tree.add(Node::Apply2(name, a.id, b.id), shape),
+            [ref a, ref b, ref c] => self.tree.add(Node::Apply3(name, a.id, b.id, c.id), shape),
             _ => self.tree.add(Node::Apply(name, arguments[0].id), shape),
         })
     }
@@ -99,6 +131,7 @@ impl Builder<'_> {
     ) -> Result<Id> {
         match reducing {
             Reducing::By(reduction) => self.reduce(reduction, v, length, name, place),
+            Reducing::Length => Ok(self.tree.add_number(f64::from(length))),
             Reducing::Mean if length == 0 => Err(self.empty(name, place)),
             Reducing::Mean => {
                 let sum = self.reduce(Reduction::Sum, v, length, name, place)?;
@@ -134,14 +167,14 @@ impl Builder<'_> {
     }
 
     fn empty(&self, name: &str, place: Range<usize>) -> super::ExpressionError {
-        self.error(place, format!("`{name}` of {} is undefined", describe(0)))
+        self.error(place, format!("`{name}` of {} is undefined", describe(Shape::Vector(0))))
     }
 
     /// The length of an argument that has to be a vector.
     fn vector(&self, name: &str, argument: &Operand) -> Result<u32> {
         match self.tree.shape(argument.id) {
             Shape::Vector(length) => Ok(length),
-            Shape::Number => {
+            _ => {
                 // min and max take numbers too, but then two.
                 let pairwise = matches!(names::function(name, 2), Some(Function::Elementwise(_)));
                 let one = if pairwise { " of one argument" } else { "" };

@@ -4,16 +4,22 @@
 //!
 //! | written | meaning |
 //! |---|---|
+//! | `a = 2*x0; a^2` | names for parts, before the value |
 //! | `1`, `.5`, `1e-3`, `pi`, `e`, `tau`, `n` | numbers; `n` is the number of coordinates |
 //! | `x0`, `x[0]`, `x[-1]` | one coordinate, the last one by `-1` |
 //! | `x`, `x[a:b]`, `x[a:b:step]` | all coordinates, or some of them as python would choose them (step positive) |
 //! | `i`, `i[a:b:step]` | their indices 0, 1, ..., n-1 |
+//! | `[1, x0, 3]` | a vector |
+//! | `data`, `data[3]`, `data(2*i)`, `data[:,0]` | the numbers that came with it, one, some, a column of a table |
+//! | `t`, `data.t` | the column or array of that name among them |
+//! | `A @ x`, `x @ A`, `A.T @ x`, `x @ x` | products with a matrix of the data, and dot products |
 //! | `+ - * /`, `^` or `**` | `-x^2` is -(x^2), `2^3^2` is 2^(3^2); a vector and a number: each element |
 //! | `sin(a)`, ..., `atan2(y, x)`, ... | each element; `program/builtins.rs` and `names.rs` have the list |
-//! | `sum(v)`, `mean`, `prod`, `norm`, `min`, `max`, `dot(v, w)` | a number from vectors |
+//! | `where(c, a, b)` | a where c holds, else b; c of `< <= > >= == !=`, `and`, `or`, `not` |
+//! | `sum(v)`, `mean`, `prod`, `norm`, `min`, `max`, `len`, `dot(v, w)` | a number from vectors |
 //!
 //! The way of a text: `parse` checks its characters and brackets and has pest read it; `build` gives every operator
-//! its operands, `values` knows what names stand for, `shape` and `calls` check each operation and compute constants, into a `tree` in which equal
+//! its operands, `values` knows what names stand for, `index` takes parts of values, `shape` and `calls` check each operation and compute constants, into a `tree` in which equal
 //! subexpressions are one; `wgsl` writes that tree. Only the parser recurses, for brackets, which are counted first; the tree is a
 //! list in which operands precede what uses them, so that no chain of operators, however long, nests anything.
 
@@ -21,6 +27,7 @@ mod build;
 mod calls;
 mod error;
 mod grammar;
+mod index;
 mod names;
 mod parse;
 mod shape;
@@ -30,22 +37,39 @@ mod values;
 mod wgsl;
 
 pub use self::error::ExpressionError;
+pub(crate) use self::wgsl::Written;
+use crate::dataset::DataSet;
 use crate::stack::with_large_stack;
 
-/// The WGSL function `fn objective() -> real` of an expression in the coordinates of a point of `dimension` numbers.
+/// What an expression may speak of beside itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'t> {
+    /// Coordinates of a point.
+    pub(crate) dimension: usize,
+    pub(crate) data: &'t DataSet,
+    /// Numbers by name.
+    pub(crate) values: &'t [(String, f64)],
+}
+
+/// The WGSL function `fn objective() -> real` of an expression, or, of a sum over data, `fn term(s: u32) -> real`.
 ///
 /// The text expects, declared elsewhere: the type `real` (f32 or f64), `fn x(index: u32) -> real` for the coordinates,
-/// and the functions of `names.rs` for `real`, with `powi(x, exponent: i32)`. What it declares itself besides
-/// `objective` begins with `expr_`.
+/// `fn data(index: u32) -> real`, and the functions of `names.rs` for `real`, with `powi(x, exponent: i32)`. What it declares
+/// itself besides begins with `expr_`.
 ///
 /// # Errors
 /// A report that points at the place in `text`: no expression, an unknown name, a coordinate that the point does not
 /// have, vectors of different lengths, a result that is not one number, a constant that is not finite, a division by
 /// a constant 0; or a text above 64 KiB or 200 levels of brackets.
-pub fn to_wgsl(text: &str, dimension: usize) -> Result<String, ExpressionError> {
+pub(crate) fn to_wgsl(text: &str, given: Given<'_>) -> Result<Written, ExpressionError> {
     let made =
-        with_large_stack(|| build::build(text, dimension).map(|(tree, result)| wgsl::write(&tree, result)));
+        with_large_stack(|| build::build(text, given).map(|(tree, result)| wgsl::write(&tree, result)));
     made.unwrap_or_else(|| Err(gave_up(text)))
+}
+
+/// Whether a name stands for something in every expression.
+pub(crate) fn is_taken(name: &str) -> bool {
+    names::value(name).is_some() || names::function(name, 1).is_some() || matches!(name, "and" | "or" | "not")
 }
 
 /// Brackets are counted first, so a large stack is large enough.
@@ -58,14 +82,7 @@ fn gave_up(text: &str) -> ExpressionError {
 ///
 /// # Errors
 /// As [`to_wgsl`], with the index of the expression.
-pub fn list_to_wgsl(texts: &[&str], dimension: usize) -> Result<(String, usize), (usize, ExpressionError)> {
-    let build = |(i, text): (usize, &&str)| {
-        let (builder, result) = build::build_any(text, dimension).map_err(|error| (i, error))?;
-        Ok((builder.tree, result.id))
-    };
-    let all = || {
-        let list = texts.iter().enumerate().map(build).collect::<Result<Vec<_>, _>>()?;
-        Ok(wgsl::write_list(&list))
-    };
+pub(crate) fn list_to_wgsl(texts: &[&str], given: Given<'_>) -> Result<Written, (usize, ExpressionError)> {
+    let all = || build::build_list(texts, given).map(|(tree, list)| wgsl::write_list(&tree, &list));
     with_large_stack(all).unwrap_or_else(|| Err((0, gave_up(texts.first().copied().unwrap_or("")))))
 }

@@ -9,18 +9,22 @@ use crate::program::builtins::{self, Builtin};
 const CONSTANTS: [(&str, f64); 3] = [("pi", PI), ("e", E), ("tau", TAU)];
 
 /// Functions that are written with others.
-const COMPOSED: [(&str, &str); 2] = [("log10", "a"), ("hypot", "a, b")];
+const COMPOSED: [(&str, &str); 3] = [("log10", "a"), ("hypot", "a, b"), ("mod", "a, b")];
 
 /// What makes one number of vectors; min and max are in the list above too.
-const REDUCING: [(&str, Reducing); 7] = [
+const REDUCING: [(&str, Reducing); 8] = [
     ("sum", Reducing::By(Reduction::Sum)),
     ("mean", Reducing::Mean),
     ("prod", Reducing::By(Reduction::Product)),
     ("dot", Reducing::Dot),
     ("norm", Reducing::Norm),
+    ("len", Reducing::Length),
     ("min", Reducing::By(Reduction::Min)),
     ("max", Reducing::By(Reduction::Max)),
 ];
+
+/// Takes a truth and two numbers.
+const WHERE: &str = "where";
 
 /// A reduction as it is written.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,8 @@ pub(super) enum Reducing {
     Mean,
     Dot,
     Norm,
+    /// The number of elements.
+    Length,
 }
 
 /// What a name that is not called stands for.
@@ -49,6 +55,8 @@ pub(super) enum Function {
     Elementwise(&'static Builtin),
     Composed(&'static str),
     Reducing(Reducing),
+    /// A choice by a comparison.
+    Where,
 }
 
 /// The value of this name.
@@ -57,6 +65,7 @@ pub(super) fn value(name: &str) -> Option<Value<'_>> {
         "n" => Some(Value::Dimension),
         "x" => Some(Value::Vector(Source::Point)),
         "i" => Some(Value::Vector(Source::Indices)),
+        "data" => Some(Value::Vector(Source::Data)),
         _ => match name.strip_prefix('x') {
             Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => Some(Value::Coordinate(digits)),
             _ => CONSTANTS.iter().find(|(known, _)| *known == name).map(|&(_, value)| Value::Number(value)),
@@ -70,7 +79,8 @@ pub(super) fn function(name: &str, arguments: usize) -> Option<Function> {
     let composed = COMPOSED.iter().find(|entry| entry.0 == name).map(|entry| Function::Composed(entry.0));
     let reducing =
         REDUCING.iter().find(|entry| entry.0 == name).map(|&(_, reducing)| Function::Reducing(reducing));
-    let found = || [builtin, composed, reducing].into_iter().flatten();
+    let choice = (name == WHERE).then_some(Function::Where);
+    let found = || [builtin, composed, reducing, choice].into_iter().flatten();
     found().find(|function| function.arity() == arguments).or_else(|| found().next())
 }
 
@@ -79,7 +89,8 @@ impl Function {
     pub(super) fn arity(self) -> usize {
         match self {
             Function::Elementwise(builtin) => builtin.arguments.len(),
-            Function::Composed("hypot") | Function::Reducing(Reducing::Dot) => 2,
+            Function::Where => 3,
+            Function::Composed("hypot" | "mod") | Function::Reducing(Reducing::Dot) => 2,
             Function::Composed(_) | Function::Reducing(_) => 1,
         }
     }
@@ -90,6 +101,10 @@ pub(super) fn composed(name: &str, arguments: &[f64]) -> f64 {
     match arguments {
         [a] => a.log10(),
         [a, b] if name == "hypot" => a.hypot(*b),
+        [a, b] if name == "mod" => {
+            let rest = a % b;
+            if rest != 0.0 && (rest < 0.0) != (*b < 0.0) { rest + b } else { rest }
+        }
         _ => f64::NAN,
     }
 }
@@ -100,18 +115,20 @@ pub(super) fn usage(name: &str) -> String {
     let reducing = reducing.map(|(_, by)| if matches!(by, Reducing::Dot) { "v, w" } else { "v" }.to_string());
     let composed = COMPOSED.iter().filter(|entry| entry.0 == name).map(|entry| entry.1.to_string());
     let builtins = builtins::all().filter(|builtin| builtin.written.contains(&name));
-    let arguments = reducing.chain(composed).chain(builtins.map(|builtin| builtin.arguments.join(", ")));
+    let choice = (name == WHERE).then(|| "c, a, b".to_string());
+    let builtins = builtins.map(|builtin| builtin.arguments.join(", "));
+    let arguments = reducing.chain(composed).chain(builtins).chain(choice);
     arguments.map(|arguments| format!("{name}({arguments})")).collect::<Vec<_>>().join(" or ")
 }
 
 /// Numbers and vectors by name, but for the coordinates.
 pub(super) fn values() -> impl Iterator<Item = &'static str> {
-    CONSTANTS.iter().map(|entry| entry.0).chain(["n", "x", "i"])
+    CONSTANTS.iter().map(|entry| entry.0).chain(["n", "x", "i", "data"])
 }
 
 /// All functions, each name once.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
     let reducing = REDUCING.iter().map(|entry| entry.0).filter(|name| !matches!(*name, "min" | "max"));
     let builtins = builtins::all().flat_map(|builtin| builtin.written).copied();
-    builtins.chain(COMPOSED.iter().map(|entry| entry.0)).chain(reducing)
+    builtins.chain(COMPOSED.iter().map(|entry| entry.0)).chain([WHERE]).chain(reducing)
 }

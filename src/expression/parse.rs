@@ -110,10 +110,24 @@ fn explain(text: &str, mut error: Error<Rule>) -> ExpressionError {
         // Whatever can begin a value is one thing to expect, and so is what can begin an index; a call or a subscript
         // only makes the list longer.
         for rule in positives.iter_mut() {
-            if matches!(rule, Rule::prefix | Rule::number | Rule::group | Rule::named | Rule::name) {
+            if matches!(
+                rule,
+                Rule::prefix
+                    | Rule::number
+                    | Rule::group
+                    | Rule::list
+                    | Rule::named
+                    | Rule::path
+                    | Rule::name
+                    | Rule::negation
+                    | Rule::define
+                    | Rule::statement
+            ) {
                 *rule = Rule::expression;
             } else if *rule == Rule::slice {
                 *rule = Rule::bound;
+            } else if *rule == Rule::connective {
+                *rule = Rule::infix;
             }
         }
         let operator = positives.contains(&Rule::infix);
@@ -136,7 +150,7 @@ fn explain(text: &str, mut error: Error<Rule>) -> ExpressionError {
     let error = error.renamed_rules(|rule| {
         match rule {
             Rule::expression => "a number, a name or (",
-            Rule::infix => "an operator (+ - * / ^)",
+            Rule::infix => "an operator (+ - * / ^ @ < > …)",
             Rule::EOI => "the end of the expression",
             Rule::arguments => "arguments in ( )",
             Rule::subscript => "an index in [ ]",

@@ -29,7 +29,7 @@ pub use quadratic::{Matrix, Quadratic};
 pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
 pub use terms::{Moves, Reduction, Selection, Terms};
-pub use text::{ShaderOptions, WgslObjective};
+pub use text::{ExpressionOptions, ShaderOptions, WgslObjective};
 pub use vector_closure::VectorClosure;
 pub use wgsl::{Entry, Wgsl};
 

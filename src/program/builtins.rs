@@ -105,15 +105,15 @@ functions! {
     Ceil map(|a: T| -(-a).floor()) as Wgsl ceil(a) written ["ceil"];
     // Halves to the even neighbour.
     Round map(Real::round_ties_even) as Wgsl round(a) written ["round"];
-    Trunc map(|a: T| if a < T::ZERO { -(-a).floor() } else { a.floor() }) as Wgsl trunc(a) written [];
-    Fract map(|a: T| a - a.floor()) as Wgsl fract(a) written [];
+    Trunc map(|a: T| if a < T::ZERO { -(-a).floor() } else { a.floor() }) as Wgsl trunc(a) written ["trunc"];
+    Fract map(|a: T| a - a.floor()) as Wgsl fract(a) written ["fract"];
     Sigmoid map(|a: T| T::ONE / (T::ONE + (-a).exp())) as Prelude sigmoid(a) written ["sigmoid"];
     Relu map(|a: T| if a < T::ZERO { T::ZERO } else { a }) as Prelude relu(a) written ["relu"];
     // ln(1 + e^x), with no power that overflows.
     Softplus map(|a: T| if a < T::ZERO { T::ZERO } else { a } + (-a.magnitude()).exp().ln_1p_near())
         as Prelude softplus(a) written ["softplus"];
-    Degrees map(|a: T| a * T::of(180.0 / std::f64::consts::PI)) as Prelude degrees(a) written [];
-    Radians map(|a: T| a * T::of(std::f64::consts::PI / 180.0)) as Prelude radians(a) written [];
+    Degrees map(|a: T| a * T::of(180.0 / std::f64::consts::PI)) as Prelude degrees(a) written ["degrees"];
+    Radians map(|a: T| a * T::of(std::f64::consts::PI / 180.0)) as Prelude radians(a) written ["radians"];
     Saturate map(|a: T| between(a, T::ZERO, T::ONE)) as Prelude saturate(a) written [];
 }
 
@@ -129,7 +129,7 @@ functions! {
     Pow zip(|a: T, b: T| T::of(a.to_f64().powf(b.to_f64()))) as Prelude pow(x y) written ["pow"];
     Min zip(least) as Wgsl min(a b) written ["min"];
     Max zip(most) as Wgsl max(a b) written ["max"];
-    Step zip(|edge, x| if edge <= x { T::ONE } else { T::ZERO }) as Wgsl step(edge x) written [];
+    Step zip(|edge, x| if edge <= x { T::ONE } else { T::ZERO }) as Wgsl step(edge x) written ["step"];
 }
 
 functions! {
@@ -137,11 +137,11 @@ functions! {
     Ternary, Three, TERNARY, ternary[3];
     Fma each(|a, b, c| a * b + c) as Wgsl fma(a b c) written [];
     Mix each(|a, b, c| a * (T::ONE - c) + b * c) as Wgsl mix(a b c) written [];
-    Clamp each(between) as Wgsl clamp(a low high) written [];
+    Clamp each(between) as Wgsl clamp(a low high) written ["clamp" "clip"];
     SmoothStep each(|low, high, x| {
         let t = between((x - low) / (high - low), T::ZERO, T::ONE);
         t * t * (T::of(3.0) - T::of(2.0) * t)
-    }) as Prelude smoothstep(low high x) written [];
+    }) as Prelude smoothstep(low high x) written ["smoothstep"];
 }
 
 /// All functions.

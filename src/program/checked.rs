@@ -131,20 +131,32 @@ impl<T: Real> Program<T> {
 
     /// One term at [`LANES`] points: `x` is `[coordinate][lane]`. NaN in a trap.
     pub(crate) fn at_points(&self, x: &[T], term: u32, traps: &Traps) -> [T; LANES] {
-        self.run(Input::Each(x), [term; LANES], u64::MAX, traps).0
+        self.run(Input::Each(x), &self.data, [term; LANES], u64::MAX, traps).0
     }
 
     /// Terms at one point, and the turns that loops made: at most [`LANES`].
     pub(crate) fn of_terms(&self, x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
-        let (terms, active) = in_lanes(terms);
-        self.run(Input::Same(x), terms, active, traps)
+        self.with_data(&self.data, x, terms, traps)
     }
 
-    fn run(&self, input: Input<'_, T>, terms: [u32; LANES], active: u64, traps: &Traps) -> ([T; LANES], u64) {
+    /// The same with other data, as many.
+    pub(crate) fn with_data(&self, data: &[T], x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
+        let (terms, active) = in_lanes(terms);
+        self.run(Input::Same(x), data, terms, active, traps)
+    }
+
+    fn run(
+        &self,
+        input: Input<'_, T>,
+        data: &[T],
+        terms: [u32; LANES],
+        active: u64,
+        traps: &Traps,
+    ) -> ([T; LANES], u64) {
         let job = Job {
             input,
             dimension: self.dimension,
-            data: &self.data,
+            data,
             data_errors: &[],
             seeds: Seeds::None,
             steps: &[],

@@ -100,7 +100,7 @@ fn terms_that_do_not_move() {
         return data(0);
     }";
     for engine in engines() {
-        let options = ShaderOptions { data: vec![2750.0], terms: Some(3) };
+        let options = ShaderOptions { data: vec![2750.0], terms: Some(3), ..Default::default() };
         let f = WgslObjective::new("terms.wgsl", text, 2, options).unwrap();
         let direct = Difference::default().with_method(Method::Direct);
         let found = engine.evaluator(&f).unwrap().gradient_at(&[1.0, 2.0], &direct).unwrap();

@@ -14,7 +14,7 @@ fn jacobians_of_residuals_and_the_objective_that_they_make() {
         if (k % 2u == 0u) { return data(0) * (x(k + 1u) - x(k) * x(k)); }
         return 1.0 - x(k - 1u);
     }";
-    let options = || ShaderOptions { data: vec![10.0], terms: Some(4) };
+    let options = || ShaderOptions { data: vec![10.0], terms: Some(4), ..Default::default() };
     let residuals = WgslObjective::residuals("r.wgsl", text, 4, options()).unwrap();
     let scalar = WgslObjective::new("r.wgsl", text, 4, options()).unwrap();
     let x = array![[-1.2, 1.0, 0.5, 2.0], [1.0, 1.0, 1.0, 1.0]];

@@ -68,7 +68,7 @@ fn every_entry_is_within_its_bar() {
             ) {
                 let (n, data) = (problem.start.len(), problem.data.to_vec());
                 let truth = Truth::new(problem.source, n, problem.terms, &data);
-                let options = ShaderOptions { data, terms: problem.terms };
+                let options = ShaderOptions { data, terms: problem.terms, ..Default::default() };
                 let f = WgslObjective::new(problem.name, problem.source, n, options).unwrap();
                 all.push((f, truth, problem.start.clone()));
             }
@@ -135,7 +135,7 @@ fn whatever_a_text_may_contain() {
         all
     };
     for (name, text, terms, _) in wgsl_cases::CASES {
-        let options = ShaderOptions { data: vec![2.0, 3.0, 5.1], terms: *terms };
+        let options = ShaderOptions { data: vec![2.0, 3.0, 5.1], terms: *terms, ..Default::default() };
         let objective = WgslObjective::new("test.wgsl", text, 3, options).unwrap();
         let engines = [gpu_in(Precision::F32), Engine::cpu(Precision::F32)];
         let [mut device, mut host] = engines.each_ref().map(|engine| engine.evaluator(&objective).unwrap());

@@ -10,7 +10,13 @@ use plusminus::{
 const PRECISIONS: [Precision; 2] = [Precision::F32, Precision::F64];
 
 fn of(text: &str, dimension: usize, terms: Option<usize>, data: &[f64]) -> WgslObjective {
-    WgslObjective::new("test.wgsl", text, dimension, ShaderOptions { data: data.to_vec(), terms }).unwrap()
+    WgslObjective::new(
+        "test.wgsl",
+        text,
+        dimension,
+        ShaderOptions { data: data.to_vec(), terms, ..Default::default() },
+    )
+    .unwrap()
 }
 
 /// Every component within the bars of both engines.

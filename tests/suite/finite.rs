@@ -112,7 +112,13 @@ fn random_expressions_on_a_device() {
 }
 
 fn objective(text: &str, n: usize, terms: Option<usize>, data: &[f64]) -> WgslObjective {
-    WgslObjective::new("test.wgsl", text, n, ShaderOptions { data: data.to_vec(), terms }).unwrap()
+    WgslObjective::new(
+        "test.wgsl",
+        text,
+        n,
+        ShaderOptions { data: data.to_vec(), terms, ..Default::default() },
+    )
+    .unwrap()
 }
 
 /// Terms, data, loops, branches on data: gradients, directions and Jacobians of several points.
@@ -129,7 +135,7 @@ fn residual(s: u32) -> real {
 fn every_first_derivative_and_engine() {
     let data = [0.5, 2.0, 0.25, 1.5, 3.0, 0.75, 1.25];
     let f = objective(TERMS, 3, Some(4), &data);
-    let options = ShaderOptions { data: data.to_vec(), terms: Some(4) };
+    let options = ShaderOptions { data: data.to_vec(), terms: Some(4), ..Default::default() };
     let residuals = WgslObjective::residuals("test.wgsl", TERMS, 3, options).unwrap();
     let truth = Truth::new(TERMS, 3, Some(4), &data);
     let points = array![[1.25, 0.375, -0.625], [0.5, -0.25, 1.75]];

@@ -24,7 +24,7 @@ fn message(path: &Path, engine: &Engine) -> Result<String, Error> {
     } else {
         let terms = text.contains("fn term").then_some(2);
         let data = if name == "outside_data.wgsl" { vec![1.0, 2.0] } else { vec![] };
-        WgslObjective::new(name, &text, 2, ShaderOptions { data, terms })?
+        WgslObjective::new(name, &text, 2, ShaderOptions { data, terms, ..Default::default() })?
     };
     let gradient = engine.evaluator(&f)?.gradient(array![[0.5, 2.0]].view(), &Difference::default())?;
     Ok(format!("{:?}", gradient.value))

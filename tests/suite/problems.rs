@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Axis};
 use plusminus::{Engine, Precision, ShaderOptions, WgslObjective};
 
 fn objective(problem: &Problem) -> WgslObjective {
-    let options = ShaderOptions { data: problem.data.to_vec(), terms: problem.terms };
+    let options = ShaderOptions { data: problem.data.to_vec(), terms: problem.terms, ..Default::default() };
     let name = format!("{}.wgsl", problem.name);
     WgslObjective::new(&name, problem.source, problem.start.len(), options).unwrap()
 }
@@ -126,7 +126,7 @@ fn a_wrong_problem_is_noticed() {
     let problem = &problems::all()[0];
     let source = problem.source.replacen("x(0)", "x(1)", 1);
     assert_ne!(source, problem.source);
-    let options = ShaderOptions { data: problem.data.to_vec(), terms: problem.terms };
+    let options = ShaderOptions { data: problem.data.to_vec(), terms: problem.terms, ..Default::default() };
     let f = WgslObjective::new("wrong.wgsl", &source, problem.start.len(), options).unwrap();
     for engine in engines() {
         let values = engine.evaluator(&f).unwrap().values(points(problem).view()).unwrap();

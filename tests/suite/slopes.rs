@@ -92,7 +92,7 @@ fn standard_problems_published_functions_and_models() {
         for problem in problems::all() {
             let (n, data) = (problem.start.len(), problem.data.to_vec());
             let truth = Truth::new(problem.source, n, problem.terms, &data);
-            let options = ShaderOptions { data, terms: problem.terms };
+            let options = ShaderOptions { data, terms: problem.terms, ..Default::default() };
             let f = WgslObjective::new(problem.name, problem.source, n, options).unwrap();
             let mut evaluator = engine.evaluator(&f).unwrap();
             let x = f32s(&problem.start);
@@ -110,7 +110,8 @@ fn standard_problems_published_functions_and_models() {
         }
         for model in models::all() {
             let n = model.points[0].len();
-            let options = ShaderOptions { data: model.data.clone(), terms: model.terms };
+            let options =
+                ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
             let f = WgslObjective::new(model.name, &model.text, n, options).unwrap();
             let truth = Truth::new(&model.text, n, model.terms, &model.data);
             let mut evaluator = engine.evaluator(&f).unwrap();
@@ -150,7 +151,7 @@ fn hessians_and_products() {
     for engine in cpu() {
         let (mut tally, mut products) = (Tally::default(), Tally::default());
         let trigonometric = problems::all().into_iter().find(|p| p.name == "trigonometric").unwrap();
-        let options = ShaderOptions { data: Vec::new(), terms: trigonometric.terms };
+        let options = ShaderOptions { data: Vec::new(), terms: trigonometric.terms, ..Default::default() };
         let n = trigonometric.start.len();
         let f = WgslObjective::new("trigonometric", trigonometric.source, n, options).unwrap();
         let mut cases = vec![(f, trigonometric.terms, vec![0.10000000149011612; n])];
@@ -388,7 +389,7 @@ impl Formula for WithPowers {
 fn arrangements_agree() {
     let text = "fn residual(k: u32) -> real { return exp(0.1 * x(k % 3u)) * x((k + 1u) % 3u) - data(k); }";
     let data: Vec<f64> = (0..150).map(|k| 0.01 * f64::from(k)).collect();
-    let options = || ShaderOptions { data: data.clone(), terms: Some(150) };
+    let options = || ShaderOptions { data: data.clone(), terms: Some(150), ..Default::default() };
     let f = WgslObjective::new("fit", text, 3, options()).unwrap();
     let vector = WgslObjective::residuals("fit", text, 3, options()).unwrap();
     let points = Array2::from_shape_fn((70, 3), |(i, j)| 0.2 + 0.01 * i as f64 - 0.3 * j as f64);

@@ -37,7 +37,7 @@ fn certain(found: &Gradient, axis: usize) -> Option<f64> {
 fn wide_bounds_of_models_are_narrowed() {
     for model in models::all() {
         let n = model.points[0].len();
-        let options = ShaderOptions { data: model.data.clone(), terms: model.terms };
+        let options = ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
         let f = WgslObjective::new(model.name, &model.text, n, options).unwrap();
         let truth = Truth::new(&model.text, n, model.terms, &model.data);
         for engine in engines(model.name) {
@@ -98,7 +98,7 @@ fn corners_have_no_samples() {
 #[test]
 fn statistical_bars_are_called_so() {
     let model = models::all().into_iter().find(|model| model.name.contains("200 steps")).unwrap();
-    let options = ShaderOptions { data: model.data.clone(), terms: model.terms };
+    let options = ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
     let f = WgslObjective::new(model.name, &model.text, model.points[0].len(), options).unwrap();
     let mut evaluator = Engine::cpu(Precision::F32).evaluator(&f).unwrap();
     let said = |found: Gradient| found.to_string().matches("the error bar is statistical").count();

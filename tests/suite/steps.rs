@@ -245,7 +245,7 @@ fn one_sided_schemes_choose_steps_too() {
 fn traps_far_away_do_no_harm() {
     // Nearly no slope, so that larger steps are tried: there data(i) ends.
     let text = "fn objective() -> real { return 1.0 + 1e-9 * x(0) + 0.0 * data(u32(abs(x(0)))); }";
-    let options = || ShaderOptions { data: vec![1.0; 40], terms: None };
+    let options = || ShaderOptions { data: vec![1.0; 40], terms: None, ..Default::default() };
     let f = WgslObjective::new("far.wgsl", text, 1, options()).unwrap();
     for engine in engines() {
         let got = chosen(&engine, &f, &array![[0.5]]).unwrap();

@@ -190,7 +190,7 @@ fn digits_survive_cancellation() {
 fn models_have_the_values_and_about_the_gradients_that_the_engine_finds() {
     for model in models::all() {
         let n = model.points[0].len();
-        let options = ShaderOptions { data: model.data.clone(), terms: model.terms };
+        let options = ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
         let objective = WgslObjective::new(model.name, &model.text, n, options).unwrap();
         let truth = Truth::new(&model.text, n, model.terms, &model.data);
         let mut evaluator = Engine::cpu(Precision::F64).evaluator(&objective).unwrap();

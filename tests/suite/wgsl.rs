@@ -10,7 +10,13 @@ use plusminus::{
 };
 
 fn of(text: &str, dimension: usize, terms: Option<usize>, data: &[f64]) -> WgslObjective {
-    WgslObjective::new("test.wgsl", text, dimension, ShaderOptions { data: data.to_vec(), terms }).unwrap()
+    WgslObjective::new(
+        "test.wgsl",
+        text,
+        dimension,
+        ShaderOptions { data: data.to_vec(), terms, ..Default::default() },
+    )
+    .unwrap()
 }
 
 /// Away from kinks and whole numbers.
@@ -181,7 +187,7 @@ fn what_does_not_fit_the_text_is_refused() {
         assert!(error.is_bad_input(), "{error}");
         error.to_string()
     };
-    let with = |data: &[f64], terms| ShaderOptions { data: data.to_vec(), terms };
+    let with = |data: &[f64], terms| ShaderOptions { data: data.to_vec(), terms, ..Default::default() };
     assert!(refused(objective, 0, with(&[], None)).contains("at least 1"));
     assert!(refused(objective, 1, with(&[], Some(3))).contains("has no terms"));
     assert!(refused(term, 1, with(&[], None)).contains("--terms N"));

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ndarray::{Array2, ArrayD, ArrayView2, Axis};
+use plusminus::job::ObjectiveConfig;
 use plusminus::{
-    Difference, Evaluator, Failure as PointFailure, Objective, OnFailure, ShaderOptions, WgslObjective,
-    Workload,
+    Difference, Evaluator, Failure as PointFailure, Objective, OnFailure, WgslObjective, Workload,
 };
 
-use crate::args::{DerivativeArgs, ObjectiveArgs, Point, directions, expressions};
+use crate::args::{DerivativeArgs, ObjectiveArgs, Point, directions, named_number, named_numbers};
 use crate::failure::Failure;
 use crate::report::{Found, Report};
 use crate::terminal::{Terminal, shown_by};
@@ -107,14 +107,19 @@ pub struct JacobianArgs {
     expr: Vec<String>,
 
     /// A WGSL file that defines `fn residual(k: u32) -> real`
-    #[arg(long, value_name = "FILE", conflicts_with = "expr", requires = "terms", help_heading = "Function")]
+    #[arg(long, value_name = "FILE", conflicts_with = "expr", help_heading = "Function")]
     wgsl: Option<PathBuf>,
 
-    /// Numbers that the WGSL file reads by data(i): a npy, npz or CSV file, taken row by row; repeat it to append others
-    #[arg(long, value_name = "FILE", requires = "wgsl", help_heading = "Function")]
+    /// Numbers that the WGSL file reads by data(i), and expressions by the names of columns and arrays too: a npy, npz or CSV file,
+    /// taken row by row; repeat it to append others
+    #[arg(long, value_name = "FILE", help_heading = "Function")]
     data: Vec<PathBuf>,
 
-    /// The number of residuals of the WGSL file
+    /// A number that the expressions know by this name; repeat it for others
+    #[arg(long = "let", value_name = "NAME=NUMBER", value_parser = named_number, requires = "expr", help_heading = "Function")]
+    values: Vec<(String, f64)>,
+
+    /// The number of residuals of the WGSL file, if it is not the number of rows of the data
     #[arg(long, value_name = "N", requires = "wgsl", help_heading = "Function")]
     terms: Option<usize>,
 
@@ -154,12 +159,18 @@ pub fn hessian(args: &HessianArgs, terminal: &mut Terminal) -> Result<ExitCode, 
 pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
     let n = points.ncols();
+    let config = ObjectiveConfig {
+        data: args.data.clone(),
+        values: named_numbers(&args.values)?,
+        terms: args.terms,
+        ..Default::default()
+    };
     let f = match &args.wgsl {
-        Some(path) => {
-            let data = plusminus::data::read_all_numbers(&args.data)?;
-            WgslObjective::read_residuals(path, n, ShaderOptions { data, terms: args.terms })?
+        Some(path) => WgslObjective::read_residuals(path, n, config.shader_options()?)?,
+        None => {
+            let texts: Vec<&str> = args.expr.iter().map(String::as_str).collect();
+            WgslObjective::from_expressions_with(&texts, n, &config.expression_options()?)?
         }
-        None => WgslObjective::from_expressions(&expressions(&args.expr), n)?,
     };
     let asked = Asked { quantity: "jacobian", beyond: Some(1), work: Workload::gradients, how: &args.how };
     asked.answer(&f, points, terminal, |f, x, how| {

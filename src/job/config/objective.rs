@@ -1,13 +1,14 @@
 //! Which objective is asked for, on the command line or in a job file, and where a descent starts.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
 use serde::Deserialize;
 
-use crate::data::{need_npz_array, points_of, read_all_numbers, read_npz_array, read_points};
+use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, read_points};
 use crate::error::{Error, Result};
-use crate::objective::{Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
+use crate::objective::{ExpressionOptions, Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
 
 /// An objective: exactly one of `sum_of_squares`, `quadratic`, `expr` and `wgsl`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,9 +24,12 @@ pub struct ObjectiveConfig {
     pub expr: Option<String>,
     /// A WGSL file that defines `objective`, `term` or `residual`.
     pub wgsl: Option<PathBuf>,
-    /// Files of numbers for `data(i)`, one after the other.
+    /// Files of numbers for `data(i)`, one after the other; expressions know their columns and arrays by name.
     #[serde(default)]
     pub data: Vec<PathBuf>,
+    /// Numbers that the expression knows by name.
+    #[serde(default, rename = "let")]
+    pub values: BTreeMap<String, f64>,
     /// The number of terms, if the WGSL file defines `term` or `residual`.
     pub terms: Option<usize>,
 }
@@ -49,8 +53,14 @@ impl ObjectiveConfig {
                 "objective: give exactly one of sum_of_squares, quadratic, expr and wgsl",
             ));
         }
-        if self.wgsl.is_none() && !(self.data.is_empty() && self.terms.is_none()) {
-            return Err(Error::usage("objective: data and terms belong to wgsl; remove them"));
+        if self.wgsl.is_none() && self.terms.is_some() {
+            return Err(Error::usage("objective: terms belongs to wgsl; remove it"));
+        }
+        if self.wgsl.is_none() && self.expr.is_none() && !self.data.is_empty() {
+            return Err(Error::usage("objective: data belongs to wgsl and expr; remove it"));
+        }
+        if self.expr.is_none() && !self.values.is_empty() {
+            return Err(Error::usage("objective: let belongs to expr; remove it"));
         }
         Ok(())
     }
@@ -76,17 +86,30 @@ impl ObjectiveConfig {
             return Ok(Box::new(quadratic));
         }
         if let Some(text) = &self.expr {
-            return Ok(Box::new(WgslObjective::from_expression(text, dimension)?));
+            let options = self.expression_options()?;
+            return Ok(Box::new(WgslObjective::from_expression_with(text, dimension, &options)?));
         }
         if let Some(path) = &self.wgsl {
-            let data = read_all_numbers(&self.data)?;
-            return Ok(Box::new(WgslObjective::read(
-                path,
-                dimension,
-                ShaderOptions { data, terms: self.terms },
-            )?));
+            return Ok(Box::new(WgslObjective::read(path, dimension, self.shader_options()?)?));
         }
         Ok(Box::new(Quadratic::sum_of_squares(dimension)?))
+    }
+
+    /// What belongs to an expression, its files read.
+    ///
+    /// # Errors
+    /// As [`read_data_sets`].
+    pub fn expression_options(&self) -> Result<ExpressionOptions> {
+        let values = self.values.iter().map(|(name, &value)| (name.clone(), value)).collect();
+        Ok(ExpressionOptions { data: read_data_sets(&self.data)?, values })
+    }
+
+    /// What belongs to a text in WGSL, its files read.
+    ///
+    /// # Errors
+    /// As [`read_data_sets`].
+    pub fn shader_options(&self) -> Result<ShaderOptions> {
+        Ok(ShaderOptions { terms: self.terms, ..read_data_sets(&self.data)?.into() })
     }
 }
 

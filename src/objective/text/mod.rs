@@ -1,19 +1,22 @@
 //! An objective that its user wrote in WGSL.
 
+mod expressions;
 mod file;
 mod slopes;
 mod terms;
+mod unread;
 
 use std::sync::{Arc, OnceLock};
 
+pub use self::expressions::ExpressionOptions;
 use self::slopes::Carried;
 use self::terms::Selected;
 use super::slopes::Slopes;
 use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
 #[cfg(feature = "gpu")]
 use super::{SlopeShape, SlopeText};
+use crate::dataset::DataSet;
 use crate::error::{Error, Result};
-use crate::expression;
 use crate::numeric::Precision;
 use crate::program::{Form, LANES, Program, Role, Text, Traps, data_errors};
 
@@ -25,8 +28,17 @@ const LONG: u64 = 5000;
 pub struct ShaderOptions {
     /// The numbers that `data(i)` reads, all finite.
     pub data: Vec<f64>,
+    /// The number of rows that the data come in, if they do: where the text defines `term` or `residual` and `terms` is not
+    /// given, there is one for each.
+    pub rows: Option<usize>,
     /// The number of terms or residuals, if the text defines `term` or `residual` rather than `objective`.
     pub terms: Option<usize>,
+}
+
+impl From<DataSet> for ShaderOptions {
+    fn from(data: DataSet) -> Self {
+        ShaderOptions { rows: data.rows(), data: data.into_numbers(), ..Default::default() }
+    }
 }
 
 /// An objective, or a vector-valued function, written in WGSL: the same text runs on a GPU in f32 and f64, and on the CPU engine in both, with or
@@ -105,12 +117,12 @@ impl WgslObjective {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn claimed_gradient(name: &str, text: &str, dimension: usize, data: Vec<f64>) -> Result<Self> {
-        let options = ShaderOptions { data, terms: Some(dimension) };
+        let options = ShaderOptions { data, terms: Some(dimension), ..Default::default() };
         Self::in_role(name, text, dimension, options, Role::Gradient)
     }
 
     fn in_role(name: &str, text: &str, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
-        let ShaderOptions { data, terms } = options;
+        let ShaderOptions { data, rows, terms } = options;
         if dimension == 0 || dimension > u32::MAX as usize {
             return Err(Error::usage(format!(
                 "`{name}` with points of {dimension} coordinates: it needs at least 1, and at most 2^32 - 1"
@@ -145,7 +157,8 @@ impl WgslObjective {
                 Err(error) => return Err(error),
             },
         };
-        let terms = match (form, terms) {
+        let is_sum = matches!(form, Form::Term | Form::Residual);
+        let terms = match (form, terms.or(rows.filter(|_| is_sum))) {
             (Form::Objective, None) => 1,
             (Form::Term | Form::Residual | Form::Gradient, Some(terms))
                 if (1..=u32::MAX as usize).contains(&terms) =>
@@ -159,12 +172,14 @@ impl WgslObjective {
             }
             (Form::Term | Form::Gradient, None) => {
                 return Err(Error::usage(format!(
-                    "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N)"
+                    "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N), or \
+                     give data, whose rows then say it"
                 )));
             }
             (Form::Residual, None) => {
                 return Err(Error::usage(format!(
-                    "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N)"
+                    "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N), \
+                     or give data, whose rows then say it"
                 )));
             }
             (Form::Objective, Some(_)) => {
@@ -174,7 +189,7 @@ impl WgslObjective {
                 )));
             }
         };
-        Ok(WgslObjective {
+        let made = WgslObjective {
             path: name.into(),
             text: text.into(),
             dimension,
@@ -184,48 +199,9 @@ impl WgslObjective {
             form,
             double,
             single,
-        })
-    }
-
-    /// The objective that an expression stands for, such as `0.01*x0^2 + 0.1*x0` or
-    /// `sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)`: turned into WGSL, which [`text`](Self::text) gives.
-    ///
-    /// Numbers, `pi`, `e`, `tau` and `n` (the number of coordinates); coordinates `x0` or `x[0]`, the vector `x` and slices
-    /// `x[a:b:step]` as in Python; `i`, the vector of indices; `+ - * / ^`; functions of numbers and, element by element,
-    /// of vectors; `sum`, `mean`, `prod`, `norm`, `min`, `max` of a vector and `dot` of two.
-    ///
-    /// # Errors
-    /// [`Error::Source`] with line, column and a caret.
-    ///
-    /// ```
-    /// use plusminus::{Objective, WgslObjective};
-    /// let f = WgslObjective::from_expression("sum(x^2) / 2", 3)?;
-    /// assert_eq!(f.value(&[1.0, 2.0, 3.0]), 7.0);
-    /// let error = WgslObjective::from_expression("2 * sine(x0)", 1).err().map(|error| error.to_string());
-    /// assert!(error.is_some_and(|error| error.contains("1:5") && error.contains("sin")));
-    /// # Ok::<(), plusminus::Error>(())
-    /// ```
-    pub fn from_expression(text: &str, dimension: usize) -> Result<Self> {
-        let wgsl = expression::to_wgsl(text, dimension)
-            .map_err(|error| Error::Source { report: format!("in the expression\n{error}") })?;
-        Self::new(&shortened(text), &wgsl, dimension, ShaderOptions::default())
-    }
-
-    /// The vector-valued function whose components are the values of expressions, one after the other: of a number one,
-    /// of a vector (`2*x`) as many as it has elements.
-    ///
-    /// # Errors
-    /// As [`from_expression`](Self::from_expression); [`Error::Usage`] if there are none.
-    pub fn from_expressions(texts: &[&str], dimension: usize) -> Result<Self> {
-        if texts.is_empty() {
-            return Err(Error::usage("no expression: give at least one"));
-        }
-        let (wgsl, count) = expression::list_to_wgsl(texts, dimension).map_err(|(i, error)| {
-            let which = if texts.len() == 1 { "the expression".into() } else { format!("expression {i}") };
-            Error::Source { report: format!("in {which}\n{error}") }
-        })?;
-        let name = shortened(&texts.join("; "));
-        Self::residuals(&name, &wgsl, dimension, ShaderOptions { terms: Some(count), ..Default::default() })
+        };
+        made.warn_of_unread(rows);
+        Ok(made)
     }
 
     /// Whether a term is the square of what the text's function gives.
@@ -398,15 +374,6 @@ impl Incremental for WgslObjective {
             },
         })
     }
-}
-
-/// A long text is cut short in messages.
-fn shortened(text: &str) -> String {
-    let mut name: String = text.chars().take(80).collect();
-    if name.len() < text.len() {
-        name.push('…');
-    }
-    name
 }
 
 /// naga's reports begin with a word that whoever prints an error says, too.

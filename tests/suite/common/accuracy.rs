@@ -43,7 +43,8 @@ pub fn cases() -> Result<Vec<Case>, plusminus::Error> {
         cases.push(Case { name: name.into(), objective, gradient, points: around(&x, 0.1, 5) });
     }
     for problem in problems::all() {
-        let options = ShaderOptions { data: problem.data.to_vec(), terms: problem.terms };
+        let options =
+            ShaderOptions { data: problem.data.to_vec(), terms: problem.terms, ..Default::default() };
         let name = format!("{}.wgsl", problem.name);
         let objective = WgslObjective::new(&name, problem.source, problem.start.len(), options)?;
         let points = around(&problem.start, 0.03, 3);

@@ -69,7 +69,7 @@ fn runs<T: Real>(
     samples: &[u32],
 ) -> Vec<Carried> {
     let gpu = gpu();
-    let options = ShaderOptions { data: DATA.to_vec(), terms: Some(TERMS) };
+    let options = ShaderOptions { data: DATA.to_vec(), terms: Some(TERMS), ..Default::default() };
     let objective = WgslObjective::new("test.wgsl", TEXT, 3, options).unwrap();
     let terms = TermKernels::new(Arc::clone(&gpu), &objective, T::PRECISION, |text| text).unwrap();
     let is_found = Arc::new(Mutex::new(broken.is_none()));

@@ -50,7 +50,7 @@ const USER: &str = "
     }";
 
 fn user() -> WgslObjective {
-    let options = ShaderOptions { data: vec![0.3, -0.7, 0.55], terms: Some(30) };
+    let options = ShaderOptions { data: vec![0.3, -0.7, 0.55], terms: Some(30), ..Default::default() };
     WgslObjective::new("user.wgsl", USER, 3, options).unwrap()
 }
 

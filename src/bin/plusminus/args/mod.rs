@@ -5,7 +5,7 @@ mod objective;
 mod points;
 
 pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
-pub use objective::{ObjectiveArgs, expressions};
+pub use objective::{ObjectiveArgs, named_number, named_numbers};
 pub use points::{Point, PointArgs, directions, read_points};
 
 /// What every derivative takes, whichever it is.

@@ -1,10 +1,11 @@
 //! The objective.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plusminus::job::ObjectiveConfig;
-use plusminus::{Error, Objective, ShaderOptions, WgslObjective};
+use plusminus::{Error, ExpressionOptions, Objective, WgslObjective};
 
 use crate::failure::Failure;
 
@@ -15,11 +16,17 @@ pub struct ObjectiveArgs {
     #[command(flatten)]
     kind: Kind,
 
-    /// Numbers that the WGSL file reads by data(i): a npy, npz or CSV file, taken row by row; repeat it to append others
+    /// Numbers that the WGSL file reads by data(i), and an expression by the names of columns and arrays too: a npy, npz or CSV
+    /// file, taken row by row; repeat it to append others
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
 
-    /// The number of terms or residuals, if the WGSL file defines `term` or `residual`
+    /// A number that the expression knows by this name; repeat it for others
+    #[arg(long = "let", value_name = "NAME=NUMBER", value_parser = named_number)]
+    values: Vec<(String, f64)>,
+
+    /// The number of terms or residuals, if the WGSL file defines `term` or `residual` and it is not the number of rows of the
+    /// data
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     terms: Option<usize>,
 }
@@ -35,9 +42,9 @@ struct Kind {
     #[arg(long, value_name = "FILE.npz")]
     quadratic: Option<PathBuf>,
 
-    /// An expression such as '0.01*x0^2 + 0.1*x0', 'sum(x^2)' or 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)': + - * / ^,
-    /// numbers, pi, e, n, coordinates x0 or x[0], slices, functions (sin, exp, log, sqrt, abs, …), and sum, mean, prod, dot,
-    /// norm, min, max of vectors
+    /// An expression such as '0.01*x0^2 + 0.1*x0', 'sum(x^2)' or 'sum(((x0*exp(-t/x1) - y)/s)^2)' with columns t, y and s of
+    /// --data: + - * / ^, numbers, pi, e, n, coordinates x0 or x[0], slices, functions (sin, exp, log, sqrt, abs, …), where(x0 >
+    /// 0, a, b), and sum, mean, prod, dot, norm, min, max of vectors; parts may have names: 'a = x0^2; a + 1/a'
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     expr: Option<String>,
 
@@ -53,36 +60,44 @@ impl ObjectiveArgs {
         self.kind.wgsl.as_deref()
     }
 
-    /// The numbers for data(i).
-    pub fn data(&self) -> Result<Vec<f64>, Failure> {
-        Ok(plusminus::data::read_all_numbers(&self.data)?)
-    }
-
-    /// The objective for points of `dimension` coordinates.
-    pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>, Failure> {
-        let config = ObjectiveConfig {
+    /// What the numbers are, and which objective is asked for.
+    fn config(&self) -> Result<ObjectiveConfig, Failure> {
+        Ok(ObjectiveConfig {
             sum_of_squares: self.kind.sum_of_squares,
             quadratic: self.kind.quadratic.clone(),
             expr: self.kind.expr.clone(),
             wgsl: self.kind.wgsl.clone(),
             data: self.data.clone(),
+            values: named_numbers(&self.values)?,
             terms: self.terms,
-        };
-        Ok(config.objective(dimension)?)
+        })
     }
-}
 
-impl ObjectiveArgs {
+    /// The numbers for data(i).
+    pub fn data(&self) -> Result<Vec<f64>, Failure> {
+        Ok(plusminus::data::read_data_sets(&self.data)?.into_numbers())
+    }
+
+    /// What other expressions may speak of than the objective's.
+    pub fn expression_options(&self) -> Result<ExpressionOptions, Failure> {
+        Ok(self.config()?.expression_options()?)
+    }
+
+    /// The objective for points of `dimension` coordinates.
+    pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>, Failure> {
+        Ok(self.config()?.objective(dimension)?)
+    }
+
     /// A function of several components: expressions separated by `;`, or the residuals of a WGSL file.
     pub fn components(&self, dimension: usize) -> Result<WgslObjective, Failure> {
+        let config = self.config()?;
         match (&self.kind.expr, &self.kind.wgsl) {
             (Some(text), _) => {
-                let texts: Vec<&str> = text.split(';').map(str::trim).collect();
-                Ok(WgslObjective::from_expressions(&texts, dimension)?)
+                let options = config.expression_options()?;
+                Ok(WgslObjective::from_expressions_with(&[text], dimension, &options)?)
             }
             (None, Some(path)) => {
-                let options = ShaderOptions { data: self.data()?, terms: self.terms };
-                Ok(WgslObjective::read_residuals(path, dimension, options)?)
+                Ok(WgslObjective::read_residuals(path, dimension, config.shader_options()?)?)
             }
             (None, None) => Err(Failure::Work(Error::Usage {
                 message: "a Jacobian is one of several components: give them by --expr, separated by `;`, or as residuals in \
@@ -93,7 +108,22 @@ impl ObjectiveArgs {
     }
 }
 
-/// Expressions, of which an argument may hold several.
-pub fn expressions(given: &[String]) -> Vec<&str> {
-    given.iter().flat_map(|text| text.split(';')).map(str::trim).collect()
+/// Numbers by name, each name once.
+pub fn named_numbers(given: &[(String, f64)]) -> Result<BTreeMap<String, f64>, Failure> {
+    let mut values = BTreeMap::new();
+    for (name, value) in given {
+        if values.insert(name.clone(), *value).is_some() {
+            let message = format!("--let gives `{name}` two values: give one");
+            return Err(Failure::Work(Error::Usage { message }));
+        }
+    }
+    Ok(values)
+}
+
+/// `a=2`
+pub fn named_number(text: &str) -> Result<(String, f64), String> {
+    let (name, number) = text.split_once('=').ok_or("write a name and a number, as in a=2")?;
+    let parsed = number.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let parsed = parsed.ok_or_else(|| format!("`{}` is not a finite number", number.trim()))?;
+    Ok((name.trim().into(), parsed))
 }

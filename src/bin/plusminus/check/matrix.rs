@@ -10,7 +10,6 @@ use plusminus::{
 };
 
 use super::{Args, Ending, Of, overall, show};
-use crate::args::expressions;
 use crate::derivatives::where_found;
 use crate::failure::Failure;
 use crate::report::{Checked, Checks, Found, Report, Said};
@@ -69,10 +68,12 @@ fn claimed(
                 .extension()
                 .is_some_and(|extension| ["npy", "npz", "csv"].iter().any(|known| extension == *known)) =>
         {
-            (file.clone(), plusminus::data::read_all_numbers(&[file.into()])?)
+            (file.clone(), plusminus::data::read_data_set(Path::new(file))?.into_numbers())
         }
         texts => {
-            let candidate = WgslObjective::from_expressions(&expressions(texts), n)?;
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let options = args.objective.expression_options()?;
+            let candidate = WgslObjective::from_expressions_with(&texts, n, &options)?;
             if candidate.terms() != rows * n {
                 return Err(usage(format!(
                     "--against gives {} entries, but the matrix has {rows} x {n}: give them row by row, separated by `;`",

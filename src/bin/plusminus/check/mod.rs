@@ -13,7 +13,7 @@ use plusminus::{
     WgslObjective, Workload,
 };
 
-use crate::args::{BoundArgs, DeviceArgs, ObjectiveArgs, OutputArgs, PointArgs, expressions};
+use crate::args::{BoundArgs, DeviceArgs, ObjectiveArgs, OutputArgs, PointArgs};
 use crate::failure::Failure;
 use crate::report::{Checked, Checks, Found, Report, Said};
 use crate::terminal::{Terminal, shown_by};
@@ -218,7 +218,9 @@ impl Args {
         }
         let candidate = match (self.objective.wgsl(), self.against.is_empty()) {
             (_, false) => {
-                let candidate = WgslObjective::from_expressions(&expressions(&self.against), n)?;
+                let texts: Vec<&str> = self.against.iter().map(String::as_str).collect();
+                let options = self.objective.expression_options()?;
+                let candidate = WgslObjective::from_expressions_with(&texts, n, &options)?;
                 if candidate.terms() != n {
                     return Err(usage(format!(
                         "--against gives {} components, but the points have {n} coordinates: give one for each, separated \
