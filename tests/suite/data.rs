@@ -8,11 +8,16 @@ use std::path::PathBuf;
 use ndarray::{Array2, ArrayD, arr1, arr2, arr3};
 use ndarray_npy::WriteNpyExt;
 use plusminus::data::{
-    LabelColumn, check_output, number, read_csv, read_idx, read_npz_array, read_numbers, read_points,
+    LabelColumn, check_output, number, read_csv, read_data_set, read_idx, read_npz_array, read_points,
     save_arrays, to_json,
 };
 use plusminus::{Error, Precision};
 use proptest::prelude::*;
+
+/// All of a file in one row.
+fn read_numbers(path: &std::path::Path) -> plusminus::Result<Vec<f64>> {
+    read_data_set(path).map(plusminus::DataSet::into_numbers)
+}
 
 fn file(contents: &[u8]) -> (tempfile::TempDir, PathBuf) {
     named("data", contents)

@@ -1,5 +1,6 @@
 //! The language of expressions: what it means, the WGSL it becomes, what its reports say.
 
+mod given;
 mod hostile;
 mod meaning;
 mod published;

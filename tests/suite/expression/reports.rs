@@ -26,11 +26,12 @@ fn unknown_names() {
   |     ^--^
   |
   = there is no `sine`; did you mean `sin`?
-    values: x0 to x2, pi, e, tau, n, x, i
+    values: x0 to x2, pi, e, tau, n, x, i, data
     functions: sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh,
       atanh, exp, exp2, expm1, log, ln, log2, log1p, sqrt, abs, sign,
-      floor, ceil, round, sigmoid, relu, softplus, atan2, pow, min, max, log10,
-      hypot, sum, mean, prod, dot, norm";
+      floor, ceil, round, trunc, fract, sigmoid, relu, softplus, degrees, radians, atan2,
+      pow, min, max, step, clamp, clip, smoothstep, log10, hypot, mod, where,
+      sum, mean, prod, dot, norm, len";
     assert_eq!(report("2 * sine(x0)", 3), expected);
     for (name, first) in [
         ("foo", "there is no `foo`"),
@@ -105,7 +106,7 @@ fn names_in_the_wrong_place() {
     says("pi(2)", 1, 2, "`pi` is a number, not a function; multiplication is written pi*(...)");
     says("x0(x1)", 1, 2, "`x0` is a coordinate, not a function; multiplication is written x0*(...)");
     says("x(0)", 1, 1, "`x` is a vector; its elements are x[0], x[1], ...");
-    says("x0[1]", 1, 2, "`x0` is a number; only x and i have elements");
+    says("x0[1]", 1, 2, "`x0` is a number; only vectors have elements");
 }
 
 #[test]
@@ -136,8 +137,8 @@ fn syntax() {
     says("(x0)x1", 5, 5, message);
     says("sin x0", 5, 5, message);
     says("1,5", 2, 2, "a comma stands between the arguments of a function, and a point is a decimal one");
-    says("x0 = 3", 4, 4, "expected the end of the expression or an operator (+ - * / ^)");
-    says("sum(x;2)", 6, 6, "expected an operator (+ - * / ^)");
+    says("x0 = 3", 1, 2, "`x0` has a meaning already: take another name");
+    says("sum(x;2)", 6, 6, "expected an operator (+ - * / ^ @ < > …)");
     let message = "expected a number, a name or (";
     says("x0 +", 5, 5, message);
     says("x0 + ", 5, 5, message);
@@ -151,6 +152,52 @@ fn syntax() {
     let message = "expected ] (what is indexed is a whole number or a slice such as 1:)";
     says("x[1.5]", 4, 4, message);
     says("x[0:1:2:3]", 8, 8, message);
+}
+
+#[test]
+fn comparisons_and_choices() {
+    let no_number = "this is true or false, and no number: choose by it, as in where(x0 > 0, x0, 0)";
+    says("x0 > 0", 1, 6, no_number);
+    let sum = "`+` takes numbers, and this is true or false: choose by it, as in where(x0 > 0, x0, 0)";
+    says("1 + (x0 > 0)", 5, 12, sum);
+    says("0 < x0 < 1", 1, 10, "comparisons are not chained: write 0 < x0 and x0 < 1");
+    says("where(x0, 1, 2)", 7, 8, "`where` takes comparisons such as x0 > 0, and this is a number");
+    says("where(x0 > 0, 1)", 1, 16, "wrong number of arguments: write where(c, a, b); here are 2 arguments");
+    says("where(not x0, 1, 2)", 11, 12, "`not` takes comparisons such as x0 > 0, and this is a number");
+    let lengths =
+        "`where` between a vector of 3 numbers and a vector of 2 numbers: the lengths must be the same";
+    says(
+        "sum(where(x > 0, x[1:], 0))",
+        5,
+        26,
+        lengths.replace("3 n", "_").replace("2 n", "3 n").replace('_', "2 n").as_str(),
+    );
+    says(
+        "sum(x == 1)",
+        5,
+        10,
+        "`sum` takes numbers, and this is true or false: choose by it, as in where(x0 > 0, x0, 0)",
+    );
+}
+
+#[test]
+fn names_lists_and_data() {
+    says("a = 2*x0", 1, 8, "a name is given here, and no value follows: end with one, as in a = 2*x0; a^2");
+    says("a = 2; a = 3; a", 8, 8, "`a` has been given a value before: take another name");
+    says("pi = 3; pi", 1, 2, "`pi` has a meaning already: take another name");
+    says("sin = 3; x0", 1, 3, "`sin` is a function: take another name");
+    says("a = 2; a(3)", 8, 8, "`a` is a value, not a function; multiplication is written a*(...)");
+    says(
+        "x0; x1",
+        5,
+        6,
+        "there are 2 values, and an objective is one: give parts a name, as in a = 2*x0; a^2",
+    );
+    says("sum([1, x])", 9, 9, "an element of a vector is one number, and this is a vector of 3 numbers");
+    says("[1, 2][2]", 1, 9, "there are 2 elements, 0 to 1");
+    says("sum(data)", 5, 8, "there are no data; bind a file (--data) or pass them");
+    says("data.t", 1, 6, "nothing in the data is called `t`; they have no names");
+    says("x @ 2", 1, 5, "`@` multiplies vectors and matrices; a number multiplies by *");
 }
 
 #[test]

@@ -5,13 +5,18 @@ use std::path::Path;
 use ndarray::Array2;
 use ndarray_npy::{NpzWriter, WriteNpyExt};
 use plusminus::data::{
-    LabelColumn, read_csv, read_idx, read_npz_array, read_numbers, read_points, save_arrays,
+    LabelColumn, read_csv, read_data_set, read_idx, read_npz_array, read_points, save_arrays,
 };
 use plusminus::{Precision, Result};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::cases;
+
+/// All of a file in one row.
+fn read_numbers(path: &std::path::Path) -> plusminus::Result<Vec<f64>> {
+    read_data_set(path).map(plusminus::DataSet::into_numbers)
+}
 
 /// Some numbers as a npy file with elements of some type, and as they are then.
 type Writer = fn(&Array2<f64>) -> (Vec<u8>, Array2<f64>);
