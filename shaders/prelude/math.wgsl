@@ -273,3 +273,29 @@ fn pm_smoothstep(low: real, high: real, x: real) -> real {
     let t = pm_saturate((x - low) / (high - low));
     return t * t * (3.0 - 2.0 * t);
 }
+
+// The remainder of a / b with the sign of a, exact as C's fmod: multiples of b by powers of two are taken off, the largest first.
+// Each is exact, and so is each difference, since it takes more than half of what is left. WGSL's own is off by a whole b where
+// the quotient is rounded to a whole number.
+fn pm_remainder(a: real, b: real) -> real {
+    let unit = abs(b);
+    let is_nan = pm_is_nan(a) || pm_is_nan(b) || !pm_is_finite(a) || pm_is_zero(b);
+    var rest = select(abs(a), real(0.0), is_nan);
+    if !is_nan && rest >= unit {
+        var part = unit;
+        // As many as there are binary exponents in f64.
+        for (var i = 0u; i < 2100u && rest - part >= part; i++) {
+            part += part;
+        }
+        for (var i = 0u; i < 2101u; i++) {
+            if rest >= part {
+                rest -= part;
+            }
+            if part <= unit {
+                break;
+            }
+            part *= 0.5;
+        }
+    }
+    return pm_pick(pm_pick(rest, -rest, pm_is_negative(a)), pm_nan(a), is_nan);
+}

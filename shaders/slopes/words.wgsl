@@ -17,11 +17,6 @@ fn pick(first: real, second: real, is_second: bool) -> real { return pm_pick(fir
 
 fn moved(d: real) -> real { return select(eta(), real(0.0), d == real(0.0)); }
 
-// What pm_remainder loses beside a rounding: products of k and a short part of b are exact up to some k.
-fn folded(k: real, b: real) -> real {
-    return real(2.0) * u() * select(abs(b), abs(k * b), abs(k) >= real(2048.0));
-}
-
 fn over(a: real, b: real) -> real { return pm_over(a, b); }
 
 fn root(a: real) -> real { return pm_root(a); }
@@ -91,18 +86,6 @@ fn pm_most(a: real, b: real) -> real {
 }
 
 fn pm_smooth(t: real) -> real { return t * t * (3.0 - 2.0 * t); }
-
-// a less the multiple of b next to it towards 0. The quotient may be off by a rounding, and then by 1 as a whole number.
-fn pm_remainder(a: real, b: real) -> real {
-    let k = trunc(a / b);
-    let high = pm_short(b);
-    let rest = sealed(a - k * high) - k * (b - high);
-    // Towards where a is; so that what is below 0 there is k too large, what is not below b, too small.
-    let along = select(rest, -rest, a < 0.0);
-    let size = abs(b);
-    let held = select(select(along, along - size, along >= size), along + size, along < 0.0);
-    return select(held, -held, a < 0.0);
-}
 
 // Every bit of the result depends on every bit of the argument (the finisher of MurmurHash3).
 fn pm_mixed(given: u32) -> u32 {

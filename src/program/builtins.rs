@@ -157,6 +157,10 @@ pub(super) fn of_the_prelude() -> impl Iterator<Item = &'static Builtin> {
 /// Those of the prelude that WGSL has no name for.
 const BEYOND_WGSL: &[&str] = &["expm1", "log1p", "sigmoid", "relu", "softplus"];
 
+/// The prelude's function in the place of `%`.
+#[cfg(feature = "gpu")]
+pub(super) const REMAINDER: &str = "remainder";
+
 /// The prelude's function that is taken where WGSL's own is called.
 pub(super) fn lowered(fun: MathFunction) -> Option<&'static Builtin> {
     let name = format!("{fun:?}").to_lowercase();
@@ -168,22 +172,23 @@ pub(super) fn lowered(fun: MathFunction) -> Option<&'static Builtin> {
 #[cfg(feature = "gpu")]
 pub(crate) fn of_vectors(text: &str) -> String {
     let wanted = |builtin: &&Builtin| !BEYOND_WGSL.contains(&builtin.name) && text.contains(builtin.name);
-    let define = |builtin: &Builtin, n: usize| {
-        let arguments: Vec<String> =
-            builtin.arguments.iter().map(|name| format!("{name}: vec{n}<real>")).collect();
+    let define = |(function, arguments): (&str, &[&str]), n: usize| {
         let component = |c: &str| {
-            let of: Vec<String> = builtin.arguments.iter().map(|name| format!("{name}.{c}")).collect();
-            format!("pm_{}({})", builtin.name, of.join(", "))
+            let of: Vec<String> = arguments.iter().map(|name| format!("{name}.{c}")).collect();
+            format!("pm_{function}({})", of.join(", "))
         };
+        let arguments: Vec<String> = arguments.iter().map(|name| format!("{name}: vec{n}<real>")).collect();
         let components: Vec<String> = ["x", "y", "z", "w"][..n].iter().map(|c| component(c)).collect();
         format!(
-            "fn pm_{}_v{n}({}) -> vec{n}<real> {{ return vec{n}<real>({}); }}\n",
-            builtin.name,
+            "fn pm_{function}_v{n}({}) -> vec{n}<real> {{ return vec{n}<real>({}); }}\n",
             arguments.join(", "),
             components.join(", ")
         )
     };
-    of_the_prelude().filter(wanted).flat_map(|builtin| (2..=4).map(move |n| define(builtin, n))).collect()
+    let functions = of_the_prelude().filter(wanted).map(|builtin| (builtin.name, builtin.arguments));
+    let remainder: Option<(&str, &[&str])> = text.contains('%').then_some((REMAINDER, &["a", "b"]));
+    let all: String = functions.chain(remainder).flat_map(|of| (2..=4).map(move |n| define(of, n))).collect();
+    all + &super::geometry::functions(text)
 }
 
 /// Definitions of the functions that WGSL has no name for, each with a body that is made of its arguments.

@@ -1,4 +1,4 @@
-//! Functions of WGSL that devices lack in f64, or have only inaccurately: in an objective's own functions, calls of the engine's take
+//! Functions of WGSL, and the operator `%`, that devices lack in f64 or have only inaccurately: in an objective's own functions, calls of the engine's take
 //! their place, `pm_exp` for a number and `pm_exp_v3` for a vector. An expression becomes the result of a call where it stands, so
 //! nothing else moves.
 
@@ -6,10 +6,13 @@ use std::collections::{HashMap, HashSet};
 
 use naga::front::wgsl;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{Arena, Block, Expression, Function, Handle, Module, Range, Span, Statement, TypeInner};
+use naga::{
+    Arena, BinaryOperator, Block, Expression, Function, Handle, Module, Range, ScalarKind, Span, Statement,
+    TypeInner,
+};
 
-use super::builtins;
 use super::turns::count_turns;
+use super::{builtins, geometry};
 
 /// Expressions that become results of calls, and what is called with what.
 type Calls = HashMap<Handle<Expression>, (Handle<Function>, Vec<Handle<Expression>>)>;
@@ -39,14 +42,29 @@ fn lower(module: &mut Module, own: usize) -> Result<(), String> {
         }
         let mut calls = Calls::new();
         for (at, expression) in module.functions[handle].expressions.iter() {
-            let Expression::Math { fun, arg, arg1, arg2, .. } = *expression else { continue };
-            let Some(builtin) = builtins::lowered(fun) else { continue };
-            let name = match info[handle][arg].ty.inner_with(&module.types) {
-                TypeInner::Vector { size, .. } => format!("pm_{}_v{}", builtin.name, *size as u32),
-                _ => format!("pm_{}", builtin.name),
+            let (name, arguments) = match *expression {
+                Expression::Math { fun, arg, arg1, arg2, .. } => {
+                    let name = builtins::lowered(fun).map(|builtin| builtin.name);
+                    let Some(name) = name.or_else(|| geometry::lowered(fun)) else { continue };
+                    (name, [Some(arg), arg1, arg2])
+                }
+                Expression::Binary { op: BinaryOperator::Modulo, left, right } => {
+                    (builtins::REMAINDER, [Some(left), Some(right), None])
+                }
+                _ => continue,
+            };
+            let Some(first) = arguments[0] else { continue };
+            let inner = info[handle][first].ty.inner_with(&module.types);
+            if inner.scalar().map(|scalar| scalar.kind) != Some(ScalarKind::Float) {
+                continue;
+            }
+            let name = match inner {
+                TypeInner::Vector { size, .. } => format!("pm_{name}_v{}", *size as u32),
+                TypeInner::Matrix { columns, .. } => format!("pm_{name}_m{}", *columns as u32),
+                _ => format!("pm_{name}"),
             };
             let called = *by_name.get(&name).ok_or_else(|| format!("there is no `{name}`"))?;
-            calls.insert(at, (called, [Some(arg), arg1, arg2].into_iter().flatten().collect()));
+            calls.insert(at, (called, arguments.into_iter().flatten().collect()));
         }
         if calls.is_empty() {
             continue;

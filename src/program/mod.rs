@@ -16,6 +16,8 @@ mod components;
 mod device;
 mod dialect;
 mod explain;
+#[cfg(feature = "gpu")]
+mod geometry;
 mod lanes;
 #[cfg(feature = "gpu")]
 mod lower;

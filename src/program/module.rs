@@ -58,12 +58,24 @@ pub(crate) enum Role {
 pub(crate) struct Text<'a> {
     pub(crate) path: &'a str,
     pub(crate) text: &'a str,
+    /// Whether f32 is read as `real`.
+    pub(crate) f32_as_real: bool,
 }
 
-impl Text<'_> {
-    /// Whether it says f32 anywhere.
+impl<'a> Text<'a> {
+    /// A text that is read as it is written.
+    pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
+        Text { path, text, f32_as_real: false }
+    }
+
+    /// Whether it says f32 anywhere, and means it.
     pub(crate) fn says_single(&self) -> bool {
-        dialect::says_single(self.text)
+        !self.f32_as_real && dialect::says_single(self.text)
+    }
+
+    /// What devices read of it.
+    pub(crate) fn prepared(&self) -> String {
+        dialect::prepare(self.text, self.f32_as_real).text
     }
 }
 
@@ -87,7 +99,7 @@ pub(super) fn check(
 /// The text as devices get it in one precision: as it stands, if it is not understood.
 #[cfg(feature = "gpu")]
 pub(crate) fn text_in(text: &str, precision: Precision) -> String {
-    let parsed = with_large_stack(|| parse(Text { path: "", text }, precision));
+    let parsed = with_large_stack(|| parse(Text::new("", text), precision));
     parsed.and_then(Result::ok).map_or_else(|| text.into(), |parsed| parsed.translation.text)
 }
 
@@ -119,19 +131,16 @@ pub(super) fn own_declarations(module: &Module, here: Here<'_>) -> Result<(), Re
             ),
         );
     }
-    if let Some((handle, variable)) = module.global_variables.iter().next() {
+    let mut variables = module.global_variables.iter();
+    if let Some((handle, variable)) = variables.find(|(_, variable)| variable.space != AddressSpace::Private)
+    {
         let name = variable.name.as_deref().unwrap_or("?");
         let span = module.global_variables.get_span(handle);
         return refuse(
             span,
-            match variable.space {
-                AddressSpace::Private => format!(
-                    "`{name}` would keep its value from one evaluation to the next; use a local variable or a const"
-                ),
-                _ => format!(
-                    "`{name}` is a binding or shared memory of its own: an objective reads by x(i) and data(i)"
-                ),
-            },
+            format!(
+                "`{name}` is a binding or shared memory of its own: an objective reads by x(i) and data(i)"
+            ),
         );
     }
     if let Some((handle, constant)) = module.overrides.iter().next() {

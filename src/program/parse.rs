@@ -48,7 +48,8 @@ pub(super) fn parse(text: Text<'_>, precision: Precision) -> Result<Parsed, Stri
 }
 
 fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Parsed, String> {
-    let translation = dialect::translate(text.text, precision, numbers);
+    let prepared = dialect::prepare(text.text, text.f32_as_real);
+    let translation = dialect::translate(prepared, precision, numbers);
     let here = Here { text, translation: &translation };
     let whole = format!("{}{}", translation.text, prelude(precision));
     let module = wgsl::parse_str(&whole).map_err(|error| {

@@ -113,6 +113,11 @@ fn is_ours(name: &str) -> bool {
     OTHERS.contains(&name) || is_reserved(name) || is_builtin()
 }
 
+/// Whether a text's own function may have this name, though WGSL or the engine has one of it: calls then mean its own.
+pub(super) fn may_be_own(name: &str) -> bool {
+    is_of_wgsl(name) && !is_type(name) || builtins::of_the_prelude().any(|builtin| builtin.name == name)
+}
+
 /// The engine's names are in all of these.
 fn is_reserved(name: &str) -> bool {
     ["pm_", "PM_", "Pm"].iter().any(|prefix| name.starts_with(prefix))
@@ -155,18 +160,22 @@ fn is_of_wgsl(name: &str) -> bool {
         "transpose",
         "trunc",
     ];
+    let is_function = |name: &str| {
+        ["atomic", "count", "pack", "unpack", "firstLeading", "firstTrailing", "reverseBits", "workgroup"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix) && name.chars().any(char::is_uppercase))
+    };
+    FUNCTIONS.contains(&name) || is_type(name) || is_function(name)
+}
+
+fn is_type(name: &str) -> bool {
     const TYPES: &[&str] =
         &["bool", "f16", "f32", "f64", "i32", "u32", "i64", "u64", "array", "atomic", "ptr", "sampler"];
     let is_shape = |name: &str| {
         let rest = name.strip_prefix("vec").or_else(|| name.strip_prefix("mat"));
         rest.is_some_and(|rest| rest.starts_with(['2', '3', '4']) && rest.len() <= 4)
     };
-    let is_function = |name: &str| {
-        ["atomic", "count", "pack", "unpack", "firstLeading", "firstTrailing", "reverseBits", "workgroup"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix) && name.chars().any(char::is_uppercase))
-    };
-    FUNCTIONS.contains(&name) || TYPES.contains(&name) || is_shape(name) || is_function(name)
+    TYPES.contains(&name) || is_shape(name)
 }
 
 fn taken(name: &str) -> String {
@@ -184,7 +193,7 @@ fn taken(name: &str) -> String {
 /// A name that is the engine's or WGSL's, and that a text declares at its top level; or that the engine alone may use.
 fn taken_name(code: &[(usize, char)]) -> Option<(usize, String)> {
     let mut depth = 0usize;
-    let mut expects = false;
+    let (mut expects, mut of_function) = (false, false);
     let mut rest = code;
     while let Some(&(at, c)) = rest.first() {
         let length = rest.iter().take_while(|(_, c)| c.is_alphanumeric() || *c == '_').count();
@@ -197,7 +206,10 @@ fn taken_name(code: &[(usize, char)]) -> Option<(usize, String)> {
         rest = &rest[length.max(1)..];
         match word.as_str() {
             "" => {}
-            "fn" | "const" | "alias" | "struct" | "override" if depth == 0 => expects = true,
+            "fn" | "const" | "alias" | "struct" | "override" if depth == 0 => {
+                (expects, of_function) = (true, word == "fn");
+            }
+            name if of_function && expects && may_be_own(name) => expects = false,
             name if expects && (is_ours(name) || is_of_wgsl(name)) || is_reserved(name) => {
                 return Some((at, word));
             }

@@ -1,5 +1,6 @@
 //! What an objective in WGSL may be made of: the same text on the CPU engine and on a device, in f32 and f64, against Rust.
 
+use crate::common::corpus::CORPUS;
 use crate::common::literal_cases::LITERALS;
 use crate::common::wgsl_cases::CASES;
 use crate::common::{central, direct, engines, gradient, random::SplitMix64};
@@ -31,7 +32,7 @@ fn points() -> Array2<f64> {
 #[test]
 fn values_and_gradients_are_those_of_rust() {
     let step = Step::relative(-10).unwrap();
-    for (name, text, terms, f) in CASES.iter().chain(LITERALS) {
+    for (name, text, terms, f) in CASES.iter().chain(LITERALS).chain(CORPUS) {
         let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
         let x = points();
         for engine in engines() {
@@ -392,4 +393,68 @@ fn long_tables() {
     );
     let objective = of(&text, 1, None, &[]);
     assert_eq!(objective.value(&[2.0]), 2.0 * numbers[11_999].parse::<f64>().unwrap() + 3.7);
+}
+
+/// `%` is the exact remainder on every engine, bit for bit what Rust has, where a quotient is next to a whole number too.
+#[test]
+fn remainders_are_exact() {
+    let pairs: Vec<[f64; 2]> = [
+        [5.0, 3.0],
+        [-5.0, 3.0],
+        [5.0, -3.0],
+        [0.3, 0.1],
+        [1.0, 0.1],
+        [6.0, 0.1],
+        [1e6, 0.7],
+        [1e30, 3.0],
+        [2.0, 2.0],
+        [1.0, 1e30],
+        [0.0, 2.0],
+        [7.0, 7.0000005],
+        [7.0000005, 7.0],
+        [16_777_215.0, 1.5],
+        [3e38, 1.1e-30],
+    ]
+    .into_iter()
+    .chain((1..400).map(|i| [f64::from(i) * 0.1, 0.1]))
+    .map(|pair| pair.map(|value| f64::from(value as f32)))
+    .collect();
+    let x = Array2::from_shape_fn((pairs.len(), 2), |(i, j)| pairs[i][j]);
+    let number = of("fn objective() -> real { return x(0) % x(1); }", 2, None, &[]);
+    let vector = of("fn objective() -> real { return (vec2(x(0)) % vec2(x(1), 1.0)).x; }", 2, None, &[]);
+    for f in [&number, &vector] {
+        for engine in engines() {
+            let found = engine.evaluator(f).unwrap().values(x.view()).unwrap();
+            for (found, [a, b]) in found.iter().zip(&pairs) {
+                assert_eq!(*found, a % b, "{a} % {b} on {engine:?}");
+            }
+        }
+    }
+}
+
+/// A text in f32 is evaluated in f64 if f32 is read as `real`, and only then.
+#[test]
+fn f32_is_read_as_real_on_request() {
+    let text = "const K: f32 = 0.1f; struct P { a: vec2f, b: array<f32, 2> }
+         fn twice(v: vec3<f32>) -> vec3f { return v * 2f; }
+         fn objective() -> real { var p = P(vec2f(0.1f, f32(x(0))), array<f32, 2>(0.3, 0.7f));
+             let v = twice(vec3f(x(0), p.a.x, p.b[1])); return v.x * K + v.y + v.z + 0.1f * p.a.y; }";
+    let want = |x: f64| 0.2 * x + 0.2 + 1.4 + 0.1 * x;
+    let options = ShaderOptions { f32_as_real: true, ..Default::default() };
+    let f = WgslObjective::new("f32.wgsl", text, 1, options).unwrap();
+    let x = array![[0.7]];
+    for engine in engines() {
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        let found = evaluator.value_and_gradient(x.view(), &Difference::default()).unwrap();
+        let epsilon = engine.precision().epsilon();
+        assert!((found.values.as_ref().unwrap()[0] - want(0.7)).abs() < 4.0 * epsilon, "{engine:?}");
+        assert!((found.value[[0, 0]] - 0.3).abs() < 4.0 * epsilon, "{engine:?}");
+    }
+    let plain = WgslObjective::new("f32.wgsl", text, 1, ShaderOptions::default());
+    assert!(plain.is_err());
+    // Reports lead to the text as it is written.
+    let wrong = "fn objective() -> f32 {\n    let v = vec3f(1.0f, x(0), y);\n    return v.x;\n}";
+    let options = ShaderOptions { f32_as_real: true, ..Default::default() };
+    let report = WgslObjective::new("f32.wgsl", wrong, 1, options).err().unwrap().to_string();
+    assert!(report.contains("f32.wgsl:2:31"), "{report}");
 }

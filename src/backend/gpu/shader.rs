@@ -31,8 +31,9 @@ pub(super) struct Specialised {
     pub(super) entry: Entry,
 }
 
-/// The WGSL function that the kernels call for a term.
-fn entry_function(entry: Entry) -> String {
+/// The WGSL function that the kernels call for a term. Variables of the module begin anew with each.
+fn entry_function(objective: &str, entry: Entry) -> String {
+    let begin = if objective.contains("fn pm_begin(") { "pm_begin(); " } else { "" };
     let body = match entry {
         Entry::Term => "return term(s);",
         Entry::Objective => "return objective();",
@@ -40,7 +41,7 @@ fn entry_function(entry: Entry) -> String {
         Entry::SquaredResidual => "let r = residual(s); return r * r;",
         Entry::Gradient => "return gradient(s);",
     };
-    format!("fn pm_entry(s: u32) -> real {{ {body} }}")
+    format!("fn pm_entry(s: u32) -> real {{ {begin}{body} }}")
 }
 
 fn real(precision: Precision) -> &'static str {
@@ -53,7 +54,10 @@ fn real(precision: Precision) -> &'static str {
 /// The module that evaluates and differences an objective: its text first, so that reported lines are its own.
 pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
     let Specialised { precision, guarded, turns, increments, entry } = *how;
-    let sizes = format!("const PM_GROUP = {GROUP}u;\nconst PM_TURNS = {turns}u;\n{}", entry_function(entry));
+    let sizes = format!(
+        "const PM_GROUP = {GROUP}u;\nconst PM_TURNS = {turns}u;\n{}",
+        entry_function(objective, entry)
+    );
     let read = if guarded { READ_GUARDED } else { READ };
     let increment = if increments { INCREMENT } else { "" };
     // The prelude's functions under the names that objectives call them by, where WGSL has none; and for vectors.

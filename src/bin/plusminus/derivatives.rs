@@ -123,6 +123,10 @@ pub struct JacobianArgs {
     #[arg(long, value_name = "N", requires = "wgsl", help_heading = "Function")]
     terms: Option<usize>,
 
+    /// Reads f32 in the WGSL file as `real`, so that a text written in f32 can be evaluated in f64
+    #[arg(long, requires = "wgsl", help_heading = "Function")]
+    f32_as_real: bool,
+
     #[command(flatten)]
     how: DerivativeArgs,
 }
@@ -163,6 +167,7 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
         data: args.data.clone(),
         values: named_numbers(&args.values)?,
         terms: args.terms,
+        f32_as_real: args.f32_as_real,
         ..Default::default()
     };
     let f = match &args.wgsl {

@@ -30,8 +30,11 @@ pub struct ObjectiveConfig {
     /// Numbers that the expression knows by name.
     #[serde(default, rename = "let")]
     pub values: BTreeMap<String, f64>,
-    /// The number of terms, if the WGSL file defines `term` or `residual`.
+    /// The number of terms, if the WGSL file defines `term` or `residual`, and it is not the number of rows of the data.
     pub terms: Option<usize>,
+    /// Whether f32 in the WGSL file is read as `real`.
+    #[serde(default)]
+    pub f32_as_real: bool,
 }
 
 impl ObjectiveConfig {
@@ -55,6 +58,9 @@ impl ObjectiveConfig {
         }
         if self.wgsl.is_none() && self.terms.is_some() {
             return Err(Error::usage("objective: terms belongs to wgsl; remove it"));
+        }
+        if self.wgsl.is_none() && self.f32_as_real {
+            return Err(Error::usage("objective: f32_as_real belongs to wgsl; remove it"));
         }
         if self.wgsl.is_none() && self.expr.is_none() && !self.data.is_empty() {
             return Err(Error::usage("objective: data belongs to wgsl and expr; remove it"));
@@ -109,7 +115,8 @@ impl ObjectiveConfig {
     /// # Errors
     /// As [`read_data_sets`].
     pub fn shader_options(&self) -> Result<ShaderOptions> {
-        Ok(ShaderOptions { terms: self.terms, ..read_data_sets(&self.data)?.into() })
+        let f32_as_real = self.f32_as_real;
+        Ok(ShaderOptions { terms: self.terms, f32_as_real, ..read_data_sets(&self.data)?.into() })
     }
 }
 

@@ -26,8 +26,8 @@ impl WgslObjective {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn read_claimed_gradient(path: &Path, dimension: usize, data: Vec<f64>) -> Result<Self> {
-        Self::claimed_gradient(&path.display().to_string(), &read_text(path)?, dimension, data)
+    pub fn read_claimed_gradient(path: &Path, dimension: usize, options: ShaderOptions) -> Result<Self> {
+        Self::claimed_gradient(&path.display().to_string(), &read_text(path)?, dimension, options)
     }
 }
 

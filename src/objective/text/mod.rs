@@ -33,6 +33,8 @@ pub struct ShaderOptions {
     pub rows: Option<usize>,
     /// The number of terms or residuals, if the text defines `term` or `residual` rather than `objective`.
     pub terms: Option<usize>,
+    /// Whether f32 in the text is read as `real`: a text that is written in f32 can then be evaluated in f64.
+    pub f32_as_real: bool,
 }
 
 impl From<DataSet> for ShaderOptions {
@@ -74,6 +76,7 @@ pub struct WgslObjective {
     dimension: usize,
     terms: usize,
     data: Vec<f64>,
+    f32_as_real: bool,
     role: Role,
     form: Form,
     /// Or why there is none: a text may be written for f32 alone.
@@ -112,17 +115,22 @@ impl WgslObjective {
     }
 
     /// The gradient that a text claims to have, `fn gradient(i: u32) -> real`, as a vector-valued function: each component
-    /// is a term by itself.
+    /// is a term by itself, whatever the options say of terms.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn claimed_gradient(name: &str, text: &str, dimension: usize, data: Vec<f64>) -> Result<Self> {
-        let options = ShaderOptions { data, terms: Some(dimension), ..Default::default() };
+    pub fn claimed_gradient(
+        name: &str,
+        text: &str,
+        dimension: usize,
+        options: ShaderOptions,
+    ) -> Result<Self> {
+        let options = ShaderOptions { terms: Some(dimension), ..options };
         Self::in_role(name, text, dimension, options, Role::Gradient)
     }
 
     fn in_role(name: &str, text: &str, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
-        let ShaderOptions { data, rows, terms } = options;
+        let ShaderOptions { data, rows, terms, f32_as_real } = options;
         if dimension == 0 || dimension > u32::MAX as usize {
             return Err(Error::usage(format!(
                 "`{name}` with points of {dimension} coordinates: it needs at least 1, and at most 2^32 - 1"
@@ -140,7 +148,7 @@ impl WgslObjective {
                 data[at]
             )));
         }
-        let source = Text { path: name, text };
+        let source = Text { path: name, text, f32_as_real };
         let double = Program::new(source, role, dimension, data.clone()).map(Arc::new);
         let single = OnceLock::new();
         let form = match &double {
@@ -195,6 +203,7 @@ impl WgslObjective {
             dimension,
             terms,
             data,
+            f32_as_real,
             role,
             form,
             double,
@@ -214,9 +223,13 @@ impl WgslObjective {
         &self.text
     }
 
+    fn source(&self) -> Text<'_> {
+        Text { path: &self.path, text: &self.text, f32_as_real: self.f32_as_real }
+    }
+
     fn single(&self) -> Result<&Arc<Program<f32>>> {
         let made = self.single.get_or_init(|| {
-            let text = Text { path: &self.path, text: &self.text };
+            let text = self.source();
             single_of(text, self.role, self.dimension, &self.data)?
                 .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
         });
@@ -334,7 +347,7 @@ impl Objective for WgslObjective {
             );
         }
         Ok(Wgsl {
-            source: self.text.clone(),
+            source: self.source().prepared(),
             entry: match self.form {
                 Form::Objective => Entry::Objective,
                 Form::Term => Entry::Term,

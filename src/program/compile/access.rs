@@ -74,6 +74,19 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    /// Lays out the variables of the module.
+    pub(super) fn globals(&mut self) -> Compiled<()> {
+        for (handle, variable) in self.module.global_variables.iter() {
+            self.span = self.module.global_variables.get_span(handle);
+            let inner = self.module.types[variable.ty].inner.clone();
+            let kinds = self.flatten(&inner)?;
+            let start = self.free;
+            self.allocate(&kinds)?;
+            self.globals.insert(handle, Pointer { inner, start, offset: None });
+        }
+        Ok(())
+    }
+
     /// The value with what lies in rows of local variables copied from there: for what is used after its statement.
     pub(super) fn kept(&mut self, instance: &Instance<'a>, value: Value) -> Compiled<Value> {
         let Value::Slots(mut slots) = value else { return Ok(value) };

@@ -149,9 +149,10 @@ impl<'a> Compiler<'a> {
             Expression::CallResult(_) => {
                 return Err(self.refuse("the result of a call that has not been made"));
             }
-            Expression::GlobalVariable(_) => {
-                return Err(self.refuse("an objective has no variables of the module"));
-            }
+            Expression::GlobalVariable(variable) => match self.globals.get(&variable) {
+                Some(pointer) => return Ok(Value::Pointer(pointer.clone())),
+                None => return Err(self.refuse("this variable of the module cannot be used")),
+            },
             Expression::Derivative { .. } => {
                 return Err(self.refuse("derivatives between pixels are not supported in an objective"));
             }

@@ -33,6 +33,10 @@ impl<'a> Compiler<'a> {
                 let length = self.length(scalar, &values[0])?;
                 self.each(scalar, Binary::Divide, &values[0], &[length; 4])
             }
+            F::Reflect => self.reflect(scalar, &values[0], &values[1]),
+            F::FaceForward => self.face_forward(scalar, [&values[0], &values[1], &values[2]]),
+            F::Refract => self.refract(scalar, [&values[0], &values[1], &values[2]]),
+            F::Determinant => Ok(vec![self.determinant(scalar, &values[0])?]),
             F::Cross => self.cross(scalar, &values[0], &values[1]),
             F::Transpose => match *inner {
                 TypeInner::Matrix { columns, rows, .. } => {
@@ -115,7 +119,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Σ aᵢ·bᵢ, of numbers or of integers.
-    fn dot(&mut self, scalar: Scalar, a: &[Slot], b: &[Slot]) -> Compiled<Slot> {
+    pub(super) fn dot(&mut self, scalar: Scalar, a: &[Slot], b: &[Slot]) -> Compiled<Slot> {
         let mut sum = None;
         for (&a, &b) in a.iter().zip(b) {
             let is_number = matches!(a, Slot::Number(_));
@@ -144,7 +148,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn cross(&mut self, scalar: Scalar, a: &[Slot], b: &[Slot]) -> Compiled<Vec<Slot>> {
+    pub(super) fn cross(&mut self, scalar: Scalar, a: &[Slot], b: &[Slot]) -> Compiled<Vec<Slot>> {
         [(1, 2), (2, 0), (0, 1)]
             .into_iter()
             .map(|(i, j)| {

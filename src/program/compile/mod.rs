@@ -4,6 +4,7 @@
 
 mod access;
 mod expression;
+mod geometry;
 mod intrinsic;
 mod math;
 mod rows;
@@ -12,7 +13,7 @@ mod statement;
 use std::collections::HashMap;
 
 use naga::valid::ModuleInfo;
-use naga::{Function, Handle, Module, Span};
+use naga::{Function, GlobalVariable, Handle, Module, Span};
 
 use super::code::{Code, Op, Row};
 use crate::numeric::Precision;
@@ -67,6 +68,9 @@ pub(super) fn compile(
     compiler(exact).program(entry)
 }
 
+/// The function of a text that gives its variables of the module their first values (`dialect/prepare.rs`).
+const BEGIN: &str = "pm_begin";
+
 /// Where one scalar of a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
@@ -110,6 +114,8 @@ struct Compiler<'a> {
     reserved: Rows,
     /// The first rows that are free.
     free: Rows,
+    /// Variables of the module.
+    globals: HashMap<Handle<GlobalVariable>, access::Pointer>,
     /// Frames of loops and switches around the statement at hand; true: a loop.
     frames: Vec<bool>,
     /// Branches, loops and calls around the statement at hand.
@@ -156,6 +162,7 @@ impl<'a> Compiler<'a> {
             known_ints: HashMap::new(),
             reserved,
             free: reserved,
+            globals: HashMap::new(),
             frames: Vec::new(),
             depth: 0,
             span: Span::UNDEFINED,
@@ -166,6 +173,12 @@ impl<'a> Compiler<'a> {
         let function = &self.module.functions[entry];
         self.span = self.module.functions.get_span(entry);
         let arguments = function.arguments.iter().map(|_| Value::Slots(vec![Slot::Int(0)])).collect();
+        self.globals()?;
+        let begin =
+            self.module.functions.iter().find(|(_, function)| function.name.as_deref() == Some(BEGIN));
+        if let Some((begin, _)) = begin {
+            self.call(begin, Vec::new())?;
+        }
         let result = self.call(entry, arguments)?;
         match result {
             Value::Slots(slots) => match slots[..] {
@@ -197,7 +210,9 @@ impl<'a> Compiler<'a> {
             locals: Vec::new(),
             local_rows: (before, before),
             values: vec![None; function.expressions.len()],
-            passes_pointers: statement::passes_pointers(self.module, &function.body),
+            // What a called function stores in a variable of the module counts like what it stores by a pointer.
+            passes_pointers: !self.globals.is_empty()
+                || statement::passes_pointers(self.module, &function.body),
             returns_at_the_end_only: tail_only,
             result,
             returned: None,

@@ -60,7 +60,7 @@ fn spans_that_share_rows_are_one_array() {
 }
 
 fn carried(text: &str) -> Result<String, TooLarge> {
-    let text = Text { path: "test.wgsl", text };
+    let text = Text::new("test.wgsl", text);
     let program = Program::<f64>::new(text, Role::Scalar, 2, Vec::new()).unwrap();
     let how = How {
         slots: 2,

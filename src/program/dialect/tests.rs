@@ -1,11 +1,28 @@
 //! What texts become in f64, and that they are then what their authors meant.
 
-use super::{Numbers, translate};
+use super::{Numbers, prepare, translate};
 use crate::numeric::Precision;
 use crate::program::{Program, Role, Text};
 
 fn double(text: &str) -> String {
-    translate(text, Precision::F64, Numbers::Reals).text
+    translate(prepare(text, false), Precision::F64, Numbers::Reals).text
+}
+
+/// Functions of a text that have names of WGSL's or the engine's get others, and f32 becomes `real` if it is asked for; places
+/// stay.
+#[test]
+fn names_that_are_taken_and_f32_as_real() {
+    let text = "fn relu(round: f32) -> f32 { return round * exp(1.0f) + relu(2f); } fn g(v: vec3f) -> mat2x3<f32> { v.relu }";
+    let own = prepare(text, false);
+    let expected = "fn pm_own_relu(round: f32) -> f32 { return round * exp(1.0f) + pm_own_relu(2f); } fn g(v: vec3f) -> mat2x3<f32> { v.relu }";
+    assert_eq!(own.text, expected);
+    let as_real = "fn pm_own_relu(round: real) -> real { return round * exp(1.0) + pm_own_relu(2.0); } fn g(v: vec3<real>) -> mat2x3<real> { v.relu }";
+    let prepared = prepare(text, true);
+    assert_eq!(prepared.text, as_real);
+    let new = translate(prepared, Precision::F64, Numbers::Reals);
+    let at = new.text.find("mat2x3").unwrap();
+    let place = new.place(naga::Span::from(at..at + 6)).and_then(|place| place.to_range()).unwrap();
+    assert_eq!(&text[place], "mat2x3");
 }
 
 #[test]
@@ -44,7 +61,10 @@ fn numbers_become_reals() {
         assert_eq!(double(text), want, "{text}");
     }
     let text = "const A: real = 0.1; fn f() -> real { return 2.0 * A; }";
-    assert_eq!(translate(text, Precision::F32, Numbers::Reals).text, text.replace("real", "f32"));
+    assert_eq!(
+        translate(prepare(text, false), Precision::F32, Numbers::Reals).text,
+        text.replace("real", "f32")
+    );
 }
 
 /// Constants whose shapes are not found, here since one is no number and they are many, are never f32 without a word.
@@ -56,7 +76,7 @@ fn no_constant_is_rounded() {
             "struct S {{ w: real }} const P = S(1.0);\n{many}\nfn objective() -> real {{ let a = {last}; return real(a) * x(0); }}"
         )
     };
-    let read = |text: &str| Program::<f64>::new(Text { path: "t", text }, Role::Scalar, 1, Vec::new());
+    let read = |text: &str| Program::<f64>::new(Text::new("t", text), Role::Scalar, 1, Vec::new());
     assert!(read(&text("C7")).is_ok());
     let report = read(&text("C299")).err().unwrap();
     assert!(report.contains("`C299` is rounded to f32 here"), "{report}");

@@ -10,7 +10,16 @@ use super::{Numbers, Source, Translation};
 use crate::numeric::Precision;
 
 /// The text in this precision.
-pub(in crate::program) fn translate(text: &str, precision: Precision, numbers: Numbers) -> Translation {
+pub(in crate::program) fn translate(
+    prepared: Translation,
+    precision: Precision,
+    numbers: Numbers,
+) -> Translation {
+    let new = translated(&prepared.text, precision, numbers);
+    new.after(prepared)
+}
+
+fn translated(text: &str, precision: Precision, numbers: Numbers) -> Translation {
     let source = Source { text, tokens: tokens(text), precision };
     let mut translator = Translator {
         source: &source,

@@ -19,9 +19,16 @@ struct Part {
 pub(crate) struct Translation {
     pub(crate) text: String,
     parts: Vec<Part>,
+    /// What made the old text of a yet older one.
+    before: Option<Box<Translation>>,
 }
 
 impl Translation {
+    /// The same, from the text that another was made of.
+    pub(super) fn after(self, before: Translation) -> Self {
+        Translation { before: Some(Box::new(before)), ..self }
+    }
+
     /// Takes over a part of the old text.
     pub(super) fn copy(&mut self, old: &str, part: Range<usize>) {
         self.add(&old[part.clone()], part, true);
@@ -54,7 +61,11 @@ impl Translation {
         let start = if first.is_copy { first.old.start + range.start - first.new } else { first.old.start };
         let last = self.part(range.end.saturating_sub(1))?;
         let end = if last.is_copy { last.old.start + range.end - last.new } else { last.old.end };
-        Some(Span::new(start as u32, end.max(start) as u32))
+        let place = Span::new(start as u32, end.max(start) as u32);
+        match &self.before {
+            Some(before) => before.place(place),
+            None => Some(place),
+        }
     }
 }
 

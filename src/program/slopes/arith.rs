@@ -184,9 +184,3 @@ pub(super) fn sealed<T: Real>(v: N<T>) -> N<T> {
 pub(super) fn moved<T: Real>(d: N<T>) -> N<T> {
     pick(eta(), real(0.0), d == real(0.0))
 }
-
-/// What the product of a remainder, a - k·b, loses on devices. Here remainders are exact.
-#[inline(always)]
-pub(super) fn folded<T: Real>(_k: N<T>, _b: N<T>) -> N<T> {
-    real(0.0)
-}

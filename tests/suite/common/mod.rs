@@ -9,6 +9,7 @@ use plusminus::{
 };
 
 pub mod accuracy;
+pub mod corpus;
 pub mod expression_cases;
 #[path = "../../../examples/accuracy/hard.rs"]
 #[allow(dead_code, reason = "the example prints what is tested here")]

@@ -127,7 +127,7 @@ fn on_host<T: Real>(which: Which, sample: u32) -> Carried {
         inexact_direction: which == Across,
         model,
     };
-    let text = Text { path: "test.wgsl", text: TEXT };
+    let text = Text::new("test.wgsl", TEXT);
     let data: Vec<T> = DATA.iter().map(|&value| T::of(value)).collect();
     let program = Program::<T>::new(text, Role::Scalar, 3, data).unwrap();
     let carrying = program.carrying(&how, false, &Arc::new(data_errors(&DATA))).unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plusminus::job::ObjectiveConfig;
-use plusminus::{Error, ExpressionOptions, Objective, WgslObjective};
+use plusminus::{Error, ExpressionOptions, Objective, ShaderOptions, WgslObjective};
 
 use crate::failure::Failure;
 
@@ -29,6 +29,10 @@ pub struct ObjectiveArgs {
     /// data
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     terms: Option<usize>,
+
+    /// Reads f32 in the WGSL file as `real`, so that a text written in f32 can be evaluated in f64
+    #[arg(long)]
+    f32_as_real: bool,
 }
 
 #[derive(Args)]
@@ -70,12 +74,13 @@ impl ObjectiveArgs {
             data: self.data.clone(),
             values: named_numbers(&self.values)?,
             terms: self.terms,
+            f32_as_real: self.f32_as_real,
         })
     }
 
-    /// The numbers for data(i).
-    pub fn data(&self) -> Result<Vec<f64>, Failure> {
-        Ok(plusminus::data::read_data_sets(&self.data)?.into_numbers())
+    /// What belongs to a text in WGSL.
+    pub fn shader_options(&self) -> Result<ShaderOptions, Failure> {
+        Ok(self.config()?.shader_options()?)
     }
 
     /// What other expressions may speak of than the objective's.

@@ -230,7 +230,9 @@ impl Args {
                 }
                 candidate
             }
-            (Some(path), true) => WgslObjective::read_claimed_gradient(path, n, self.objective.data()?)?,
+            (Some(path), true) => {
+                WgslObjective::read_claimed_gradient(path, n, self.objective.shader_options()?)?
+            }
             (None, true) => {
                 return Err(usage(
                     "there is no gradient to check: give --against with expressions ('2*x0; 2*x1') or a npy or CSV file, or \

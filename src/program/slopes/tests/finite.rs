@@ -83,7 +83,7 @@ struct Subject {
 }
 
 fn subject(text: &str) -> Subject {
-    let program = Program::<f32>::new(Text { path: "t", text }, Role::Scalar, 2, Vec::new()).unwrap();
+    let program = Program::<f32>::new(Text::new("t", text), Role::Scalar, 2, Vec::new()).unwrap();
     let model = Model::cpu(Precision::F32);
     let how = How {
         slots: 1,

@@ -152,7 +152,7 @@ struct Subject {
 
 fn subject(text: &str, second: bool) -> Option<Subject> {
     let data = [0.3];
-    let program = Program::<f32>::new(Text { path: "t", text }, Role::Scalar, 2, vec![0.3]).unwrap();
+    let program = Program::<f32>::new(Text::new("t", text), Role::Scalar, 2, vec![0.3]).unwrap();
     let model = Model::cpu(Precision::F32);
     let how =
         How { slots: 1, second, finite: false, bars: true, random: false, inexact_direction: false, model };
@@ -275,7 +275,7 @@ fn nothing_is_known_of_curvature_at_a_corner() {
 #[test]
 fn numbers_held_to_f32_in_a_program_of_f64() {
     let text = "fn objective() -> real { return sin(4000.0 * real(f32(0.3 * x(0)))); }";
-    let program = Program::<f64>::new(Text { path: "t", text }, Role::Scalar, 1, Vec::new()).unwrap();
+    let program = Program::<f64>::new(Text::new("t", text), Role::Scalar, 1, Vec::new()).unwrap();
     let model = Model::cpu(Precision::F64);
     let how = How {
         slots: 1,
