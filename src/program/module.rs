@@ -64,6 +64,7 @@ pub(crate) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// A text that is read as it is written.
+    #[cfg(any(test, feature = "gpu"))]
     pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
         Text { path, text, f32_as_real: false }
     }

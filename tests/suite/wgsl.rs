@@ -450,8 +450,9 @@ fn f32_is_read_as_real_on_request() {
         assert!((found.values.as_ref().unwrap()[0] - want(0.7)).abs() < 4.0 * epsilon, "{engine:?}");
         assert!((found.value[[0, 0]] - 0.3).abs() < 4.0 * epsilon, "{engine:?}");
     }
-    let plain = WgslObjective::new("f32.wgsl", text, 1, ShaderOptions::default());
-    assert!(plain.is_err());
+    let plain = WgslObjective::new("f32.wgsl", text, 1, ShaderOptions::default()).unwrap();
+    let refused = Engine::cpu(Precision::F64).evaluator(&plain).err().unwrap().to_string();
+    assert!(refused.contains("in f32 it passes"), "{refused}");
     // Reports lead to the text as it is written.
     let wrong = "fn objective() -> f32 {\n    let v = vec3f(1.0f, x(0), y);\n    return v.x;\n}";
     let options = ShaderOptions { f32_as_real: true, ..Default::default() };

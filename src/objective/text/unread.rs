@@ -25,7 +25,7 @@ impl WgslObjective {
             tracing::warn!("`{}` reads none of its {numbers} numbers of data", self.path);
             return;
         }
-        let Some(rows) = rows.filter(|&rows| rows > 1 && numbers % rows == 0) else { return };
+        let Some(rows) = rows.filter(|&rows| rows > 1 && numbers.is_multiple_of(rows)) else { return };
         if self.terms > 1 && self.reads(numbers - numbers / rows..numbers) == Some(false) {
             tracing::warn!(
                 "`{}` has {} terms, and none reads the last of the {rows} rows of data: is the number of terms right?",

@@ -154,7 +154,7 @@ impl<'a> Compiler<'a> {
                 None => return Err(self.refuse("this variable of the module cannot be used")),
             },
             Expression::Derivative { .. } => {
-                return Err(self.refuse("derivatives between pixels are not supported in an objective"));
+                return Err(self.refuse("there are no pixels here, between which this takes a difference: a gradient is what is asked of an objective"));
             }
             _ => return Err(self.refuse("this expression is not supported in an objective")),
         };

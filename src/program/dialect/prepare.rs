@@ -60,7 +60,8 @@ pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation 
     }
     new.copy(text, copied..text.len());
     let begin = source.begin(&variables, f32_as_real);
-    if !begin.is_empty() {
+    // A text that has been prepared before has it.
+    if !begin.is_empty() && !text.contains("fn pm_begin(") {
         new.replace(&format!("\nfn pm_begin() {{ {begin}}}\n"), text.len()..text.len());
     }
     new

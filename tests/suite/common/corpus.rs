@@ -195,7 +195,7 @@ pub const CORPUS: &[Case] = &[
             b * (1.0 - h) + a * h - 0.3 * h * (1.0 - h)
         }),
     ("a microfacet BRDF",
-        "const PI = 3.14159265358979;
+        "const PI = 3.141592653589793;
          fn ggx(n_h: real, rough: real) -> real {
              let a = rough * rough;
              let d = n_h * n_h * (a * a - 1.0) + 1.0;
@@ -217,7 +217,7 @@ pub const CORPUS: &[Case] = &[
             let a = rough * rough;
             let d = h[2] * h[2] * (a * a - 1.0) + 1.0;
             let f = 0.04 + 0.96 * (1.0 - dot(v, h)).powi(5);
-            a * a / (3.14159265358979 * d * d) * f / (4.0 * v[2] * l[2])
+            a * a / (std::f64::consts::PI * d * d) * f / (4.0 * v[2] * l[2])
         }),
     ("sRGB and luminance",
         "fn linear(c: vec3<real>) -> vec3<real> {

@@ -1,0 +1,4 @@
+fn objective() -> real {
+    let k = x(1);
+    return k * fwidth(k);
+}
