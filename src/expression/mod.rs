@@ -18,9 +18,9 @@
 //! | `where(c, a, b)` | a where c holds, else b; c of `< <= > >= == !=`, `and`, `or`, `not` |
 //! | `sum(v)`, `mean`, `prod`, `norm`, `min`, `max`, `len`, `dot(v, w)` | a number from vectors |
 //!
-//! The way of a text: `parse` checks its characters and brackets and has pest read it; `build` gives every operator
+//! The way of a text: `parse` checks its characters and brackets and has pest read it; `statements` takes names and values one after the other, `build` gives every operator
 //! its operands, `values` knows what names stand for, `index` takes parts of values, `shape` and `calls` check each operation and compute constants, into a `tree` in which equal
-//! subexpressions are one; `wgsl` writes that tree. Only the parser recurses, for brackets, which are counted first; the tree is a
+//! subexpressions are one; `wgsl` and `writer` write that tree. Only the parser recurses, for brackets, which are counted first; the tree is a
 //! list in which operands precede what uses them, so that no chain of operators, however long, nests anything.
 
 mod build;
@@ -31,10 +31,12 @@ mod index;
 mod names;
 mod parse;
 mod shape;
+mod statements;
 mod suggest;
 mod tree;
 mod values;
 mod wgsl;
+mod writer;
 
 pub use self::error::ExpressionError;
 pub(crate) use self::wgsl::Written;
@@ -63,7 +65,7 @@ pub(crate) struct Given<'t> {
 /// a constant 0; or a text above 64 KiB or 200 levels of brackets.
 pub(crate) fn to_wgsl(text: &str, given: Given<'_>) -> Result<Written, ExpressionError> {
     let made =
-        with_large_stack(|| build::build(text, given).map(|(tree, result)| wgsl::write(&tree, result)));
+        with_large_stack(|| statements::build(text, given).map(|(tree, result)| wgsl::write(&tree, result)));
     made.unwrap_or_else(|| Err(gave_up(text)))
 }
 
@@ -83,6 +85,6 @@ fn gave_up(text: &str) -> ExpressionError {
 /// # Errors
 /// As [`to_wgsl`], with the index of the expression.
 pub(crate) fn list_to_wgsl(texts: &[&str], given: Given<'_>) -> Result<Written, (usize, ExpressionError)> {
-    let all = || build::build_list(texts, given).map(|(tree, list)| wgsl::write_list(&tree, &list));
+    let all = || statements::build_list(texts, given).map(|(tree, list)| wgsl::write_list(&tree, &list));
     with_large_stack(all).unwrap_or_else(|| Err((0, gave_up(texts.first().copied().unwrap_or("")))))
 }
