@@ -18,10 +18,11 @@
 //! | `where(c, a, b)` | a where c holds, else b; c of `< <= > >= == !=`, `and`, `or`, `not` |
 //! | `sum(v)`, `mean`, `prod`, `norm`, `min`, `max`, `len`, `dot(v, w)` | a number from vectors |
 //!
-//! The way of a text: `parse` checks its characters and brackets and has pest read it; `statements` takes names and values one after the other, `build` gives every operator
-//! its operands, `values` knows what names stand for, `index` takes parts of values, `shape` and `calls` check each operation and compute constants, into a `tree` in which equal
-//! subexpressions are one; `wgsl` and `writer` write that tree. Only the parser recurses, for brackets, which are counted first; the tree is a
-//! list in which operands precede what uses them, so that no chain of operators, however long, nests anything.
+//! The way of a text: `parse` checks its characters and brackets and has pest read it; `statements` takes names and values one
+//! after the other; `build` gives every operator its operands, `values` knows what names stand for, `index` takes parts of values,
+//! `shape` and `calls` check each operation and compute constants, into a `tree` in which equal subexpressions are one; `wgsl` and
+//! `writer` write that tree. Only the parser recurses, for brackets, which are counted first; the tree is a list in which operands
+//! precede what uses them, so that no chain of operators, however long, nests anything.
 
 mod build;
 mod calls;

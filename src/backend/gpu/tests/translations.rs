@@ -29,6 +29,7 @@ const USER: &str = "
         if (a < 0.0) { return -a; }
         return a * a;
     }
+    var<private> seen: real = 0.5;
     fn term(s: u32) -> real {
         let k = data(s % 3u);
         var t: array<real, 3>;
@@ -43,9 +44,12 @@ const USER: &str = "
             if (sum < 1.0 || turns > s) { break; }
         }
         switch (s % 3u) {
-            case 0u: { sum += t[0] % 3.0; }
+            case 0u: { sum += t[0] % 3.0 + (p.b % vec2<real>(0.7, 0.3)).y; }
             default: { sum -= clamp(t[1], -1.0, 1.0); }
         }
+        let v = vec3<real>(t[0], t[1], 1.0);
+        seen += determinant(m) + determinant(mat3x3<real>(v, v.zxy, v.yzz));
+        sum += seen * reflect(v, v.yxz).x + refract(p.b, p.b, 0.5).y + faceForward(v, v, v.zyx).z;
         return select(sum, 2.0 * sum, x(2) < 0.5);
     }";
 
