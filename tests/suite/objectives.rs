@@ -195,7 +195,7 @@ fn data_of_every_format_follow_one_another() {
 fn one_objective_at_a_time() {
     fails(&["gradient", "--at", "1"], "required");
     fails(&["gradient", "--at", "1", "--expr", "x0", "--sum-of-squares"], "cannot be used with");
-    fails(&["gradient", "--at", "1", "--expr", "x0", "--data", "a.csv"], "belong to wgsl");
+    fails(&["gradient", "--at", "1", "--expr", "x0", "--data", "a.csv"], "a.csv: cannot read");
     fails(&["gradient", "--at", "1", "--expr", "x0", "--terms", "3"], "belong to wgsl");
     fails(&["gradient", "--at", "1", "--expr", "x0 + x3"], "the point has 1 coordinate");
     fails(&["gradient", "--at", "1", "--wgsl", "no-such.wgsl"], "no-such.wgsl: cannot read");

@@ -57,7 +57,7 @@ impl ObjectiveConfig {
             ));
         }
         if self.wgsl.is_none() && self.terms.is_some() {
-            return Err(Error::usage("objective: terms belongs to wgsl; remove it"));
+            return Err(Error::usage("objective: terms belong to wgsl; remove them"));
         }
         if self.wgsl.is_none() && self.f32_as_real {
             return Err(Error::usage("objective: f32_as_real belongs to wgsl; remove it"));

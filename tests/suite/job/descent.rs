@@ -77,7 +77,7 @@ fn descents_with_mistakes_are_refused_and_write_nothing() {
         ("file = \"start.csv\"", "points = []", "start.points is empty"),
         ("file = \"start.csv\"", "points = [[1.0, 2.0], [1.0]]", "start.points: one point has 2 coordinates"),
         ("file = \"start.csv\"", "file = \"start.xlsx\"", "it must be npy, csv or txt"),
-        ("expr = ", "terms = 3\nexpr = ", "data and terms belong to wgsl"),
+        ("expr = ", "terms = 3\nexpr = ", "terms belong to wgsl"),
         ("expr = ", "sum_of_squares = true\nexpr = ", "give exactly one of"),
     ];
     for (right, wrong, part) in cases {
