@@ -52,8 +52,8 @@ struct Kind {
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     expr: Option<String>,
 
-    /// A WGSL file that defines `fn objective() -> real`, or with --terms `fn term(s: u32) -> real`, a sum, or `fn residual(k:
-    /// u32) -> real`, a sum of squares; it reads x(i), dimension(), data(i) and data_len()
+    /// A WGSL file that defines `fn objective() -> real`, or `fn term(s: u32) -> real`, a sum, or `fn residual(k: u32) -> real`, a
+    /// sum of squares, of as many as the data have rows or --terms says; it reads x(i), dimension(), data(i) and data_len()
     #[arg(long, value_name = "FILE")]
     wgsl: Option<PathBuf>,
 }
