@@ -28,19 +28,31 @@ pub(super) struct Instructions<T> {
 /// What evaluations that belong together fell into: after the first trap, the others give up.
 #[derive(Default)]
 pub(crate) struct Traps {
-    first: Mutex<Option<Trap>>,
+    first: Mutex<Option<Fall>>,
     is_set: AtomicBool,
 }
 
+/// An evaluation that fell into a trap, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Fall {
+    pub(crate) trap: Trap,
+    pub(crate) term: u32,
+    /// The first coordinates of the point.
+    pub(crate) x: Vec<f64>,
+}
+
+/// Coordinates of a point that reports show.
+pub(crate) const SHOWN: usize = 6;
+
 impl Traps {
-    /// The first trap since the last call, if any.
-    pub(crate) fn take(&self) -> Option<Trap> {
+    /// The first fall since the last call, if any.
+    pub(crate) fn take(&self) -> Option<Fall> {
         self.is_set.store(false, Ordering::Relaxed);
         self.first.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn set(&self, trap: Trap) {
-        self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trap);
+    fn set(&self, fall: Fall) {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fall);
         self.is_set.store(true, Ordering::Relaxed);
     }
 }
@@ -79,7 +91,7 @@ impl<T: Real> Instructions<T> {
         let read = match done {
             Ok(turns) => Some(read(&scratch, turns)),
             Err(trap) => {
-                traps.set(trap);
+                traps.set(job.fall(trap));
                 None
             }
         };
@@ -102,6 +114,22 @@ pub(super) struct Job<'a, T> {
     pub(super) active: u64,
     /// Which sample of random rounding.
     pub(super) sample: u32,
+}
+
+impl<T: Real> Job<'_, T> {
+    #[cold]
+    fn fall(&self, trap: Trap) -> Fall {
+        let lane = match trap {
+            Trap::OutOfRange { lane, .. } => lane.min(LANES - 1),
+            Trap::Runaway { .. } => 0,
+        };
+        let shown = 0..self.dimension.min(SHOWN);
+        let x = shown.map(|i| match self.input {
+            Input::Same(x) => x[i].to_f64(),
+            Input::Each(x) => x[i * LANES + lane].to_f64(),
+        });
+        Fall { trap, term: self.terms[lane], x: x.collect() }
+    }
 }
 
 /// The lanes that so many terms take, and the terms themselves; the first in lanes left over.

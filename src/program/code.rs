@@ -223,7 +223,7 @@ impl Op {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trap {
     /// x(index) or data(index) with an index out of range.
-    OutOfRange { source: Source, index: u32, length: u32 },
+    OutOfRange { source: Source, index: u32, length: u32, lane: usize },
     /// Its loops made as many turns.
     Runaway { turns: u64 },
 }

@@ -325,7 +325,7 @@ impl<T: Real> Run<'_, T> {
             (Source::Point, Input::Same(x)) if i < self.dimension => *to = [x[i]; LANES],
             (Source::Data, _) if i < self.data.len() => *to = [self.data[i]; LANES],
             _ if mask == 0 => {}
-            _ => return Err(self.out_of_range(source, index)),
+            _ => return Err(self.out_of_range(source, index, mask.trailing_zeros() as usize)),
         }
         Ok(())
     }
@@ -355,19 +355,19 @@ impl<T: Real> Run<'_, T> {
                     (Source::Data, _) => self.data[i],
                 };
             } else if mask >> lane & 1 == 1 {
-                return Err(self.out_of_range(source, indices[lane]));
+                return Err(self.out_of_range(source, indices[lane], lane));
             }
         }
         Ok(())
     }
 
     #[cold]
-    fn out_of_range(&self, source: Source, index: u32) -> Trap {
+    fn out_of_range(&self, source: Source, index: u32, lane: usize) -> Trap {
         let length = match source {
             Source::Point => self.dimension,
             Source::Data => self.data.len(),
         };
-        Trap::OutOfRange { source, index, length: length as u32 }
+        Trap::OutOfRange { source, index, length: length as u32, lane }
     }
 }
 

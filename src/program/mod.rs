@@ -35,7 +35,7 @@ mod turns;
 #[cfg(test)]
 pub(crate) use carrying::CarriedLanes;
 pub(crate) use carrying::{Carrying, data_errors};
-pub(crate) use checked::{Program, Traps, in_lanes};
+pub(crate) use checked::{Fall, Program, SHOWN, Traps, in_lanes};
 pub(crate) use code::{Flag, Source, Trap};
 pub(crate) use lanes::LANES;
 #[cfg(feature = "gpu")]

@@ -2,6 +2,7 @@
 
 mod expressions;
 mod file;
+mod programs;
 mod slopes;
 mod terms;
 mod unread;
@@ -9,6 +10,7 @@ mod unread;
 use std::sync::{Arc, OnceLock};
 
 pub use self::expressions::ExpressionOptions;
+use self::programs::single_of;
 use self::slopes::Carried;
 use self::terms::Selected;
 use super::slopes::Slopes;
@@ -165,38 +167,7 @@ impl WgslObjective {
                 Err(error) => return Err(error),
             },
         };
-        let is_sum = matches!(form, Form::Term | Form::Residual);
-        let terms = match (form, terms.or(rows.filter(|_| is_sum))) {
-            (Form::Objective, None) => 1,
-            (Form::Term | Form::Residual | Form::Gradient, Some(terms))
-                if (1..=u32::MAX as usize).contains(&terms) =>
-            {
-                terms
-            }
-            (Form::Term | Form::Residual | Form::Gradient, Some(terms)) => {
-                return Err(Error::usage(format!(
-                    "`{name}` with {terms} terms: it needs at least 1, and at most 2^32 - 1"
-                )));
-            }
-            (Form::Term | Form::Gradient, None) => {
-                return Err(Error::usage(format!(
-                    "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N), or \
-                     give data, whose rows then say it"
-                )));
-            }
-            (Form::Residual, None) => {
-                return Err(Error::usage(format!(
-                    "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N), \
-                     or give data, whose rows then say it"
-                )));
-            }
-            (Form::Objective, Some(_)) => {
-                return Err(Error::usage(format!(
-                    "`{name}` defines `objective`, which has no terms: leave their number out, or define \
-                     `fn term(s: u32) -> real`"
-                )));
-            }
-        };
+        let terms = number_of_terms(name, form, terms, rows)?;
         let made = WgslObjective {
             path: name.into(),
             text: text.into(),
@@ -222,70 +193,34 @@ impl WgslObjective {
     pub fn text(&self) -> &str {
         &self.text
     }
-
-    fn source(&self) -> Text<'_> {
-        Text { path: &self.path, text: &self.text, f32_as_real: self.f32_as_real }
-    }
-
-    fn single(&self) -> Result<&Arc<Program<f32>>> {
-        let made = self.single.get_or_init(|| {
-            let text = self.source();
-            single_of(text, self.role, self.dimension, &self.data)?
-                .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
-        });
-        match made {
-            Ok(program) => Ok(program),
-            Err(Error::Source { report }) => Err(Error::Source { report: report.clone() }),
-            Err(error) => Err(Error::usage(error.to_string())),
-        }
-    }
-
-    /// The most turns that loops make in some terms at the origin: an estimate of what an evaluation takes.
-    fn turns(&self) -> u64 {
-        let last = self.terms as u32 - 1;
-        let x = vec![0.0; self.dimension];
-        // What goes wrong at the origin need not go wrong elsewhere.
-        self.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
-    }
-
-    /// Terms in f64, or in f32 of a text that is for f32 alone; and the turns that loops made.
-    fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> ([f64; LANES], u64) {
-        match (&self.double, self.single.get()) {
-            (Ok(double), _) => double.of_terms(x, terms, traps),
-            (Err(_), Some(Ok(single))) => {
-                let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-                let (values, turns) = single.of_terms(&x, terms, traps);
-                (values.map(f64::from), turns)
-            }
-            (Err(_), _) => ([f64::NAN; LANES], 0),
-        }
-    }
-
-    /// About how many operations an evaluation takes.
-    fn operations(&self) -> u64 {
-        match (&self.double, self.single.get()) {
-            (Ok(double), _) => double.operations(),
-            (Err(_), Some(Ok(single))) => single.operations(),
-            (Err(_), _) => 0,
-        }
-    }
 }
 
-/// The text in f32, or a report on it.
-fn single_of(
-    text: Text<'_>,
-    role: Role,
-    dimension: usize,
-    data: &[f64],
-) -> Result<std::result::Result<Arc<Program<f32>>, String>> {
-    let single: Vec<f32> = data.iter().map(|&value| value as f32).collect();
-    if let Some(at) = single.iter().position(|value| !value.is_finite()) {
-        return Err(Error::usage(format!(
-            "number {at} of the data of `{}` is {:e}, too large for f32; use precision f64",
-            text.path, data[at]
-        )));
+/// How many terms a text has that has this form: as many as are asked for, or as many as there are rows of data.
+fn number_of_terms(name: &str, form: Form, terms: Option<usize>, rows: Option<usize>) -> Result<usize> {
+    let is_sum = matches!(form, Form::Term | Form::Residual);
+    match (form, terms.or(rows.filter(|_| is_sum))) {
+        (Form::Objective, None) => Ok(1),
+        (Form::Term | Form::Residual | Form::Gradient, Some(terms))
+            if (1..=u32::MAX as usize).contains(&terms) =>
+        {
+            Ok(terms)
+        }
+        (Form::Term | Form::Residual | Form::Gradient, Some(terms)) => Err(Error::usage(format!(
+            "`{name}` with {terms} terms: it needs at least 1, and at most 2^32 - 1"
+        ))),
+        (Form::Term | Form::Gradient, None) => Err(Error::usage(format!(
+            "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N), or \
+                 give data, whose rows then say it"
+        ))),
+        (Form::Residual, None) => Err(Error::usage(format!(
+            "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N), \
+                 or give data, whose rows then say it"
+        ))),
+        (Form::Objective, Some(_)) => Err(Error::usage(format!(
+            "`{name}` defines `objective`, which has no terms: leave their number out, or define \
+                 `fn term(s: u32) -> real`"
+        ))),
     }
-    Ok(Program::new(text, role, dimension, single).map(Arc::new))
 }
 
 impl Objective for WgslObjective {

@@ -154,7 +154,7 @@ impl<T: Real> Slopes<T> for Carried<T> {
     }
 
     fn failure(&self) -> Option<Error> {
-        self.traps.take().map(|trap| explain(&self.name, trap))
+        self.traps.take().map(|fall| explain(&self.name, self.program.form(), &fall))
     }
 
     fn operations(&self) -> u64 {

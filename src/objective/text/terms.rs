@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::numeric::Real;
 use crate::objective::{Selection, Terms};
-use crate::program::{LANES, Program, Source, Trap, Traps};
+use crate::program::{Fall, Form, LANES, Program, SHOWN, Source, Trap, Traps};
 
 /// Some terms of a program.
 pub(super) struct Selected<T: Real> {
@@ -44,18 +44,25 @@ impl<T: Real> Selected<T> {
     }
 }
 
-/// What a trap means.
-pub(super) fn explain(name: &str, trap: Trap) -> Error {
-    let detail = match trap {
-        Trap::OutOfRange { source: Source::Point, index, length } => format!(
-            "reads x({index}), but its points have {length} coordinates, x(0) to x({}); compare with dimension()",
+/// What a fall into a trap means.
+pub(super) fn explain(name: &str, form: Form, fall: &Fall) -> Error {
+    let Fall { trap, term, x } = fall;
+    let more = if x.len() < SHOWN { "" } else { ", …" };
+    let x = x.iter().map(|x| number(*x)).collect::<Vec<String>>().join(", ");
+    let of = if form == Form::Objective { String::new() } else { format!("in term {term} ") };
+    let at = format!("{of}at x = ({x}{more})");
+    let detail = match *trap {
+        Trap::OutOfRange { source: Source::Point, index, length, .. } => format!(
+            "reads x({index}), but its points have {length} coordinates, x(0) to x({}), {at}; compare the index with \
+             dimension()",
             length - 1
         ),
-        Trap::OutOfRange { source: Source::Data, index, length: 0 } => {
+        Trap::OutOfRange { source: Source::Data, index, length: 0, .. } => {
             format!("reads data({index}), but there are no data; bind a file (--data) or pass them")
         }
-        Trap::OutOfRange { source: Source::Data, index, length } => format!(
-            "reads data({index}), but there are {length} numbers, data(0) to data({}); compare with data_len()",
+        Trap::OutOfRange { source: Source::Data, index, length, .. } => format!(
+            "reads data({index}), but there are {length} numbers, data(0) to data({}), {at}; compare the index with \
+             data_len(), and if it is made of x, hold it by clamp or x by bounds (--lower, --upper)",
             length - 1
         ),
         Trap::Runaway { turns } => format!(
@@ -65,6 +72,12 @@ pub(super) fn explain(name: &str, trap: Trap) -> Error {
         ),
     };
     Error::Evaluation { objective: name.into(), detail }
+}
+
+/// The shortest digits; with an exponent where they would be many.
+fn number(value: f64) -> String {
+    let is_long = value != 0.0 && !(1e-5..1e16).contains(&value.abs());
+    if is_long { format!("{value:e}") } else { value.to_string() }
 }
 
 impl<T: Real> Terms<T> for Selected<T> {
@@ -89,7 +102,7 @@ impl<T: Real> Terms<T> for Selected<T> {
     }
 
     fn failure(&self) -> Option<Error> {
-        self.traps.take().map(|trap| explain(&self.name, trap))
+        self.traps.take().map(|fall| explain(&self.name, self.program.form(), &fall))
     }
 
     fn operations(&self) -> u64 {

@@ -1,0 +1,73 @@
+//! A text as programs of the CPU engine: in f64, and in f32 when that is first needed.
+
+use std::sync::Arc;
+
+use super::{WgslObjective, refused};
+use crate::error::{Error, Result};
+use crate::program::{LANES, Program, Role, Text, Traps};
+
+impl WgslObjective {
+    pub(super) fn source(&self) -> Text<'_> {
+        Text { path: &self.path, text: &self.text, f32_as_real: self.f32_as_real }
+    }
+
+    pub(super) fn single(&self) -> Result<&Arc<Program<f32>>> {
+        let made = self.single.get_or_init(|| {
+            let text = self.source();
+            single_of(text, self.role, self.dimension, &self.data)?
+                .map_err(|report| refused(format!("{report}(in precision f32; in f64 it passes)")))
+        });
+        match made {
+            Ok(program) => Ok(program),
+            Err(Error::Source { report }) => Err(Error::Source { report: report.clone() }),
+            Err(error) => Err(Error::usage(error.to_string())),
+        }
+    }
+
+    /// The most turns that loops make in some terms at the origin: an estimate of what an evaluation takes.
+    pub(super) fn turns(&self) -> u64 {
+        let last = self.terms as u32 - 1;
+        let x = vec![0.0; self.dimension];
+        // What goes wrong at the origin need not go wrong elsewhere.
+        self.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
+    }
+
+    /// Terms in f64, or in f32 of a text that is for f32 alone; and the turns that loops made.
+    pub(super) fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> ([f64; LANES], u64) {
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.of_terms(x, terms, traps),
+            (Err(_), Some(Ok(single))) => {
+                let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+                let (values, turns) = single.of_terms(&x, terms, traps);
+                (values.map(f64::from), turns)
+            }
+            (Err(_), _) => ([f64::NAN; LANES], 0),
+        }
+    }
+
+    /// About how many operations an evaluation takes.
+    pub(super) fn operations(&self) -> u64 {
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.operations(),
+            (Err(_), Some(Ok(single))) => single.operations(),
+            (Err(_), _) => 0,
+        }
+    }
+}
+
+/// The text in f32, or a report on it.
+pub(super) fn single_of(
+    text: Text<'_>,
+    role: Role,
+    dimension: usize,
+    data: &[f64],
+) -> Result<std::result::Result<Arc<Program<f32>>, String>> {
+    let single: Vec<f32> = data.iter().map(|&value| value as f32).collect();
+    if let Some(at) = single.iter().position(|value| !value.is_finite()) {
+        return Err(Error::usage(format!(
+            "number {at} of the data of `{}` is {:e}, too large for f32; use precision f64",
+            text.path, data[at]
+        )));
+    }
+    Ok(Program::new(text, role, dimension, single).map(Arc::new))
+}
