@@ -38,6 +38,33 @@ pub(super) fn explained(
     }
 }
 
+/// What naga's parser says, with the names that the text has: in f64 `real` is what naga calls f64, and functions with names that are
+/// taken have others.
+pub(super) fn in_words(said: &str, precision: Precision) -> String {
+    let said = said.replace("pm_own_", "").replace("see msg", "");
+    if precision == Precision::F64 { said.replace("f64", "real") } else { said }
+}
+
+/// What helps where naga's parser cannot convert a type to another: a hint for what it says of both.
+pub(super) fn hint_of(said: &str) -> Option<&'static str> {
+    let (_, types) = said.split_once("cannot convert")?;
+    let mut quoted = types.split('`').skip(1).step_by(2);
+    let (from, to) = (quoted.next()?, quoted.next()?);
+    let is_whole = |ty: &str| ty.ends_with("i32") || ty.ends_with("u32") || ty.contains("AbstractInt");
+    let is_real = |ty: &str| ty.contains("f32") || ty.contains("f64") || ty.contains("AbstractFloat");
+    match () {
+        () if is_whole(from) && is_whole(to) => Some("write i32(…) or u32(…) around one of them"),
+        () if is_whole(from) && is_real(to) => Some("write real(…) around the whole number"),
+        () if is_real(from) && is_whole(to) => {
+            Some("write i32(…) or u32(…) around the real: it is cut to a whole number")
+        }
+        () if is_real(from) && is_real(to) => Some(
+            "f32 and real are two types in f64: write real for f32, or have f32 read as real (--f32-as-real)",
+        ),
+        () => None,
+    }
+}
+
 /// What helps where two types do not go together.
 fn hint(left: &TypeInner, right: &TypeInner) -> Option<String> {
     let scalar = |inner: &TypeInner| inner.scalar();

@@ -56,12 +56,14 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
         let places: Option<Vec<(Span, String)>> = error
             .labels()
             .filter(|(span, _)| span.is_defined())
-            .map(|(span, label)| Some((translation.place(span)?, label.replace("see msg", ""))))
+            .map(|(span, label)| Some((translation.place(span)?, explain::in_words(label, precision))))
             .collect();
         match places {
             Some(places) => {
-                let notes = error.notes().map(|note| format!("note: {note}")).collect();
-                text.full_report(error.message().into(), places, notes)
+                let notes = error.notes().map(|note| format!("note: {}", explain::in_words(note, precision)));
+                let hint = explain::hint_of(error.message()).map(String::from);
+                let message = explain::in_words(error.message(), precision);
+                text.full_report(message, places, notes.chain(hint).collect())
             }
             None => {
                 let end = text.text.len() as u32;
@@ -73,22 +75,27 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
     own_declarations(&module, here).map_err(|refusal| here.report(refusal.span, refusal.message))?;
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
     let info = validator.validate(&module).map_err(|error| {
+        let length = |place: &Span| place.to_range().map_or(usize::MAX, |range| range.len());
         if let Some((message, hint)) = explain::explained(error.as_inner(), &module, precision) {
-            // The others are what is around it.
-            let length = |place: &Span| place.to_range().map_or(usize::MAX, |range| range.len());
             let places = error.spans().filter_map(|(span, _)| translation.place(*span));
             let place = places.min_by_key(length);
             let places = place.into_iter().map(|place| (place, String::new())).collect();
             return text.full_report(message, places, hint.into_iter().collect());
         }
-        let places =
-            error.spans().filter_map(|(span, label)| Some((translation.place(*span)?, label.clone())));
-        let places = places.collect();
+        // Their labels speak of naga's insides; the smallest is where it is, the others what is around it.
+        let places = error.spans().filter_map(|(span, _)| translation.place(*span));
+        let place = places.min_by_key(length).map(|place| (place, String::new()));
+        let places = place.into_iter().collect();
         let mut notes = Vec::new();
         let mut source: &dyn std::error::Error = error.as_inner();
-        let message = source.to_string();
+        let mut message = source.to_string();
         while let Some(next) = source.source() {
-            notes.push(next.to_string());
+            // "Function [3] 'f' is invalid", and then why: the former says nothing that a reader knows.
+            if message.ends_with("is invalid") {
+                message = explain::in_words(&next.to_string(), precision);
+            } else {
+                notes.push(explain::in_words(&next.to_string(), precision));
+            }
             source = next;
         }
         text.full_report(message, places, notes)
