@@ -75,7 +75,8 @@ impl Row<'_> {
         if self.len() == width {
             return Ok(());
         }
-        let message = format!("line {} has {} fields: every line needs {needed}", self.line, self.len());
+        let fields = if self.len() == 1 { "field" } else { "fields" };
+        let message = format!("line {} has {} {fields}: every line needs {needed}", self.line, self.len());
         Err(Error::data(self.path, message))
     }
 }
@@ -110,7 +111,23 @@ pub(super) fn each_row_with_names(
         let is_word =
             |field: &str| field.parse::<f64>().is_err() && !field.starts_with(|c: char| c.is_ascii_digit());
         let skipped = is_first && header == Header::IfWords && row.fields().all(is_word);
+        let is_mixed = is_first && !skipped && header == Header::IfWords;
         is_first = false;
+        let begins_like_one =
+            |field: &&str| field.starts_with(|c: char| c.is_ascii_digit()) && field.parse::<f64>().is_err();
+        if is_mixed
+            && row.fields().any(is_word)
+            && let Some(field) = row.fields().find(begins_like_one)
+        {
+            return Err(Error::data(
+                path,
+                format!(
+                    "line {}: `{field}` begins like a number, so this is no header, and other fields are no numbers: names \
+                     begin with a letter",
+                    row.line
+                ),
+            ));
+        }
         if skipped {
             names = row.fields().map(String::from).collect();
         } else {

@@ -65,8 +65,11 @@ fn table(path: &Path, stem: &str) -> Result<DataSet> {
         }
         Ok(())
     })?;
-    let rows = numbers.len().checked_div(width).unwrap_or(0);
-    if !names.is_empty() && names.len() != width && rows > 0 {
+    if numbers.is_empty() {
+        return Ok(DataSet::new());
+    }
+    let rows = numbers.len() / width;
+    if !names.is_empty() && names.len() != width {
         return Err(Error::data(
             path,
             format!(

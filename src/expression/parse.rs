@@ -138,6 +138,12 @@ fn explain(text: &str, mut error: Error<Rule>) -> ExpressionError {
             Some(c) if operator && (c.is_ascii_alphanumeric() || matches!(c, '.' | '(' | '_')) => {
                 Some("an operator is missing here; multiplication is written *, as in 2*x0")
             }
+            Some('=') if operator => {
+                Some("a comparison is written ==; a = 2; gives a name at the beginning of a statement")
+            }
+            Some('&' | '|') if operator => Some("write and, or and not between comparisons"),
+            Some('!') => Some("write not before a comparison"),
+            Some('%') if operator => Some("a remainder is written mod(a, b)"),
             Some(',') if operator => {
                 Some("a comma stands between the arguments of a function, and a point is a decimal one")
             }

@@ -72,7 +72,7 @@ impl Builder<'_> {
 
     fn compare(&mut self, sign: &str, left: &Operand, right: &Operand, place: &Range<usize>) -> Result<Id> {
         if self.tree.is_truth(left.id) || self.tree.is_truth(right.id) {
-            let message = "comparisons are not chained: write 0 < x0 and x0 < 1";
+            let message = "a comparison takes numbers, and here one is true or false; comparisons are not chained: write 0 < x0 and x0 < 1";
             return Err(self.error(place.clone(), message));
         }
         let shape = self.common_shape(&format!("`{sign}`"), left, right, place)?;

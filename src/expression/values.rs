@@ -66,6 +66,9 @@ impl<'t> Builder<'t> {
         if self.given.values.iter().any(|(given, _)| given == text) {
             return refuse(self, "has been given a value from outside (--let)");
         }
+        if !self.given.data.named(text).is_empty() {
+            return refuse(self, "is a name of the data");
+        }
         match self.defined.insert(text, value.id) {
             Some(_) => refuse(self, "has been given a value before"),
             None => Ok(()),
@@ -99,6 +102,10 @@ impl<'t> Builder<'t> {
 
     /// A name on its own, perhaps with `data.` before it or `.T` behind it.
     pub(super) fn value(&mut self, path: &str, place: Range<usize>) -> Result<Id> {
+        let of_data = path.strip_prefix(OF_DATA).filter(|name| !self.given.data.named(name).is_empty());
+        if let Some(name) = of_data {
+            return self.of_data(name, place);
+        }
         if let Some(name) = path.strip_suffix(TRANSPOSED) {
             let id = self.value(name, place.start..place.end - TRANSPOSED.len())?;
             return match self.tree.node(id) {
@@ -116,6 +123,12 @@ impl<'t> Builder<'t> {
             return Ok(id);
         }
         if let Some((_, value)) = self.given.values.iter().find(|(given, _)| given == path) {
+            if !self.given.data.named(path).is_empty() {
+                let message = format!(
+                    "`{path}` is given from outside (--let) and a name of the data: give one another name"
+                );
+                return Err(self.error(place, message));
+            }
             return self.constant(*value, &place);
         }
         if !self.given.data.named(path).is_empty() {

@@ -167,7 +167,7 @@ impl<T: Real> Program<T> {
         self.with_data(&self.data, x, terms, traps)
     }
 
-    /// The same with other data, as many.
+    /// The same with other data, which may end earlier.
     pub(crate) fn with_data(&self, data: &[T], x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
         let (terms, active) = in_lanes(terms);
         self.run(Input::Same(x), data, terms, active, traps)

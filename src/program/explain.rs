@@ -45,6 +45,13 @@ pub(super) fn in_words(said: &str, precision: Precision) -> String {
     if precision == Precision::F64 { said.replace("f64", "real") } else { said }
 }
 
+/// The first call of a function whose result is a struct, which naga has in f32 alone: where it is, and its name.
+pub(super) fn called_with_a_struct(text: &str) -> Option<(usize, &'static str)> {
+    let found =
+        ["frexp", "modf"].into_iter().filter_map(|name| Some((text.find(&format!("{name}("))?, name)));
+    found.min()
+}
+
 /// What helps where naga's parser cannot convert a type to another: a hint for what it says of both.
 pub(super) fn hint_of(said: &str) -> Option<&'static str> {
     let (_, types) = said.split_once("cannot convert")?;

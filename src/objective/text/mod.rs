@@ -210,11 +210,11 @@ fn number_of_terms(name: &str, form: Form, terms: Option<usize>, rows: Option<us
         ))),
         (Form::Term | Form::Gradient, None) => Err(Error::usage(format!(
             "`{name}` defines `term`, a sum: say how many terms there are (on the command line --terms N), or \
-                 give data, whose rows then say it"
+                 give data whose rows say it: all files and arrays have as many"
         ))),
         (Form::Residual, None) => Err(Error::usage(format!(
             "`{name}` defines `residual`: say how many residuals there are (on the command line --terms N), \
-                 or give data, whose rows then say it"
+                 or give data whose rows say it: all files and arrays have as many"
         ))),
         (Form::Objective, Some(_)) => Err(Error::usage(format!(
             "`{name}` defines `objective`, which has no terms: leave their number out, or define \
@@ -253,7 +253,8 @@ impl Objective for WgslObjective {
     fn check_precision(&self, precision: Precision) -> Result<()> {
         match (precision, &self.double) {
             (Precision::F64, Err(report)) => {
-                Err(refused(format!("{}\n(in precision f64; in f32 it passes)", report.trim_end())))
+                let hint = if self.source().says_single() { "; --f32-as-real reads f32 as real" } else { "" };
+                Err(refused(format!("{}\n(in precision f64; in f32 it passes{hint})", report.trim_end())))
             }
             _ => Ok(()),
         }

@@ -108,10 +108,7 @@ impl<'a> Compiler<'a> {
     fn no_such_function(&self, fun: MathFunction) -> super::Refusal {
         let name = format!("{fun:?}");
         let name = name[..1].to_lowercase() + &name[1..];
-        self.refuse(format!(
-            "WGSL's `{name}` is not the same on every device and in every precision here, so it is not supported; \
-             write it out of functions that are (shaders/README.md lists them)"
-        ))
+        self.refuse(no_such_function(&name))
     }
 
     fn each(&mut self, scalar: Scalar, op: Binary, a: &[Slot], b: &[Slot]) -> Compiled<Vec<Slot>> {
@@ -193,4 +190,12 @@ impl<'a> Compiler<'a> {
         }
         Ok(Some(product))
     }
+}
+
+/// What is said of a function that is not supported.
+pub(in crate::program) fn no_such_function(name: &str) -> String {
+    format!(
+        "WGSL's `{name}` is not the same on every device and in every precision here, so it is not supported; write it out \
+         of functions that are (shaders/README.md lists them)"
+    )
 }

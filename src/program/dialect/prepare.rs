@@ -37,7 +37,8 @@ pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation 
     let mut copied = 0;
     for (at, token) in source.tokens.iter().enumerate() {
         let place = token.at..token.end();
-        let is_name = token.kind == Kind::Word && !source.is_member(at);
+        // A member or a parameter may be called so.
+        let is_name = token.kind == Kind::Word && !source.is_member(at) && source.text_at(at + 1) != ":";
         let is_local = || {
             functions
                 .iter()

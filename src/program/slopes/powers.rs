@@ -193,7 +193,7 @@ impl Carrier<'_> {
         self.emit(Op::Binary(Binary::Divide, ratio, [va, vb]));
         self.emit(Op::Unary(Unary::Trunc, k, ratio));
         if self.kind(to).error {
-            self.rule(Rule::RemainderError, self.layout.error(to), &[ea, k, vb, eb]);
+            self.rule(Rule::RemainderError, self.layout.error(to), &[ea, k, eb]);
         }
         let moves = self.kind(a).slope || self.kind(b).slope;
         if self.how.bars {

@@ -80,7 +80,7 @@ fn cases() -> Vec<Case> {
         ("k*x0 + sum(data(2*i)*x)", |x| 1.5 * x[0] + 0.5 * x[1] + x[2], |_| vec![1.5, 0.5, 1.0]),
         ("clamp(x0, 0, 1) + clip(x1, -1, 3) + trunc(x2 + 1) + fract(x2)", |x| 1.0 + x[1] + 1.0 + x[2], |_| vec![0.0, 1.0, 1.0]),
         ("mod(x0, 0.5) + mod(-x1, 3*x2)", |x| x[0] - 1.0 + 3.0 * x[2] - x[1], |_| vec![1.0, -1.0, 3.0]),
-        ("a = 2; b = x0^2; a*b", |x| 2.0 * x[0] * x[0], |x| vec![4.0 * x[0], 0.0, 0.0]),
+        ("a = 2; c = x0^2; a*c", |x| 2.0 * x[0] * x[0], |x| vec![4.0 * x[0], 0.0, 0.0]),
     ]
 }
 
@@ -161,6 +161,7 @@ fn names_that_clash_or_are_missing() {
         ("data(99)", "data(99) is none of the data, which are data(0) to data(17)"),
         ("sum(data(9*i))", "data(18) is read here, and there are data(0) to data(17)"),
         ("sum(data(x))", "data(…) takes a whole number, or whole numbers made of i"),
+        ("t = 3; t", "`t` is a name of the data: take another name"),
         ("k = 3; k", "`k` has been given a value from outside"),
         ("A[2,0]", "there are 2 elements, 0 to 1"),
     ] {

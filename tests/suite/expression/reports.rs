@@ -160,7 +160,15 @@ fn comparisons_and_choices() {
     says("x0 > 0", 1, 6, no_number);
     let sum = "`+` takes numbers, and this is true or false: choose by it, as in where(x0 > 0, x0, 0)";
     says("1 + (x0 > 0)", 5, 12, sum);
-    says("0 < x0 < 1", 1, 10, "comparisons are not chained: write 0 < x0 and x0 < 1");
+    let chained = "a comparison takes numbers, and here one is true or false; comparisons are not chained: write 0 < x0 and x0 < 1";
+    says("0 < x0 < 1", 1, 10, chained);
+    says(
+        "where(x0 = 1, 1, 2)",
+        10,
+        10,
+        "a comparison is written ==; a = 2; gives a name at the beginning of a statement",
+    );
+    says("where(x0 > 0 && x1 > 0, 1, 2)", 14, 14, "write and, or and not between comparisons");
     says("where(x0, 1, 2)", 7, 8, "`where` takes comparisons such as x0 > 0, and this is a number");
     says("where(x0 > 0, 1)", 1, 16, "wrong number of arguments: write where(c, a, b); here are 2 arguments");
     says("where(not x0, 1, 2)", 11, 12, "`not` takes comparisons such as x0 > 0, and this is a number");

@@ -144,7 +144,7 @@ table! {
     }
     // a - b·k, k = trunc(a/b).
     RemainderSlope remainder_slope(k da db) { return da - k * db }
-    RemainderError remainder_error(ea k b eb) { return ea + abs(k) * eb + u() * abs(b) }
+    RemainderError remainder_error(ea k eb) { return ea + (abs(k) + real(1.0)) * eb }
     RemainderBound remainder_bound(k da pa db pb) {
         return pa + abs(k) * pb + u() * (abs(k * db) + abs(da - k * db)) + moved(abs(da) + abs(db))
     }
