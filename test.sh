@@ -20,6 +20,8 @@ cargo fmt --check
 
 # Built once, which without incremental compilation takes a sixth less time.
 export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
+# Nobody reads backtraces here: a test says where it failed without.
+export CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-false}"
 # `cargo run` would build much of it anew, with fewer features of dependencies. Unit tests are few and small: they build fastest
 # without optimisation. Examples are programs that nothing here runs: the lints compile them.
 plain=(--config profile.dev.package.plusminus.opt-level=0)

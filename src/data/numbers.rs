@@ -70,13 +70,10 @@ fn table(path: &Path, stem: &str) -> Result<DataSet> {
     }
     let rows = numbers.len() / width;
     if !names.is_empty() && names.len() != width {
-        return Err(Error::data(
-            path,
-            format!(
-                "its header has {} names, and its lines have {width} fields: each field needs one",
-                names.len()
-            ),
-        ));
+        let given = if names.len() == 1 { "1 name".into() } else { format!("{} names", names.len()) };
+        let message =
+            format!("its header has {given}, and its lines have {width} fields: each field needs one");
+        return Err(Error::data(path, message));
     }
     if names.is_empty() && width == 1 {
         return Ok(DataSet::new().with_array(stem, Array1::from(numbers).view()));

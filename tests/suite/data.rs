@@ -205,7 +205,7 @@ fn points_in_tables() {
     assert_eq!(read_points(&path).unwrap(), arr2(&[[7.0], [8.0]]));
     let long = "z".repeat(1000);
     let cases: [(&[u8], &str); 6] = [
-        (b"1,2\n3\n", "line 2 has 1 fields: every line needs 2, as the first has"),
+        (b"1,2\n3\n", "line 2 has 1 field: every line needs 2, as the first has"),
         (b"1,2\n3,four\n", "line 2, column 2: `four` is not a finite number"),
         (b"1,nan\n", "line 1, column 2: `nan` is not a finite number"),
         (b"x,y\n", "it holds no points"),

@@ -78,6 +78,67 @@ fn wgsl_files_with_data_and_terms() {
     close(&gradients[3], &gradients[0], 1e-2);
 }
 
+/// The rows of the data say how many terms there are; what no term reads is said, and what is read only to be compared is not.
+#[test]
+fn terms_follow_the_rows_and_unread_data_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let data = path("t.csv", "t,y\n1,2\n2,4.5\n3,5.5\n");
+    let text = path("r.wgsl", "fn residual(k: u32) -> real { return x(0) * data(2u*k) - data(2u*k + 1u); }");
+    let compared =
+        path("c.wgsl", "fn term(s: u32) -> real { return select(1.0, 2.0, data(2u*s) > 1e9) * x(0); }");
+    let unread = path("u.wgsl", "fn term(s: u32) -> real { return x(0) * real(s); }");
+    for (file, extra, says) in [
+        (&text, &[][..], ""),
+        (&text, &["--terms", "2"], "has 2 terms, and none reads the last of the 3 rows of data"),
+        (&text, &["--terms", "1"], "has 1 term, and none reads the last"),
+        (&compared, &[], ""),
+        (&unread, &[], "reads none of its 6 numbers of data"),
+    ] {
+        let args = ["gradient", "--device", "cpu", "--wgsl", file, "--data", &data, "--at", "2"];
+        let output = plusminus(&[&args[..], extra].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert!(
+            if says.is_empty() { stderr.is_empty() } else { stderr.contains(says) },
+            "{extra:?}: {stderr}"
+        );
+    }
+    let report = json(&["gradient", "--device", "cpu", "--wgsl", &text, "--data", &data, "--at", "2"]);
+    close(&numbers(&report["values"]), &[0.5], 1e-15);
+    close(&numbers(&report["gradient"][0]), &[1.0], 1e-14);
+    // An expression speaks of the columns, and of numbers from outside.
+    let args = ["gradient", "--device", "cpu", "--expr", "sum((k*x0*t - y)^2)", "--data", &data, "--at", "2"];
+    close(&numbers(&json(&[&args[..], &["--let", "k=1"]].concat())["gradient"][0]), &[1.0], 1e-14);
+    fails(&[&args[..], &["--let", "k=1", "--let", "k=2"]].concat(), "--let gives `k` two values");
+    fails(
+        &[&args[..], &["--let", "t=1", "--let", "k=1"]].concat(),
+        "`t` is given from outside (--let) and a name of the data",
+    );
+    fails(&[&args[..], &["--let", "k"]].concat(), "write a name and a number");
+    // What is wrong with a table.
+    let at = |data: &str| {
+        vec!["gradient", "--device", "cpu", "--expr", "sum(t)*x0", "--at", "2", "--data"]
+            .into_iter()
+            .chain([data])
+            .map(String::from)
+            .collect::<Vec<_>>()
+    };
+    for (name, text, says) in [
+        ("ragged.csv", "t,y\n1,2\n3\n", "line 3 has 1 field: every line needs 2"),
+        ("header.csv", "t y,2z\n1,2\n", "`2z` begins like a number, so this is no header"),
+        ("empty.csv", "t,y\n", "empty.csv: it holds no numbers"),
+        ("names.csv", "t\n1,2\n", "its header has 1 name, and its lines have 2 fields"),
+    ] {
+        let file = path(name, text);
+        fails(&at(&file).iter().map(String::as_str).collect::<Vec<_>>(), says);
+    }
+}
+
 /// No Vulkan driver at all: the CPU engine runs the same file, in f64.
 #[test]
 fn wgsl_without_any_driver() {

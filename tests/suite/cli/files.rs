@@ -41,7 +41,7 @@ fn points_from_csv_and_standard_input() {
     let output = plusminus_with("1,2\n3\n", line);
     assert_eq!(output.status.code(), Some(2));
     let stderr = stderr(&output);
-    assert!(stderr.contains("standard input: line 2 has 1 fields: every line needs 2"), "{stderr}");
+    assert!(stderr.contains("standard input: line 2 has 1 field: every line needs 2"), "{stderr}");
 }
 
 #[test]
