@@ -13,7 +13,8 @@ pub(super) fn literal(value: f64) -> String {
     format!("{value:?}")
 }
 
-/// The function with the value of this node, which these nodes are needed for; of a vector, with the element `k`, or `s` of a term. `finish` makes the result of it.
+/// The function with the value of this node, for which some are needed; of a vector, with the element `k`, or `s` of a term.
+/// `finish` makes the result of it.
 pub(super) fn function(
     tree: &Tree,
     result: Id,
