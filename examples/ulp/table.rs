@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2};
 use plusminus::{Engine, Precision, Result, ShaderOptions, WgslObjective};
 
 use super::random::SplitMix64;
+use super::special::special;
 
 /// Bits of the exact results: enough for e^x - 1 and ln(1 + x) at 1e-30.
 const BITS: usize = 320;
@@ -81,6 +82,10 @@ pub struct Function {
     /// Of the second argument, if there is one.
     second: Option<[(f64, f64); 2]>,
     exact: fn(&[Exact]) -> Exact,
+    /// A special function, whose exact values are those of `special.rs`.
+    special: Option<&'static str>,
+    /// Near zeros that the error is not relative to: the least number whose ulp it is counted in.
+    least: fn(f64) -> f64,
     /// The largest error allowed.
     #[allow(dead_code, reason = "the test reads it, not the program")]
     pub bounds: [f64; 2],
@@ -102,7 +107,74 @@ fn function(
     exact: fn(&[Exact]) -> Exact,
     bounds: [f64; 2],
 ) -> Function {
-    Function { name, wgsl, spread, ranges, second: None, exact, bounds }
+    Function { name, wgsl, spread, ranges, second: None, exact, special: None, least: |_| 0.0, bounds }
+}
+
+/// A special function, which its text calls by its name.
+fn of_special(
+    name: &'static str,
+    spread: Spread,
+    ranges: [(f64, f64); 2],
+    least: fn(f64) -> f64,
+    bounds: [f64; 2],
+) -> Function {
+    let wgsl = format!("{name}(x(0))").leak();
+    Function { special: Some(name), least, ..function(name, wgsl, spread, ranges, |x| x[0].clone(), bounds) }
+}
+
+/// Every special function. Zeros away from 0 that are not factors: those of Bessel functions beyond 8, counted in ulp of half of
+/// their amplitude, and those of gamma functions of negative arguments, of what the reflection subtracts.
+#[rustfmt::skip]
+fn specials() -> Vec<Function> {
+    use Spread::{BothSides, Even, Geometric};
+    let same = |range: (f64, f64)| [range, range];
+    let none: fn(f64) -> f64 = |_| 0.0;
+    let wave: fn(f64) -> f64 = |x| if x.abs() > 7.0 { 0.4 / x.abs().sqrt() } else { 0.0 };
+    let gamma: fn(f64) -> f64 = |x| 1.0 + x.abs() * (2.0 + x.abs()).ln();
+    let digamma: fn(f64) -> f64 = |x| 2.0 + (2.0 + x.abs()).ln();
+    let bounds = [4.0, 8.0];
+    vec![
+        of_special("erf", Even, [(-4.0, 4.0), (-6.0, 6.0)], none, bounds),
+        of_special("erf", BothSides, [(1e-30, 1.0); 2], none, bounds),
+        of_special("erfc", Even, [(-4.0, 9.1), (-6.0, 26.0)], none, bounds),
+        of_special("erfcx", Even, [(-9.3, 20.0), (-26.0, 20.0)], none, bounds),
+        of_special("erfcx", Geometric, [(1e-6, 1e30), (1e-6, 1e100)], none, bounds),
+        of_special("log_ndtr", Even, [(-20.0, 12.8), (-40.0, 37.0)], none, bounds),
+        of_special("log_ndtr", Even, [(-1e6, -1.0), (-1e10, -1.0)], none, bounds),
+        of_special("lgamma", Geometric, [(1e-30, 1e30), (1e-100, 1e100)], none, bounds),
+        of_special("lgamma", Even, same((0.0, 30.0)), none, bounds),
+        of_special("lgamma", Even, same((-10.0, 0.0)), gamma, bounds),
+        of_special("digamma", Geometric, [(1e-30, 1e30), (1e-100, 1e100)], none, bounds),
+        of_special("digamma", Even, same((0.0, 30.0)), none, bounds),
+        of_special("digamma", Even, same((-10.0, 0.0)), digamma, bounds),
+        of_special("logit", Even, same((0.0, 1.0)), none, bounds),
+        of_special("logit", Geometric, [(1e-30, 0.999); 2], none, bounds),
+        of_special("j0", Even, same((-100.0, 100.0)), wave, bounds),
+        of_special("j0", BothSides, [(1e-30, 10.0); 2], wave, bounds),
+        of_special("j0", Geometric, [(100.0, 1e4); 2], wave, bounds),
+        of_special("j1", Even, same((-100.0, 100.0)), wave, bounds),
+        of_special("j1", BothSides, [(1e-30, 10.0); 2], wave, bounds),
+        of_special("j1", Geometric, [(100.0, 1e4); 2], wave, bounds),
+        of_special("y0", Even, same((0.0, 100.0)), wave, bounds),
+        of_special("y0", Geometric, [(1e-30, 10.0); 2], wave, bounds),
+        of_special("y1", Even, same((0.0, 100.0)), wave, bounds),
+        of_special("y1", Geometric, [(1e-30, 10.0); 2], wave, bounds),
+        of_special("i0", Even, [(-91.0, 91.0), (-713.0, 713.0)], none, bounds),
+        of_special("i0", BothSides, [(1e-30, 10.0); 2], none, bounds),
+        of_special("i1", Even, [(-91.0, 91.0), (-713.0, 713.0)], none, bounds),
+        of_special("i1", BothSides, [(1e-30, 10.0); 2], none, bounds),
+        of_special("k0", Even, [(0.0, 85.0), (0.0, 700.0)], none, bounds),
+        of_special("k0", Geometric, [(1e-30, 10.0); 2], none, bounds),
+        of_special("k1", Even, [(0.0, 85.0), (0.0, 700.0)], none, bounds),
+        of_special("k1", Geometric, [(1e-30, 10.0); 2], none, bounds),
+        of_special("sinc", Even, same((-20.0, 20.0)), none, bounds),
+        of_special("sinc", BothSides, [(1e-30, 1e4); 2], none, bounds),
+        of_special("cbrt", BothSides, [(1.2e-38, 3e38), (1e-300, 1e300)], none, bounds),
+        Function {
+            second: Some([(0.0, 50.0); 2]),
+            ..function("logsumexp(a, b)", "logsumexp(x(0), x(1))", Even, [(0.0, 50.0); 2], |x| x[0].exp().plus(&x[1].exp()).ln(), bounds)
+        },
+    ]
 }
 
 /// Every function, some over several ranges.
@@ -111,7 +183,7 @@ pub fn all() -> Vec<Function> {
     use Spread::{BothSides, Even, Geometric};
     let same = |range: (f64, f64)| [range, range];
     let small = [(1e-30, 1.0); 2];
-    vec![
+    let mut all = vec![
         function("exp", "exp(x(0))", Even, [(-87.0, 88.7), (-708.0, 709.7)], |x| x[0].exp(), [1.5, 1.5]),
         function("exp2", "exp2(x(0))", Even, [(-126.0, 128.0), (-1022.0, 1024.0)], |x| Exact::of(2.0).pow(&x[0]), [1.5, 1.5]),
         function("expm1", "expm1(x(0))", Even, [(-30.0, 88.7), (-60.0, 709.7)], |x| x[0].exp().minus(&Exact::of(1.0)), [2.0, 2.5]),
@@ -163,7 +235,9 @@ pub fn all() -> Vec<Function> {
         function("sigmoid", "sigmoid(x(0))", Even, [(-87.0, 30.0), (-700.0, 40.0)],
             |x| Exact::of(1.0).over(&Exact::of(1.0).plus(&Exact::of(0.0).minus(&x[0]).exp())), [2.9, 3.0]),
         function("softplus", "softplus(x(0))", Even, [(-85.0, 30.0), (-90.0, 40.0)], |x| x[0].exp().plus(&Exact::of(1.0)).ln(), [2.9, 3.0]),
-    ]
+    ];
+    all.extend(specials());
+    all
 }
 
 /// Evenly by logarithms.
@@ -176,6 +250,12 @@ fn index(precision: Precision) -> usize {
 }
 
 impl Function {
+    /// Whether its exact values are those of `special.rs`.
+    #[allow(dead_code, reason = "the test reads it, not the program")]
+    pub fn is_special(&self) -> bool {
+        self.special.is_some()
+    }
+
     /// The range of the first argument in words.
     pub fn range(&self, precision: Precision) -> String {
         let (from, to) = self.ranges[index(precision)];
@@ -215,8 +295,12 @@ impl Function {
         let values = engine.evaluator(&f)?.values(arguments.view())?;
         let mut worst = Worst { error: 0.0, at: Vec::new() };
         for (x, &got) in arguments.rows().into_iter().zip(&values) {
-            let exact = (self.exact)(&x.iter().map(|&x| Exact::of(x)).collect::<Vec<_>>());
-            let size = exact.to_f64().abs();
+            let arguments: Vec<Exact> = x.iter().map(|&x| Exact::of(x)).collect();
+            let exact = match self.special.and_then(|name| special(name, &arguments[0].0)) {
+                Some([value, ..]) => Exact(value),
+                None => (self.exact)(&arguments),
+            };
+            let size = exact.to_f64().abs().max((self.least)(x[0]));
             let (mantissa, least) = match engine.precision() {
                 Precision::F32 => (23, -149),
                 Precision::F64 => (52, -1074),

@@ -260,6 +260,14 @@ fn pm_relu(z: real) -> real {
 
 fn pm_softplus(z: real) -> real { return pm_relu(z) + pm_log1p_near(pm_exp(-abs(z))); }
 
+// ln(e^a + e^b), relative to the larger, which is held to 0 where it is not finite.
+fn pm_held(a: real) -> real { return pm_pick(real(0.0), a, pm_is_finite(a)); }
+
+fn pm_logsumexp(a: real, b: real) -> real {
+    let m = pm_held(max(a, b));
+    return m + pm_log(pm_exp(a - m) + pm_exp(b - m));
+}
+
 // These need no care, but WGSL's own exist for f32 alone. Each is one or a few roundings.
 fn pm_degrees(x: real) -> real { return x * 57.295779513082323; }
 fn pm_radians(x: real) -> real { return x * 0.017453292519943295; }

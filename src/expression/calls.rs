@@ -6,11 +6,13 @@ use super::build::{Builder, Operand, describe};
 use super::error::{Result, count};
 use super::names::{self, Function, Reducing, Value};
 use super::tree::{Id, Node, Reduction, Shape};
+use crate::program::builtins::HELD;
 
 impl Builder<'_> {
     /// Is there a function of this name?
     pub(super) fn check_function(&self, name: &str, place: Range<usize>) -> Result<()> {
-        if names::function(name, 1).is_some() {
+        let is_value = names::may_be_value(name) && self.is_known(name);
+        if names::function(name, 1).is_some() && !is_value {
             return Ok(());
         }
         if name == "data" {
@@ -132,6 +134,16 @@ impl Builder<'_> {
         match reducing {
             Reducing::By(reduction) => self.reduce(reduction, v, length, name, place),
             Reducing::Length => Ok(self.tree.add_number(f64::from(length))),
+            Reducing::LogSumExp => {
+                let most = self.reduce(Reduction::Max, v, length, name, place.clone())?;
+                // Whatever it is, the result is the same.
+                let held = self.tree.add(Node::Apply(HELD, most), Shape::Number);
+                let less = self.tree.add(Node::Infix('-', v, held), Shape::Vector(length));
+                let exps = self.tree.add(Node::Apply("exp", less), Shape::Vector(length));
+                let sum = self.reduce(Reduction::Sum, exps, length, name, place)?;
+                let log = self.tree.add(Node::Apply("log", sum), Shape::Number);
+                Ok(self.tree.add(Node::Infix('+', held, log), Shape::Number))
+            }
             Reducing::Mean if length == 0 => Err(self.empty(name, place)),
             Reducing::Mean => {
                 let sum = self.reduce(Reduction::Sum, v, length, name, place)?;

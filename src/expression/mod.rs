@@ -72,7 +72,8 @@ pub(crate) fn to_wgsl(text: &str, given: Given<'_>) -> Result<Written, Expressio
 
 /// Whether a name stands for something in every expression.
 pub(crate) fn is_taken(name: &str) -> bool {
-    names::value(name).is_some() || names::function(name, 1).is_some() || matches!(name, "and" | "or" | "not")
+    let is_function = names::function(name, 1).is_some() && !names::may_be_value(name);
+    names::value(name).is_some() || is_function || matches!(name, "and" | "or" | "not")
 }
 
 /// Brackets are counted first, so a large stack is large enough.

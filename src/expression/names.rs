@@ -9,16 +9,18 @@ use crate::program::builtins::{self, Builtin};
 const CONSTANTS: [(&str, f64); 3] = [("pi", PI), ("e", E), ("tau", TAU)];
 
 /// Functions that are written with others.
-const COMPOSED: [(&str, &str); 3] = [("log10", "a"), ("hypot", "a, b"), ("mod", "a, b")];
+const COMPOSED: [(&str, &str); 4] =
+    [("log10", "a"), ("hypot", "a, b"), ("mod", "a, b"), ("logsumexp", "a, b")];
 
 /// What makes one number of vectors; min and max are in the list above too.
-const REDUCING: [(&str, Reducing); 8] = [
+const REDUCING: [(&str, Reducing); 9] = [
     ("sum", Reducing::By(Reduction::Sum)),
     ("mean", Reducing::Mean),
     ("prod", Reducing::By(Reduction::Product)),
     ("dot", Reducing::Dot),
     ("norm", Reducing::Norm),
     ("len", Reducing::Length),
+    ("logsumexp", Reducing::LogSumExp),
     ("min", Reducing::By(Reduction::Min)),
     ("max", Reducing::By(Reduction::Max)),
 ];
@@ -33,6 +35,8 @@ pub(super) enum Reducing {
     Mean,
     Dot,
     Norm,
+    /// ln Σ e^v.
+    LogSumExp,
     /// The number of elements.
     Length,
 }
@@ -90,7 +94,7 @@ impl Function {
         match self {
             Function::Elementwise(builtin) => builtin.arguments.len(),
             Function::Where => 3,
-            Function::Composed("hypot" | "mod") | Function::Reducing(Reducing::Dot) => 2,
+            Function::Composed("hypot" | "mod" | "logsumexp") | Function::Reducing(Reducing::Dot) => 2,
             Function::Composed(_) | Function::Reducing(_) => 1,
         }
     }
@@ -101,12 +105,22 @@ pub(super) fn composed(name: &str, arguments: &[f64]) -> f64 {
     match arguments {
         [a] => a.log10(),
         [a, b] if name == "hypot" => a.hypot(*b),
+        [a, b] if name == "logsumexp" => {
+            let most = a.max(*b);
+            if most.is_finite() { most + ((a - most).exp() + (b - most).exp()).ln() } else { most }
+        }
         [a, b] if name == "mod" => {
             let rest = a % b;
             if rest != 0.0 && (rest < 0.0) != (*b < 0.0) { rest + b } else { rest }
         }
         _ => f64::NAN,
     }
+}
+
+/// Whether statements, data and callers may give a value to this name of a function: those of Bessel functions are used for much
+/// else. It is then no function.
+pub(super) fn may_be_value(name: &str) -> bool {
+    matches!(name, "j0" | "j1" | "y0" | "y1" | "i0" | "i1" | "k0" | "k1")
 }
 
 /// How the functions of this name are called: `atan2(y, x)`, or `min(v) or min(a, b)`.
@@ -128,7 +142,8 @@ pub(super) fn values() -> impl Iterator<Item = &'static str> {
 
 /// All functions, each name once.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
-    let reducing = REDUCING.iter().map(|entry| entry.0).filter(|name| !matches!(*name, "min" | "max"));
+    let reducing =
+        REDUCING.iter().map(|entry| entry.0).filter(|name| !matches!(*name, "min" | "max" | "logsumexp"));
     let builtins = builtins::all().flat_map(|builtin| builtin.written).copied();
     builtins.chain(COMPOSED.iter().map(|entry| entry.0)).chain([WHERE]).chain(reducing)
 }

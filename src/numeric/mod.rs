@@ -5,6 +5,7 @@ mod names;
 mod precision;
 mod random;
 mod real;
+pub(crate) mod special;
 pub(crate) mod vector;
 
 pub use names::UnknownName;

@@ -9,9 +9,9 @@ use super::module::{Text, own_declarations};
 use super::{builtins, compile, explain};
 use crate::numeric::Precision;
 
-/// The functions of the engine that an objective may call: on the CPU each is an instruction.
-fn prelude(precision: Precision) -> String {
-    let functions = builtins::definitions(|builtin| builtin.arguments.join(" + "));
+/// The functions of the engine that a text may call: on the CPU each is an instruction.
+fn prelude(text: &str, precision: Precision) -> String {
+    let functions = builtins::definitions(text, |_, arguments| arguments.join(" + "));
     let vectors = (2..=4).map(|n| format!("fn pm_vec{n}(a: vec{n}<real>) -> vec{n}<real> {{ return a; }}\n"));
     let known = vectors.collect::<String>();
     format!(
@@ -51,7 +51,7 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
     let prepared = dialect::prepare(text.text, text.f32_as_real);
     let translation = dialect::translate(prepared, precision, numbers);
     let here = Here { text, translation: &translation };
-    let whole = format!("{}{}", translation.text, prelude(precision));
+    let whole = format!("{}{}", translation.text, prelude(&translation.text, precision));
     let module = wgsl::parse_str(&whole).map_err(|error| {
         let places: Option<Vec<(Span, String)>> = error
             .labels()

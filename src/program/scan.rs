@@ -115,7 +115,7 @@ fn is_ours(name: &str) -> bool {
 
 /// Whether a text's own function may have this name, though WGSL or the engine has one of it: calls then mean its own.
 pub(super) fn may_be_own(name: &str) -> bool {
-    is_of_wgsl(name) && !is_type(name) || builtins::of_the_prelude().any(|builtin| builtin.name == name)
+    is_of_wgsl(name) && !is_type(name) || builtins::has_own(name)
 }
 
 /// The engine's names are in all of these.

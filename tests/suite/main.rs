@@ -40,6 +40,7 @@ mod properties;
 mod readme;
 mod separable;
 mod slopes;
+mod special;
 mod statistical;
 mod steps;
 mod textbook;

@@ -1,7 +1,7 @@
 //! Puts modules together from the files in `shaders/`.
 
 use super::device::GROUP;
-use super::math::math;
+use super::math::{math, special};
 use crate::backend::plan::FAN_IN;
 use crate::numeric::Precision;
 use crate::objective::{Entry, SlopeShape};
@@ -62,10 +62,12 @@ pub(super) fn terms_module(objective: &str, how: &Specialised) -> String {
     let increment = if increments { INCREMENT } else { "" };
     // The prelude's functions under the names that objectives call them by, where WGSL has none; and for vectors.
     let named =
-        builtins::definitions(|builtin| format!("pm_{}({})", builtin.name, builtin.arguments.join(", ")));
+        builtins::definitions(objective, |name, arguments| format!("pm_{name}({})", arguments.join(", ")));
     let (real, math) = (real(precision), math(precision));
     let vectors = builtins::of_vectors(objective);
-    [objective, real, math, &named, &vectors, &sizes, POINT, read, DIFFERENCES, increment].join("\n")
+    let special = special(objective, precision);
+    [objective, real, math, &special, &named, &vectors, &sizes, POINT, read, DIFFERENCES, increment]
+        .join("\n")
 }
 
 /// What a module of slopes is made for.
@@ -89,7 +91,7 @@ pub(super) fn slopes_module(text: &str, sizes: &SlopeSizes) -> String {
          const PM_TURNS = {turns}u;\nconst PM_SLOTS = {slots}u;\nconst PM_LINES = {lines}u;\n\
          const PM_BARS = {bars};\nconst PM_ALONG_VECTORS = {along_vectors};\nconst PM_VECTOR = {vector}u;"
     );
-    [real(precision), math(precision), &constants, SLOPES, text].join("\n")
+    [real(precision), math(precision), &special(text, precision), &constants, SLOPES, text].join("\n")
 }
 
 /// The module that adds up partial sums.

@@ -1,7 +1,7 @@
 //! Functions of the engine's: those of the prelude, and what an objective reads.
 
 use super::{Compiled, Compiler, Row, Slot, Value};
-use crate::program::builtins::{self, Operation};
+use crate::program::builtins::{self, Binary, Operation, Unary};
 use crate::program::code::{Op, Source};
 
 impl Compiler<'_> {
@@ -17,6 +17,8 @@ impl Compiler<'_> {
         match (name, &slots[..]) {
             ("dimension", []) => Ok(Slot::Int(self.integer(self.sizes.dimension)?)),
             ("data_len", []) => Ok(Slot::Int(self.integer(self.sizes.data)?)),
+            (builtins::HELD, &[Slot::Number(row)]) => self.number_unary(Unary::Held, row),
+            (builtins::LOGSUMEXP, &[Slot::Number(a), Slot::Number(b)]) => self.logsumexp(a, b),
             ("x", &[Slot::Int(row)]) => self.read(Source::Point, row),
             ("data", &[Slot::Int(row)]) => self.read(Source::Data, row),
             ("powi", &[Slot::Number(base), Slot::Int(power)]) => {
@@ -24,7 +26,7 @@ impl Compiler<'_> {
                 self.emit(Op::PowI(to, base, power))?;
                 Ok(Slot::Number(to))
             }
-            _ => match builtins::of_the_prelude().find(|builtin| builtin.name == name) {
+            _ => match builtins::own(name) {
                 Some(builtin) => self.apply(builtin.operation, &slots),
                 None => Err(self.refuse(format!("`{name}` is a function of the engine's own"))),
             },
@@ -44,6 +46,19 @@ impl Compiler<'_> {
         };
         self.emit(op)?;
         Ok(Slot::Number(to))
+    }
+
+    fn logsumexp(&mut self, a: Row, b: Row) -> Compiled<Slot> {
+        let largest = self.apply(Operation::Two(Binary::Max), &[Slot::Number(a), Slot::Number(b)])?;
+        let held = self.apply(Operation::One(Unary::Held), &[largest])?;
+        let mut exps = Vec::new();
+        for of in [a, b] {
+            let less = self.apply(Operation::Two(Binary::Subtract), &[Slot::Number(of), held])?;
+            exps.push(self.apply(Operation::One(Unary::Exp), &[less])?);
+        }
+        let sum = self.apply(Operation::Two(Binary::Add), &exps)?;
+        let log = self.apply(Operation::One(Unary::Log), &[sum])?;
+        self.apply(Operation::Two(Binary::Add), &[held, log])
     }
 
     fn read(&mut self, source: Source, index: Row) -> Compiled<Slot> {

@@ -10,6 +10,7 @@ pub(super) fn unary(op: Unary, a: Operand<'_>) -> String {
     match op {
         Unary::Negate => format!("-{a}"),
         Unary::Single => format!("real(f32({a}))"),
+        Unary::Held => format!("pm_held({a})"),
         Unary::Smooth => format!("pm_smooth({a})"),
         // WGSL's own may be off by several units in the last place, and its quotients.
         Unary::Sqrt => format!("pm_root({a})"),
@@ -41,7 +42,7 @@ fn call(operation: Operation, from: &[Operand<'_>]) -> String {
     // Operators that are no functions have been dealt with.
     let builtin = builtins::all().find(|builtin| builtin.operation == operation);
     let (name, prefix) = builtin.map_or(("", ""), |builtin| {
-        (builtin.name, if builtin.origin == Origin::Prelude { "pm_" } else { "" })
+        (builtin.name, if matches!(builtin.origin, Origin::Wgsl(_)) { "" } else { "pm_" })
     });
     format!("{prefix}{name}({})", from.join(", "))
 }

@@ -3,10 +3,11 @@
 //! No bounds go along. Operations that are straight (sums, products with a number at rest, moves) are those of the limit.
 
 use super::carry::Carrier;
-use super::functions::{self, Operand};
+use super::functions::{self, Operand, Slope};
 use super::kinds::Kind;
+use super::layout::CHAIN;
 use super::operations::ALL;
-use super::{Condition, Rule};
+use super::{Condition, Rule, special};
 use crate::program::builtins::{Binary, Unary};
 use crate::program::code::{Along, Flag, Op, Row};
 use crate::program::lanes::Convert;
@@ -75,12 +76,16 @@ impl Carrier<'_> {
         if matches!(unary, Unary::Negate | Unary::Single) {
             return false;
         }
-        if !self.kind(z).slope {
+        if !self.kind(z).slope || unary == Unary::Held {
             self.fill(to, Kind::default());
             return true;
         }
         if let Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round | Unary::Sign = unary {
             self.jumps(to, &[z], |to, from| Op::Unary(unary, to, from[0]));
+            return true;
+        }
+        if special::is_special(unary) {
+            self.finite_special(unary, to, z);
             return true;
         }
         let Some((rule, from)) = of(unary) else { return false };
@@ -102,6 +107,62 @@ impl Carrier<'_> {
             this.put_slope(to, slot, rule, &[&from[..], &[d, h]].concat());
         });
         true
+    }
+
+    /// A special function: by its slopes on a short way, by its ends on a long one.
+    fn finite_special(&mut self, unary: Unary, to: Row, z: Row) {
+        let (v, value) = (self.value(z), self.value(to));
+        let rows: Vec<Row> = (0..CHAIN).map(|index| self.layout.chain(to, index)).collect();
+        let [size, p, y, end, w, place, mean] = [0, 1, 2, 3, 4, 5, 11].map(|index: usize| rows[index]);
+        let slope = functions::of(unary, &self.how.model).map(|function| function.slope);
+        let (is_normal, is_cbrt) = (matches!(unary, Unary::Erf | Unary::Erfc), unary == Unary::Cbrt);
+        if is_normal {
+            self.emit(Op::Unary(Unary::Abs, size, v));
+            self.emit(Op::Unary(Unary::Erfc, p, size));
+        }
+        self.each_slot(to, |this, slot| {
+            let (d, h) = (this.slope(z, slot), this.step(slot));
+            if unary == Unary::Logit {
+                return this.put_slope(to, slot, Rule::FiniteLogit, &[v, d, h]);
+            }
+            this.rule(Rule::MovedTo, y, &[v, d, h]);
+            this.emit(Op::Unary(unary, w, y));
+            if is_cbrt {
+                return this.put_slope(to, slot, Rule::FiniteCbrt, &[w, value, d]);
+            }
+            let (Slope::Function(other) | Slope::Negative(other)) = slope.unwrap_or(Slope::Value) else {
+                return;
+            };
+            let sign = if matches!(slope, Some(Slope::Negative(_))) { -1.0 } else { 1.0 };
+            let sign = this.constant(sign);
+            // Places on the way from 0 to 1.
+            let places =
+                [0.04691007703066800, 0.23076534494715845, 0.5, 0.76923465505284155, 0.95308992296933200];
+            let mut slopes = Vec::new();
+            for (i, at) in places.into_iter().enumerate() {
+                let (at, there) = (this.constant(at), rows[6 + i]);
+                this.rule(Rule::OnTheWay, place, &[v, d, h, at]);
+                this.emit(Op::Unary(other, there, place));
+                slopes.push(there);
+            }
+            this.rule(Rule::FivePlaces, mean, &slopes);
+            let rule = match unary {
+                Unary::Erf | Unary::Erfc => {
+                    let q = rows[12];
+                    this.emit(Op::Unary(Unary::Abs, end, y));
+                    this.emit(Op::Unary(Unary::Erfc, q, end));
+                    let from = [mean, p, q, w, value, v, y, d, h, sign];
+                    return this.put_slope(to, slot, Rule::FiniteNormal, &from);
+                }
+                Unary::Erfcx => Rule::FiniteScaled,
+                Unary::Lgamma | Unary::Digamma => Rule::FiniteGamma,
+                Unary::Y0 | Unary::Y1 | Unary::K0 | Unary::K1 => Rule::FinitePole,
+                _ => {
+                    return this.put_slope(to, slot, Rule::FiniteEntire, &[mean, w, value, d, h, sign]);
+                }
+            };
+            this.put_slope(to, slot, rule, &[mean, w, value, v, d, h, sign]);
+        });
     }
 
     fn finite_binary(&mut self, binary: Binary, to: Row, a: Row, b: Row) -> bool {

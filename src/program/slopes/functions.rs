@@ -1,6 +1,6 @@
 //! Functions of one number: the rules of their slopes, and how well values and slopes are computed.
 
-use super::{Functions, Model, Rule};
+use super::{Functions, Model, Rule, special};
 use crate::numeric::Precision;
 use crate::program::builtins::Unary;
 
@@ -24,6 +24,7 @@ impl Model {
     /// 20,000 arguments, and 15 % more.
     pub(super) fn error_of(&self, op: Unary) -> f64 {
         let ulp = match self.functions {
+            Functions::Within(_) if special::is_special(op) => special::error_in_double(op),
             Functions::Within(most) => return most,
             Functions::Prelude => of_the_prelude(op),
             Functions::Cpu => of_the_cpu(op, self.precision),
@@ -60,6 +61,7 @@ impl Model {
 /// In ulp.
 fn of_the_cpu(op: Unary, precision: Precision) -> f64 {
     match op {
+        op if special::is_special(op) => special::error_on_the_cpu(op, precision),
         Unary::Exp => 1.0,
         Unary::Expm1 => 1.55,
         Unary::Log => 1.86,
@@ -81,6 +83,7 @@ fn of_the_cpu(op: Unary, precision: Precision) -> f64 {
 /// logarithms a twentieth, in hyperbolic sines and cosines a seventh.
 fn of_the_prelude(op: Unary) -> f64 {
     match op {
+        op if special::is_special(op) => special::error_on_devices(op),
         Unary::Exp => 1.2,
         Unary::Exp2 => 1.05,
         Unary::Expm1 => 1.35,
@@ -124,6 +127,8 @@ pub(super) struct Function {
     pub(super) slope_error: f64,
     /// Whether the value lies within [-1, 1], whatever the argument.
     pub(super) is_wave: bool,
+    /// What the value's rounding is relative to, if not to the value: it has zeros that it is not relative to.
+    pub(super) size: Option<(Rule, &'static [Operand])>,
 }
 
 /// What there is of an operation on one number; `None` for those that are no smooth function: changes of sign, roundings,
@@ -133,14 +138,17 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
     let Model { division, root, .. } = *model;
     let k = model.error_of(op);
     let own = |slope, wobble, slope_error| {
-        Some(Function { slope, wobble, value_error: k, slope_error, is_wave: false })
+        Some(Function { slope, wobble, value_error: k, slope_error, is_wave: false, size: None })
     };
-    let exact =
-        |slope, wobble| Some(Function { slope, wobble, value_error: 0.0, slope_error: 0.0, is_wave: false });
-    let wave =
-        |slope, wobble| Some(Function { slope, wobble, value_error: k, slope_error: k, is_wave: true });
+    let exact = |slope, wobble| {
+        Some(Function { slope, wobble, value_error: 0.0, slope_error: 0.0, is_wave: false, size: None })
+    };
+    let wave = |slope, wobble| {
+        Some(Function { slope, wobble, value_error: k, slope_error: k, is_wave: true, size: None })
+    };
     const BY_G: &[Operand] = &[G, E];
     match op {
+        op if special::is_special(op) => special::of(op, model),
         Unary::Exp => own(Slope::Value, (Rule::ExpWobble, BY_G), k),
         Unary::Exp2 => own(Slope::By(Rule::Exp2Slope, &[V]), (Rule::ExpWobble, BY_G), k + 2.0),
         Unary::Expm1 => own(Slope::Function(Unary::Exp), (Rule::ExpWobble, BY_G), model.error_of(Unary::Exp)),
@@ -153,6 +161,7 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
             value_error: root,
             slope_error: root + division,
             is_wave: false,
+            size: None,
         }),
         Unary::InverseSqrt => Some(Function {
             slope: Slope::By(Rule::InverseSqrtSlope, &[Z, V]),
@@ -160,6 +169,7 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
             value_error: root + division,
             slope_error: root + 2.0 * division + 1.0,
             is_wave: false,
+            size: None,
         }),
         Unary::Sin => wave(Slope::Function(Unary::Cos), (Rule::WaveWobble, &[V, E])),
         Unary::Cos => wave(Slope::Negative(Unary::Sin), (Rule::WaveWobble, &[V, E])),
@@ -203,20 +213,13 @@ pub(super) fn of(op: Unary, model: &Model) -> Option<Function> {
             value_error: 8.0,
             slope_error: 3.0,
             is_wave: false,
+            size: None,
         }),
         Unary::Abs => exact(Slope::By(Rule::AbsSlope, &[Z]), (Rule::AbsWobble, &[Z, E])),
         Unary::Relu => exact(Slope::By(Rule::ReluSlope, &[Z]), (Rule::ReluWobble, &[Z, E])),
         Unary::Saturate => exact(Slope::By(Rule::SaturateSlope, &[Z]), (Rule::SaturateWobble, &[Z, E])),
-        Unary::Negate
-        | Unary::Single
-        | Unary::Sign
-        | Unary::Floor
-        | Unary::Ceil
-        | Unary::Round
-        | Unary::Trunc
-        | Unary::Fract
-        | Unary::Degrees
-        | Unary::Radians => None,
+        // Changes of sign, roundings, steps.
+        _ => None,
     }
 }
 
@@ -239,6 +242,7 @@ pub(super) fn second_of(op: Unary, model: &Model) -> Option<Second> {
     };
     let exp: (Rule, &[Operand]) = (Rule::ExpWobble, &[R, E]);
     match op {
+        op if special::is_special(op) => special::second_of(op, model),
         Unary::Exp | Unary::Expm1 => by(Rule::Copied, &[G], exp, 0.0),
         Unary::Exp2 => by(Rule::Exp2Second, &[G], exp, 2.0),
         Unary::Log => by(Rule::LogSecond, &[G], (Rule::PoleSecondWobble, &[R, E, Z]), 3.0),

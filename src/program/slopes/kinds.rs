@@ -112,15 +112,17 @@ fn result(op: Op, known: &Known<'_>, kinds: &[Kind]) -> Option<(Row, Kind)> {
             let a = of(a);
             match unary {
                 Unary::Negate => a,
+                Unary::Held => Kind::default(),
                 Unary::Single | Unary::Fract => Kind { error: how.bars, ..a },
                 Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc | Unary::Sign => {
                     let slope = how.finite && a.slope;
                     Kind { error: a.error, slope, chain: slope, ..Kind::default() }
                 }
                 unary => {
-                    let is_exact =
-                        functions::of(unary, &how.model).is_some_and(|function| function.value_error == 0.0);
-                    let chain = a.slope || a.error;
+                    let function = functions::of(unary, &how.model);
+                    let is_exact = function.as_ref().is_some_and(|function| function.value_error == 0.0);
+                    let is_sized = function.is_some_and(|function| function.size.is_some());
+                    let chain = a.slope || a.error || is_sized && how.bars;
                     Kind { error: how.bars && (!is_exact || a.error), chain, ..rounded(a.slope, a.slope) }
                 }
             }

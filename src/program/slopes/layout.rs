@@ -6,7 +6,7 @@ use super::kinds::Kind;
 use crate::program::code::{Op, Row};
 
 /// Rows of a chain beside the value: slopes and wobbles of up to two operands, and some to work in.
-pub(super) const CHAIN: u32 = 7;
+pub(super) const CHAIN: u32 = 13;
 
 /// The same where there are second slopes.
 const SECOND_CHAIN: u32 = 18;

@@ -24,6 +24,7 @@ mod powers;
 mod random;
 pub(crate) mod rules;
 mod second;
+mod special;
 #[cfg(test)]
 mod tests;
 

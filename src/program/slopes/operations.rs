@@ -16,6 +16,8 @@ pub(super) struct Chain {
     pub(super) value_error: f64,
     pub(super) slope_error: f64,
     pub(super) is_wave: bool,
+    /// The row of what the value's rounding is relative to, if not to the value.
+    pub(super) size: Option<Row>,
 }
 
 /// A rule and its operands.
@@ -95,6 +97,7 @@ impl Carrier<'_> {
                     this.put_second(to, slot, (Rule::Negated, &[s]), (Rule::Copied, &[q]));
                 });
             }
+            Unary::Held => self.fill(to, Kind::default()),
             Unary::Single => {
                 let value = self.value(to);
                 error(self, Rule::SingleError, &[value, ez]);
@@ -133,7 +136,7 @@ impl Carrier<'_> {
         let g = self.slope_of(function, to, z);
         let mut w = self.constant(0.0);
         let has_corner = function.value_error == 0.0;
-        if self.how.bars && (self.has_error(z) || has_corner) {
+        if self.how.bars && (self.has_error(z) || has_corner || function.size.is_some()) {
             w = self.layout.chain(to, 3);
             let (rule, from) = function.wobble;
             let pick = |operand: &Operand| match operand {
@@ -146,7 +149,15 @@ impl Carrier<'_> {
             self.rule(rule, w, &from);
         }
         let Function { value_error, slope_error, is_wave, .. } = *function;
-        let chain = Chain { g, w, value_error, slope_error, is_wave };
+        let mut size = None;
+        if let (Some((rule, from)), true) = (function.size, self.kind(to).error) {
+            let row = self.layout.chain(to, 5);
+            let pick = |operand: &Operand| if *operand == Operand::V { value } else { v };
+            let from: Vec<Row> = from.iter().map(pick).collect();
+            self.rule(rule, row, &from);
+            size = Some(row);
+        }
+        let chain = Chain { g, w, value_error, slope_error, is_wave, size };
         self.chained(to, z, &chain);
         self.second_function(unary, to, z, &chain);
     }
@@ -175,15 +186,15 @@ impl Carrier<'_> {
 
     /// By the slope of a function: error, slopes and their bounds.
     pub(super) fn chained(&mut self, to: Row, z: Row, chain: &Chain) {
-        let &Chain { g, w, value_error, slope_error, is_wave } = chain;
-        let value = self.value(to);
+        let &Chain { g, w, value_error, slope_error, is_wave, size } = chain;
+        let value = size.unwrap_or_else(|| self.value(to));
         if self.kind(to).error {
             if self.has_error(z) {
                 let (e, k) = (self.error(z), self.constant(value_error));
                 let rule = if is_wave { Rule::WaveError } else { Rule::ChainError };
                 self.rule(rule, self.layout.error(to), &[g, w, e, value, k]);
             } else {
-                self.own_error(to, value_error);
+                self.own_error_of(to, value, value_error);
             }
         }
         let moves = self.kind(z).slope;
@@ -342,6 +353,12 @@ impl Carrier<'_> {
 
     /// The rounding of the value alone.
     pub(super) fn own_error(&mut self, to: Row, error: f64) {
+        let v = self.value(to);
+        self.own_error_of(to, v, error);
+    }
+
+    /// The same, relative to a size.
+    fn own_error_of(&mut self, to: Row, size: Row, error: f64) {
         if !self.kind(to).error {
             return;
         }
@@ -351,8 +368,8 @@ impl Carrier<'_> {
             self.emit(Op::Copy(self.layout.error(to), zero));
             return;
         }
-        let (v, k) = (self.value(to), self.constant(error));
-        self.rule(Rule::OwnError, self.layout.error(to), &[v, k]);
+        let k = self.constant(error);
+        self.rule(Rule::OwnError, self.layout.error(to), &[size, k]);
     }
 
     fn same_error(&mut self, to: Row, from: Row) {

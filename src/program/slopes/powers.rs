@@ -74,7 +74,7 @@ impl Carrier<'_> {
             self.rule(Rule::WholePowerWobble, w, &[g, va, ea, n]);
         }
         let (value_error, slope_error) = (k + 1.0, k + 3.0);
-        let chain = Chain { g, w, value_error, slope_error, is_wave: false };
+        let chain = Chain { g, w, value_error, slope_error, is_wave: false, size: None };
         self.chained(to, a, &chain);
         if self.kind(to).second && self.kind(a).slope {
             let p = self.lower_power(to, a, n);

@@ -33,7 +33,7 @@ impl Carrier<'_> {
         }
         let Some(second) = functions::second_of(unary, &self.how.model) else { return };
         let (v, value, e) = (self.value(z), self.value(to), self.error(z));
-        let (r, x) = (self.layout.chain(to, 4), self.layout.chain(to, 5));
+        let (positive, r, x) = (self.layout.chain(to, 4), self.layout.chain(to, 6), self.layout.chain(to, 7));
         let pick = |operand: &Operand| match operand {
             Operand::Z => v,
             Operand::V => value,
@@ -41,9 +41,18 @@ impl Carrier<'_> {
             Operand::R => r,
             Operand::E => e,
         };
-        let Slope::By(rule, from) = second.slope else { return };
-        let from: Vec<Row> = from.iter().map(pick).collect();
-        self.rule(rule, r, &from);
+        match second.slope {
+            Slope::By(rule, from) => {
+                let from: Vec<Row> = from.iter().map(pick).collect();
+                self.rule(rule, r, &from);
+            }
+            Slope::Function(other) => self.emit(Op::Unary(other, r, v)),
+            Slope::Negative(other) => {
+                self.emit(Op::Unary(other, positive, v));
+                self.rule(Rule::Negated, r, &[positive]);
+            }
+            Slope::Value => self.emit(Op::Copy(r, value)),
+        }
         if self.how.bars {
             let (rule, from) = second.wobble;
             let from: Vec<Row> = from.iter().map(pick).collect();

@@ -22,6 +22,8 @@ pub mod problems;
 pub mod random;
 #[allow(dead_code, reason = "an example uses the rest")]
 pub mod random_expressions;
+#[path = "../../../examples/ulp/special.rs"]
+pub mod special;
 #[allow(dead_code, reason = "an example uses the rest")]
 pub mod truth;
 #[path = "../../../examples/ulp/table.rs"]

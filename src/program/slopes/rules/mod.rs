@@ -16,6 +16,7 @@ mod finite;
 mod functions;
 mod powers;
 mod second;
+mod special;
 mod table;
 
 pub(crate) use basic::*;
@@ -26,6 +27,8 @@ pub(crate) use functions::*;
 pub(crate) use powers::*;
 #[allow(unused_imports, reason = "formulas in Rust take them as they need")]
 pub(crate) use second::*;
+#[allow(unused_imports, reason = "formulas in Rust take them as they need")]
+pub(crate) use special::*;
 
 use crate::numeric::Real;
 use crate::program::lanes::LANES;
@@ -41,6 +44,7 @@ pub(in crate::program) enum Rule {
     Paired(Paired),
     Second(Second),
     Finite(Finite),
+    Special(Special),
 }
 
 /// The same of each table.
@@ -52,6 +56,7 @@ macro_rules! of_table {
             Rule::Paired($row) => $what,
             Rule::Second($row) => $what,
             Rule::Finite($row) => $what,
+            Rule::Special($row) => $what,
         }
     };
 }
@@ -66,7 +71,7 @@ macro_rules! from {
     )*};
 }
 
-from!(Basic Sloped Paired Second Finite);
+from!(Basic Sloped Paired Second Finite Special);
 
 impl Rule {
     /// How many numbers go in.
@@ -93,6 +98,7 @@ impl Rule {
         all.extend(Paired::ALL.iter().map(|&row| Rule::from(row)));
         all.extend(Second::ALL.iter().map(|&row| Rule::from(row)));
         all.extend(Finite::ALL.iter().map(|&row| Rule::from(row)));
+        all.extend(Special::ALL.iter().map(|&row| Rule::from(row)));
         all
     }
 
@@ -142,7 +148,7 @@ pub(super) mod broken {
             return;
         }
         let name = rule.name();
-        let is_bound = ["error", "bound", "wobble"].iter().any(|end| name.ends_with(end));
+        let is_bound = ["error", "bound", "wobble", "size"].iter().any(|end| name.ends_with(end));
         let factor = T::of(1.001);
         to.iter_mut().for_each(|number| *number = if is_bound { T::ZERO } else { *number * factor });
     }

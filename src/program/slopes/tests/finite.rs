@@ -3,7 +3,7 @@
 use super::super::rules::{Condition, Rule, broken};
 use super::super::{How, Model};
 use super::truth::{Literals, Truth, distance};
-use super::{BINARY, UNARY};
+use super::{BINARY, SPECIAL, UNARY};
 use crate::numeric::Precision;
 use crate::program::code::{Flag, Op};
 use crate::program::{Carrying, Input, LANES, Program, Role, Seeds, Text, Traps};
@@ -23,6 +23,10 @@ fn texts() -> Vec<String> {
         // Far out, where some saturate and others are steep.
         texts.push(format!("{name}(20.0 * a)"));
         texts.push(format!("{name}(-9.0 * b)"));
+    }
+    for (name, at) in SPECIAL {
+        texts.push(format!("{name}(a + ({at:?} - 0.75))"));
+        texts.push(format!("{name}(7.0 * a)"));
     }
     // Of factors that round nothing: what is lost in a product is not the step's.
     texts.extend(BINARY.iter().map(|body| body.replace("1.3", "1.25")));

@@ -48,6 +48,27 @@ const UNARY: &[(&str, f64)] = &[
     ("degrees", 0.4),
 ];
 
+/// The same of special functions.
+const SPECIAL: &[(&str, f64)] = &[
+    ("erf", 0.6),
+    ("erfc", 0.9),
+    ("erfcx", 0.8),
+    ("log_ndtr", 0.4),
+    ("lgamma", 2.6),
+    ("digamma", 2.2),
+    ("j0", 1.1),
+    ("j1", 0.9),
+    ("y0", 1.2),
+    ("y1", 1.4),
+    ("i0", 0.9),
+    ("i1", 1.1),
+    ("k0", 0.8),
+    ("k1", 1.2),
+    ("sinc", 0.7),
+    ("cbrt", 0.8),
+    ("logit", 0.4),
+];
+
 /// Of two numbers, `a` and `b`, both off by some hundred roundings.
 const BINARY: &[&str] = &[
     "a + b",
@@ -105,13 +126,19 @@ fn texts() -> Vec<String> {
         // What follows the value's own error.
         texts.push(objective(&format!("sin(4000.0 * ({body}))")));
     };
-    for (name, at) in UNARY {
+    for (name, at) in UNARY.iter().chain(SPECIAL) {
         all(&format!("{name}(a + ({at:?} - 0.75))"));
     }
     BINARY.iter().for_each(|body| all(body));
-    for exact in
-        ["x(0) * x(1)", "x(0) / x(1)", "sqrt(x(0)) + exp(x(1)) * data(0)", "1e-30 * (1e-12 * x(0)) * x(1)"]
-    {
+    for exact in [
+        "(lgamma(x(0)) - 2.96875) * x(1)",
+        "(digamma(x(0)) + 20.5) * x(1)",
+        "(j0(x(0)) - 0.984375) * x(1)",
+        "x(0) * x(1)",
+        "x(0) / x(1)",
+        "sqrt(x(0)) + exp(x(1)) * data(0)",
+        "1e-30 * (1e-12 * x(0)) * x(1)",
+    ] {
         all(exact);
     }
     for curved in [

@@ -106,7 +106,10 @@ pub fn one(name: &str, a: &Jet) -> Option<Jet> {
         "degrees" => a * &Jet::constant(&number(180.0) / &Number::pi()),
         "radians" => a * &Jet::constant(&Number::pi() / &number(180.0)),
         "saturate" => least(&most(a, &Jet::of(0.0)), &Jet::of(1.0)),
-        _ => return None,
+        _ => {
+            let [value, slope, second] = x.special(name)?;
+            a.chain(value, || (slope, second))
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::f64::consts as double;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use super::special::special;
 use astro_float::{BigFloat, Consts, Radix, RoundingMode, Sign};
 
 /// Bits of every result.
@@ -106,6 +107,11 @@ impl Number {
         let bits = BITS + 64 + self.behind_one();
         let sum = self.0.add(&BigFloat::from_f64(1.0, bits), bits, ROUNDING);
         CONSTANTS.with_borrow_mut(|constants| Number(sum.ln(BITS, ROUNDING, constants)))
+    }
+
+    /// The special function of this name, and its first two derivatives.
+    pub fn special(&self, name: &str) -> Option<[Number; 3]> {
+        Some(special(name, &self.0)?.map(Number))
     }
 
     /// x^n by multiplication.
