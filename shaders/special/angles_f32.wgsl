@@ -1,5 +1,5 @@
-// What angles.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What angles.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 fn pm_sinc_near_series(z: real) -> real {
     return 1.0 + z * (-1.644934 + z * (0.811742 + z * (-0.19073196 + z * 0.025783654)));

@@ -1,5 +1,5 @@
-// What angles.wgsl needs in f64: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What angles.wgsl needs in f64: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 fn pm_sinc_near_series(z: real) -> real {
     return 1.0 + z * (-1.6449340668482215 + z * (0.8117424252820905 + z * (-0.1907518240007875 + z * (

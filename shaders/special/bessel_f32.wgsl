@@ -1,5 +1,5 @@
-// What bessel.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What bessel.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 const PM_J0_TWO: real = 2.4048254;
 const PM_J0_TWO_LOW: real = 1.08705905e-7;

@@ -1,5 +1,5 @@
-// What errors.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What errors.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 // Beyond these e^-x² is 0, and e^x² infinite.
 const PM_SQUARE_ROOM: real = 15.0;
@@ -22,8 +22,7 @@ fn pm_erfcx_slope_near_series(z: real) -> real {
 }
 fn pm_erfcx_slope_far_series(z: real) -> real {
     return 2.423664 + z * (-0.38556558 + z * (0.092991486 + z * (0.053930175 + z * (-0.09780411 + z * (
-        0.08585045 + z * (-0.054977685 + z * (0.026844876 + z * (-0.008321841 + z * (-0.0019754379 + z * 0.0034524812
-        )))))))));
+        0.08585045 + z * (-0.054977685 + z * (0.026844876 + z * (-0.008321841 + z * (-0.0019754379 + z * 0.0034524812)))))))));
 }
 fn pm_erfcx_second_near_series(z: real) -> real {
     return 9.376949 + z * (8.838403 + z * (-15.4081 + z * (4.477922 + z * (13.1771755 + z * (-18.842144 + z * (

@@ -1,5 +1,5 @@
-// What errors.wgsl needs in f64: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What errors.wgsl needs in f64: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 // Beyond these e^-x² is 0, and e^x² infinite.
 const PM_SQUARE_ROOM: real = 40.0;
@@ -8,7 +8,7 @@ fn pm_erf_series(z: real) -> real {
     return 0.1283791670955126 + z * (-0.3761263890318373 + z * (0.11283791670953808 + z * (
         -0.026866170644826277 + z * (0.005223977621795472 + z * (-0.0008548326765910846 + z * (
         0.00012055321434297255 + z * (-1.4925308729433059e-5 + z * (1.6455346420859345e-6 + z * (
-        -1.6276689169188713e-7 + z * (1.4052326623653627e-8 + z * -8.495891819436711e-10))))))))));
+        -1.6276689169188713e-7 + z * (1.4052326623653629e-8 + z * -8.495891819436711e-10))))))))));
 }
 fn pm_erfcx_near_series(z: real) -> real {
     return 1.2874938781059861 + z * (-0.006413806256969379 + z * (-0.4506696997123687 + z * (

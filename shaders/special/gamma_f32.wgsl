@@ -1,5 +1,5 @@
-// What gamma.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What gamma.wgsl needs in f32: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 const PM_DIGAMMA_ROOT_STEP: real = 0.46163213;
 const PM_DIGAMMA_ROOT_LOW: real = 1.243815e-8;

@@ -1,5 +1,5 @@
-// What modified.wgsl needs in f64: polynomials by interpolation at Chebyshev nodes, written by scripts/special_series.py. Do
-// not edit.
+// What modified.wgsl needs in f64: polynomials by interpolation at Chebyshev nodes, written by
+// scripts/special_series.py. Do not edit.
 
 // e^x is finite up to here.
 const PM_EXP_ROOM: real = 709.0;

@@ -147,7 +147,7 @@ functions! {
     LogNdtrSecond wide(special::log_ndtr_second) as Inner.Errors log_ndtr_second(a) written [];
     Lgamma wide(special::lgamma) as Special.Gamma lgamma(a) written ["lgamma" "gammaln"];
     Digamma wide(special::digamma) as Special.Gamma digamma(a) written ["digamma"];
-    Trigamma wide(special::trigamma) as Special.Gamma trigamma(a) written ["trigamma"];
+    Trigamma wide(special::trigamma) as Inner.Gamma trigamma(a) written [];
     Tetragamma wide(special::tetragamma) as Inner.Gamma tetragamma(a) written [];
     J0 wide(special::j0) as Special.Bessel j0(a) written ["j0"];
     J1 wide(special::j1) as Special.Bessel j1(a) written ["j1"];

@@ -38,18 +38,18 @@ pub(super) fn explained(
     }
 }
 
+/// Of `bitcast` in f64.
+pub(super) const NO_BITS: &str = "`bitcast` takes the bits of an f32, and this is f64: choose precision f32, or write bitcast<u32>(f32(...))";
+
 /// What naga's parser says, with the names that the text has: in f64 `real` is what naga calls f64, and functions with names that are
 /// taken have others.
 pub(super) fn in_words(said: &str, precision: Precision) -> String {
-    let said = said.replace("pm_own_", "").replace("see msg", "");
-    if precision == Precision::F64 { said.replace("f64", "real") } else { said }
-}
-
-/// The first call of a function whose result is a struct, which naga has in f32 alone: where it is, and its name.
-pub(super) fn called_with_a_struct(text: &str) -> Option<(usize, &'static str)> {
-    let found =
-        ["frexp", "modf"].into_iter().filter_map(|name| Some((text.find(&format!("{name}("))?, name)));
-    found.min()
+    let said = said.replace("pm_own_", "").replace("pm_", "").replace("see msg", "");
+    match precision {
+        Precision::F64 if said == "Unable to cast" => NO_BITS.into(),
+        Precision::F64 => said.replace("f64", "real"),
+        Precision::F32 => said,
+    }
 }
 
 /// What helps where naga's parser cannot convert a type to another: a hint for what it says of both.

@@ -16,11 +16,14 @@ pub(super) enum Convert {
     NumberToBool,
     I32ToNumber,
     U32ToNumber,
+    /// Of f32: its bits, and the number that has them.
+    NumberToBits,
+    BitsToNumber,
 }
 
 impl Convert {
     pub(super) fn gives_number(self) -> bool {
-        matches!(self, Convert::I32ToNumber | Convert::U32ToNumber)
+        matches!(self, Convert::I32ToNumber | Convert::U32ToNumber | Convert::BitsToNumber)
     }
 }
 
@@ -200,6 +203,7 @@ pub(super) fn convert_to<T: Real>(op: Convert, a: &Numbers<T>, to: &mut Ints) {
             map([a], to, |a| a.to_f64().min(2_147_483_520.0) as i32 as u32);
         }
         Convert::NumberToU32 => map([a], to, |a| a.to_f64() as u32),
+        Convert::NumberToBits => map([a], to, |a| (a.to_f64() as f32).to_bits()),
         Convert::NumberToBool => map([a], to, |a| u32::from(a != T::ZERO)),
         _ => map([a], to, |a| a.to_f64() as i32 as u32),
     }
@@ -208,6 +212,7 @@ pub(super) fn convert_to<T: Real>(op: Convert, a: &Numbers<T>, to: &mut Ints) {
 #[inline(always)]
 pub(super) fn convert_from<T: Real>(op: Convert, a: &Ints, to: &mut Numbers<T>) {
     match op {
+        Convert::BitsToNumber => map([a], to, |a| T::of(f64::from(f32::from_bits(a)))),
         Convert::U32ToNumber => map([a], to, |a| T::of(f64::from(a))),
         _ => map([a], to, |a| T::of(f64::from(a as i32))),
     }

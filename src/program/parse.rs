@@ -1,12 +1,12 @@
 //! Reads a text in one precision; every complaint comes with its line, column and a caret.
 
 use naga::front::wgsl;
-use naga::valid::{Capabilities, ModuleInfo, ValidationError, ValidationFlags, Validator};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Expression, Literal, Module, Span};
 
 use super::dialect::{self, Numbers, Translation};
 use super::module::{Text, own_declarations};
-use super::{builtins, compile, explain};
+use super::{builtins, explain};
 use crate::numeric::Precision;
 
 /// The functions of the engine that a text may call: on the CPU each is an instruction.
@@ -75,12 +75,6 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
     own_declarations(&module, here).map_err(|refusal| here.report(refusal.span, refusal.message))?;
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64);
     let info = validator.validate(&module).map_err(|error| {
-        if let ValidationError::Type { .. } = error.as_inner()
-            && let Some((at, name)) = explain::called_with_a_struct(text.text)
-        {
-            return text
-                .report(Span::new(at as u32, (at + name.len()) as u32), compile::no_such_function(name));
-        }
         let length = |place: &Span| place.to_range().map_or(usize::MAX, |range| range.len());
         if let Some((message, hint)) = explain::explained(error.as_inner(), &module, precision) {
             let places = error.spans().filter_map(|(span, _)| translation.place(*span));

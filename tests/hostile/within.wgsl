@@ -1,4 +1,4 @@
 fn objective() -> real {
     let k = x(1);
-    return k / ldexp(k, 2) + k;
+    return k / quantizeToF16(k) + k;
 }

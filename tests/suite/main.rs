@@ -10,8 +10,10 @@ mod common;
 
 mod accuracy;
 mod batches;
+mod bits;
 mod check;
 mod cli;
+mod corpus;
 mod data;
 mod derivatives;
 mod descent;

@@ -5,9 +5,9 @@ use crate::common::ulp as table;
 use crate::common::ulp::Function;
 use plusminus::{Engine, Precision, WgslObjective};
 
-const ARGUMENTS: usize = 250;
+const ARGUMENTS: usize = 150;
 /// Of special functions, whose exact values take longer.
-const SPECIAL: usize = 60;
+const SPECIAL: usize = 40;
 
 /// `least`: bounds below are raised to this.
 fn check(engine: &Engine, least: f64) {

@@ -168,7 +168,7 @@ fn published_values() {
     ];
     for engine in &[Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)] {
         for (expression, x, want) in cases {
-            let got = value(&engine, expression, x);
+            let got = value(engine, expression, x);
             let most = by_precision(engine, 1e-6, 1e-9) * f64::max(want.abs(), 1e-2);
             assert!((got - want).abs() <= most, "{expression} at {x}: {got} for {want}");
         }

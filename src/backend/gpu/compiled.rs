@@ -11,6 +11,7 @@ use super::adapters::AdapterInfo;
 use super::bindings::Layout;
 use super::cache;
 use super::device::Gpu;
+use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::program;
 
@@ -124,6 +125,7 @@ impl Gpu {
         if known.iter().all(Option::is_some) {
             return Ok(known.into_iter().flatten().collect());
         }
+        let _watch = Watch::over(&self.info.name);
         let source = match module.objective {
             Some((own, turns)) => {
                 let made = program::for_devices(&module.text, own, turns).map_err(&refused)?;

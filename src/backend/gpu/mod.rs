@@ -23,6 +23,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod watch;
 
 pub(crate) use adapters::Wanted;
 pub use adapters::{AdapterInfo, AdapterKind, adapters, why_none};

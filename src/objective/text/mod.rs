@@ -54,7 +54,7 @@ impl From<DataSet> for ShaderOptions {
 /// `dimension()`, the numbers that came with it by `data(i)` and `data_len()`. `real` is f32 or f64. Functions, structs,
 /// constants, arrays and loops are WGSL's. `exp`, `log`, `sin`, `pow` and the like, of numbers or of vectors, are the
 /// engine's own, accurate to some ulp in both precisions (the table is in `shaders/README.md`), as are `expm1`, `log1p`,
-/// `sigmoid`, `relu`, `softplus` and `powi(x, n)`.
+/// `sigmoid`, `relu`, `softplus` and `powi(x, n)`, and special functions (`erf`, `lgamma`, `j0`, …; docs/objectives.md lists them).
 ///
 /// ```
 /// use plusminus::{Difference, Engine, Precision, ShaderOptions, WgslObjective};

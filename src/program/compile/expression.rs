@@ -7,6 +7,7 @@ use naga::{
 use super::{Compiled, Compiler, Instance, Slot, Value};
 use crate::program::builtins::{Binary, Unary};
 use crate::program::code::{Op, Row};
+use crate::program::explain::NO_BITS;
 use crate::program::lanes::{Compare, Convert, IntBinary, IntUnary};
 
 impl<'a> Compiler<'a> {
@@ -306,9 +307,18 @@ impl<'a> Compiler<'a> {
         let Some(width) = width else {
             return match (slot, to) {
                 (Slot::Int(_), ScalarKind::Sint | ScalarKind::Uint) => Ok(slot),
-                _ => Err(self.refuse(
-                    "the bits of a real depend on the precision, so that `bitcast` of it is not supported",
-                )),
+                (Slot::Number(row), ScalarKind::Sint | ScalarKind::Uint) if from.width == 4 => {
+                    let fresh = self.int()?;
+                    self.emit(Op::Convert(Convert::NumberToBits, fresh, row))?;
+                    Ok(Slot::Int(fresh))
+                }
+                (Slot::Int(row), ScalarKind::Float) => {
+                    let fresh = self.number()?;
+                    self.emit(Op::Convert(Convert::BitsToNumber, fresh, row))?;
+                    Ok(Slot::Number(fresh))
+                }
+                (Slot::Number(_), ScalarKind::Float) => Ok(slot),
+                _ => Err(self.refuse(NO_BITS)),
             };
         };
         let target = Scalar { kind: to, width };

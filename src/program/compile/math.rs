@@ -193,7 +193,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// What is said of a function that is not supported.
-pub(in crate::program) fn no_such_function(name: &str) -> String {
+fn no_such_function(name: &str) -> String {
     format!(
         "WGSL's `{name}` is not the same on every device and in every precision here, so it is not supported; write it out \
          of functions that are (shaders/README.md lists them)"

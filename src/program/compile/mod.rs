@@ -15,7 +15,6 @@ use std::collections::HashMap;
 use naga::valid::ModuleInfo;
 use naga::{Function, GlobalVariable, Handle, Module, Span};
 
-pub(super) use self::math::no_such_function;
 use super::code::{Code, Op, Row};
 use crate::numeric::Precision;
 

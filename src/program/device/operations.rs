@@ -63,6 +63,8 @@ pub(super) fn convert(op: Convert, a: Operand<'_>) -> String {
         Convert::NumberToU32 => format!("u32({a})"),
         Convert::NumberToBool => bool_of(&format!("{a} != real(0.0)")),
         Convert::I32ToNumber => format!("real({})", signed(a)),
+        Convert::NumberToBits => format!("bitcast<u32>(f32({a}))"),
+        Convert::BitsToNumber => format!("real(bitcast<f32>({a}))"),
         Convert::U32ToNumber => format!("real({a})"),
     }
 }

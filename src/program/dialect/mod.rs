@@ -5,11 +5,12 @@
 //! `const pm_c_A = 2.0 * 3.0; const A: f64 = pm_c_A;`. `real` becomes the type itself, since naga takes an array of an alias for
 //! another type than an array of what it stands for. Reports lead back to the text as it was written ([`Translation::place`]).
 //!
-//! In the order of the flow: [`prepare`] (names that are taken), [`tokens`], [`functions`] (what names are local), [`constants`] (which are of reals), [`translate`], into a
+//! In the order of the flow: [`prepare`] (names that are taken, [`helpers`]), [`tokens`], [`functions`] (what names are local), [`constants`] (which are of reals), [`translate`], into a
 //! [`writer`].
 
 mod constants;
 mod functions;
+mod helpers;
 mod prepare;
 mod rounded;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::functions::Function;
 use super::tokens::{Kind, Token, tokens};
-use super::{Source, Translation};
+use super::{Source, Translation, helpers};
 use crate::numeric::Precision;
 use crate::program::scan;
 
@@ -34,6 +34,7 @@ pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation 
         .filter_map(|variable| variable.value.as_ref().map(|value| value.start - 1..value.end))
         .collect();
     let mut new = Translation::default();
+    let mut helpers = Vec::new();
     let mut copied = 0;
     for (at, token) in source.tokens.iter().enumerate() {
         let place = token.at..token.end();
@@ -48,6 +49,9 @@ pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation 
             Some(String::new())
         } else if is_name && own.contains(token.text) && !is_local() {
             Some(format!("{OWN}{}", token.text))
+        } else if let Some(helper) = source.helper(at).filter(|_| is_name && !is_local()) {
+            helpers.push(helper.clone());
+            Some(helper)
         } else if f32_as_real {
             as_real(token, is_name)
         } else {
@@ -60,6 +64,10 @@ pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation 
         }
     }
     new.copy(text, copied..text.len());
+    let helpers = helpers::texts(&helpers);
+    if !helpers.is_empty() {
+        new.replace(&helpers, text.len()..text.len());
+    }
     let begin = source.begin(&variables, f32_as_real);
     // A text that has been prepared before has it.
     if !begin.is_empty() && !text.contains("fn pm_begin(") {

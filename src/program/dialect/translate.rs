@@ -258,8 +258,17 @@ impl<'s> Translator<'_, 's> {
         let first = source.text_at(constant.value.start);
         let is_whole = ["i32", "u32", "bool"].contains(&first)
             || first.starts_with("vec") && first.ends_with(['i', 'u']);
+        // Signs between the angle brackets of types aside: array<vec2<real>, 2>.
+        let mut depth = 0usize;
         let compares = |at: usize| {
-            matches!(source.text_at(at), "<" | ">" | "!" | "=") && source.text_at(at + 1) != "real"
+            let before = source.text_at(at.saturating_sub(1));
+            let of_type = ["array", "vec", "mat"].iter().any(|start| before.starts_with(start));
+            match source.text_at(at) {
+                "<" if of_type => depth += 1,
+                ">" if depth > 0 => depth -= 1,
+                sign => return matches!(sign, "<" | ">" | "!" | "=") && depth == 0,
+            }
+            false
         };
         let is_real = |at: usize| {
             let token = &source.tokens[at];
@@ -267,8 +276,6 @@ impl<'s> Translator<'_, 's> {
         };
         let mut value = constant.value.clone();
         let mut reals = value.clone();
-        !is_whole
-            && !value.any(|at| compares(at) && source.text_at(at.saturating_sub(1)) != "real")
-            && (reals.any(is_real) || says_real(constant.value.clone()))
+        !is_whole && !value.any(compares) && (reals.any(is_real) || says_real(constant.value.clone()))
     }
 }

@@ -60,7 +60,16 @@ impl Carrier<'_> {
                         self.raise(Condition::DoubtfulCut, Flag::Jump, ALL_SLOTS, &[v, e]);
                     }
                 }
-                Convert::I32ToNumber | Convert::U32ToNumber => {}
+                // Wherever it moves, or may be off.
+                Convert::NumberToBits => {
+                    let (zero, one) = (self.constant(0.0), self.constant(1.0));
+                    self.at_value(Condition::AtZero, z, zero);
+                    if self.has_error(z) {
+                        let e = self.error(z);
+                        self.raise(Condition::DoubtfulCut, Flag::Jump, ALL_SLOTS, &[one, e]);
+                    }
+                }
+                Convert::I32ToNumber | Convert::U32ToNumber | Convert::BitsToNumber => {}
             },
             _ => {}
         }
@@ -89,8 +98,14 @@ impl Carrier<'_> {
     }
 
     fn at(&mut self, condition: Condition, z: Row) {
+        let v = self.value(z);
+        self.at_value(condition, z, v);
+    }
+
+    /// As if its value were another one.
+    fn at_value(&mut self, condition: Condition, z: Row, v: Row) {
         if self.kind(z).slope {
-            let (v, e) = (self.value(z), self.error(z));
+            let e = self.error(z);
             for slot in 0..self.how.lines() {
                 let d = self.slope(z, slot);
                 self.raise(condition, Flag::Jump, slot, &[v, e, d]);

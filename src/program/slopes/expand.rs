@@ -1,7 +1,7 @@
 //! Composed functions written out in those that have rules, with rows of their own between.
 
 use crate::program::builtins::{Binary, Ternary, Unary};
-use crate::program::code::{Code, Op, Row};
+use crate::program::code::{Code, Op, Row, Span};
 
 /// Instructions that all have rules.
 pub(super) struct Expanded {
@@ -12,6 +12,8 @@ pub(super) struct Expanded {
     pub(super) anchors: Vec<Row>,
     /// Rows between that hold one number.
     pub(super) constants: Vec<(Row, f64)>,
+    /// Arrays that are read or written at computed places.
+    spans: Vec<Span>,
 }
 
 impl Expanded {
@@ -49,6 +51,16 @@ impl Expanded {
     }
 
     fn ternary(&mut self, op: Ternary, to: Row, [a, b, c]: [Row; 3]) {
+        // Nothing may come between the elements of an array that is read or written at computed places.
+        if self.spans.iter().any(|span| (span.first + 1..span.first + span.count).contains(&to)) {
+            let spans = std::mem::take(&mut self.spans);
+            // Above all of the program's, and what it is made of below it.
+            let fresh = self.between(Row::MAX);
+            self.ternary(op, fresh, [a, b, c]);
+            self.spans = spans;
+            self.ops.push(Op::Copy(to, fresh));
+            return;
+        }
         match op {
             Ternary::Fma => {
                 let product = self.between(to);
@@ -84,8 +96,17 @@ impl Expanded {
 
 /// Writes the composed functions of a program out, and behind it the square of its result if a term is that.
 pub(super) fn expand(code: &Code, squares: bool) -> (Expanded, Row) {
-    let mut expanded =
-        Expanded { ops: Vec::new(), rows: code.rows, anchors: Vec::new(), constants: Vec::new() };
+    let spans = code.ops.iter().filter_map(|op| match *op {
+        Op::Gather(_, span, _) | Op::Scatter(span, ..) => Some(span),
+        _ => None,
+    });
+    let mut expanded = Expanded {
+        ops: Vec::new(),
+        rows: code.rows,
+        anchors: Vec::new(),
+        constants: Vec::new(),
+        spans: spans.collect(),
+    };
     let mut starts = Vec::with_capacity(code.ops.len() + 1);
     for &op in &code.ops {
         starts.push(expanded.ops.len());

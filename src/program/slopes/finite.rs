@@ -136,8 +136,13 @@ impl Carrier<'_> {
             let sign = if matches!(slope, Some(Slope::Negative(_))) { -1.0 } else { 1.0 };
             let sign = this.constant(sign);
             // Places on the way from 0 to 1.
-            let places =
-                [0.04691007703066800, 0.23076534494715845, 0.5, 0.76923465505284155, 0.95308992296933200];
+            let places = [
+                0.046_910_077_030_668,
+                0.230_765_344_947_158_45,
+                0.5,
+                0.769_234_655_052_841_6,
+                0.953_089_922_969_332,
+            ];
             let mut slopes = Vec::new();
             for (i, at) in places.into_iter().enumerate() {
                 let (at, there) = (this.constant(at), rows[6 + i]);
@@ -293,6 +298,13 @@ impl Carrier<'_> {
         match op {
             Op::Compare(_, _, [a, b]) => raise(self, Condition::Crosses, Flag::Branch, &[a, b]),
             Op::Convert(Convert::NumberToBool, _, z) => raise(self, Condition::Vanishes, Flag::Branch, &[z]),
+            // Wherever it moves.
+            Op::Convert(Convert::NumberToBits, _, z) if self.kind(z).slope => {
+                for slot in 0..self.how.lines() {
+                    let from = [self.constant(0.0), self.slope(z, slot), self.step(slot)];
+                    self.raise(Condition::Vanishes, Flag::Jump, slot, &from);
+                }
+            }
             Op::Convert(Convert::NumberToI32 | Convert::NumberToU32, _, z) => {
                 raise(self, Condition::CutsOver, Flag::Jump, &[z]);
             }

@@ -22,6 +22,33 @@ fn smooth(low: f64, high: f64, x: f64) -> f64 {
 
 #[rustfmt::skip]
 pub const CORPUS: &[Case] = &[
+    ("numbers taken apart and put together",
+        "fn objective() -> real {
+             let m = modf(3.7 * x(0) + 0.3);
+             let f = frexp(5.0 + x(1));
+             let small = frexp(0.01 * x(2));
+             return m.fract * 2.0 + m.whole * x(1) + f.fract * real(f.exp) + ldexp(x(2), 3) - ldexp(x(0), -2)
+                 + ldexp(small.fract, small.exp);
+         }", None, |x| {
+            let m = 3.7 * x[0] + 0.3;
+            let e = (5.0 + x[1]).log2().floor() + 1.0;
+            (m - m.trunc()) * 2.0 + m.trunc() * x[1] + (5.0 + x[1]) / e.exp2() * e + 8.0 * x[2] - 0.25 * x[0] + 0.01 * x[2]
+        }),
+    ("several numbers in one",
+        "fn objective() -> real {
+             let a = unpack4x8unorm(pack4x8unorm(vec4(0.2, 0.4, 0.6, 1.5)));
+             let b = unpack4x8snorm(pack4x8snorm(vec4(-0.2, 0.4, -1.0, 0.8)));
+             let c = unpack2x16unorm(pack2x16unorm(vec2(0.3, 0.7)));
+             let d = unpack2x16snorm(pack2x16snorm(vec2(-0.3, 0.7)));
+             return dot(a, b) * x(0) + c.x * x(1) + c.y + d.x * x(2) + d.y + real(pack4x8unorm(vec4(1.0, 0.0, 0.0, 0.0)));
+         }", None, |x| {
+            let unorm = |v: f64, n: f64| (0.5 + n * v.clamp(0.0, 1.0)).floor() / n;
+            let snorm = |v: f64, n: f64| (0.5 + n * v.clamp(-1.0, 1.0)).floor() / n;
+            let pairs = [(0.2, -0.2), (0.4, 0.4), (0.6, -1.0), (1.5, 0.8)];
+            let d: f64 = pairs.iter().map(|&(a, b)| unorm(a, 255.0) * snorm(b, 127.0)).sum();
+            let (c, e) = ((unorm(0.3, 65535.0), unorm(0.7, 65535.0)), (snorm(-0.3, 32767.0), snorm(0.7, 32767.0)));
+            d * x[0] + c.0 * x[1] + c.1 + e.0 * x[2] + e.1 + 255.0
+        }),
     ("reflections",
         "fn objective() -> real {
              let e = vec3(x(0), x(1), x(2));

@@ -3,6 +3,18 @@
 use super::wgsl_cases::Case;
 
 pub const LITERALS: &[Case] = &[
+    (
+        "constants of a function, with their types spelled out",
+        "fn objective() -> real {
+             const D = array<real, 2>(-1.5, 0.1);
+             const E = array<vec2<real>, 2>(vec2(0.1, 0.2), vec2(0.3, 0.4));
+             const LESS = 0.1 < 0.2;
+             var k = 1u;
+             return x(0) * D[k] + x(1) * E[k].x + select(0.0, x(2), LESS);
+         }",
+        None,
+        |x| x[0] * 0.1 + x[1] * 0.3 + x[2],
+    ),
     ("let", "fn objective() -> real { let a = 0.1; return a * x(0) + x(1) * x(2); }", None, |x| {
         0.1 * x[0] + x[1] * x[2]
     }),

@@ -22,8 +22,7 @@ pub mod problems;
 pub mod random;
 #[allow(dead_code, reason = "an example uses the rest")]
 pub mod random_expressions;
-#[path = "../../../examples/ulp/special.rs"]
-pub mod special;
+pub use truth::special;
 #[allow(dead_code, reason = "an example uses the rest")]
 pub mod truth;
 #[path = "../../../examples/ulp/table.rs"]

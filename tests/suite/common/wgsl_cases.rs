@@ -6,6 +6,20 @@ pub type Case = (&'static str, &'static str, Option<usize>, fn([f64; 3]) -> f64)
 /// What an objective may be made of.
 pub const CASES: &[Case] = &[
     (
+        "composed functions as elements of an array that is read at computed places",
+        "fn objective() -> real {
+             let a = array<real, 4>(x(0), mix(x(0), x(1), 0.3), clamp(x(1) * x(2), -5.0, 5.0), fma(x(0), x(2), 1.5));
+             var sum: real = 0.0;
+             for (var i = 0u; i < 4u; i++) { sum += a[i] * real(i + 1u); }
+             return sum;
+         }",
+        None,
+        |x| {
+            let mixed = x[0] * 0.7 + x[1] * 0.3;
+            x[0] + 2.0 * mixed + 3.0 * (x[1] * x[2]) + 4.0 * (x[0] * x[2] + 1.5)
+        },
+    ),
+    (
         "structs, arrays and computed indices",
         "struct Pair { weight: real, at: u32, offsets: array<real, 2> }
          const SHIFTS = array<real, 3>(0.5, -0.25, 0.125);

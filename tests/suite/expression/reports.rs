@@ -29,9 +29,11 @@ fn unknown_names() {
     values: x0 to x2, pi, e, tau, n, x, i, data
     functions: sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh,
       atanh, exp, exp2, expm1, log, ln, log2, log1p, sqrt, abs, sign,
-      floor, ceil, round, trunc, fract, sigmoid, relu, softplus, degrees, radians, atan2,
-      pow, min, max, step, clamp, clip, smoothstep, log10, hypot, mod, where,
-      sum, mean, prod, dot, norm, len";
+      floor, ceil, round, trunc, fract, sigmoid, expit, relu, softplus, degrees, radians,
+      erf, erfc, erfcx, log_ndtr, lgamma, gammaln, digamma, j0, j1, y0, y1,
+      i0, i1, k0, k1, sinc, cbrt, logit, atan2, pow, min, max,
+      step, clamp, clip, smoothstep, log10, hypot, mod, logsumexp, where, sum, mean,
+      prod, dot, norm, len";
     assert_eq!(report("2 * sine(x0)", 3), expected);
     for (name, first) in [
         ("foo", "there is no `foo`"),

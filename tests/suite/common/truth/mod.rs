@@ -18,7 +18,7 @@ mod machine;
 mod math;
 mod number;
 #[path = "../../../../examples/ulp/special.rs"]
-mod special;
+pub mod special;
 mod value;
 
 use std::cell::RefCell;
