@@ -1,17 +1,20 @@
 // The cube root and the inverse of the sigmoid, on devices alone.
 
-// ∛x: from logarithms, a short first guess, of which what its cube leaves of x is known to the last place.
+// ∛x: of x = b·2^(3q) with b near 1 a short first guess from logarithms, of which what its cube leaves of b is known to the last
+// place; then times 2^q.
 fn pm_cbrt(x: real) -> real {
     let size = abs(x);
     let is_plain = size > 0.0 && pm_is_finite(x);
-    let a = select(1.0, size, is_plain);
-    let y = pm_short(pm_exp2(pm_log2(a) * 0.33333333333333333));
+    let split = pm_split(select(1.0, size, is_plain));
+    let q = floor(split.y * 0.33333333333333333 + 0.5);
+    let b = split.x * pm_power_of_two(i32(split.y - 3.0 * q));
+    let y = pm_short(pm_exp2(pm_log2(b) * 0.33333333333333333));
     let square = y * y;
     let high = pm_short(square);
-    let left = pm_sealed(high * y - a, pm_zero()) + (square - high) * y;
+    let left = pm_sealed(high * y - b, pm_zero()) + (square - high) * y;
     // (1 + e)^(-1/3).
-    let e = left / a;
-    let root = y - y * (e * (0.33333333333333333 - e * (0.22222222222222222 - e * 0.17283950617283951)));
+    let e = left / b;
+    let root = pm_scaled(y - y * (e * (0.33333333333333333 - e * (0.22222222222222222 - e * 0.17283950617283951))), i32(q));
     return pm_pick(x, select(root, -root, x < 0.0), is_plain);
 }
 

@@ -1,3 +1,0 @@
-fn objective() -> real {
-    return real(bitcast<u32>(f32(x(0))));
-}
