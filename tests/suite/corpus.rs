@@ -1,6 +1,7 @@
 //! Functions in the styles in which people write WGSL, sheet by sheet: values and Jacobians on all engines against the same
 //! functions in Rust.
 
+#[cfg(feature = "gpu")]
 use crate::common::gpu_in;
 use ndarray::{Array2, arr2};
 use plusminus::{Difference, Engine, Precision, ShaderOptions, WgslObjective};

@@ -3,9 +3,11 @@
 //!
 //! Their values are held to bounds in ulp by `prelude.rs`.
 
+use crate::common::by_precision;
+#[cfg(feature = "gpu")]
+use crate::common::gpu_in;
 use crate::common::random::SplitMix64;
 use crate::common::truth::{Truth, distance};
-use crate::common::{by_precision, gpu_in};
 use ndarray::{Array2, ArrayView2, arr2};
 use plusminus::{Difference, Engine, Precision, ShaderOptions, WgslObjective};
 
@@ -179,9 +181,14 @@ fn published_values() {
 /// Slopes of ln Σ e^v are the softmax, where elements are equal, too, for which a largest one has a corner.
 #[test]
 fn the_gradient_of_logsumexp_is_the_softmax() {
-    let mut engines = vec![Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)];
-    #[cfg(feature = "gpu")]
-    engines.extend([gpu_in(Precision::F32), gpu_in(Precision::F64)]);
+    let engines = [
+        Engine::cpu(Precision::F32),
+        Engine::cpu(Precision::F64),
+        #[cfg(feature = "gpu")]
+        gpu_in(Precision::F32),
+        #[cfg(feature = "gpu")]
+        gpu_in(Precision::F64),
+    ];
     let points = arr2(&[[0.5, 0.5, 0.5], [1.0, -2.0, 800.0], [-3.0, -3.0, -2.5]]);
     for expression in ["logsumexp(x)", "logsumexp(logsumexp(x0, x1), x2)"] {
         let objective = WgslObjective::from_expression(expression, 3).unwrap();
