@@ -1,4 +1,4 @@
-//! Special functions in 50 digits or more by their series, with two derivatives: the witness of the engine's, with which it shares
+//! Special functions in 35 digits or more by their series, with two derivatives: the witness of the engine's, with which it shares
 //! nothing.
 //!
 //! Formulas are those of the NIST Digital Library of Mathematical Functions, by its numbers.

@@ -1,4 +1,4 @@
-//! Special functions from outside: their gradients and Hessians on all engines against derivatives in 50 digits, every component
+//! Special functions from outside: their gradients and Hessians on all engines against derivatives in 35 digits, every component
 //! within its bar; their names in both languages; what they are at the ends of their domains.
 //!
 //! Their values are held to bounds in ulp by `prelude.rs`.
