@@ -20,7 +20,7 @@ pub(super) fn run(
     stage: &mut Stage<'_>,
 ) -> Result<Results> {
     let start = start.read()?;
-    let objective = objective.objective(start.ncols())?;
+    let objective = objective.objective(start.ncols(), job.precision)?;
     let steps = job.descent.steps.unwrap_or(0);
     let difference = job.gradient.difference();
     let work = Workload::gradients(start.nrows().saturating_mul(steps))

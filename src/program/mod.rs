@@ -24,6 +24,7 @@ mod lower;
 mod machine;
 mod module;
 mod parse;
+mod prelude;
 mod random;
 mod report;
 mod scan;

@@ -60,13 +60,15 @@ pub(crate) struct Text<'a> {
     pub(crate) text: &'a str,
     /// Whether f32 is read as `real`.
     pub(crate) f32_as_real: bool,
+    /// Whether the engine wrote it, for an expression.
+    pub(crate) of_expression: bool,
 }
 
 impl<'a> Text<'a> {
     /// A text that is read as it is written.
     #[cfg(any(test, feature = "gpu"))]
     pub(crate) fn new(path: &'a str, text: &'a str) -> Self {
-        Text { path, text, f32_as_real: false }
+        Text { path, text, f32_as_real: false, of_expression: false }
     }
 
     /// Whether it says f32 anywhere, and means it.

@@ -65,7 +65,7 @@ impl Text<'_> {
                 return refuse(at, c, message);
             }
         }
-        match taken_name(&code) {
+        match taken_name(&code, self.of_expression) {
             Some((at, name)) => {
                 let span = Span::new(at as u32, (at + name.len()) as u32);
                 Err(self.report(span, taken(&name)))
@@ -120,7 +120,7 @@ pub(super) fn may_be_own(name: &str) -> bool {
 
 /// The engine's names are in all of these.
 fn is_reserved(name: &str) -> bool {
-    ["pm_", "PM_", "Pm"].iter().any(|prefix| name.starts_with(prefix))
+    ["pm_", "PM_", "Pm"].iter().any(|prefix| name.starts_with(prefix)) || name == builtins::HELD
 }
 
 /// Whether a name is WGSL's own: the engine's functions, which follow the text, call and use these.
@@ -179,6 +179,9 @@ fn is_type(name: &str) -> bool {
 }
 
 fn taken(name: &str) -> String {
+    if name == builtins::HELD {
+        return format!("`{name}` belongs to the engine; choose another name");
+    }
     if is_reserved(name) {
         return format!(
             "`{name}`: names that begin with pm_, PM_ or Pm belong to the engine; choose another"
@@ -190,8 +193,9 @@ fn taken(name: &str) -> String {
     format!("`{name}` is the engine's own: an objective may call it, but not define it; choose another name")
 }
 
-/// A name that is the engine's or WGSL's, and that a text declares at its top level; or that the engine alone may use.
-fn taken_name(code: &[(usize, char)]) -> Option<(usize, String)> {
+/// A name that is the engine's or WGSL's, and that a text declares at its top level; or that the engine alone may use, which
+/// wrote the texts of expressions.
+fn taken_name(code: &[(usize, char)], of_expression: bool) -> Option<(usize, String)> {
     let mut depth = 0usize;
     let (mut expects, mut of_function) = (false, false);
     let mut rest = code;
@@ -206,6 +210,7 @@ fn taken_name(code: &[(usize, char)]) -> Option<(usize, String)> {
         rest = &rest[length.max(1)..];
         match word.as_str() {
             "" => {}
+            builtins::HELD if of_expression => {}
             "fn" | "const" | "alias" | "struct" | "override" if depth == 0 => {
                 (expects, of_function) = (true, word == "fn");
             }

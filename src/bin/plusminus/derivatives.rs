@@ -133,7 +133,7 @@ pub struct JacobianArgs {
 
 pub fn gradient(args: &GradientArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
-    let f = args.objective.objective(points.ncols())?;
+    let f = args.objective.objective(points.ncols(), args.how.device.precision)?;
     let asked = Asked { quantity: "gradient", beyond: None, work: Workload::gradients, how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(Found::gradient(f.gradient(x, how)?, x)))
 }
@@ -141,7 +141,7 @@ pub fn gradient(args: &GradientArgs, terminal: &mut Terminal) -> Result<ExitCode
 pub fn directional(args: &DirectionalArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
     let along = directions(&args.along, &points)?;
-    let f = args.objective.objective(points.ncols())?;
+    let f = args.objective.objective(points.ncols(), args.how.device.precision)?;
     let asked =
         Asked { quantity: "derivative", beyond: Some(1), work: Workload::directional, how: &args.how };
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.directional(x, along.view(), how)?.into()))
@@ -149,7 +149,7 @@ pub fn directional(args: &DirectionalArgs, terminal: &mut Terminal) -> Result<Ex
 
 pub fn hessian(args: &HessianArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
-    let f = args.objective.objective(points.ncols())?;
+    let f = args.objective.objective(points.ncols(), args.how.device.precision)?;
     if args.times.is_empty() {
         let asked = Asked { quantity: "hessian", beyond: Some(2), work: Workload::hessians, how: &args.how };
         return asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian(x, how)?.into()));
@@ -171,7 +171,9 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
         ..Default::default()
     };
     let f = match &args.wgsl {
-        Some(path) => WgslObjective::read_residuals(path, n, config.shader_options()?)?,
+        Some(path) => {
+            WgslObjective::read_residuals(path, n, config.shader_options(args.how.device.precision)?)?
+        }
         None => {
             let texts: Vec<&str> = args.expr.iter().map(String::as_str).collect();
             WgslObjective::from_expressions_with(&texts, n, &config.expression_options()?)?

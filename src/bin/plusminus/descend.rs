@@ -81,7 +81,7 @@ struct Report<'a> {
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
     let start = read_points(&args.from, args.points.as_deref())?;
-    let objective = args.objective.objective(start.ncols())?;
+    let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = args.difference.difference();
     let work = Workload::gradients(start.nrows().saturating_mul(args.steps)).with_difference(&difference);
     let engine = args.device.engine(&*objective, &work)?;

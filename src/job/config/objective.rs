@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, read_points};
 use crate::error::{Error, Result};
+use crate::numeric::Precision;
 use crate::objective::{ExpressionOptions, Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
 
 /// An objective: exactly one of `sum_of_squares`, `quadratic`, `expr` and `wgsl`.
@@ -71,12 +72,13 @@ impl ObjectiveConfig {
         Ok(())
     }
 
-    /// The objective for points of `dimension` coordinates, with its files read.
+    /// The objective for points of `dimension` coordinates, with its files read. A text is checked in `precision` first, as
+    /// [`ShaderOptions::precision`] says.
     ///
     /// # Errors
     /// As [`check`](Self::check); whatever is wrong with its files or its text; [`Error::Usage`] if it takes points of
     /// another number of coordinates.
-    pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>> {
+    pub fn objective(&self, dimension: usize, precision: Option<Precision>) -> Result<Box<dyn Objective>> {
         self.check()?;
         if let Some(path) = &self.quadratic {
             let quadratic = quadratic(path)?;
@@ -96,7 +98,7 @@ impl ObjectiveConfig {
             return Ok(Box::new(WgslObjective::from_expression_with(text, dimension, &options)?));
         }
         if let Some(path) = &self.wgsl {
-            return Ok(Box::new(WgslObjective::read(path, dimension, self.shader_options()?)?));
+            return Ok(Box::new(WgslObjective::read(path, dimension, self.shader_options(precision)?)?));
         }
         Ok(Box::new(Quadratic::sum_of_squares(dimension)?))
     }
@@ -114,9 +116,9 @@ impl ObjectiveConfig {
     ///
     /// # Errors
     /// As [`read_data_sets`].
-    pub fn shader_options(&self) -> Result<ShaderOptions> {
+    pub fn shader_options(&self, precision: Option<Precision>) -> Result<ShaderOptions> {
         let f32_as_real = self.f32_as_real;
-        Ok(ShaderOptions { terms: self.terms, f32_as_real, ..read_data_sets(&self.data)?.into() })
+        Ok(ShaderOptions { terms: self.terms, f32_as_real, precision, ..read_data_sets(&self.data)?.into() })
     }
 }
 

@@ -4,6 +4,7 @@ use super::{ShaderOptions, WgslObjective};
 use crate::dataset::DataSet;
 use crate::error::{Error, Result};
 use crate::expression::{self, Given};
+use crate::program::Role;
 
 /// What belongs to an expression beside its text.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +49,8 @@ impl WgslObjective {
             .map_err(|error| Error::Source { report: format!("in the expression\n{error}") })?;
         let data = options.data_for(text, written.reads_data);
         let of = ShaderOptions { data, terms: written.terms, ..Default::default() };
-        Self::new(&shortened(text), &written.text, dimension, of)
+        let given = super::Given { name: &shortened(text), text: &written.text, of_expression: true };
+        Self::in_role(given, dimension, of, Role::Scalar)
     }
 
     /// The vector-valued function whose components are the values of expressions, one after the other: of a number one,
@@ -79,7 +81,8 @@ impl WgslObjective {
         let name = texts.join("; ");
         let data = options.data_for(&name, written.reads_data);
         let of = ShaderOptions { data, terms: written.terms, ..Default::default() };
-        Self::residuals(&shortened(&name), &written.text, dimension, of)
+        let given = super::Given { name: &shortened(&name), text: &written.text, of_expression: true };
+        Self::in_role(given, dimension, of, Role::Residuals)
     }
 }
 

@@ -37,6 +37,9 @@ pub struct ShaderOptions {
     pub terms: Option<usize>,
     /// Whether f32 in the text is read as `real`: a text that is written in f32 can then be evaluated in f64.
     pub f32_as_real: bool,
+    /// The precision in which the text is checked first, and whose report is given if it is refused: the one that it is to be
+    /// evaluated in. Without it that is f64, or f32 for a text that f64 refuses and that says f32.
+    pub precision: Option<Precision>,
 }
 
 impl From<DataSet> for ShaderOptions {
@@ -79,12 +82,20 @@ pub struct WgslObjective {
     terms: usize,
     data: Vec<f64>,
     f32_as_real: bool,
+    of_expression: bool,
     role: Role,
     form: Form,
     /// Or why there is none: a text may be written for f32 alone.
     double: std::result::Result<Arc<Program<f64>>, String>,
     /// Made when first needed.
     single: OnceLock<Result<Arc<Program<f32>>>>,
+}
+
+/// A text, what messages call it, and whether the engine wrote it for an expression.
+struct Given<'a> {
+    name: &'a str,
+    text: &'a str,
+    of_expression: bool,
 }
 
 impl WgslObjective {
@@ -94,7 +105,7 @@ impl WgslObjective {
     /// [`Error::Source`] with line, column and a caret for a text that is no objective; [`Error::Usage`] for 0
     /// coordinates, numbers that are not finite, and a number of terms that does not belong to the text.
     pub fn new(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
-        Self::in_role(name, text, dimension, options, Role::Scalar)
+        Self::in_role(Given { name, text, of_expression: false }, dimension, options, Role::Scalar)
     }
 
     /// The vector-valued function `fn residual(k: u32) -> real` of a text: each residual is a term by itself, which
@@ -113,7 +124,7 @@ impl WgslObjective {
     /// # Ok::<(), plusminus::Error>(())
     /// ```
     pub fn residuals(name: &str, text: &str, dimension: usize, options: ShaderOptions) -> Result<Self> {
-        Self::in_role(name, text, dimension, options, Role::Residuals)
+        Self::in_role(Given { name, text, of_expression: false }, dimension, options, Role::Residuals)
     }
 
     /// The gradient that a text claims to have, `fn gradient(i: u32) -> real`, as a vector-valued function: each component
@@ -128,11 +139,12 @@ impl WgslObjective {
         options: ShaderOptions,
     ) -> Result<Self> {
         let options = ShaderOptions { terms: Some(dimension), ..options };
-        Self::in_role(name, text, dimension, options, Role::Gradient)
+        Self::in_role(Given { name, text, of_expression: false }, dimension, options, Role::Gradient)
     }
 
-    fn in_role(name: &str, text: &str, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
-        let ShaderOptions { data, rows, terms, f32_as_real } = options;
+    fn in_role(given: Given<'_>, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
+        let Given { name, text, of_expression } = given;
+        let ShaderOptions { data, rows, terms, f32_as_real, precision } = options;
         if dimension == 0 || dimension > u32::MAX as usize {
             return Err(Error::usage(format!(
                 "`{name}` with points of {dimension} coordinates: it needs at least 1, and at most 2^32 - 1"
@@ -150,21 +162,29 @@ impl WgslObjective {
                 data[at]
             )));
         }
-        let source = Text { path: name, text, f32_as_real };
-        let double = Program::new(source, role, dimension, data.clone()).map(Arc::new);
+        let source = Text { path: name, text, f32_as_real, of_expression };
         let single = OnceLock::new();
-        let form = match &double {
-            Ok(double) => double.form(),
+        if precision == Some(Precision::F32) {
+            let found = single_of(source, role, dimension, &data)?.map_err(refused)?;
+            single.get_or_init(|| Ok(found));
+        }
+        let double = Program::new(source, role, dimension, data.clone()).map(Arc::new);
+        let form = match (&double, single.get()) {
+            (Ok(double), _) => double.form(),
+            (Err(_), Some(Ok(single))) => single.form(),
+            (Err(report), _) if precision == Some(Precision::F64) => {
+                let in_f32 = single_of(source, role, dimension, &data).is_ok_and(|found| found.is_ok());
+                return Err(refused(if in_f32 { for_single_alone(source, report) } else { report.clone() }));
+            }
             // It may be one for f32 alone.
-            Err(report) => match single_of(source, role, dimension, &data) {
-                Ok(Ok(found)) => {
+            (Err(report), _) => match single_of(source, role, dimension, &data)? {
+                Ok(found) => {
                     let form = found.form();
                     single.get_or_init(|| Ok(found));
                     form
                 }
-                Ok(Err(in_f32)) if source.says_single() => return Err(refused(in_f32)),
-                Ok(Err(_)) => return Err(refused(report.clone())),
-                Err(error) => return Err(error),
+                Err(in_f32) if source.says_single() => return Err(refused(in_f32)),
+                Err(_) => return Err(refused(report.clone())),
             },
         };
         let terms = number_of_terms(name, form, terms, rows)?;
@@ -175,6 +195,7 @@ impl WgslObjective {
             terms,
             data,
             f32_as_real,
+            of_expression,
             role,
             form,
             double,
@@ -252,10 +273,7 @@ impl Objective for WgslObjective {
 
     fn check_precision(&self, precision: Precision) -> Result<()> {
         match (precision, &self.double) {
-            (Precision::F64, Err(report)) => {
-                let hint = if self.source().says_single() { "; --f32-as-real reads f32 as real" } else { "" };
-                Err(refused(format!("{}\n(in precision f64; in f32 it passes{hint})", report.trim_end())))
-            }
+            (Precision::F64, Err(report)) => Err(refused(for_single_alone(self.source(), report))),
             _ => Ok(()),
         }
     }
@@ -323,6 +341,12 @@ impl Incremental for WgslObjective {
             },
         })
     }
+}
+
+/// The report in f64 on a text that passes in f32.
+fn for_single_alone(text: Text<'_>, report: &str) -> String {
+    let hint = if text.says_single() { "; --f32-as-real reads f32 as real" } else { "" };
+    format!("{}\n(in precision f64; in f32 it passes{hint})", report.trim_end())
 }
 
 /// naga's reports begin with a word that whoever prints an error says, too.

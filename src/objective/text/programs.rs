@@ -8,7 +8,12 @@ use crate::program::{LANES, Program, Role, Text, Traps};
 
 impl WgslObjective {
     pub(super) fn source(&self) -> Text<'_> {
-        Text { path: &self.path, text: &self.text, f32_as_real: self.f32_as_real }
+        Text {
+            path: &self.path,
+            text: &self.text,
+            f32_as_real: self.f32_as_real,
+            of_expression: self.of_expression,
+        }
     }
 
     pub(super) fn single(&self) -> Result<&Arc<Program<f32>>> {

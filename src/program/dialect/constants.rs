@@ -95,7 +95,7 @@ impl Source<'_> {
         for (i, constant) in constants.iter().enumerate() {
             let name = twin(name(constant));
             twins.replace(&format!("const {name} = "), 0..0);
-            self.write_abstract(&mut twins, constant.value.clone(), &known);
+            self.write_value(&mut twins, constant, &known);
             twins.replace(";\n", 0..0);
             probe.push_str(&format!("let pm_{i} = {name};\n"));
         }

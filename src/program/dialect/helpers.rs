@@ -2,6 +2,8 @@
 //! together, and those that pack several into one. Texts that call one get its text, under a name of the engine's, so that the CPU
 //! engine, slopes and devices read the same.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Source;
 
 /// Before their names.
@@ -108,20 +110,76 @@ fn pm_frexp(a: real) -> PmFrexp {
     },
 ];
 
-impl Source<'_> {
-    /// The name under which a function that stands here is called, if it is one of these.
-    pub(super) fn helper(&self, at: usize) -> Option<String> {
+/// Names that SciPy has for functions of the engine's, unless the text has functions of these names.
+const OTHER_NAMES: [(&str, &str); 2] = [("expit", "sigmoid"), ("gammaln", "lgamma")];
+
+/// Those of [`HELPERS`] that take vectors, too, component by component.
+pub(super) const OF_VECTORS: [&str; 3] = ["modf", "frexp", "ldexp"];
+
+impl<'a> Source<'a> {
+    /// What stands in the place of a function that is called here, if it is one of these; which are of vectors, the places of the
+    /// calls tell. Without them other names alone are replaced.
+    pub(super) fn helper(
+        &self,
+        at: usize,
+        declared: &HashSet<&str>,
+        vectors: Option<&HashMap<usize, usize>>,
+    ) -> Option<String> {
         let name = self.text_at(at);
         let is_call = self.text_at(at + 1) == "(" && self.text_at(at.wrapping_sub(1)) != "fn";
-        (is_call && HELPERS.iter().any(|helper| helper.name == name)).then(|| format!("{OURS}{name}"))
+        if !is_call || declared.contains(name) {
+            return None;
+        }
+        if let Some((_, ours)) = OTHER_NAMES.iter().find(|(other, _)| *other == name) {
+            return Some((*ours).into());
+        }
+        let is_one = HELPERS.iter().any(|helper| helper.name == name);
+        let components = vectors?.get(&self.tokens[at].at);
+        let suffix = components.map_or_else(String::new, |n| format!("_v{n}"));
+        is_one.then(|| format!("{OURS}{name}{suffix}"))
     }
 }
 
 /// The texts of those that were called, by the names that they have in the text.
 pub(super) fn texts(called: &[String]) -> String {
-    let is_called = |name: &str| called.iter().any(|own| own.strip_prefix(OURS) == Some(name));
+    let is_called = |name: &str, n: Option<usize>| {
+        let own = n.map_or_else(|| format!("{OURS}{name}"), |n| format!("{OURS}{name}_v{n}"));
+        called.contains(&own)
+    };
+    let in_any_form = |name: &str| is_called(name, None) || (2..=4).any(|n| is_called(name, Some(n)));
     let is_needed =
-        |name: &str| HELPERS.iter().any(|helper| is_called(helper.name) && helper.needs.contains(&name));
-    let needed = HELPERS.iter().filter(|helper| is_called(helper.name) || is_needed(helper.name));
-    needed.map(|helper| format!("\n{}\n", helper.text)).collect()
+        |name: &str| HELPERS.iter().any(|helper| in_any_form(helper.name) && helper.needs.contains(&name));
+    let needed = HELPERS.iter().filter(|helper| in_any_form(helper.name) || is_needed(helper.name));
+    let mut all: String = needed.map(|helper| format!("\n{}\n", helper.text)).collect();
+    for name in OF_VECTORS {
+        for n in (2..=4).filter(|&n| is_called(name, Some(n))) {
+            all += &of_vectors(name, n);
+        }
+    }
+    all
+}
+
+/// One of [`OF_VECTORS`] for vectors of n components.
+fn of_vectors(name: &str, n: usize) -> String {
+    let each = |write: &dyn Fn(&str) -> String| {
+        let components: Vec<String> = ["x", "y", "z", "w"][..n].iter().map(|c| write(c)).collect();
+        components.join(", ")
+    };
+    let (structure, second, of_second) = match name {
+        "ldexp" => {
+            let components = each(&|c| format!("pm_ldexp(a.{c}, e.{c})"));
+            return format!(
+                "\nfn pm_ldexp_v{n}(a: vec{n}<real>, e: vec{n}<i32>) -> vec{n}<real> {{ return vec{n}<real>({components}); }}\n"
+            );
+        }
+        "modf" => ("PmModf", "whole", "real"),
+        _ => ("PmFrexp", "exp", "i32"),
+    };
+    let fract = each(&|c| format!("pm_{name}(a.{c}).fract"));
+    let other = each(&|c| format!("pm_{name}(a.{c}).{second}"));
+    format!(
+        "\nstruct {structure}{n} {{ fract: vec{n}<real>, {second}: vec{n}<{of_second}> }}
+fn pm_{name}_v{n}(a: vec{n}<real>) -> {structure}{n} {{ return {structure}{n}(vec{n}<real>({fract}), vec{n}<{of_second}>({other})); }}
+"
+    )
 }

@@ -5,12 +5,13 @@
 //! `const pm_c_A = 2.0 * 3.0; const A: f64 = pm_c_A;`. `real` becomes the type itself, since naga takes an array of an alias for
 //! another type than an array of what it stands for. Reports lead back to the text as it was written ([`Translation::place`]).
 //!
-//! In the order of the flow: [`prepare`] (names that are taken, [`helpers`]), [`tokens`], [`functions`] (what names are local), [`constants`] (which are of reals), [`translate`], into a
+//! In the order of the flow: [`prepare`] (names that are taken, [`helpers`], of vectors where [`overloads`] says so), [`tokens`], [`functions`] (what names are local), [`constants`] (which are of reals), [`translate`], into a
 //! [`writer`].
 
 mod constants;
 mod functions;
 mod helpers;
+mod overloads;
 mod prepare;
 mod rounded;
 #[cfg(test)]
@@ -22,7 +23,7 @@ mod writer;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use self::constants::{Shape, twin};
+use self::constants::{Constant, Shape, twin};
 pub(super) use self::prepare::prepare;
 pub(super) use self::rounded::is_rounded;
 use self::tokens::{Kind, Token, tokens};
@@ -121,27 +122,61 @@ impl<'a> Source<'a> {
         None
     }
 
-    /// Writes a value that naga is to find out in f64 by itself: no types of reals, no names but of twins.
+    /// What has to be made real for a value to be of reals: of an array the first element, whose type the others take.
+    fn first_of(&self, value: Range<usize>) -> Range<usize> {
+        if self.text_at(value.start) != "array" {
+            return value;
+        }
+        let open = self.called_template(value.start + 1).unwrap_or(value.start) + 1;
+        let Some(close) = self.closing(open).filter(|&close| close > open + 1) else { return value };
+        let end = self.find(open + 1, ",").map_or(close, |comma| comma.min(close));
+        self.first_of(open + 1..end)
+    }
+
+    /// Writes the value of a constant that naga is to find out in f64 by itself.
+    fn write_value(&self, new: &mut Translation, constant: &Constant, known: &HashMap<&str, Option<Shape>>) {
+        let is_real = constant.ty.clone().is_some_and(|mut ty| ty.any(|at| self.is_real(at)));
+        self.write_abstract(new, constant.value.clone(), is_real, known);
+    }
+
+    /// Writes a value that naga is to find out in f64 by itself: no types of reals, no names but of twins. Whole numbers that are
+    /// to be reals become some: naga would divide 3 by 2 as such.
     fn write_abstract(
         &self,
         new: &mut Translation,
         tokens: Range<usize>,
+        is_real: bool,
         known: &HashMap<&str, Option<Shape>>,
     ) {
         let Some(first) = self.tokens.get(tokens.start) else { return };
         let mut copied = first.at;
         let mut closes = Vec::new();
+        let mut reals: HashMap<usize, usize> = HashMap::new();
+        if is_real {
+            let first = self.first_of(tokens.clone());
+            reals.insert(first.start, first.end - 1);
+        }
         let mut at = tokens.start;
         while at < tokens.end {
             let token = self.tokens[at];
             new.copy(self.text, copied..token.at);
             copied = token.end();
             let own = token.at..token.end();
+            let called = self.called_template(at + 1);
+            if let Some(close) = called.and_then(|end| self.closing(end + 1).filter(|&close| close > end + 2))
+            {
+                let first = self.first_of(at..close + 1);
+                reals.insert(first.start, first.end - 1);
+            }
+            let is_plain = |last: usize| last == at && token.is_plain_float();
+            if let Some(last) = reals.remove(&at).filter(|&last| !is_plain(last)) {
+                new.replace("(1.0 * (", token.at..token.at);
+                closes.extend([last, last]);
+            }
             if self.is_real(at) && self.text_at(at + 1) == "(" {
-                // A whole number becomes a real.
                 new.replace("(1.0 * ", own);
                 closes.extend(self.closing(at + 1));
-            } else if let Some(end) = self.called_template(at + 1) {
+            } else if let Some(end) = called {
                 new.copy(self.text, own);
                 copied = self.tokens[end].end();
                 at = end;

@@ -2,12 +2,12 @@
 //! get others; a function gives the variables of the module their first values, since each evaluation begins with these; and, if
 //! its user asks for it, f32 becomes `real`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::functions::Function;
 use super::tokens::{Kind, Token, tokens};
-use super::{Source, Translation, helpers};
+use super::{Source, Translation, helpers, overloads};
 use crate::numeric::Precision;
 use crate::program::scan;
 
@@ -16,16 +16,21 @@ const OWN: &str = "pm_own_";
 
 /// The text with other names for some of its functions, and perhaps with `real` for f32.
 pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation {
+    let vectors = overloads::of_vectors(text, |text| prepare_with(text, f32_as_real, None));
+    prepare_with(text, f32_as_real, Some(&vectors))
+}
+
+/// The same with the helpers that are called, of vectors where the places of calls say of how many components; or without.
+fn prepare_with(text: &str, f32_as_real: bool, vectors: Option<&HashMap<usize, usize>>) -> Translation {
     let source = Source { text, tokens: tokens(text), precision: Precision::F64 };
     let functions = source.functions();
     let is_declared = |at: usize| {
         source.text_at(at.wrapping_sub(1)) == "fn"
             && !functions.iter().any(|function| function.body.contains(&at))
     };
-    let own: HashSet<&str> = (0..source.tokens.len())
-        .filter(|&at| is_declared(at) && scan::may_be_own(source.text_at(at)))
-        .map(|at| source.text_at(at))
-        .collect();
+    let declared: HashSet<&str> =
+        (0..source.tokens.len()).filter(|&at| is_declared(at)).map(|at| source.text_at(at)).collect();
+    let own: HashSet<&str> = declared.iter().copied().filter(|name| scan::may_be_own(name)).collect();
     let variables = source.variables(&functions);
     // Where a type is given, the value stands in that function alone: naga could not calculate it in f64.
     let values: Vec<Range<usize>> = variables
@@ -49,7 +54,10 @@ pub(in crate::program) fn prepare(text: &str, f32_as_real: bool) -> Translation 
             Some(String::new())
         } else if is_name && own.contains(token.text) && !is_local() {
             Some(format!("{OWN}{}", token.text))
-        } else if let Some(helper) = source.helper(at).filter(|_| is_name && !is_local()) {
+        } else if let Some(helper) = source.helper(at, &declared, vectors)
+            && is_name
+            && !is_local()
+        {
             helpers.push(helper.clone());
             Some(helper)
         } else if f32_as_real {

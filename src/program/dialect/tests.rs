@@ -2,7 +2,7 @@
 
 use super::{Numbers, prepare, translate};
 use crate::numeric::Precision;
-use crate::program::{Program, Role, Text};
+use crate::program::{Program, Role, Text, Traps};
 
 fn double(text: &str) -> String {
     translate(prepare(text, false), Precision::F64, Numbers::Reals).text
@@ -38,8 +38,8 @@ fn numbers_become_reals() {
         ),
         (
             "const B: real = 3.0*A; const A: real = real(2); const N = i32(A) + 1;",
-            "const pm_c_B = 3.0*pm_c_A; const B: f64 = pm_c_B; const pm_c_A = (1.0 * (2)); const A: f64 = pm_c_A; \
-             const N = i32(pm_c_A) + 1;",
+            "const pm_c_B = (1.0 * (3.0*pm_c_A)); const B: f64 = pm_c_B; const pm_c_A = (1.0 * ((1.0 * (2)))); const A: f64 = \
+             pm_c_A; const N = i32(pm_c_A) + 1;",
         ),
         (
             "const S = array<real, 2>(1.0, .5); fn f(i: u32) { let a = S[0] + S[i]; }",
@@ -65,6 +65,32 @@ fn numbers_become_reals() {
         translate(prepare(text, false), Precision::F32, Numbers::Reals).text,
         text.replace("real", "f32")
     );
+}
+
+/// 3 / 2 of whole numbers is 1: where a type says that they are reals, it is 1.5.
+#[test]
+fn whole_numbers_of_reals() {
+    for (constants, want) in [
+        ("const R = array<real, 2>(1, 3); const Q = R[1] / 2;", 1.5),
+        ("const R: array<real, 2> = array(1, 3); const Q = R[1] / 2;", 1.5),
+        ("const R = array<vec2<real>, 1>(vec2<real>(1, 3)); const Q = R[0].y / 2;", 1.5),
+        ("const R: array<array<real, 2>, 1> = array(array(1, 3)); const Q = R[0][1] / 2;", 1.5),
+        ("const A: real = 3; const Q = A / 2;", 1.5),
+        ("const A: real = (7 - 4) / 2; const Q = A;", 1.0),
+        ("const P = vec3<real>(1, 2, 3); const Q = P.x / P.y;", 0.5),
+        ("const P: vec3<real> = vec3(1, 2, 3); const Q = P.x / P.y;", 0.5),
+        ("const P = vec2<real>(3); const Q = dot(P, P) / 4;", 4.5),
+        ("const M = mat2x2<real>(1, 2, 3, 4); const Q = M[1].x / 2;", 1.5),
+        ("const N = 3; const P = vec2<real>(N, 2); const Q = P.x / P.y;", 1.5),
+        ("const H = array<real, 4>(1, 3, 5, 2); fn h(i: u32) -> real { return H[i] / 2; }", 1.5),
+    ] {
+        let value = if constants.contains("fn h") { "h(u32(x(0)))" } else { "Q" };
+        let text = format!("{constants} fn objective() -> real {{ return {value} * x(0); }}");
+        let double = Program::<f64>::new(Text::new("t", &text), Role::Scalar, 1, Vec::new()).unwrap();
+        assert_eq!(double.of_terms(&[1.0], &[0], &Traps::default()).0[0], want, "{text}");
+        let single = Program::<f32>::new(Text::new("t", &text), Role::Scalar, 1, Vec::new()).unwrap();
+        assert_eq!(f64::from(single.of_terms(&[1.0], &[0], &Traps::default()).0[0]), want, "{text} in f32");
+    }
 }
 
 /// Constants whose shapes are not found, here since one is no number and they are many, are never f32 without a word.

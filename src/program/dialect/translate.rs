@@ -160,11 +160,10 @@ impl<'s> Translator<'_, 's> {
             Some(Shape { ty, .. }) => {
                 self.replace(&twin(name.text));
                 self.insert(" = ");
-                let value = constant.value.clone();
-                self.source.write_abstract(&mut self.new, value.clone(), &self.shapes);
+                self.source.write_value(&mut self.new, constant, &self.shapes);
                 let own = name.at..name.end();
                 self.new.replace(&format!("; const {}: {ty} = {}", name.text, twin(name.text)), own);
-                self.skip_to(value.end);
+                self.skip_to(constant.value.end);
             }
             None => {
                 while self.at < constant.value.start {
@@ -179,7 +178,7 @@ impl<'s> Translator<'_, 's> {
     /// A value that has to be known before, up to a token.
     fn constant_value(&mut self, end: usize) {
         self.gap();
-        self.source.write_abstract(&mut self.new, self.at..end, &self.shapes);
+        self.source.write_abstract(&mut self.new, self.at..end, false, &self.shapes);
         self.skip_to(end);
     }
 

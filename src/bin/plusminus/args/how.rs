@@ -109,7 +109,7 @@ impl BoundArgs {
 pub struct DeviceArgs {
     /// The working precision [default: f64, on a GPU that is asked for f32]
     #[arg(long, value_parser = named::<Precision>())]
-    precision: Option<Precision>,
+    pub precision: Option<Precision>,
 
     /// auto (the CPU; with --precision f32 a hardware GPU, if there is one and the work would take the CPU seconds), cpu, gpu,
     /// part of an adapter's name, adapter:0, or pci:3b:00.0; `plusminus devices` lists them, and -v says what auto takes and why

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plusminus::job::ObjectiveConfig;
-use plusminus::{Error, ExpressionOptions, Objective, ShaderOptions, WgslObjective};
+use plusminus::{Error, ExpressionOptions, Objective, Precision, ShaderOptions, WgslObjective};
 
 use crate::failure::Failure;
 
@@ -78,9 +78,9 @@ impl ObjectiveArgs {
         })
     }
 
-    /// What belongs to a text in WGSL.
-    pub fn shader_options(&self) -> Result<ShaderOptions, Failure> {
-        Ok(self.config()?.shader_options()?)
+    /// What belongs to a text in WGSL; it is checked in this precision first.
+    pub fn shader_options(&self, precision: Option<Precision>) -> Result<ShaderOptions, Failure> {
+        Ok(self.config()?.shader_options(precision)?)
     }
 
     /// What other expressions may speak of than the objective's.
@@ -89,12 +89,20 @@ impl ObjectiveArgs {
     }
 
     /// The objective for points of `dimension` coordinates.
-    pub fn objective(&self, dimension: usize) -> Result<Box<dyn Objective>, Failure> {
-        Ok(self.config()?.objective(dimension)?)
+    pub fn objective(
+        &self,
+        dimension: usize,
+        precision: Option<Precision>,
+    ) -> Result<Box<dyn Objective>, Failure> {
+        Ok(self.config()?.objective(dimension, precision)?)
     }
 
     /// A function of several components: expressions separated by `;`, or the residuals of a WGSL file.
-    pub fn components(&self, dimension: usize) -> Result<WgslObjective, Failure> {
+    pub fn components(
+        &self,
+        dimension: usize,
+        precision: Option<Precision>,
+    ) -> Result<WgslObjective, Failure> {
         let config = self.config()?;
         match (&self.kind.expr, &self.kind.wgsl) {
             (Some(text), _) => {
@@ -102,7 +110,7 @@ impl ObjectiveArgs {
                 Ok(WgslObjective::from_expressions_with(&[text], dimension, &options)?)
             }
             (None, Some(path)) => {
-                Ok(WgslObjective::read_residuals(path, dimension, config.shader_options()?)?)
+                Ok(WgslObjective::read_residuals(path, dimension, config.shader_options(precision)?)?)
             }
             (None, None) => Err(Failure::Work(Error::Usage {
                 message: "a Jacobian is one of several components: give them by --expr, separated by `;`, or as residuals in \

@@ -18,8 +18,8 @@ use crate::terminal::{Terminal, shown_by};
 pub fn run(args: &Args, points: &Array2<f64>, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let n = points.ncols();
     let objective: Box<dyn Objective> = match args.of {
-        Of::Jacobian => Box::new(args.objective.components(n)?),
-        _ => args.objective.objective(n)?,
+        Of::Jacobian => Box::new(args.objective.components(n, args.device.precision)?),
+        _ => args.objective.objective(n, args.device.precision)?,
     };
     let rows = if args.of == Of::Jacobian { objective.terms() } else { n };
     let count = points.nrows();

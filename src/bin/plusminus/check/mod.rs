@@ -80,7 +80,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     if args.of != Of::Gradient {
         return matrix::run(args, &points, terminal);
     }
-    let objective = args.objective.objective(points.ncols())?;
+    let objective = args.objective.objective(points.ncols(), args.device.precision)?;
     let engine = args.device.engine(&*objective, &Workload::gradients(points.nrows()))?;
     let (against, claimed) = args.claimed(&engine, &points)?;
     let mut evaluator = engine.evaluator(&*objective)?;
@@ -230,9 +230,11 @@ impl Args {
                 }
                 candidate
             }
-            (Some(path), true) => {
-                WgslObjective::read_claimed_gradient(path, n, self.objective.shader_options()?)?
-            }
+            (Some(path), true) => WgslObjective::read_claimed_gradient(
+                path,
+                n,
+                self.objective.shader_options(self.device.precision)?,
+            )?,
             (None, true) => {
                 return Err(usage(
                     "there is no gradient to check: give --against with expressions ('2*x0; 2*x1') or a npy or CSV file, or \
