@@ -83,6 +83,8 @@ else
     echo "not tested: put the path of vk_swiftshader_icd.json, which Chromium and Chrome have beside them, into SWIFTSHADER_ICD"
 fi
 
+# Software drivers spend most of the tests compiling shaders: less optimised and for narrower vectors, which takes them half the time.
+export GALLIVM_PERF="${GALLIVM_PERF:-nopt}" LP_NATIVE_VECTOR_WIDTH="${LP_NATIVE_VECTOR_WIDTH:-128}"
 say "tests and doc-tests"
 cargo test --lib "${plain[@]}"
 cargo test --test '*'

@@ -44,10 +44,10 @@ fn parse_as(text: Text<'_>, precision: Precision, numbers: Numbers) -> Result<Pa
             .collect();
         match places {
             Some(places) => {
-                let notes = error.notes().map(|note| format!("note: {}", explain::in_words(note, precision)));
-                let hint = explain::hint_of(error.message()).map(String::from);
+                let mut notes = explain::notes(error.notes(), precision);
+                notes.extend(explain::hint_of(error.message()).map(String::from));
                 let message = explain::in_words(error.message(), precision);
-                text.full_report(message, places, notes.chain(hint).collect())
+                text.full_report(message, places, notes)
             }
             None => {
                 let end = text.text.len() as u32;

@@ -157,13 +157,19 @@ fn points(network: &Network, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
     points
 }
 
+fn is_cpu(engine: &Engine) -> bool {
+    engine.device().starts_with("cpu")
+}
+
 #[test]
 fn networks_lie_within_their_bars() {
     let engines = engines();
     let mut tallies: Vec<Tally> = engines.iter().map(|_| Tally::default()).collect();
     for (seed, hidden) in (1..).zip(Activation::ALL) {
         for loss in Loss::ALL {
-            for (widths, samples) in [(&[3, 4, 3][..], 3), (&[2, 2, 3, 2], 2), (&[2, 2], 40)] {
+            for (i, (widths, samples)) in
+                [(&[3, 4, 3][..], 3), (&[2, 2, 3, 2], 2), (&[2, 2], 40)].into_iter().enumerate()
+            {
                 if widths.len() == 2 && hidden != Activation::Identity {
                     continue;
                 }
@@ -171,7 +177,9 @@ fn networks_lie_within_their_bars() {
                 let points = points(&network, seed);
                 let wanted: Vec<Vec<Pair>> = points.iter().map(|(_, x)| truth(&network, x)).collect();
                 for (engine, tally) in engines.iter().zip(&mut tallies) {
-                    if !takes_increments(engine, &network) {
+                    // Of a device one shape in turn: it takes lavapipe seconds to compile one.
+                    let is_turn = is_cpu(engine) || widths.len() == 2 || i as u64 == (seed + loss as u64) % 2;
+                    if !(is_turn && takes_increments(engine, &network)) {
                         continue;
                     }
                     let mut evaluator = engine.evaluator(&network).unwrap();
@@ -268,6 +276,10 @@ fn larger_networks_in_f32_lie_within_their_bars() {
             let want = analytic_network(&network, &x);
             let largest = want.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
             for engine in single_engines() {
+                // As above.
+                if !is_cpu(&engine) && (widths[0] == 784) != (hidden == Activation::Sigmoid) {
+                    continue;
+                }
                 let how = Difference::default();
                 let got = engine.evaluator(&network).unwrap().gradient(x.view(), &how).unwrap();
                 // The witness is rounded, too.

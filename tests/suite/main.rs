@@ -40,6 +40,7 @@ mod prelude;
 mod problems;
 mod properties;
 mod readme;
+mod refusals;
 mod separable;
 mod slopes;
 mod special;

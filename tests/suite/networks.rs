@@ -72,11 +72,12 @@ fn networks_in_f32_are_as_accurate_as_backpropagation() {
 #[test]
 fn networks_in_f32_follow_the_quotient_at_any_h() {
     let (single, double, gpu) = (Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), device());
-    for (name, network, x) in networks(3) {
+    for (i, (name, network, x)) in networks(3).into_iter().enumerate() {
         let analytic = analytic_network(&network, &x);
-        // Once each: a software adapter compiles a network for a second.
+        // Of a device those whose kernels differ most: it takes a software adapter seconds to compile one.
+        let gpu = if [0, 3, 5, 6].contains(&i) { &gpu } else { &single };
         let [mut single, mut double, mut gpu] =
-            [&single, &double, &gpu].map(|engine| engine.evaluator(&network).unwrap());
+            [&single, &double, gpu].map(|engine| engine.evaluator(&network).unwrap());
         for h in [0.125, 2f64.powi(-7)] {
             let of = |evaluator: &mut Evaluator<'_>, method| {
                 evaluator.gradient(x.view(), &how(method, Scheme::Central, h)).unwrap().value

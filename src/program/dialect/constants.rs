@@ -88,6 +88,17 @@ impl Source<'_> {
         self.shapes_of(&good).unwrap_or_default()
     }
 
+    /// Whether a constant is declared as one of whole numbers, whatever its value.
+    fn says_whole(&self, constant: &Constant) -> bool {
+        constant.ty.clone().is_some_and(|mut ty| {
+            ty.any(|at| {
+                let text = self.text_at(at);
+                matches!(text, "i32" | "u32" | "bool")
+                    || text.starts_with("vec") && text.ends_with(['i', 'u'])
+            })
+        })
+    }
+
     fn shapes_of(&self, constants: &[&Constant]) -> Option<Shapes<'_>> {
         let name = |constant: &Constant| self.tokens[constant.name].text;
         let known = constants.iter().map(|constant| (name(constant), None)).collect();
@@ -106,8 +117,9 @@ impl Source<'_> {
         for (&expression, named) in &function.named_expressions {
             let index: usize = named.strip_prefix("pm_")?.parse().ok()?;
             let inner = info[handle][expression].ty.inner_with(&module.types);
-            if let Some(shape) = shape(&module, inner) {
-                shapes.insert(name(constants.get(index)?), shape);
+            let constant = constants.get(index)?;
+            if let Some(shape) = shape(&module, inner).filter(|_| !self.says_whole(constant)) {
+                shapes.insert(name(constant), shape);
             }
         }
         Some(shapes)

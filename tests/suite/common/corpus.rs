@@ -34,6 +34,25 @@ pub const CORPUS: &[Case] = &[
             let e = (5.0 + x[1]).log2().floor() + 1.0;
             (m - m.trunc()) * 2.0 + m.trunc() * x[1] + (5.0 + x[1]) / e.exp2() * e + 8.0 * x[2] - 0.25 * x[0] + 0.01 * x[2]
         }),
+    ("vectors taken apart and put together",
+        "fn expit(a: real) -> real { return 2.0 * a; }
+         fn objective() -> real {
+             let v = vec3(3.7 * x(0) + 0.3, x(1), 5.0 + x(2));
+             let m = modf(v);
+             let f = frexp(v.zx);
+             let l = ldexp(vec4(x(0), x(1), x(2), 1.0), vec4<i32>(1, -2, 3, 0));
+             return dot(m.fract, vec3(1.0, 2.0, 3.0)) + m.whole.x * x(1) + f.fract.x * real(f.exp.x) + l.x + l.y * l.z
+                 + expit(x(0)) + modf(x(1) * 1.5).fract;
+         }", None, |x| {
+            let f = |a: f64| a - a.trunc();
+            let e = (5.0 + x[2]).log2().floor() + 1.0;
+            let m = 3.7 * x[0] + 0.3;
+            f(m) + 2.0 * f(x[1]) + 3.0 * f(5.0 + x[2]) + m.trunc() * x[1] + (5.0 + x[2]) / e.exp2() * e + 2.0 * x[0]
+                + 0.25 * x[1] * 8.0 * x[2] + 2.0 * x[0] + f(1.5 * x[1])
+        }),
+    ("other names",
+        "fn objective() -> real { return expit(x(0)) + gammaln(1.5 + x(1) * x(1)) * x(2) - lgamma(1.5 + x(1) * x(1)) * x(2); }",
+        None, |x| 1.0 / (1.0 + (-x[0]).exp())),
     ("several numbers in one",
         "fn objective() -> real {
              let a = unpack4x8unorm(pack4x8unorm(vec4(0.2, 0.4, 0.6, 1.5)));
