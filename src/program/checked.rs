@@ -1,13 +1,14 @@
 //! A checked text in one precision, ready to be evaluated by any thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::code::{Code, Trap};
 use super::compile::Sizes;
 use super::lanes::LANES;
 use super::machine::{Run, Scratch};
 use super::module::{Form, Role, Text, check};
+use super::reads::Reads;
 use super::seeds::{Input, Seeds};
 use crate::numeric::Real;
 
@@ -17,6 +18,8 @@ pub(crate) struct Program<T> {
     form: Form,
     pub(super) dimension: usize,
     pub(super) data: Arc<Vec<T>>,
+    /// What so many terms read, once that is asked for.
+    pub(super) reads: OnceLock<(usize, Option<Arc<Reads>>)>,
 }
 
 /// Instructions, and scratch rows that no thread uses at the moment.
@@ -86,6 +89,7 @@ impl<T: Real> Instructions<T> {
             active: job.active,
             sample: job.sample,
             stop: &traps.is_set,
+            trace: None,
         };
         let done = run.run(&mut scratch);
         let read = match done {
@@ -145,7 +149,13 @@ impl<T: Real> Program<T> {
         let sizes = Sizes { dimension: dimension as u32, data: data.len() as u32 };
         let checked = check(text, role, T::PRECISION, sizes)?;
         let instructions = Instructions::new(checked.code);
-        Ok(Program { instructions, form: checked.form, dimension, data: Arc::new(data) })
+        Ok(Program {
+            instructions,
+            form: checked.form,
+            dimension,
+            data: Arc::new(data),
+            reads: OnceLock::new(),
+        })
     }
 
     pub(crate) fn form(&self) -> Form {

@@ -7,6 +7,7 @@ use super::builtins::{binary, ternary, unary};
 use super::code::{ALL_SLOTS, Along, Code, FLAGS, Op, Row, Source, Span, Trap};
 use super::lanes::{LANES, compare, convert_from, convert_to, int_binary, int_unary, power};
 use super::random::perturb;
+use super::reads::Trace;
 use super::seeds::{Input, Seeds};
 use crate::numeric::Real;
 
@@ -81,6 +82,8 @@ pub(super) struct Run<'a, T> {
     pub(super) sample: u32,
     /// Set by another thread that found a trap.
     pub(super) stop: &'a AtomicBool,
+    /// Notes what is read of coordinates, none of which are then given.
+    pub(super) trace: Option<&'a Trace>,
 }
 
 impl<T: Real> Run<'_, T> {
@@ -318,6 +321,10 @@ impl<T: Real> Run<'_, T> {
     #[inline(always)]
     fn read_at(&self, source: Source, index: u32, mask: u64, to: &mut [T; LANES]) -> Result<(), Trap> {
         let i = index as usize;
+        if let (Source::Point, Some(trace)) = (source, self.trace) {
+            trace.note(|_| index, mask, self.dimension);
+            return Ok(());
+        }
         match (source, self.input) {
             (Source::Point, Input::Each(x)) if i < self.dimension => {
                 to.copy_from_slice(&x[i * LANES..][..LANES]);
@@ -338,6 +345,10 @@ impl<T: Real> Run<'_, T> {
         mask: u64,
         to: &mut [T; LANES],
     ) -> Result<(), Trap> {
+        if let (Source::Point, Some(trace)) = (source, self.trace) {
+            trace.note(|lane| indices[lane], mask, self.dimension);
+            return Ok(());
+        }
         let first = indices[0];
         let length = match source {
             Source::Point => self.dimension,

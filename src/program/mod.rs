@@ -26,6 +26,7 @@ mod module;
 mod parse;
 mod prelude;
 mod random;
+mod reads;
 mod report;
 mod scan;
 mod seeds;
@@ -43,6 +44,7 @@ pub(crate) use lanes::LANES;
 pub(crate) use module::text_in;
 pub(crate) use module::{Form, Role, Text};
 pub(crate) use random::{SIZE as RANDOM_SIZE, mixed, off};
+pub(crate) use reads::Reads;
 pub use seeds::{Input, Seeds};
 pub(crate) use slopes::{How, Model};
 /// The rules of slopes as functions.

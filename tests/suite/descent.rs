@@ -52,15 +52,16 @@ fn descend(
 
 #[test]
 fn networks_with_minibatches_take_the_same_way() {
-    for (activation, loss, widths) in [
-        (Activation::Sigmoid, Loss::SoftmaxCrossEntropy, &[20, 12, 5][..]),
-        (Activation::Relu, Loss::SoftmaxCrossEntropy, &[20, 12, 8, 5]),
-        (Activation::Softplus, Loss::MeanSquaredError, &[20, 12, 5]),
+    // Batches that fit a lot of the device, and batches that take two.
+    let sizes = [(32, 250), (600, 8)];
+    for (activation, loss, widths, sizes) in [
+        (Activation::Sigmoid, Loss::SoftmaxCrossEntropy, &[20, 12, 5][..], &sizes[..]),
+        (Activation::Relu, Loss::SoftmaxCrossEntropy, &[20, 12, 8, 5], &sizes[..1]),
+        (Activation::Softplus, Loss::MeanSquaredError, &[20, 12, 5], &sizes[1..]),
     ] {
         let network = crate::common::network(widths, activation, loss, true, 700, 3);
         let start = crate::common::normal_matrix(2, network.dimension(), &mut SplitMix64::new(4)) * 0.3;
-        // Batches that fit a lot of the device, and batches that take two.
-        for (batch, steps) in [(32, 250), (600, 8)] {
+        for &(batch, steps) in sizes {
             let batches = Some((batch, 9));
             let way = Way { rate: 0.1, steps, report_every: 5, points_every: 30, batches, ..Way::default() };
             let host = descend(&Engine::cpu(Precision::F32), &network, way, &start);

@@ -321,13 +321,14 @@ impl Incremental for WgslObjective {
     fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
         let Ok(double) = &self.double else { return Ok(None) };
         let errors = Arc::new(data_errors(&self.data));
-        let carried = Carried::new(&self.path, double, self.squares(), errors, selection);
+        let carried = Carried::new(&self.path, double, self.squares(), errors, (selection, self.terms));
         Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f64>>))
     }
 
     fn slopes_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
         let errors = Arc::new(data_errors(&self.data));
-        let carried = Carried::new(&self.path, self.single()?, self.squares(), errors, selection);
+        let carried =
+            Carried::new(&self.path, self.single()?, self.squares(), errors, (selection, self.terms));
         Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f32>>))
     }
 

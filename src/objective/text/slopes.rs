@@ -11,7 +11,7 @@ use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 use crate::objective::{SlopeShape, SlopeText};
 #[cfg(feature = "gpu")]
 use crate::program::data_errors;
-use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
+use crate::program::{Carrying, Flag, How, LANES, Model, Program, Reads, Seeds, Traps, in_lanes};
 
 /// A program with slopes, if it can be made.
 type Made<T> = Option<Arc<Carrying<T>>>;
@@ -25,6 +25,8 @@ pub(super) struct Carried<T: Real> {
     data_errors: Arc<Vec<T>>,
     /// `None`: all, in order.
     indices: Option<Vec<u32>>,
+    /// What each term reads, if that is known and worth it.
+    reads: Option<Arc<Reads>>,
     traps: Traps,
     /// Programs made so far.
     made: Mutex<Vec<(How, Made<T>)>>,
@@ -37,7 +39,7 @@ impl<T: Real> Carried<T> {
         program: &Arc<Program<T>>,
         squares: bool,
         data_errors: Arc<Vec<T>>,
-        selection: Selection<'_>,
+        (selection, terms): (Selection<'_>, usize),
     ) -> Option<Self> {
         let carried = Carried {
             name: name.into(),
@@ -45,6 +47,7 @@ impl<T: Real> Carried<T> {
             squares,
             data_errors,
             indices: selection.to_indices(),
+            reads: (terms > 1).then(|| program.reads(terms)).flatten(),
             traps: Traps::default(),
             made: Mutex::default(),
         };
@@ -100,6 +103,11 @@ pub(super) fn text<T: Real>(
 impl<T: Real> Slopes<T> for Carried<T> {
     fn lanes(&self) -> usize {
         LANES
+    }
+
+    fn reads(&self, term: u32) -> Option<&[u32]> {
+        let term = self.indices.as_ref().map_or(term, |indices| indices[term as usize]);
+        self.reads.as_ref().map(|reads| reads.of(term))
     }
 
     fn has_second(&self) -> bool {

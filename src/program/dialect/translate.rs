@@ -142,6 +142,12 @@ impl<'s> Translator<'_, 's> {
             self.constant(&constant);
         } else if self.source.is_real(self.at) {
             self.replace(self.real());
+        } else if token.text == "override" {
+            // It is refused as such, whatever its type.
+            while self.at < self.source.tokens.len() && self.source.text_at(self.at) != ";" {
+                self.gap();
+                self.copy();
+            }
         } else if token.is_plain_float() {
             self.copy();
             self.insert("lf");

@@ -15,9 +15,16 @@ pub(super) fn in_words(said: &str, precision: Precision) -> String {
     if let Some(meant) = meant(said) {
         return meant.into();
     }
-    let said = said.replace("pm_own_", "").replace("pm_", "").replace("lf`", "`").replace("see msg", "");
+    const INSIDES: [(&str, &str); 6] = [
+        ("pm_own_", ""),
+        ("pm_", ""),
+        ("lf`", "`"),
+        ("see msg", ""),
+        ("{AbstractFloat}", "number"),
+        ("{AbstractInt}", "whole number"),
+    ];
+    let said = INSIDES.iter().fold(said.to_string(), |said, (inside, word)| said.replace(inside, word));
     match precision {
-        Precision::F64 if said == "Unable to cast" => NO_BITS.into(),
         Precision::F64 => said.replace("f64", "real"),
         Precision::F32 => said,
     }
@@ -41,6 +48,10 @@ fn meant(said: &str) -> Option<&'static str> {
             "whole numbers of 64 bits are not supported; use i32, u32 or real"
         }
         () if begins("the `f16` enable extension") => "there is no f16 here: use real",
+        () if said.contains("FLOAT16") => "there is no f16 here, which this rounds to",
+        () if begins("Abstract types may only appear") => {
+            "this number has no place here: is it one too many?"
+        }
         () if said.contains("`quantizeToF16`") || said.contains("pack2x16float`") => {
             "there is no f16 here, which this rounds to"
         }
@@ -56,7 +67,8 @@ pub(super) fn notes<'a>(said: impl Iterator<Item = &'a str>, precision: Precisio
     for note in said {
         if let Some(ty) = note.strip_prefix("allowed type: ") {
             let is_other = OTHERS.iter().any(|other| ty.contains(other));
-            if !is_other && (precision == Precision::F32 || !ty.contains("f32")) {
+            let other = if precision == Precision::F32 { "f64" } else { "f32" };
+            if !is_other && !ty.contains(other) {
                 types.push(in_words(ty, precision));
             }
         } else if let Some((_, argument)) = note.split_once("accepts the following types for ") {

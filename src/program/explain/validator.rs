@@ -5,8 +5,8 @@ use naga::proc::ResolveContext;
 use naga::valid::{CallError, ComposeError, ExpressionError, FunctionError, ValidationError};
 use naga::{Expression, Function, Handle, Module, ScalarKind, TypeInner, UnaryOperator};
 
-use super::in_words;
 use super::names::{name, sign};
+use super::{NO_BITS, in_words};
 use crate::numeric::Precision;
 
 /// A message and a hint, where there is more to say than the validator does.
@@ -18,6 +18,17 @@ pub(in crate::program) fn explained(
     let ValidationError::Function { handle, source, .. } = error else { return None };
     let function = Of { module, function: &module.functions[*handle], precision };
     match source {
+        FunctionError::Expression { handle, source: ExpressionError::InvalidCastArgument } => {
+            match function.function.expressions[*handle] {
+                Expression::As { convert: None, .. } if precision == Precision::F64 => {
+                    Some((NO_BITS.into(), None))
+                }
+                Expression::As { convert: Some(2), .. } => {
+                    Some(("there is no f16 here: use real".into(), None))
+                }
+                _ => None,
+            }
+        }
         FunctionError::Expression { source, .. } => function.expression(source),
         FunctionError::InvalidCall { function: called, error } => function.call(*called, error),
         FunctionError::InvalidReturnType { expression, .. } => Some((function.returns(*expression)?, None)),
@@ -110,7 +121,8 @@ impl Of<'_> {
                 (format!("there is no element {index}: they are {count}, and the first is 0"), None)
             }
             ExpressionError::Compose(ComposeError::ComponentCount { given, expected }) => {
-                (format!("it has {expected} parts, and {given} are given"), None)
+                let parts = if *expected == 1 { "part" } else { "parts" };
+                (format!("it has {expected} {parts}, and {given} are given"), None)
             }
             ExpressionError::SelectConditionNotABool { actual } => {
                 (format!("a condition must be a `bool`, and this is a `{}`", self.name(actual)?), None)

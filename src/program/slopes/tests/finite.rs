@@ -10,8 +10,7 @@ use crate::program::{Carrying, Input, LANES, Program, Role, Seeds, Text, Traps};
 
 const STEPS: [f32; 8] = [0.125, -0.125, 1.0, -1.0, 9.765_625e-4, -9.765_625e-4, 1e-12, 8.0];
 
-const POINTS: [[f32; 2]; 4] =
-    [[0.0625, 0.40625], [0.171875, 0.328125], [-0.3125, 0.46875], [0.41015625, 0.2109375]];
+const POINTS: [[f32; 2]; 3] = [[0.0625, 0.40625], [-0.3125, 0.46875], [0.41015625, 0.2109375]];
 
 /// Texts of `a` and `b`, near 0.7 and 0.5, by whose operands nothing is lost.
 fn texts() -> Vec<String> {
@@ -141,12 +140,15 @@ fn cases() -> impl Iterator<Item = ([f32; 2], u32, f32)> {
 
 /// Quotients, with what an error is measured by; none where the truth has none in f32.
 fn wanted(subject: &Subject) -> Vec<Option<((f64, f64), f64)>> {
+    // Once a point: exact numbers take their time.
+    let slopes = POINTS.map(|x| subject.truth.gradient(&x.map(f64::from)).map(|exact| exact.gradient));
     let of = |(x, axis, h): ([f32; 2], u32, f32)| {
+        let at = POINTS.iter().position(|point| *point == x)?;
         let x = x.map(f64::from);
         let seed = [0, 1].map(|i| if i == axis { 1.0 } else { 0.0 });
         let h = f64::from(h);
         let quotient = subject.truth.quotient(&x, &seed, h)?;
-        let slope = subject.truth.gradient(&x)?.gradient[axis as usize].abs();
+        let slope = slopes[at].as_ref()?[axis as usize].abs();
         // Even functions come back to where they were: then the way counts.
         let there = [0, 1].map(|i| x[i] + h * seed[i]);
         let back = subject.truth.gradient(&there).map_or(0.0, |exact| exact.gradient[axis as usize].abs());
