@@ -5,7 +5,7 @@
 //! tree, and within a loop there is none but that of a product with a matrix. Each operation is written at most once, or once per
 //! reduction or product whose argument it is written in: the result is a small multiple of the expression, whatever that is.
 //!
-//! A sum over the data becomes a function of one of its terms.
+//! A sum over data, or a long one, becomes a function of one of its terms.
 
 use super::tree::{Id, Node, Reduction, Shape, Source, Tree};
 use super::writer::{bracketed, function, literal};
@@ -80,8 +80,12 @@ pub(super) fn write_list(tree: &Tree, list: &[Id]) -> Written {
     Written { text, terms: Some(count), reads_data: reads_data(tree, &all) }
 }
 
-/// The vector of terms and its length, if the value is the sum of terms that read data, or a multiple of one. Each term is then
-/// evaluated by itself, so it must not have sums within it.
+/// Elements from which a sum that reads no data is one of terms, too. Each element then has slopes along what it reads alone, and
+/// not the whole along all coordinates; of a short sum that is no more than the lanes of one run.
+const LONG: u32 = 64;
+
+/// The vector of terms and its length, if the value is the sum of terms that read data or of many, or a multiple of one. Each term
+/// is then evaluated by itself, so it must not have sums within it.
 fn sum_of_terms(tree: &Tree, result: Id) -> Option<(Id, usize)> {
     let sum = match tree.node(result) {
         Node::Infix('*', a, b) if tree.constant(a).is_some() => b,
@@ -94,7 +98,7 @@ fn sum_of_terms(tree: &Tree, result: Id) -> Option<(Id, usize)> {
     let needed = needed(tree, terms);
     let is_plain = |id: usize| !needed[id] || !matches!(tree.node(id), Node::Reduce(..) | Node::Kept(_));
     let of_data = reads_data(tree, &needed);
-    (of_data && (0..needed.len()).all(is_plain)).then_some((terms, length as usize))
+    ((of_data || length >= LONG) && (0..needed.len()).all(is_plain)).then_some((terms, length as usize))
 }
 
 /// An element of the terms of a sum, with the factor of the sum.
