@@ -40,7 +40,8 @@ impl WgslObjective {
     }
 
     /// The same with data and named numbers: `data[3]`, the columns and arrays of the [`DataSet`] by their names (`t`, or
-    /// `data.t`), and products with its matrices, `A @ x`. A sum over data has their elements as its terms.
+    /// `data.t`), and products with its matrices, `A @ x`. A sum over data, or of 64 elements and more, has their elements as
+    /// its terms.
     ///
     /// # Errors
     /// As [`from_expression`](Self::from_expression); [`Error::Usage`] for a name that is none, or a number that is not finite.
