@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::common::models::Stream;
 use crate::common::truth::{Pair, Truth, distance};
-use crate::common::{analytic_network, engines, single_engines};
+use crate::common::{analytic_network, engines, is_cpu, single_engines};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use plusminus::{
     Activation, Architecture, Bars, Descent, Difference, Engine, GradientDescent, Loss, Matrix, Method,
@@ -155,10 +155,6 @@ fn points(network: &Network, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
     // Where there is no way down at this rate, there is nothing to look at.
     points.retain(|(_, x)| x.iter().all(|x| x.is_finite()));
     points
-}
-
-fn is_cpu(engine: &Engine) -> bool {
-    engine.device().starts_with("cpu")
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn wide_bounds_of_models_are_narrowed() {
         for engine in engines(model.name) {
             let mut evaluator = engine.evaluator(&f).unwrap();
             let threshold = by_precision(&engine, 2e-5, 1e-11);
-            for x in model.points.iter().step_by(2) {
+            for x in model.points.iter().step_by(3) {
                 let Some(exact) = truth.gradient(x) else { continue };
                 let found = gradient(&mut evaluator, x, Bars::Auto);
                 let bounded = gradient(&mut evaluator, x, Bars::Certain);

@@ -3,7 +3,7 @@
 use crate::common::corpus::CORPUS;
 use crate::common::literal_cases::LITERALS;
 use crate::common::wgsl_cases::CASES;
-use crate::common::{central, direct, engines, gradient, random::SplitMix64};
+use crate::common::{central, direct, engines, gradient, is_cpu, random::SplitMix64};
 use ndarray::{Array2, array};
 use plusminus::{
     Descent, Difference, Engine, Error, GradientDescent, Minibatches, Objective, Precision, Scheme,
@@ -32,10 +32,12 @@ fn points() -> Array2<f64> {
 #[test]
 fn values_and_gradients_are_those_of_rust() {
     let step = Step::relative(-10).unwrap();
-    for (name, text, terms, f) in CASES.iter().chain(LITERALS).chain(CORPUS) {
+    let turns = [Precision::F32, Precision::F64].into_iter().cycle();
+    for ((name, text, terms, f), turn) in CASES.iter().chain(LITERALS).chain(CORPUS).zip(turns) {
         let objective = of(text, 3, *terms, &[2.0, 3.0, 5.0]);
         let x = points();
-        for engine in engines() {
+        // On a device in precisions in turn.
+        for engine in engines().into_iter().filter(|engine| is_cpu(engine) || engine.precision() == turn) {
             let mut evaluator = engine.evaluator(&objective).unwrap();
             let values = evaluator.values(x.view()).unwrap();
             let gradient = evaluator.gradient(x.view(), &central(-10)).unwrap().value;

@@ -38,6 +38,13 @@ impl Reads {
         let term = term as usize;
         &self.coordinates[self.starts[term]..self.starts[term + 1]]
     }
+
+    /// Adds terms behind these.
+    fn extend(&mut self, more: &Reads) {
+        let before = self.coordinates.len();
+        self.starts.extend(more.starts[1..].iter().map(|start| before + start));
+        self.coordinates.extend(&more.coordinates);
+    }
 }
 
 /// What lanes read, by lane.
@@ -50,6 +57,11 @@ impl Trace {
             let index = index(lane);
             if mask >> lane & 1 == 1 && (index as usize) < dimension && read.last() != Some(&index) {
                 read.push(index);
+                // Loops may read the same again and again.
+                if read.len() > 2 * dimension + 4096 {
+                    read.sort_unstable();
+                    read.dedup();
+                }
             }
         }
     }
@@ -67,20 +79,21 @@ impl<T: Real> Program<T> {
     fn found_reads(&self, terms: usize) -> Option<Reads> {
         let code = independent(&self.instructions.code)?;
         let most = MOST_PAIRS.min(terms.saturating_mul(self.dimension) / 2);
-        let all: Vec<u32> = (0..terms as u32).collect();
-        let mut reads = Reads { starts: vec![0], coordinates: Vec::new() };
+        let block = |begin: usize| {
+            let terms: Vec<u32> = (begin..(begin + LANES).min(terms)).map(|term| term as u32).collect();
+            self.traced(&code, &terms)
+        };
         // The first by itself: most often it tells.
-        let (first, rest) = all.split_at(terms.min(LANES));
-        let first = self.traced(&code, first)?;
-        if first.iter().map(Vec::len).sum::<usize>() > first.len() * self.dimension / 2 {
+        let mut reads = block(0)?;
+        if reads.coordinates.len() > terms.min(LANES) * self.dimension / 2 {
             return None;
         }
-        let rest: Vec<Option<Vec<Vec<u32>>>> =
-            rest.par_chunks(LANES).map(|terms| self.traced(&code, terms)).collect();
-        for found in std::iter::once(Some(first)).chain(rest) {
-            for of_term in found? {
-                reads.coordinates.extend(of_term);
-                reads.starts.push(reads.coordinates.len());
+        let starts: Vec<usize> = (LANES..terms).step_by(LANES).collect();
+        // Some at a time: they may be too many.
+        for starts in starts.chunks(1 << 12) {
+            let found: Vec<Option<Reads>> = starts.par_iter().map(|&begin| block(begin)).collect();
+            for of_block in found {
+                reads.extend(&of_block?);
             }
             if reads.coordinates.len() > most {
                 return None;
@@ -90,7 +103,7 @@ impl<T: Real> Program<T> {
     }
 
     /// What each of these terms reads, in order, each once. `None` in a trap.
-    fn traced(&self, code: &Code, terms: &[u32]) -> Option<Vec<Vec<u32>>> {
+    fn traced(&self, code: &Code, terms: &[u32]) -> Option<Reads> {
         let trace = Trace(RefCell::new(vec![Vec::new(); terms.len()]));
         let (lanes, active) = in_lanes(terms);
         let run = Run {
@@ -108,12 +121,14 @@ impl<T: Real> Program<T> {
             trace: Some(&trace),
         };
         run.run(&mut Scratch::new(code)).ok()?;
-        let mut read = trace.0.into_inner();
-        for of_term in &mut read {
+        let mut reads = Reads { starts: vec![0], coordinates: Vec::new() };
+        for mut of_term in trace.0.into_inner() {
             of_term.sort_unstable();
             of_term.dedup();
+            reads.coordinates.extend(of_term);
+            reads.starts.push(reads.coordinates.len());
         }
-        Some(read)
+        Some(reads)
     }
 }
 
