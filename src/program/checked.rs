@@ -72,12 +72,26 @@ impl<T: Real> Instructions<T> {
         traps: &Traps,
         read: impl FnOnce(&Scratch<T>, u64) -> R,
     ) -> Option<R> {
+        let mut read = Some(read);
+        let mut found = None;
+        let take = |scratch: &Scratch<T>, turns| found = read.take().map(|read| read(scratch, turns));
+        self.run_each(job, [job.terms], traps, take).then_some(found).flatten()
+    }
+
+    /// Runs the instructions for terms in lanes, one set after the other; whether there was no trap.
+    pub(super) fn run_each(
+        &self,
+        job: &Job<'_, T>,
+        terms: impl IntoIterator<Item = [u32; LANES]>,
+        traps: &Traps,
+        mut read: impl FnMut(&Scratch<T>, u64),
+    ) -> bool {
         if traps.is_set.load(Ordering::Relaxed) {
-            return None;
+            return false;
         }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.code));
-        let run = Run {
+        let mut run = Run {
             code: &self.code,
             input: job.input,
             dimension: job.dimension,
@@ -91,16 +105,20 @@ impl<T: Real> Instructions<T> {
             stop: &traps.is_set,
             trace: None,
         };
-        let done = run.run(&mut scratch);
-        let read = match done {
-            Ok(turns) => Some(read(&scratch, turns)),
-            Err(trap) => {
-                traps.set(job.fall(trap));
-                None
+        let mut is_done = true;
+        for terms in terms {
+            run.terms = terms;
+            match run.run(&mut scratch) {
+                Ok(turns) => read(&scratch, turns),
+                Err(trap) => {
+                    traps.set(job.fall(trap, terms));
+                    is_done = false;
+                    break;
+                }
             }
-        };
+        }
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        read
+        is_done
     }
 }
 
@@ -122,7 +140,7 @@ pub(super) struct Job<'a, T> {
 
 impl<T: Real> Job<'_, T> {
     #[cold]
-    fn fall(&self, trap: Trap) -> Fall {
+    fn fall(&self, trap: Trap, terms: [u32; LANES]) -> Fall {
         let lane = match trap {
             Trap::OutOfRange { lane, .. } => lane.min(LANES - 1),
             Trap::Runaway { .. } => 0,
@@ -132,7 +150,7 @@ impl<T: Real> Job<'_, T> {
             Input::Same(x) => x[i].to_f64(),
             Input::Each(x) => x[i * LANES + lane].to_f64(),
         });
-        Fall { trap, term: self.terms[lane], x: x.collect() }
+        Fall { trap, term: terms[lane], x: x.collect() }
     }
 }
 
@@ -171,9 +189,19 @@ impl<T: Real> Program<T> {
         self.instructions.code.ops.len() as u64
     }
 
-    /// One term at [`LANES`] points: `x` is `[coordinate][lane]`. NaN in a trap.
-    pub(crate) fn at_points(&self, x: &[T], term: u32, traps: &Traps) -> [T; LANES] {
-        self.run(Input::Each(x), &self.data, [term; LANES], u64::MAX, traps).0
+    /// Terms at [`LANES`] points, one after the other: `x` is `[coordinate][lane]`, and so is what `read` is given. In a trap it
+    /// ends early.
+    pub(crate) fn at_points(
+        &self,
+        x: &[T],
+        terms: impl IntoIterator<Item = u32>,
+        traps: &Traps,
+        mut read: impl FnMut(&[T; LANES]),
+    ) {
+        let job = self.job(Input::Each(x), &self.data, [0; LANES], u64::MAX);
+        let terms = terms.into_iter().map(|term| [term; LANES]);
+        let result = self.instructions.code.result;
+        self.instructions.run_each(&job, terms, traps, |scratch, _| read(scratch.row(result)));
     }
 
     /// Terms at one point, and the turns that loops made: at most [`LANES`].
@@ -195,18 +223,14 @@ impl<T: Real> Program<T> {
         active: u64,
         traps: &Traps,
     ) -> ([T; LANES], u64) {
-        let job = Job {
-            input,
-            dimension: self.dimension,
-            data,
-            data_errors: &[],
-            seeds: Seeds::None,
-            steps: &[],
-            terms,
-            active,
-            sample: 0,
-        };
+        let job = self.job(input, data, terms, active);
         let read = |scratch: &Scratch<T>, turns| (*scratch.row(self.instructions.code.result), turns);
         self.instructions.run(&job, traps, read).unwrap_or(([T::of(f64::NAN); LANES], 0))
+    }
+
+    /// What lanes of plain values are run on.
+    fn job<'a>(&self, input: Input<'a, T>, data: &'a [T], terms: [u32; LANES], active: u64) -> Job<'a, T> {
+        let (dimension, seeds) = (self.dimension, Seeds::None);
+        Job { input, dimension, data, data_errors: &[], seeds, steps: &[], terms, active, sample: 0 }
     }
 }

@@ -136,10 +136,13 @@ impl<T: Real> Terms<T> for Selected<T> {
     }
 
     fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
-        for (s, out) in range.zip(out.chunks_exact_mut(LANES)) {
-            out.copy_from_slice(&self.program.at_points(x, self.term(s), &self.traps));
-            self.square(out);
-        }
+        // What is not reached in a trap.
+        out.fill(T::of(f64::NAN));
+        let mut rows = out.chunks_exact_mut(LANES);
+        self.program.at_points(x, range.map(|s| self.term(s)), &self.traps, |values| {
+            rows.by_ref().take(1).for_each(|row| row.copy_from_slice(values));
+        });
+        self.square(out);
     }
 
     /// Of the terms that read a coordinate alone.
@@ -155,15 +158,14 @@ impl<T: Real> Terms<T> for Selected<T> {
                 if let Some(moved) = moved {
                     x[row.clone()].copy_from_slice(&moved[i * LANES..][..LANES]);
                 }
-                for s in terms.iter().map(|&s| s as usize) {
-                    match moved {
-                        Some(_) => {
-                            values.extend(self.program.at_points(x, self.term(s), &self.traps));
-                            let at = values.len() - LANES;
-                            self.square(&mut values[at..]);
-                        }
-                        None => values.extend(&moves.base[(s - range.start) * LANES..][..LANES]),
-                    }
+                let reading = terms.iter().map(|&s| s as usize);
+                if moved.is_some() {
+                    let reading = reading.map(|s| self.term(s));
+                    self.program.at_points(x, reading, &self.traps, |row| values.extend(row));
+                    values.resize(terms.len() * LANES, T::of(f64::NAN));
+                    self.square(values);
+                } else {
+                    reading.for_each(|s| values.extend(&moves.base[(s - range.start) * LANES..][..LANES]));
                 }
             }
             x[row].copy_from_slice(&kept);
