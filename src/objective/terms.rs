@@ -81,7 +81,27 @@ pub trait Terms<T: Real>: Send + Sync {
     /// turn: `out` is `[axis][lane]`. Terms are subtracted one by one, and those that the coordinate does not touch may be
     /// left out. `x`, `[coordinate][lane]`, is afterwards as it was.
     fn differences(&self, x: &mut [T], moves: &Moves<'_, T>, range: Range<usize>, out: &mut [T]) {
-        differences_of_all(self, x, moves, range, out);
+        let lanes = self.lanes();
+        let mut kept = vec![T::ZERO; lanes];
+        let (mut upper, mut lower) = (moves.base.to_vec(), moves.base.to_vec());
+        for (i, (axis, out)) in moves.axes.clone().zip(out.chunks_exact_mut(lanes)).enumerate() {
+            let row = axis * lanes..(axis + 1) * lanes;
+            kept.copy_from_slice(&x[row.clone()]);
+            for (moved, values) in [(moves.plus, &mut upper), (moves.minus, &mut lower)] {
+                if let Some(moved) = moved {
+                    x[row.clone()].copy_from_slice(&moved[i * lanes..][..lanes]);
+                    values.resize(lanes * range.len(), T::ZERO);
+                    self.evaluate_lanes(x, range.clone(), values);
+                }
+            }
+            x[row].copy_from_slice(&kept);
+            out.fill(T::ZERO);
+            for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
+                for lane in 0..lanes {
+                    out[lane] += upper[lane] - lower[lane];
+                }
+            }
+        }
     }
 
     /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).
@@ -110,35 +130,4 @@ pub struct Moves<'a, T> {
     pub minus: Option<&'a [T]>,
     /// `[term][lane]`: the terms at the points, if one of both is `None`.
     pub base: &'a [T],
-}
-
-/// [`Terms::differences`] of all terms along each coordinate.
-pub(super) fn differences_of_all<T: Real, A: Terms<T> + ?Sized>(
-    terms: &A,
-    x: &mut [T],
-    moves: &Moves<'_, T>,
-    range: Range<usize>,
-    out: &mut [T],
-) {
-    let lanes = terms.lanes();
-    let mut kept = vec![T::ZERO; lanes];
-    let (mut upper, mut lower) = (moves.base.to_vec(), moves.base.to_vec());
-    for (i, (axis, out)) in moves.axes.clone().zip(out.chunks_exact_mut(lanes)).enumerate() {
-        let row = axis * lanes..(axis + 1) * lanes;
-        kept.copy_from_slice(&x[row.clone()]);
-        for (moved, values) in [(moves.plus, &mut upper), (moves.minus, &mut lower)] {
-            if let Some(moved) = moved {
-                x[row.clone()].copy_from_slice(&moved[i * lanes..][..lanes]);
-                values.resize(lanes * range.len(), T::ZERO);
-                terms.evaluate_lanes(x, range.clone(), values);
-            }
-        }
-        x[row].copy_from_slice(&kept);
-        out.fill(T::ZERO);
-        for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
-            for lane in 0..lanes {
-                out[lane] += upper[lane] - lower[lane];
-            }
-        }
-    }
 }

@@ -180,10 +180,6 @@ impl<T: Real> Program<T> {
         self.form
     }
 
-    pub(crate) fn dimension(&self) -> usize {
-        self.dimension
-    }
-
     /// About how many operations one evaluation takes, loops counted once.
     pub(crate) fn operations(&self) -> u64 {
         self.instructions.code.ops.len() as u64
