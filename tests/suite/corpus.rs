@@ -112,14 +112,14 @@ fn on_the_cpu_engine_in_f32() {
 
 #[cfg(feature = "gpu")]
 #[test]
-#[ignore = "takes many minutes on lavapipe, which compiles slopes for seconds"]
+#[ignore = "takes many minutes on lavapipe, which compiles some functions for minutes"]
 fn on_the_device_in_f64() {
     check_one_by_one(&gpu_in(Precision::F64));
 }
 
 #[cfg(feature = "gpu")]
 #[test]
-#[ignore = "takes many minutes on lavapipe, which compiles slopes for seconds"]
+#[ignore = "takes many minutes on lavapipe, which compiles some functions for minutes"]
 fn on_the_device_in_f32() {
     check_one_by_one(&gpu_in(Precision::F32));
 }
