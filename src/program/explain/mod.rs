@@ -55,7 +55,9 @@ fn meant(said: &str) -> Option<&'static str> {
         () if said.contains("`quantizeToF16`") || said.contains("pack2x16float`") => {
             "there is no f16 here, which this rounds to"
         }
-        () if said.contains("operation overflowed") => "this constant is more than its type holds, or divides by 0",
+        () if said.contains("operation overflowed") => {
+            "this constant is more than its type holds, or divides by 0"
+        }
         () => return None,
     })
 }
