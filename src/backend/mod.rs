@@ -63,6 +63,19 @@ pub(crate) trait Backend<T: Real>: Send {
         false
     }
 
+    /// Whether it makes steps of a descent by itself, by gradients that come from there.
+    fn runs_loops(&mut self, _by: Gradients) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Makes steps of a descent, if it [runs loops](Self::runs_loops) by such gradients.
+    ///
+    /// # Errors
+    /// Failures of the objective. What goes wrong with a point halts it.
+    fn advance(&mut self, _by: Gradients, _stretch: &Stretch<'_>) -> Result<Option<Advanced>> {
+        Ok(None)
+    }
+
     /// Makes more of it for threads that evaluate at the same time, if it can be shared. What goes wrong in those, this one
     /// tells.
     fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {
@@ -288,6 +301,24 @@ pub(crate) trait Looping {
     fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced>;
 }
 
+/// Where the gradients of a descent come from, other than from increments of whole gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gradients {
+    /// Slopes in the limit of small steps.
+    Slopes,
+    /// Slopes over the step.
+    SlopesOverSteps,
+    /// Differences of values over the step.
+    Differences,
+}
+
+/// An update rule on the host, in either precision: coordinates and the gradient's components, which may be of many points.
+#[derive(Clone, Copy)]
+pub(crate) struct HostUpdate<'a> {
+    pub(crate) f64: &'a (dyn Fn(&mut [f64], &[f64]) + Sync),
+    pub(crate) f32: &'a (dyn Fn(&mut [f32], &[f32]) + Sync),
+}
+
 /// Steps of a descent for a device to make by itself.
 #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
 pub(crate) struct Stretch<'a> {
@@ -296,6 +327,8 @@ pub(crate) struct Stretch<'a> {
     /// Where a coordinate `x` goes: an expression in `x`, `rate` and `gradient`.
     pub(crate) update: &'a str,
     pub(crate) rate: f64,
+    /// The same where the device is the host.
+    pub(crate) host: HostUpdate<'a>,
     pub(crate) how: (Scheme, Step),
     /// The terms of each step, all equally many; empty: those selected.
     pub(crate) batches: &'a [Vec<u32>],

@@ -242,11 +242,11 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn runs_loops(&mut self, difference: &Difference, batches: bool) -> Result<bool> {
         with_core!(self, pipeline => {
             let resolved = pipeline.resolve_gradient(difference)?;
-            Ok(pipeline.looping(&resolved, batches)?.is_some())
+            pipeline.runs_loops(&resolved, batches)
         })
     }
 
-    /// Makes many steps of a descent on the device; `None` unless it [`runs_loops`](Self::runs_loops).
+    /// Makes many steps of a descent on the device, and says how many values their gradients took; `None` unless it [`runs_loops`](Self::runs_loops).
     ///
     /// # Errors
     /// Failures of the device. What goes wrong with a point halts it.
@@ -254,14 +254,13 @@ impl<'a> Evaluator<'a> {
         &mut self,
         difference: &Difference,
         stretch: &mut Stretch<'_>,
-    ) -> Result<Option<Advanced>> {
+    ) -> Result<Option<(Advanced, u64)>> {
         with_core!(self, pipeline => {
             let resolved = pipeline.resolve_gradient(difference)?;
             stretch.how = (resolved.scheme, resolved.step);
-            match pipeline.looping(&resolved, !stretch.batches.is_empty())? {
-                Some(looping) => looping.advance(stretch).map(Some),
-                None => Ok(None),
-            }
+            let Some(advanced) = pipeline.advance(&resolved, stretch)? else { return Ok(None) };
+            let evaluations = pipeline.evaluations(&resolved, advanced.made.iter().sum());
+            Ok(Some((advanced, evaluations)))
         })
     }
 }

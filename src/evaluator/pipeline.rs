@@ -7,11 +7,11 @@ use std::time::Instant;
 use ndarray::{Array, Array1, ArrayView2, Axis, Dimension, Ix2, RemoveAxis};
 
 use super::resolve::{Resolved, Source};
-use crate::backend::{Backend, Fault, Looping};
+use crate::backend::{Advanced, Backend, Fault, Gradients, Looping, Stretch};
 use crate::difference::line::Sizes;
 use crate::difference::perturb::{FixedStep, OnVanished};
 use crate::difference::tables::FitTables;
-use crate::difference::{Derivative, Failure, OnFailure, Remark, Step, StepUsed};
+use crate::difference::{Bars, Derivative, Failure, OnFailure, Remark, Step, StepUsed};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::Objective;
@@ -161,12 +161,60 @@ impl<'a, T: Real> Pipeline<'a, T> {
         if gives_values { self.incremental_rows(points, None) } else { self.evaluated_values(points) }
     }
 
-    /// The device's own loop of a descent, if it has one for this difference.
-    pub(super) fn looping(&mut self, resolved: &Resolved, batches: bool) -> Result<Option<&mut dyn Looping>> {
+    /// Whether the device has a loop of its own for descents by this difference.
+    pub(super) fn runs_loops(&mut self, resolved: &Resolved, batches: bool) -> Result<bool> {
+        match self.loops_by(resolved, batches) {
+            Some(by) => self.backend.runs_loops(by),
+            None => Ok(self.looping(resolved, batches)?.is_some()),
+        }
+    }
+
+    /// Makes steps of a descent in the device's own loop, if it has one for this difference.
+    pub(super) fn advance(&mut self, resolved: &Resolved, stretch: &Stretch<'_>) -> Result<Option<Advanced>> {
+        let batches = !stretch.batches.is_empty();
+        match self.loops_by(resolved, batches) {
+            None => match self.looping(resolved, batches)? {
+                Some(looping) => looping.advance(stretch).map(Some),
+                None => Ok(None),
+            },
+            Some(by) => {
+                let done = self.backend.advance(by, stretch)?;
+                self.failure(None, &[]).map_or(Ok(done), Err)
+            }
+        }
+    }
+
+    /// Values of the objective in the quotients of so many gradients.
+    pub(super) fn evaluations(&self, resolved: &Resolved, gradients: usize) -> u64 {
+        let (scheme, n) = (resolved.scheme, self.objective.dimension());
+        let with_value = |sides: usize| (gradients * (1 + sides * n)) as u64;
+        match resolved.source {
+            Source::Carried { .. } => with_value(1),
+            Source::Finite => with_value(scheme.sides()),
+            Source::Whole { .. } | Source::ByTerm { .. } | Source::Evaluated => {
+                scheme.evaluations(gradients, n)
+            }
+        }
+    }
+
+    fn looping(&mut self, resolved: &Resolved, batches: bool) -> Result<Option<&mut dyn Looping>> {
         if !matches!(resolved.source, Source::Whole { .. }) {
             return Ok(None);
         }
         Ok(self.backend.increments()?.and_then(|increments| increments.looping(batches)))
+    }
+
+    /// Where the gradients of such a loop come from, if not from increments of whole gradients.
+    fn loops_by(&self, resolved: &Resolved, batches: bool) -> Option<Gradients> {
+        if batches || self.bounds.is_some() {
+            return None;
+        }
+        match resolved.source {
+            Source::Carried { bars: Bars::Off } => Some(Gradients::Slopes),
+            Source::Finite => Some(Gradients::SlopesOverSteps),
+            Source::Evaluated if self.takes_grid(resolved) => Some(Gradients::Differences),
+            _ => None,
+        }
     }
 
     pub(crate) fn check_shape(&self, points: ArrayView2<'_, f64>) -> Result<()> {

@@ -28,6 +28,7 @@ pub(crate) use product::{Product, Tile};
 pub use quadratic::{Matrix, Quadratic};
 pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
+pub(crate) use terms::by_evaluations;
 pub use terms::{Moves, Reduction, Selection, Terms};
 pub use text::{ExpressionOptions, ShaderOptions, WgslObjective};
 pub use vector_closure::VectorClosure;

@@ -40,6 +40,12 @@ pub trait Slopes<T: Real>: Send + Sync {
         false
     }
 
+    /// How many axes a lane takes in one call where they are [known beforehand](SlopeRequest::first), and the share of its
+    /// operations that depend on one of them. `None`: knowing them is worth nothing.
+    fn known_axes(&self) -> Option<(usize, f64)> {
+        None
+    }
+
     /// Slopes that a lane takes at most in one call.
     fn most_slots(&self) -> usize {
         4
@@ -67,6 +73,9 @@ pub struct SlopeRequest<'a, T> {
     pub terms: &'a [u32],
     /// Along what.
     pub seeds: Seeds<'a, T>,
+    /// Where all lanes have the same axes, one after the other, and there are few such ranges: the first. What does not depend on
+    /// an axis needs no slope along it then.
+    pub first: Option<u32>,
     /// Slopes of a lane.
     pub slots: usize,
     /// `[slot][lane]`: slopes are (f(x + h·s) - f(x))/h along the seed s, with this h, which may be negative; without bars. Empty:

@@ -81,27 +81,7 @@ pub trait Terms<T: Real>: Send + Sync {
     /// turn: `out` is `[axis][lane]`. Terms are subtracted one by one, and those that the coordinate does not touch may be
     /// left out. `x`, `[coordinate][lane]`, is afterwards as it was.
     fn differences(&self, x: &mut [T], moves: &Moves<'_, T>, range: Range<usize>, out: &mut [T]) {
-        let lanes = self.lanes();
-        let mut kept = vec![T::ZERO; lanes];
-        let (mut upper, mut lower) = (moves.base.to_vec(), moves.base.to_vec());
-        for (i, (axis, out)) in moves.axes.clone().zip(out.chunks_exact_mut(lanes)).enumerate() {
-            let row = axis * lanes..(axis + 1) * lanes;
-            kept.copy_from_slice(&x[row.clone()]);
-            for (moved, values) in [(moves.plus, &mut upper), (moves.minus, &mut lower)] {
-                if let Some(moved) = moved {
-                    x[row.clone()].copy_from_slice(&moved[i * lanes..][..lanes]);
-                    values.resize(lanes * range.len(), T::ZERO);
-                    self.evaluate_lanes(x, range.clone(), values);
-                }
-            }
-            x[row].copy_from_slice(&kept);
-            out.fill(T::ZERO);
-            for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
-                for lane in 0..lanes {
-                    out[lane] += upper[lane] - lower[lane];
-                }
-            }
-        }
+        by_evaluations(self, x, moves, range, out);
     }
 
     /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).
@@ -117,6 +97,37 @@ pub trait Terms<T: Real>: Send + Sync {
 
     /// About how many multiplications and additions one term takes: sets how finely work is shared out.
     fn operations(&self) -> u64;
+}
+
+/// Differences by evaluating terms above and below, coordinate by coordinate: [`Terms::differences`] unless there is a better way.
+pub(crate) fn by_evaluations<T: Real, S: Terms<T> + ?Sized>(
+    terms: &S,
+    x: &mut [T],
+    moves: &Moves<'_, T>,
+    range: Range<usize>,
+    out: &mut [T],
+) {
+    let lanes = terms.lanes();
+    let mut kept = vec![T::ZERO; lanes];
+    let (mut upper, mut lower) = (moves.base.to_vec(), moves.base.to_vec());
+    for (i, (axis, out)) in moves.axes.clone().zip(out.chunks_exact_mut(lanes)).enumerate() {
+        let row = axis * lanes..(axis + 1) * lanes;
+        kept.copy_from_slice(&x[row.clone()]);
+        for (moved, values) in [(moves.plus, &mut upper), (moves.minus, &mut lower)] {
+            if let Some(moved) = moved {
+                x[row.clone()].copy_from_slice(&moved[i * lanes..][..lanes]);
+                values.resize(lanes * range.len(), T::ZERO);
+                terms.evaluate_lanes(x, range.clone(), values);
+            }
+        }
+        x[row].copy_from_slice(&kept);
+        out.fill(T::ZERO);
+        for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
+            for lane in 0..lanes {
+                out[lane] += upper[lane] - lower[lane];
+            }
+        }
+    }
 }
 
 /// Where coordinates are moved, for [`Terms::differences`].

@@ -1,11 +1,14 @@
 //! The loop: gradient, update, again; here or on a device.
 
+use std::ops::Range;
+use std::time::Instant;
+
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::update::{DeviceUpdate, Update};
 use super::walk::Walk;
 use super::{Minibatches, Outcome};
-use crate::backend::{Fault, Stretch};
+use crate::backend::{Fault, HostUpdate, Stretch};
 use crate::difference::perturb::OnVanished;
 use crate::difference::{Bars, Difference, Scheme, Step};
 use crate::error::{Error, Result};
@@ -13,6 +16,9 @@ use crate::evaluator::Evaluator;
 
 /// Steps that a device makes before anything is read back, at most.
 const STRETCH: usize = 100;
+
+/// Seconds that they may take, about: progress is seen that often.
+const SECONDS: f64 = 0.2;
 
 /// What a descent tells, and to whom.
 type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
@@ -164,16 +170,21 @@ impl<'o> Descent<'o> {
     ) -> Result<()> {
         let on_device =
             self.rule.on_device().is_some() && evaluator.runs_loops(&self.difference, batches.is_some())?;
-        let mut step = 0;
+        let (mut step, mut at_once) = (0, 1);
         while step < self.steps {
             let active: Vec<usize> =
                 (0..walk.outcomes.len()).filter(|&i| walk.outcomes[i].is_none()).collect();
             if active.is_empty() {
                 break;
             }
+            let began = Instant::now();
             // The very first gradient is the host's, which names what is wrong with the start.
             if on_device && step > 0 {
-                step = self.stretch(evaluator, walk, batches.as_deref_mut(), &active, step, observe)?;
+                let steps = step..self.steps.min(step + at_once);
+                step =
+                    self.stretch(evaluator, walk, batches.as_deref_mut(), &active, steps.clone(), observe)?;
+                let each = began.elapsed().as_secs_f64() / steps.len() as f64;
+                at_once = ((SECONDS / each) as usize).clamp(1, STRETCH);
                 continue;
             }
             let batch = batches.as_deref_mut().map(Minibatches::next_batch);
@@ -252,10 +263,10 @@ impl<'o> Descent<'o> {
         walk: &mut Walk,
         batches: Option<&mut Minibatches>,
         active: &[usize],
-        first: usize,
+        Range { start: first, end }: Range<usize>,
         observe: &mut Observer<'_>,
     ) -> Result<usize> {
-        let mut steps = STRETCH.min(self.steps - first);
+        let mut steps = end - first;
         if self.points_every > 0 {
             steps = steps.min(self.points_every - first % self.points_every);
         }
@@ -268,34 +279,42 @@ impl<'o> Descent<'o> {
         let reported: Vec<bool> = (first..first + steps).map(|step| self.is_reported(step)).collect();
         let Some(DeviceUpdate { wgsl: update, rate }) = self.rule.on_device() else { return Ok(first) };
         let how = (Scheme::default(), Step::Auto);
+        let rule = &*self.rule;
+        let host = HostUpdate {
+            f64: &|x, gradient| rule.update(x, gradient, &mut [], first),
+            f32: &|x, gradient| rule.update_f32(x, gradient, &mut [], first),
+        };
         let mut stretch = Stretch {
             points: here.view(),
             update,
             rate,
+            host,
             how,
             batches: &batches,
             steps,
             settles,
             reported: &reported,
         };
-        let Some(done) = evaluator.advance(&self.difference, &mut stretch)? else { return Ok(first) };
-        let (mut made, mut end) = (0, first);
+        let Some((done, evaluations)) = evaluator.advance(&self.difference, &mut stretch)? else {
+            return Ok(first);
+        };
+        walk.evaluations += evaluations;
+        let mut end = first;
         for (k, &i) in active.iter().enumerate() {
             walk.points.row_mut(i).assign(&done.points.row(k));
-            let alone = done.made[k];
-            if alone > 0 {
+            if done.made[k] > 0 {
                 walk.last_good.row_mut(i).assign(&done.before.row(k));
             }
-            made += alone;
-            // Where the device halted, something is to be said about the step: it is made again, from here.
-            for step in alone..steps {
-                if walk.outcomes[i].is_none() {
-                    self.step(evaluator, walk, &[i], batches.get(step).map(Vec::as_slice), first + step)?;
-                    end = end.max(first + step + 1);
-                }
+        }
+        // Where the device halted, something is to be said about the step: it is made again, from here, for all that are at it.
+        for step in 0..steps {
+            let halted = active.iter().enumerate().filter(|(k, _)| done.made[*k] <= step).map(|(_, &i)| i);
+            let left: Vec<usize> = halted.filter(|&i| walk.outcomes[i].is_none()).collect();
+            if !left.is_empty() {
+                self.step(evaluator, walk, &left, batches.get(step).map(Vec::as_slice), first + step)?;
+                end = end.max(first + step + 1);
             }
         }
-        walk.evaluations += self.difference.scheme.evaluations(made, here.ncols());
         for step in 0..steps {
             let values = reported[step].then(|| {
                 let mut all = vec![f64::NAN; walk.outcomes.len()];

@@ -67,7 +67,7 @@ macro_rules! functions {
         )*
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub(super) enum $family { $($op),* }
 
         const $all: &[Builtin] = &[$($(

@@ -6,8 +6,9 @@ use super::checked::{Instructions, Job, Program, Traps};
 use super::code::{Code, Flag};
 use super::lanes::LANES;
 use super::machine::Scratch;
+use super::passes::{self, Lengths};
 use super::seeds::{Input, Seeds};
-use super::slopes::{How, carry, written_error};
+use super::slopes::{How, carry, cones, written_error};
 use crate::numeric::{Precision, Real};
 
 /// Rows after which a program is not carried: 64 MiB a thread in f64.
@@ -72,12 +73,35 @@ impl<T: Real> Program<T> {
         squares: bool,
         data_errors: &Arc<Vec<T>>,
     ) -> Option<Carrying<T>> {
-        let code = carry(&self.instructions.code, how, squares, !data_errors.is_empty())?;
+        let carried = carry(&self.lean, how, squares, !data_errors.is_empty())?;
+        let lengths = Lengths { dimension: self.dimension, data: self.data.len() };
+        let code = passes::placed(&passes::lean(&carried, lengths));
         (code.rows <= MOST_ROWS).then(|| Carrying {
             instructions: Instructions::new(code),
             dimension: self.dimension,
             data: Arc::clone(&self.data),
             data_errors: Arc::clone(data_errors),
+        })
+    }
+}
+
+/// Pairs of an operation and an axis that one program carries, at most: it is made in a few milliseconds.
+const MOST_PAIRS: u64 = 1 << 13;
+
+/// Programs that all axes are spread over, at most.
+const MOST_PROGRAMS: usize = 16;
+
+impl<T: Real> Program<T> {
+    /// Axes that one program carries where they are known, and the share of operations that depend on one. `None` if they are too
+    /// many, or most operations depend on most of them.
+    pub(crate) fn known_axes(&self) -> Option<(usize, f64)> {
+        *self.known_axes.get_or_init(|| {
+            let pairs = cones(&self.lean, self.dimension)?.pairs(&self.lean);
+            let ops = self.lean.ops.len() as u64;
+            let share = pairs as f64 / (ops.max(1) * self.dimension as u64) as f64;
+            let slots = (self.dimension as u64 * MOST_PAIRS / pairs.max(1)).clamp(1, self.dimension as u64);
+            let programs = self.dimension.div_ceil(slots as usize);
+            (programs <= MOST_PROGRAMS).then_some((self.dimension.div_ceil(programs), share))
         })
     }
 }

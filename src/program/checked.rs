@@ -5,19 +5,30 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::code::{Code, Trap};
 use super::compile::Sizes;
+use super::displaced::Displaced;
 use super::lanes::LANES;
 use super::machine::{Run, Scratch};
 use super::module::{Form, Role, Text, check};
+use super::passes::{self, Lengths};
 use super::reads::Reads;
 use super::seeds::{Input, Seeds};
 use crate::numeric::Real;
 
 /// A checked text in one precision.
 pub(crate) struct Program<T> {
+    /// As the text has it.
+    pub(super) written: Instructions<T>,
+    /// With each number computed once, in a row of its own: what slopes are added to.
+    pub(super) lean: Code,
+    /// The same in few rows.
     pub(super) instructions: Instructions<T>,
     form: Form,
     pub(super) dimension: usize,
     pub(super) data: Arc<Vec<T>>,
+    /// See [`known_axes`](Self::known_axes).
+    pub(super) known_axes: OnceLock<Option<(usize, f64)>>,
+    /// See [`displaced`](Self::displaced): by the sides that are moved.
+    pub(super) displaced: [OnceLock<Option<Arc<Displaced<T>>>>; 4],
     /// What so many terms read, once that is asked for.
     pub(super) reads: OnceLock<(usize, Option<Arc<Reads>>)>,
 }
@@ -166,12 +177,17 @@ impl<T: Real> Program<T> {
     pub(crate) fn new(text: Text<'_>, role: Role, dimension: usize, data: Vec<T>) -> Result<Self, String> {
         let sizes = Sizes { dimension: dimension as u32, data: data.len() as u32 };
         let checked = check(text, role, T::PRECISION, sizes)?;
-        let instructions = Instructions::new(checked.code);
+        let lengths = Lengths { dimension, data: data.len() };
+        let lean = passes::lean(&passes::fold(&checked.code), lengths);
         Ok(Program {
-            instructions,
+            written: Instructions::new(checked.code),
+            instructions: Instructions::new(passes::placed(&lean)),
+            lean,
             form: checked.form,
             dimension,
             data: Arc::new(data),
+            known_axes: OnceLock::new(),
+            displaced: [const { OnceLock::new() }; 4],
             reads: OnceLock::new(),
         })
     }
@@ -182,7 +198,7 @@ impl<T: Real> Program<T> {
 
     /// About how many operations one evaluation takes, loops counted once.
     pub(crate) fn operations(&self) -> u64 {
-        self.instructions.code.ops.len() as u64
+        self.written.code.ops.len() as u64
     }
 
     /// Terms at [`LANES`] points, one after the other: `x` is `[coordinate][lane]`, and so is what `read` is given. In a trap it
@@ -200,32 +216,42 @@ impl<T: Real> Program<T> {
         self.instructions.run_each(&job, terms, traps, |scratch, _| read(scratch.row(result)));
     }
 
-    /// Terms at one point, and the turns that loops made: at most [`LANES`].
-    pub(crate) fn of_terms(&self, x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
-        self.with_data(&self.data, x, terms, traps)
+    /// Terms at one point: at most [`LANES`].
+    pub(crate) fn of_terms(&self, x: &[T], terms: &[u32], traps: &Traps) -> [T; LANES] {
+        self.run(&self.instructions, (x, &self.data), terms, traps).0
     }
 
-    /// The same with other data, which may end earlier.
-    pub(crate) fn with_data(&self, data: &[T], x: &[T], terms: &[u32], traps: &Traps) -> ([T; LANES], u64) {
-        let (terms, active) = in_lanes(terms);
-        self.run(Input::Same(x), data, terms, active, traps)
+    /// The turns that loops of the text make in terms at a point.
+    pub(crate) fn turns(&self, x: &[T], terms: &[u32], traps: &Traps) -> u64 {
+        self.run(&self.written, (x, &self.data), terms, traps).1
+    }
+
+    /// Runs terms as the text has them with other data, which may end earlier: all that it reads is read.
+    pub(crate) fn try_data(&self, data: &[T], x: &[T], terms: &[u32], traps: &Traps) {
+        self.run(&self.written, (x, data), terms, traps);
     }
 
     fn run(
         &self,
-        input: Input<'_, T>,
-        data: &[T],
-        terms: [u32; LANES],
-        active: u64,
+        instructions: &Instructions<T>,
+        (x, data): (&[T], &[T]),
+        terms: &[u32],
         traps: &Traps,
     ) -> ([T; LANES], u64) {
-        let job = self.job(input, data, terms, active);
-        let read = |scratch: &Scratch<T>, turns| (*scratch.row(self.instructions.code.result), turns);
-        self.instructions.run(&job, traps, read).unwrap_or(([T::of(f64::NAN); LANES], 0))
+        let (terms, active) = in_lanes(terms);
+        let job = self.job(Input::Same(x), data, terms, active);
+        let read = |scratch: &Scratch<T>, turns| (*scratch.row(instructions.code.result), turns);
+        instructions.run(&job, traps, read).unwrap_or(([T::of(f64::NAN); LANES], 0))
     }
 
     /// What lanes of plain values are run on.
-    fn job<'a>(&self, input: Input<'a, T>, data: &'a [T], terms: [u32; LANES], active: u64) -> Job<'a, T> {
+    pub(super) fn job<'a>(
+        &self,
+        input: Input<'a, T>,
+        data: &'a [T],
+        terms: [u32; LANES],
+        active: u64,
+    ) -> Job<'a, T> {
         let (dimension, seeds) = (self.dimension, Seeds::None);
         Job { input, dimension, data, data_errors: &[], seeds, steps: &[], terms, active, sample: 0 }
     }

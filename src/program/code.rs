@@ -3,6 +3,8 @@
 //! A row holds one scalar of every lane. Rows of numbers and rows of integers (bool, i32 and u32 as bits) are counted
 //! apart. All calls are written out, so that each instruction names its rows.
 
+use std::iter::once;
+
 use super::builtins::{Binary, Ternary, Unary};
 use super::lanes::{Compare, Convert, IntBinary, IntUnary};
 use super::slopes::{Condition, Rule};
@@ -10,8 +12,29 @@ use super::slopes::{Condition, Rule};
 /// A row of numbers or of integers.
 pub(super) type Row = u32;
 
-/// What an objective reads by an index.
+/// What a row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Bank {
+    Numbers,
+    Ints,
+}
+
+/// What an instruction does with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    /// In all lanes.
+    Write,
+    /// In active lanes.
+    Store,
+    /// The first of rows of which one is read.
+    GatheredFrom,
+    /// The first of rows of which one is stored to.
+    ScatteredTo,
+}
+
+/// What an objective reads by an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
     /// `x(i)`
     Point,
@@ -20,7 +43,7 @@ pub(crate) enum Source {
 }
 
 /// What goes along with what an objective reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Along {
     /// How far `data(i)` may be from the number that was written.
     DataError,
@@ -28,12 +51,12 @@ pub(super) enum Along {
     Slope(u32),
     /// How far off that may be.
     SlopeError(u32),
-    /// The step of a slot; nothing is read by an index.
+    /// The step of a slot, or a coordinate that was moved; nothing is read by an index.
     Step(u32),
 }
 
 /// Why the slope of an axis is in doubt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Flag {
     /// A comparison that decides what is computed may come out the other way.
     Branch,
@@ -49,9 +72,11 @@ pub(super) const FLAGS: usize = 3;
 /// All slots at once.
 pub(super) const ALL_SLOTS: u32 = u32::MAX;
 
-/// One instruction. The destination is above the operands, but for copies and stores.
-#[derive(Clone, Copy, Debug)]
+/// One instruction. The destination is none of the operands where a program is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Op {
+    /// In the place of what is left out.
+    Nothing,
     Unary(Unary, Row, Row),
     Binary(Binary, Row, [Row; 2]),
     Ternary(Ternary, Row, [Row; 3]),
@@ -87,8 +112,8 @@ pub(super) enum Op {
     ReadAlongAt(Along, Row, u32),
     /// destination, place of the operands' rows
     Rule(Rule, Row, u32),
-    /// destination, by how much, the place in the program: the number is made off at random.
-    Perturb(Row, Row, u32),
+    /// destination, [a number, by how much], the place in the program: the number, made off at random.
+    Perturb(Row, [Row; 2], u32),
     /// The flag of a slot in active lanes, where the condition holds; place of the operands' rows.
     Raise(Condition, Flag, u32, u32),
 
@@ -118,7 +143,7 @@ pub(super) enum Op {
 }
 
 /// Rows at equal distances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Span {
     pub(super) first: Row,
     pub(super) count: u32,
@@ -147,6 +172,18 @@ pub(super) struct Carried {
 }
 
 impl Carried {
+    /// The same with other rows.
+    pub(super) fn with_rows(&self, mut at: impl FnMut(Row) -> Row) -> Carried {
+        let mut all = |rows: &[Row]| -> Vec<Row> { rows.iter().map(|&row| at(row)).collect() };
+        Carried {
+            slopes: all(&self.slopes),
+            bounds: all(&self.bounds),
+            seconds: all(&self.seconds),
+            second_bounds: all(&self.second_bounds),
+            error: if self.slopes.is_empty() { self.error } else { at(self.error) },
+        }
+    }
+
     /// What is asked for, and its bounds: slopes, or second ones where they are carried.
     pub(super) fn wanted(&self) -> (&[Row], &[Row]) {
         if self.seconds.is_empty() {
@@ -178,33 +215,172 @@ pub(super) struct Code {
 }
 
 impl Op {
-    /// The same with other rows of numbers; spans keep their strides.
-    pub(super) fn with_numbers(self, mut at: impl FnMut(Row) -> Row) -> Op {
+    /// The same with other rows, what is read before what is written; spans keep their strides, and rows of operands that stand
+    /// apart ([`apart`](Self::apart)) stay.
+    pub(super) fn with_rows(self, mut at: impl FnMut(Access, Bank, Row) -> Row) -> Op {
+        use Access::{GatheredFrom, Read, ScatteredTo, Store, Write};
+        use Bank::{Ints, Numbers};
+        let mut pair = |bank, [a, b]: [Row; 2]| [at(Read, bank, a), at(Read, bank, b)];
         match self {
-            Op::Unary(op, to, a) => Op::Unary(op, at(to), at(a)),
-            Op::Binary(op, to, from) => Op::Binary(op, at(to), from.map(&mut at)),
-            Op::Ternary(op, to, from) => Op::Ternary(op, at(to), from.map(&mut at)),
-            Op::PowI(to, base, power) => Op::PowI(at(to), at(base), power),
-            Op::Compare(op, to, from) => Op::Compare(op, to, from.map(&mut at)),
-            Op::Convert(op, to, from) if op.gives_number() => Op::Convert(op, at(to), from),
-            Op::Convert(op, to, from) => Op::Convert(op, to, at(from)),
-            Op::Select(to, condition, from) => Op::Select(at(to), condition, from.map(&mut at)),
-            Op::Copy(to, from) => Op::Copy(at(to), at(from)),
-            Op::Store(to, from) => Op::Store(at(to), at(from)),
+            Op::Binary(op, to, from) => {
+                let from = pair(Numbers, from);
+                Op::Binary(op, at(Write, Numbers, to), from)
+            }
+            Op::IntBinary(op, to, from) => {
+                let from = pair(Ints, from);
+                Op::IntBinary(op, at(Write, Ints, to), from)
+            }
+            Op::Compare(op, to, from) => {
+                let from = pair(Numbers, from);
+                Op::Compare(op, at(Write, Ints, to), from)
+            }
+            Op::Perturb(to, from, place) => {
+                let from = pair(Numbers, from);
+                Op::Perturb(at(Write, Numbers, to), from, place)
+            }
+            Op::Select(to, condition, from) => {
+                let from = pair(Numbers, from);
+                let condition = at(Read, Ints, condition);
+                Op::Select(at(Write, Numbers, to), condition, from)
+            }
+            Op::SelectInt(to, condition, from) => {
+                let from = pair(Ints, from);
+                let condition = at(Read, Ints, condition);
+                Op::SelectInt(at(Write, Ints, to), condition, from)
+            }
+            Op::Ternary(op, to, [a, b, c]) => {
+                let from = [at(Read, Numbers, a), at(Read, Numbers, b), at(Read, Numbers, c)];
+                Op::Ternary(op, at(Write, Numbers, to), from)
+            }
+            Op::Unary(op, to, a) => {
+                let a = at(Read, Numbers, a);
+                Op::Unary(op, at(Write, Numbers, to), a)
+            }
+            Op::PowI(to, base, power) => {
+                let (base, power) = (at(Read, Numbers, base), at(Read, Ints, power));
+                Op::PowI(at(Write, Numbers, to), base, power)
+            }
+            Op::IntUnary(op, to, a) => {
+                let a = at(Read, Ints, a);
+                Op::IntUnary(op, at(Write, Ints, to), a)
+            }
+            Op::Convert(op, to, from) => {
+                let (bank, of) = if op.gives_number() { (Numbers, Ints) } else { (Ints, Numbers) };
+                let from = at(Read, of, from);
+                Op::Convert(op, at(Write, bank, to), from)
+            }
+            Op::Copy(to, from) => {
+                let from = at(Read, Numbers, from);
+                Op::Copy(at(Write, Numbers, to), from)
+            }
+            Op::CopyInt(to, from) => {
+                let from = at(Read, Ints, from);
+                Op::CopyInt(at(Write, Ints, to), from)
+            }
+            Op::Store(to, from) => {
+                let from = at(Read, Numbers, from);
+                Op::Store(at(Store, Numbers, to), from)
+            }
+            Op::StoreInt(to, from) => {
+                let from = at(Read, Ints, from);
+                Op::StoreInt(at(Store, Ints, to), from)
+            }
             Op::Gather(to, span, offsets) => {
-                Op::Gather(at(to), Span { first: at(span.first), ..span }, offsets)
+                let offsets = at(Read, Ints, offsets);
+                let span = Span { first: at(GatheredFrom, Numbers, span.first), ..span };
+                Op::Gather(at(Write, Numbers, to), span, offsets)
+            }
+            Op::GatherInt(to, span, offsets) => {
+                let offsets = at(Read, Ints, offsets);
+                let span = Span { first: at(GatheredFrom, Ints, span.first), ..span };
+                Op::GatherInt(at(Write, Ints, to), span, offsets)
             }
             Op::Scatter(span, offsets, from) => {
-                Op::Scatter(Span { first: at(span.first), ..span }, offsets, at(from))
+                let (offsets, from) = (at(Read, Ints, offsets), at(Read, Numbers, from));
+                Op::Scatter(Span { first: at(ScatteredTo, Numbers, span.first), ..span }, offsets, from)
             }
-            Op::Read(source, to, index) => Op::Read(source, at(to), index),
-            Op::ReadAt(source, to, index) => Op::ReadAt(source, at(to), index),
-            Op::ReadAlong(along, to, index) => Op::ReadAlong(along, at(to), index),
-            Op::ReadAlongAt(along, to, index) => Op::ReadAlongAt(along, at(to), index),
-            Op::Rule(rule, to, operands) => Op::Rule(rule, at(to), operands),
-            Op::Perturb(to, by, place) => Op::Perturb(at(to), at(by), place),
-            other => other,
+            Op::ScatterInt(span, offsets, from) => {
+                let [offsets, from] = pair(Ints, [offsets, from]);
+                Op::ScatterInt(Span { first: at(ScatteredTo, Ints, span.first), ..span }, offsets, from)
+            }
+            Op::Read(source, to, index) => {
+                let index = at(Read, Ints, index);
+                Op::Read(source, at(Write, Numbers, to), index)
+            }
+            Op::ReadAlong(along, to, index) => {
+                let index = at(Read, Ints, index);
+                Op::ReadAlong(along, at(Write, Numbers, to), index)
+            }
+            Op::ReadAt(source, to, index) => Op::ReadAt(source, at(Write, Numbers, to), index),
+            Op::ReadAlongAt(along, to, index) => Op::ReadAlongAt(along, at(Write, Numbers, to), index),
+            Op::Rule(rule, to, operands) => Op::Rule(rule, at(Write, Numbers, to), operands),
+            Op::If(condition, place) => Op::If(at(Read, Ints, condition), place),
+            Op::BreakIf(condition) => Op::BreakIf(at(Read, Ints, condition)),
+            Op::Nothing
+            | Op::Raise(..)
+            | Op::Else(_)
+            | Op::EndIf
+            | Op::Loop(_)
+            | Op::Continuing
+            | Op::EndLoop(_)
+            | Op::Break
+            | Op::Continue(_)
+            | Op::Switch
+            | Op::EndSwitch
+            | Op::Function
+            | Op::Return
+            | Op::EndFunction => self,
         }
+    }
+
+    /// The same with other rows of numbers.
+    pub(super) fn with_numbers(self, mut at: impl FnMut(Row) -> Row) -> Op {
+        self.with_rows(|_, bank, row| if bank == Bank::Numbers { at(row) } else { row })
+    }
+
+    /// Where the rows of numbers that an instruction reads are, if they stand apart from it.
+    pub(super) fn apart(self) -> std::ops::Range<usize> {
+        match self {
+            Op::Rule(rule, _, at) => at as usize..at as usize + rule.operands(),
+            Op::Raise(condition, _, _, at) => at as usize..at as usize + condition.operands(),
+            _ => 0..0,
+        }
+    }
+
+    /// Whether what it gives depends on nothing but the rows and inputs that it names.
+    pub(super) fn is_straight(self) -> bool {
+        !matches!(
+            self,
+            Op::Gather(..)
+                | Op::GatherInt(..)
+                | Op::Scatter(..)
+                | Op::ScatterInt(..)
+                | Op::Store(..)
+                | Op::StoreInt(..)
+                | Op::Read(Source::Point, ..)
+                | Op::Raise(..)
+        )
+    }
+
+    /// Whether it directs which instructions run, and in which lanes.
+    pub(super) fn is_control(self) -> bool {
+        matches!(
+            self,
+            Op::If(..)
+                | Op::Else(_)
+                | Op::EndIf
+                | Op::Loop(_)
+                | Op::Continuing
+                | Op::BreakIf(_)
+                | Op::EndLoop(_)
+                | Op::Break
+                | Op::Continue(_)
+                | Op::Switch
+                | Op::EndSwitch
+                | Op::Function
+                | Op::Return
+                | Op::EndFunction
+        )
     }
 
     /// The same with its jump, if it is one, to another place.
@@ -215,6 +391,50 @@ impl Op {
             Op::Loop(place) => Op::Loop(at(place)),
             Op::EndLoop(place) => Op::EndLoop(at(place)),
             other => other,
+        }
+    }
+}
+
+impl Code {
+    /// All rows that a program leaves something in.
+    pub(super) fn results(&self) -> impl Iterator<Item = Row> + '_ {
+        let Carried { error, slopes, bounds, seconds, second_bounds } = &self.carried;
+        let carried = slopes.iter().chain(bounds).chain(seconds).chain(second_bounds).copied();
+        let error = (!slopes.is_empty()).then_some(*error);
+        once(self.result).chain(error).chain(carried)
+    }
+
+    /// Sees that all rows that instructions name are there, and that none writes where it reads, which the machine relies on.
+    ///
+    /// # Panics
+    /// If not, which is a mistake of the compiler or of a pass.
+    pub(super) fn assert_runs(&self) {
+        let rows = |bank: Bank| if bank == Bank::Numbers { self.rows } else { self.int_rows.max(1) };
+        for &op in &self.ops {
+            let apart = &self.operands[op.apart()];
+            let mut read: Vec<(Bank, Row)> = apart.iter().map(|&row| (Bank::Numbers, row)).collect();
+            let mut runs = apart.iter().all(|&row| (row as usize) < self.rows);
+            op.with_rows(|access, bank, row| {
+                runs &= (row as usize) < rows(bank);
+                match access {
+                    Access::Read => read.push((bank, row)),
+                    Access::Write | Access::Store => runs &= !read.contains(&(bank, row)),
+                    Access::GatheredFrom | Access::ScatteredTo => {}
+                }
+                row
+            });
+            let (Op::Gather(_, span, _)
+            | Op::GatherInt(_, span, _)
+            | Op::Scatter(span, ..)
+            | Op::ScatterInt(span, ..)) = op
+            else {
+                assert!(runs, "{op:?} cannot be run");
+                continue;
+            };
+            let bank =
+                if matches!(op, Op::Gather(..) | Op::Scatter(..)) { Bank::Numbers } else { Bank::Ints };
+            runs &= span.count > 0 && span.at(span.count - 1) < rows(bank);
+            assert!(runs, "{op:?} cannot be run");
         }
     }
 }

@@ -9,7 +9,7 @@ type Numbers<T> = [T; LANES];
 type Ints = [u32; LANES];
 
 /// Between numbers and integers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Convert {
     NumberToI32,
     NumberToU32,
@@ -112,6 +112,16 @@ pub(super) fn each<T: Real>([a, b, c]: [&Numbers<T>; 3], to: &mut Numbers<T>, f:
 /// base^exponent: by multiplication where that is as accurate as anything.
 #[inline(always)]
 pub(super) fn power<T: Real>(base: &Numbers<T>, exponent: &Ints, to: &mut Numbers<T>) {
+    let first = exponent[0];
+    if exponent.iter().fold(0, |any, &exponent| any | (exponent ^ first)) == 0 {
+        // As below, and as SIMD code.
+        match first as i32 {
+            1 => return map([base], to, |a| a),
+            2 => return map([base], to, |a| a * a),
+            3 => return map([base], to, |a: T| T::of(a.to_f64() * (a.to_f64() * a.to_f64()))),
+            _ => {}
+        }
+    }
     for lane in 0..LANES {
         let (base, exponent) = (base[lane].to_f64(), exponent[lane] as i32);
         let power = if exponent.abs() <= 3 { base.powi(exponent) } else { base.powf(f64::from(exponent)) };
@@ -127,7 +137,7 @@ macro_rules! operations {
         $($op:ident $rule:ident($f:expr);)*
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub(super) enum $family { $($op),* }
 
         #[inline(always)]

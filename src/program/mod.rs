@@ -15,6 +15,7 @@ mod components;
 #[cfg(feature = "gpu")]
 mod device;
 mod dialect;
+mod displaced;
 mod explain;
 #[cfg(feature = "gpu")]
 mod geometry;
@@ -24,6 +25,7 @@ mod lower;
 mod machine;
 mod module;
 mod parse;
+mod passes;
 mod prelude;
 mod random;
 mod reads;

@@ -7,17 +7,17 @@ use crate::numeric::Real;
 /// Root mean square of what [`perturb`] multiplies by: of 1 to 4, all as often.
 pub(crate) const SIZE: f64 = 2.738_612_787_525_830_4;
 
-/// Makes numbers off by one to four times as much as `by` says, up or down. All by the same size would often cancel: numbers
+/// Numbers, off by one to four times as much as the second row says, up or down. All by the same size would often cancel: numbers
 /// are whole multiples of their last place, so that of two errors of one place each half would come to exactly nothing.
 ///
 /// Which it is is a hash of the number, the place in the program and the sample, and of nothing else: so it is the same
 /// in every run and on every machine, and for the same operation on the same numbers, which a computer rounds alike, too.
 #[inline(always)]
-pub(super) fn perturb<T: Real>(to: &mut [T; LANES], by: &[T; LANES], sample: u32, place: u32) {
+pub(super) fn perturb<T: Real>(to: &mut [T; LANES], from: [&[T; LANES]; 2], sample: u32, place: u32) {
     let key = u64::from(sample) << 32 | u64::from(place);
     let key = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     for lane in 0..LANES {
-        to[lane] = off(to[lane], by[lane], key);
+        to[lane] = off(from[0][lane], from[1][lane], key);
     }
 }
 
@@ -45,8 +45,8 @@ mod tests {
     #[test]
     fn signs_are_even_and_independent() {
         let sign = |x: f32, sample: u32, place: u32| {
-            let mut to = [x; LANES];
-            perturb(&mut to, &[1.0; LANES], sample, place);
+            let mut to = [0.0; LANES];
+            perturb(&mut to, [&[x; LANES], &[1.0; LANES]], sample, place);
             if to[0] > x { 1.0 } else { -1.0 }
         };
         let count = 4000;

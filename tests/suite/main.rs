@@ -12,6 +12,7 @@ mod cones;
 mod accuracy;
 mod batches;
 mod bits;
+mod blocks;
 mod check;
 mod cli;
 mod corpus;

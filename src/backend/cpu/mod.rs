@@ -3,6 +3,7 @@
 //! The order of every sum is fixed by the plan, not by which thread comes first, and the plan does not depend on
 //! the number of threads: the same input gives the same bits, on one core or many.
 
+mod descent;
 mod evaluate;
 mod increments;
 mod prepare;
@@ -16,8 +17,12 @@ use self::increments::HostIncrements;
 pub(crate) use self::prepare::OnHost;
 use self::slopes::HostSlopes;
 use super::plan::{Limits, Piece, Plan};
-use super::{Backend, Capacity, CarriedSlopes, Regular, Streamed, Sums, Twins, WholeGradients};
+use super::{
+    Advanced, Backend, Capacity, CarriedSlopes, Gradients, Regular, Streamed, Stretch, Sums, Twins,
+    WholeGradients,
+};
 use crate::difference::displacement::Displacements;
+use crate::difference::perturb::{FixedStep, OnVanished};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::{Objective, Selection, Terms};
@@ -129,6 +134,37 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         }
         let slopes = self.slopes.as_mut().and_then(Option::as_mut);
         Ok(slopes.map(|slopes| slopes as &mut dyn CarriedSlopes<T>))
+    }
+
+    fn runs_loops(&mut self, by: Gradients) -> Result<bool> {
+        let lanes = match by {
+            Gradients::Differences => {
+                let Prepared { terms, count } = self.prepared()?;
+                (*count == 1).then(|| terms.lanes())
+            }
+            _ => {
+                self.slopes()?;
+                let host = self.slopes.as_ref().and_then(Option::as_ref);
+                host.filter(|host| host.is_one_term()).map(HostSlopes::lanes)
+            }
+        };
+        Ok(lanes.is_some_and(|lanes| lanes <= descent::MOST_LANES))
+    }
+
+    fn advance(&mut self, by: Gradients, stretch: &Stretch<'_>) -> Result<Option<Advanced>> {
+        let (n, constant) = (stretch.points.ncols(), self.objective.constant());
+        let (scheme, step) = stretch.how;
+        if by == Gradients::Differences {
+            let terms = Arc::clone(&self.prepared()?.terms);
+            let rule = FixedStep { scheme, step, on_vanished: OnVanished::Freeze };
+            let gradients = || descent::Differences::new(&*terms, rule, n);
+            return Ok(Some(descent::advance(stretch, terms.lanes(), constant, gradients)));
+        }
+        self.slopes()?;
+        let Some(host) = self.slopes.as_ref().and_then(Option::as_ref) else { return Ok(None) };
+        let over = (by == Gradients::SlopesOverSteps).then_some((scheme, step));
+        let done = descent::advance(stretch, host.lanes(), constant, || host.along(n, over));
+        host.failure().map_or(Ok(Some(done)), Err)
     }
 
     fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::transpose::{FromLanes, ToLanes};
+use super::transpose::{FromLanes, to_lanes};
 use crate::backend::{Regular, Streamed};
 use crate::difference::Scheme;
 use crate::difference::moving::Moving;
@@ -96,7 +96,7 @@ impl<'a, T: Real> Block<'a, T> {
     /// The quotients at at most as many points as there are lanes; `first` is the index of the first of them.
     fn quotients(&mut self, points: &[f64], first: usize, out: &mut [f64], streamed: &mut Streamed) {
         let (n, lanes, scheme) = (self.grid.n, self.lanes, self.grid.rule.scheme);
-        self.place(points);
+        to_lanes(points, lanes, &mut self.x);
         // Of a few axes, moving them shows it.
         let mut is_odd = n > self.axes && !vector::all_finite(&self.x);
         if is_odd && self.set_aside(points, first, streamed) {
@@ -189,24 +189,6 @@ impl<'a, T: Real> Block<'a, T> {
             }
         }
         false
-    }
-
-    /// Puts the points into lanes; the last one into those left over.
-    fn place(&mut self, points: &[f64]) {
-        let (n, x) = (self.grid.n, &mut self.x[..]);
-        match self.lanes {
-            32 if points.len() == 32 * n => Arch::new().dispatch(ToLanes::<T, 32> { points, n, x }),
-            64 if points.len() == 64 * n => Arch::new().dispatch(ToLanes::<T, 64> { points, n, x }),
-            lanes => {
-                let last = points.len() / n - 1;
-                for lane in 0..lanes {
-                    let point = &points[lane.min(last) * n..][..n];
-                    for (to, &x) in x[lane..].iter_mut().step_by(lanes).zip(point) {
-                        *to = T::of(x);
-                    }
-                }
-            }
-        }
     }
 
     /// Takes the quotients of some axes out of their lanes.

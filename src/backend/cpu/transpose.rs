@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulp::WithSimd;
+use pulp::{Arch, WithSimd};
 
 use crate::numeric::Real;
 
@@ -10,10 +10,10 @@ use crate::numeric::Real;
 const TILE: usize = 4;
 
 /// `[lane][coordinate]` to `[coordinate][lane]`, `L` lanes.
-pub(super) struct ToLanes<'a, T, const L: usize> {
-    pub(super) points: &'a [f64],
-    pub(super) n: usize,
-    pub(super) x: &'a mut [T],
+struct ToLanes<'a, T, const L: usize> {
+    points: &'a [f64],
+    n: usize,
+    x: &'a mut [T],
 }
 
 impl<T: Real, const L: usize> WithSimd for ToLanes<'_, T, L> {
@@ -40,6 +40,24 @@ impl<T: Real, const L: usize> WithSimd for ToLanes<'_, T, L> {
                     for k in 0..TILE {
                         row[k] = T::of(tile[k][r]);
                     }
+                }
+            }
+        }
+    }
+}
+
+/// The same of any number of lanes; the last point goes into those left over.
+pub(super) fn to_lanes<T: Real>(points: &[f64], lanes: usize, x: &mut [T]) {
+    let n = x.len() / lanes;
+    match lanes {
+        32 if points.len() == 32 * n => Arch::new().dispatch(ToLanes::<T, 32> { points, n, x }),
+        64 if points.len() == 64 * n => Arch::new().dispatch(ToLanes::<T, 64> { points, n, x }),
+        lanes => {
+            let last = points.len() / n - 1;
+            for lane in 0..lanes {
+                let point = &points[lane.min(last) * n..][..n];
+                for (to, &x) in x[lane..].iter_mut().step_by(lanes).zip(point) {
+                    *to = T::of(x);
                 }
             }
         }

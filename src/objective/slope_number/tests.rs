@@ -46,7 +46,8 @@ where
     let line = vec![u32::from(matches!(operation, 0..4 | 11)); lanes];
     let (seeds, slots) = if second { (Seeds::Planes(&axes, &line), 1) } else { (Seeds::Axes(&axes), 2) };
     let mut rows = SlopeRows::default();
-    let request = SlopeRequest { x: Input::Same(&x), terms: &[0], seeds, slots, steps: &[], bars, sample };
+    let request =
+        SlopeRequest { x: Input::Same(&x), terms: &[0], seeds, first: None, slots, steps: &[], bars, sample };
     slopes.run(&request, &mut rows);
     let of = |numbers: &[T], count: usize| (0..count).map(|i| numbers[i * lanes].to_f64()).collect();
     [of(&rows.values, 1), of(&rows.errors, 1), of(&rows.slopes, slots), of(&rows.bounds, slots)]

@@ -253,7 +253,7 @@ impl Objective for WgslObjective {
         let (all, traps): (Vec<u32>, _) = ((0..self.terms as u32).collect(), Traps::default());
         let squares = self.squares();
         let values = |terms: &[u32]| {
-            let values = self.of_terms(x, terms, &traps).0.into_iter().take(terms.len());
+            let values = self.of_terms(x, terms, &traps).into_iter().take(terms.len());
             values.map(move |value| if squares { value * value } else { value })
         };
         all.chunks(LANES).map(|terms| values(terms).sum::<f64>()).sum()

@@ -32,21 +32,24 @@ impl WgslObjective {
     /// The most turns that loops make in some terms at the origin: an estimate of what an evaluation takes.
     pub(super) fn turns(&self) -> u64 {
         let last = self.terms as u32 - 1;
-        let x = vec![0.0; self.dimension];
         // What goes wrong at the origin need not go wrong elsewhere.
-        self.of_terms(&x, &[0, last / 2, last], &Traps::default()).1
+        let (terms, traps) = ([0, last / 2, last], Traps::default());
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.turns(&vec![0.0; self.dimension], &terms, &traps),
+            (Err(_), Some(Ok(single))) => single.turns(&vec![0.0; self.dimension], &terms, &traps),
+            (Err(_), _) => 0,
+        }
     }
 
-    /// Terms in f64, or in f32 of a text that is for f32 alone; and the turns that loops made.
-    pub(super) fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> ([f64; LANES], u64) {
+    /// Terms in f64, or in f32 of a text that is for f32 alone.
+    pub(super) fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> [f64; LANES] {
         match (&self.double, self.single.get()) {
             (Ok(double), _) => double.of_terms(x, terms, traps),
             (Err(_), Some(Ok(single))) => {
                 let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-                let (values, turns) = single.of_terms(&x, terms, traps);
-                (values.map(f64::from), turns)
+                single.of_terms(&x, terms, traps).map(f64::from)
             }
-            (Err(_), _) => ([f64::NAN; LANES], 0),
+            (Err(_), _) => [f64::NAN; LANES],
         }
     }
 

@@ -69,7 +69,7 @@ fn how<T: Real>(slots: usize, bars: bool, [finite, random]: [bool; 2], seeds: &S
     let (second, inexact_direction) = (seeds.is_second(), seeds.has_direction());
     let (slots, model) = (slots as u32, Model::cpu(T::PRECISION));
     let bars = (bars || random) && !finite;
-    How { slots, second, finite, bars, random, inexact_direction, model }
+    How { slots, second, finite, bars, random, inexact_direction, first: None, model }
 }
 
 /// The terms with their slopes for devices. `None` if the program is too large for them.
@@ -89,6 +89,7 @@ pub(super) fn text<T: Real>(
         bars: (shape.bars || shape.random) && !shape.finite,
         random: shape.random,
         inexact_direction: shape.along_vectors,
+        first: None,
         model: Model::device(T::PRECISION),
     };
     match program.carried_text(&how, squares, !errors.is_empty()) {
@@ -110,6 +111,10 @@ impl<T: Real> Slopes<T> for Carried<T> {
         self.reads.as_ref().map(|reads| reads.of(term))
     }
 
+    fn known_axes(&self) -> Option<(usize, f64)> {
+        self.program.known_axes()
+    }
+
     fn has_second(&self) -> bool {
         true
     }
@@ -123,10 +128,10 @@ impl<T: Real> Slopes<T> for Carried<T> {
     }
 
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
-        let &SlopeRequest { x, terms, seeds, slots, steps, bars, sample } = request;
+        let &SlopeRequest { x, terms, seeds, first, slots, steps, bars, sample } = request;
         out.resize(LANES, slots);
         let own = [!steps.is_empty(), sample > 0];
-        let Some(program) = self.program_for(how(slots, bars, own, &seeds)) else {
+        let Some(program) = self.program_for(How { first, ..how(slots, bars, own, &seeds) }) else {
             out.fill_unknown();
             return;
         };

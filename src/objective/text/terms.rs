@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::numeric::Real;
-use crate::objective::{Selection, Terms};
+use crate::objective::{Moves, Selection, Terms, by_evaluations};
 use crate::program::{Fall, Form, LANES, Program, SHOWN, Source, Trap, Traps};
 
 /// Some terms of a program.
@@ -84,7 +84,7 @@ impl<T: Real> Terms<T> for Selected<T> {
     fn evaluate(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         let terms: Vec<u32> = range.map(|s| self.term(s)).collect();
         for (terms, out) in terms.chunks(LANES).zip(out.chunks_mut(LANES)) {
-            let (values, _) = self.program.of_terms(x, terms, &self.traps);
+            let values = self.program.of_terms(x, terms, &self.traps);
             out.copy_from_slice(&values[..out.len()]);
         }
         self.square(out);
@@ -102,6 +102,23 @@ impl<T: Real> Terms<T> for Selected<T> {
             rows.by_ref().take(1).for_each(|row| row.copy_from_slice(values));
         });
         self.square(out);
+    }
+
+    fn differences(&self, x: &mut [T], moves: &Moves<'_, T>, range: Range<usize>, out: &mut [T]) {
+        let sides = [moves.plus.is_some(), moves.minus.is_some()];
+        let is_whole = moves.axes.len() * LANES == x.len() && range.len() == 1 && !self.squares;
+        let Some(displaced) = is_whole.then(|| self.program.displaced(sides)).flatten() else {
+            return by_evaluations(self, x, moves, range, out);
+        };
+        let sides: Vec<&[T]> = [moves.plus, moves.minus].into_iter().flatten().collect();
+        let mut moved = Vec::with_capacity(sides.len() * x.len());
+        for axis in 0..moves.axes.len() {
+            sides.iter().for_each(|side| moved.extend_from_slice(&side[axis * LANES..][..LANES]));
+        }
+        let at = (&*x, &moved[..], self.term(range.start));
+        if !self.program.differences(&displaced, at, &self.traps, out) {
+            out.fill(T::of(f64::NAN));
+        }
     }
 
     fn failure(&self) -> Option<Error> {

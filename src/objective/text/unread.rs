@@ -44,7 +44,7 @@ impl WgslObjective {
             let x = vec![at; self.dimension];
             for terms in all.chunks(LANES) {
                 let traps = Traps::default();
-                double.with_data(&self.data[..length], &x, terms, &traps);
+                double.try_data(&self.data[..length], &x, terms, &traps);
                 match traps.take().map(|fall| fall.trap) {
                     None => {}
                     Some(Trap::OutOfRange { source: Source::Data, .. }) => return Some(true),

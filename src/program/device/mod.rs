@@ -65,7 +65,7 @@ impl<T: Real> Program<T> {
         squares: bool,
         inexact_data: bool,
     ) -> Result<String, TooLarge> {
-        let code = carry(&self.instructions.code, how, squares, inexact_data).ok_or(TooLarge::Rows)?;
+        let code = carry(&self.written.code, how, squares, inexact_data).ok_or(TooLarge::Rows)?;
         text(&code, T::PRECISION, &how.model)
     }
 }

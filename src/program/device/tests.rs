@@ -69,6 +69,7 @@ fn carried(text: &str) -> Result<String, TooLarge> {
         bars: true,
         random: false,
         inexact_direction: false,
+        first: None,
         model: Model::device(Precision::F64),
     };
     program.carried_text(&how, false, false)

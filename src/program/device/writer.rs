@@ -199,9 +199,9 @@ impl Writer<'_> {
                 let (to, from) = (self.number_text(to), self.operands(at, rule.operands()));
                 self.line(&format!("{to} = {}({from});", rule.name()));
             }
-            Op::Perturb(number, by, place) => {
-                let (number, by) = (self.number_text(number), self.number_text(by));
-                self.line(&format!("{number} = pm_perturbed({number}, {by}, {place}u);"));
+            Op::Perturb(to, from, place) => {
+                let (to, [number, by]) = (self.number_text(to), from.map(|row| self.number_text(row)));
+                self.line(&format!("{to} = pm_perturbed({number}, {by}, {place}u);"));
             }
             Op::Raise(condition, flag, slot, at) => {
                 let (from, bits) = (self.operands(at, condition.operands()), self.bits(flag, slot));

@@ -87,9 +87,9 @@ fn whole_numbers_of_reals() {
         let value = if constants.contains("fn h") { "h(u32(x(0)))" } else { "Q" };
         let text = format!("{constants} fn objective() -> real {{ return {value} * x(0); }}");
         let double = Program::<f64>::new(Text::new("t", &text), Role::Scalar, 1, Vec::new()).unwrap();
-        assert_eq!(double.of_terms(&[1.0], &[0], &Traps::default()).0[0], want, "{text}");
+        assert_eq!(double.of_terms(&[1.0], &[0], &Traps::default())[0], want, "{text}");
         let single = Program::<f32>::new(Text::new("t", &text), Role::Scalar, 1, Vec::new()).unwrap();
-        assert_eq!(f64::from(single.of_terms(&[1.0], &[0], &Traps::default()).0[0]), want, "{text} in f32");
+        assert_eq!(f64::from(single.of_terms(&[1.0], &[0], &Traps::default())[0]), want, "{text} in f32");
     }
 }
 

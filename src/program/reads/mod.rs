@@ -77,7 +77,7 @@ impl<T: Real> Program<T> {
     }
 
     fn found_reads(&self, terms: usize) -> Option<Reads> {
-        let code = independent(&self.instructions.code)?;
+        let code = independent(&self.lean)?;
         let most = MOST_PAIRS.min(terms.saturating_mul(self.dimension) / 2);
         let block = |begin: usize| {
             let terms: Vec<u32> = (begin..(begin + LANES).min(terms)).map(|term| term as u32).collect();
@@ -135,18 +135,17 @@ impl<T: Real> Program<T> {
 /// The program without what depends on coordinates: both sides of branches that do are run, and loops that do are not. `None` if
 /// what is read depends on them.
 fn independent(code: &Code) -> Option<Code> {
-    const NOTHING: Op = Op::CopyInt(0, 0);
     let marks = Marks::of(code);
     let mut ops = code.ops.clone();
     for (at, op) in code.ops.iter().enumerate() {
         match *op {
             Op::Read(Source::Point, _, index) if marks.ints[index as usize] => return None,
             Op::Read(Source::Point, ..) | Op::ReadAt(Source::Point, ..) if marks.in_loop[at] => return None,
-            Op::Read(Source::Data, _, index) if marks.ints[index as usize] => ops[at] = NOTHING,
+            Op::Read(Source::Data, _, index) if marks.ints[index as usize] => ops[at] = Op::Nothing,
             Op::ReadAlong(..) | Op::ReadAlongAt(..) | Op::Rule(..) | Op::Perturb(..) | Op::Raise(..) => {
                 return None;
             }
-            _ if marks.in_loop[at] || marks.control[at] => ops[at] = NOTHING,
+            _ if marks.in_loop[at] || marks.control[at] => ops[at] = Op::Nothing,
             _ => {}
         }
     }

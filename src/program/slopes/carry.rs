@@ -6,6 +6,7 @@ use super::expand::{Expanded, expand};
 use super::kinds::{Kind, Known, kinds};
 use super::layout::{self, Layout};
 use super::random::Roundings;
+use super::reach::Reach;
 use super::{Condition, How, Rule, written_error};
 use crate::program::code::{Carried, Code, Flag, Op, Row, Span};
 
@@ -27,10 +28,12 @@ pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_d
     let is_fixed = |error: f64| !how.random || error == 0.0;
     let rows: Vec<Row> = errors.iter().filter(|&&(_, error)| is_fixed(error)).map(|&(row, _)| row).collect();
     let layout = Layout::new(&expanded, kinds, &rows, how, code.rows)?;
+    let reach = Reach::new(&expanded.ops, expanded.rows, how);
     let roundings = Roundings::new(&layout, how, expanded.rows as Row, &rows);
     let carrier = Carrier {
         how,
         layout,
+        reach,
         roundings,
         values,
         errors: errors.into_iter().collect(),
@@ -46,6 +49,7 @@ pub(in crate::program) fn carry(code: &Code, how: &How, squares: bool, inexact_d
 pub(super) struct Carrier<'a> {
     pub(super) how: &'a How,
     pub(super) layout: Layout,
+    reach: Reach,
     pub(super) roundings: Roundings,
     /// Of rows of constants: value and error.
     pub(super) values: HashMap<Row, f64>,
@@ -92,13 +96,7 @@ impl Carrier<'_> {
             integers: code.integers.clone(),
             result: place(result),
             operands: self.out.operands.into_iter().map(place).collect(),
-            carried: Carried {
-                error: place(carried.error),
-                slopes: carried.slopes.into_iter().map(place).collect(),
-                bounds: carried.bounds.into_iter().map(place).collect(),
-                seconds: carried.seconds.into_iter().map(place).collect(),
-                second_bounds: carried.second_bounds.into_iter().map(place).collect(),
-            },
+            carried: carried.with_rows(place),
             growth,
             constants: self.constants,
         }
@@ -144,12 +142,34 @@ impl Carrier<'_> {
         }
     }
 
+    /// Whether a row may move along a slot.
+    pub(super) fn moves(&self, row: Row, slot: u32) -> bool {
+        self.kind(row).slope && self.reach.moves(row, slot)
+    }
+
+    /// The slots along which any of these rows may move.
+    pub(super) fn moving(&self, rows: &[Row]) -> Vec<u32> {
+        let moves = |slot: &u32| rows.iter().any(|&row| self.moves(row, *slot));
+        (0..self.how.lines()).filter(moves).collect()
+    }
+
+    /// Whether a row is the coordinate of a slot.
+    pub(super) fn is_coordinate(&self, row: Row, slot: u32) -> bool {
+        self.reach.coordinate(row) == Some(slot)
+    }
+
     pub(super) fn slope(&mut self, row: Row, slot: u32) -> Row {
-        if self.kind(row).slope { self.layout.slope(row, slot) } else { self.constant(0.0) }
+        if self.is_coordinate(row, slot) {
+            self.constant(1.0)
+        } else if self.moves(row, slot) {
+            self.layout.slope(row, slot)
+        } else {
+            self.constant(0.0)
+        }
     }
 
     pub(super) fn bound(&mut self, row: Row, slot: u32) -> Row {
-        if self.kind(row).bound && !self.how.random {
+        if self.kind(row).bound && self.reach.moves(row, slot) && !self.how.random {
             self.layout.bound(row, slot)
         } else {
             self.constant(0.0)
@@ -207,7 +227,7 @@ impl Carrier<'_> {
                 self.emit(Op::Copy(self.layout.second_bound(to, slot), zero));
             }
         }
-        for slot in 0..self.how.lines() {
+        for slot in self.moving(&[to]) {
             if kind.slope && !filled.slope {
                 self.emit(Op::Copy(self.layout.slope(to, slot), zero));
             }
@@ -218,7 +238,7 @@ impl Carrier<'_> {
     }
 
     /// An instruction that moves numbers from place to place: the same with all that they carry.
-    fn moves(&mut self, to: Row, from: &[Row], op: impl Fn(Row, &[Row]) -> Op) {
+    fn moved_alike(&mut self, to: Row, from: &[Row], op: impl Fn(Row, &[Row]) -> Op) {
         let kind = self.kind(to);
         let pick = |this: &mut Self, to: Row, part: &dyn Fn(&mut Self, Row) -> Row| {
             let from: Vec<Row> = from.iter().map(|&row| part(this, row)).collect();
@@ -240,7 +260,7 @@ impl Carrier<'_> {
                 pick(self, to, &|this, row| this.second_bound(row, slot));
             }
         }
-        for slot in 0..self.how.lines() {
+        for slot in self.moving(&[to]) {
             if kind.slope {
                 let to = self.layout.slope(to, slot);
                 pick(self, to, &|this, row| this.slope(row, slot));
@@ -254,20 +274,20 @@ impl Carrier<'_> {
 
     fn instruction(&mut self, op: Op) {
         match op {
-            Op::Copy(to, from) => self.moves(to, &[from], |to, from| Op::Copy(to, from[0])),
-            Op::Store(to, from) => self.moves(to, &[from], |to, from| Op::Store(to, from[0])),
+            Op::Copy(to, from) => self.moved_alike(to, &[from], |to, from| Op::Copy(to, from[0])),
+            Op::Store(to, from) => self.moved_alike(to, &[from], |to, from| Op::Store(to, from[0])),
             Op::Select(to, condition, from) => {
-                self.moves(to, &from, |to, from| Op::Select(to, condition, [from[0], from[1]]));
+                self.moved_alike(to, &from, |to, from| Op::Select(to, condition, [from[0], from[1]]));
             }
             Op::Gather(to, span, offsets) => {
                 let stride = self.layout.size(span.first);
-                self.moves(to, &[span.first], |to, from| {
+                self.moved_alike(to, &[span.first], |to, from| {
                     Op::Gather(to, Span { first: from[0], stride, ..span }, offsets)
                 });
             }
             Op::Scatter(span, offsets, from) => {
                 let stride = self.layout.size(span.first);
-                self.moves(span.first, &[from], |first, from| {
+                self.moved_alike(span.first, &[from], |first, from| {
                     Op::Scatter(Span { first, stride, ..span }, offsets, from[0])
                 });
             }

@@ -20,11 +20,9 @@ impl Carrier<'_> {
                 let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
                 let is_branch = matches!(op, Op::Compare(..));
                 let flag = if is_branch { Flag::Branch } else { Flag::Jump };
-                if self.kind(a).slope || self.kind(b).slope {
-                    for slot in 0..self.how.lines() {
-                        let (da, db) = (self.slope(a, slot), self.slope(b, slot));
-                        self.raise(Condition::Close, flag, slot, &[va, ea, da, vb, eb, db]);
-                    }
+                for slot in self.moving(&[a, b]) {
+                    let (da, db) = (self.slope(a, slot), self.slope(b, slot));
+                    self.raise(Condition::Close, flag, slot, &[va, ea, da, vb, eb, db]);
                 }
                 // The value of a step takes care of itself.
                 if is_branch && (self.has_error(a) || self.has_error(b)) {
@@ -77,23 +75,19 @@ impl Carrier<'_> {
 
     /// Where either of two numbers may be the larger, and their slopes differ.
     fn corner(&mut self, a: Row, b: Row) {
-        if self.kind(a).slope || self.kind(b).slope {
-            let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
-            for slot in 0..self.how.lines() {
-                let (da, db) = (self.slope(a, slot), self.slope(b, slot));
-                self.raise(Condition::Close, Flag::Corner, slot, &[va, ea, da, vb, eb, db]);
-            }
+        let (va, ea, vb, eb) = (self.value(a), self.error(a), self.value(b), self.error(b));
+        for slot in self.moving(&[a, b]) {
+            let (da, db) = (self.slope(a, slot), self.slope(b, slot));
+            self.raise(Condition::Close, Flag::Corner, slot, &[va, ea, da, vb, eb, db]);
         }
     }
 
     /// Where a number that moves may be on either side of a constant.
     fn corner_at(&mut self, z: Row, edge: Row) {
-        if self.kind(z).slope {
-            let (v, e, zero) = (self.value(z), self.error(z), self.constant(0.0));
-            for slot in 0..self.how.lines() {
-                let d = self.slope(z, slot);
-                self.raise(Condition::Close, Flag::Corner, slot, &[v, e, d, edge, zero, zero]);
-            }
+        let (v, e, zero) = (self.value(z), self.error(z), self.constant(0.0));
+        for slot in self.moving(&[z]) {
+            let d = self.slope(z, slot);
+            self.raise(Condition::Close, Flag::Corner, slot, &[v, e, d, edge, zero, zero]);
         }
     }
 
@@ -104,12 +98,10 @@ impl Carrier<'_> {
 
     /// As if its value were another one.
     fn at_value(&mut self, condition: Condition, z: Row, v: Row) {
-        if self.kind(z).slope {
-            let e = self.error(z);
-            for slot in 0..self.how.lines() {
-                let d = self.slope(z, slot);
-                self.raise(condition, Flag::Jump, slot, &[v, e, d]);
-            }
+        let e = self.error(z);
+        for slot in self.moving(&[z]) {
+            let d = self.slope(z, slot);
+            self.raise(condition, Flag::Jump, slot, &[v, e, d]);
         }
     }
 }

@@ -283,10 +283,7 @@ impl Carrier<'_> {
     /// Raises flags where the program would go another way at the end of the step.
     pub(super) fn turns(&mut self, op: Op) {
         let raise = |this: &mut Self, condition: Condition, flag: Flag, operands: &[Row]| {
-            if !operands.iter().any(|&row| this.kind(row).slope) {
-                return;
-            }
-            for slot in 0..this.how.lines() {
+            for slot in this.moving(operands) {
                 let mut from = Vec::new();
                 for &row in operands {
                     from.extend([this.value(row), this.slope(row, slot)]);
@@ -299,8 +296,8 @@ impl Carrier<'_> {
             Op::Compare(_, _, [a, b]) => raise(self, Condition::Crosses, Flag::Branch, &[a, b]),
             Op::Convert(Convert::NumberToBool, _, z) => raise(self, Condition::Vanishes, Flag::Branch, &[z]),
             // Wherever it moves.
-            Op::Convert(Convert::NumberToBits, _, z) if self.kind(z).slope => {
-                for slot in 0..self.how.lines() {
+            Op::Convert(Convert::NumberToBits, _, z) => {
+                for slot in self.moving(&[z]) {
                     let from = [self.constant(0.0), self.slope(z, slot), self.step(slot)];
                     self.raise(Condition::Vanishes, Flag::Jump, slot, &from);
                 }

@@ -6,7 +6,7 @@
 //! running bound of their rounding errors (Wilkinson; Bauer 1974), and flags where a slope is in doubt at all.
 //!
 //! In the order of the flow: [`expand`] writes composed functions out, [`kinds`] finds what each row has to carry,
-//! [`layout`] gives it room, [`carry`] rewrites each instruction by the [`rules`], with those of [`functions`] by their
+//! and [`reach`] along which axes if these are known, [`layout`] gives it room, [`carry`] rewrites each instruction by the [`rules`], with those of [`functions`] by their
 //! slopes, and raises flags where a slope is in doubt. [`finite`] does the same for steps that are no limit. Where a sample
 //! with random rounding is wanted in the place of bounds, [`random`] makes that of them.
 
@@ -22,6 +22,7 @@ mod literal;
 mod operations;
 mod powers;
 mod random;
+mod reach;
 pub(crate) mod rules;
 mod second;
 mod special;
@@ -31,6 +32,7 @@ mod tests;
 pub(crate) use arith::N;
 pub(super) use carry::carry;
 pub(super) use literal::written_error;
+pub(super) use reach::cones;
 pub(super) use rules::{Condition, Rule};
 
 use crate::numeric::Precision;
@@ -50,6 +52,8 @@ pub(crate) struct How {
     pub(crate) random: bool,
     /// Whether the direction itself may be off.
     pub(crate) inexact_direction: bool,
+    /// The axis of the first slot, if slots are axes one after the other, the same in all lanes. `None`: any.
+    pub(crate) first: Option<u32>,
     pub(crate) model: Model,
 }
 

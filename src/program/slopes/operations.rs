@@ -59,7 +59,10 @@ impl Carrier<'_> {
         match source {
             Source::Point => {
                 let is_off = kind.bound && self.how.inexact_direction;
-                for slot in 0..self.how.lines() {
+                for slot in self.moving(&[to]) {
+                    if self.is_coordinate(to, slot) {
+                        continue;
+                    }
                     self.emit(op(Along::Slope(slot), self.layout.slope(to, slot)));
                     if is_off {
                         self.emit(op(Along::SlopeError(slot), self.layout.bound(to, slot)));
@@ -257,6 +260,7 @@ impl Carrier<'_> {
             self.each_slot(to, |this, slot| {
                 let (da, pa) = (this.slope(a, slot), this.bound(a, slot));
                 let (db, pb) = (this.slope(b, slot), this.bound(b, slot));
+                let (first, second) = (this.moves(a, slot), this.moves(b, slot));
                 let (slope, bound): (By<'_>, By<'_>) = match (binary, first, second) {
                     (Binary::Multiply, true, true) if a == b => {
                         ((Rule::SquareSlope, &[va, da]), (Rule::SquareBound, &[va, ea, da, pa]))
@@ -300,9 +304,9 @@ impl Carrier<'_> {
     }
 
     fn sum_slopes(&mut self, binary: Binary, to: Row, a: Row, b: Row) {
-        let (first, second) = (self.kind(a).slope, self.kind(b).slope);
         let is_sum = binary == Binary::Add;
         self.each_slot(to, |this, slot| {
+            let (first, second) = (this.moves(a, slot), this.moves(b, slot));
             let (da, pa) = (this.slope(a, slot), this.bound(a, slot));
             let (db, pb) = (this.slope(b, slot), this.bound(b, slot));
             match (first, second) {
@@ -331,17 +335,36 @@ impl Carrier<'_> {
     /// For each slot, if the result has slopes.
     pub(super) fn each_slot(&mut self, to: Row, mut each: impl FnMut(&mut Self, u32)) {
         if self.kind(to).slope {
-            (0..self.how.lines()).for_each(|slot| each(self, slot));
+            self.moving(&[to]).into_iter().for_each(|slot| each(self, slot));
         }
     }
 
     pub(super) fn put_slope(&mut self, to: Row, slot: u32, rule: Rule, from: &[Row]) {
-        self.rule(rule, self.layout.slope(to, slot), from);
+        let (to, one) = (self.layout.slope(to, slot), self.constant(1.0));
+        match (rule, from) {
+            // Along a coordinate itself.
+            (Rule::ScaledSlope | Rule::ChainSlope, &[k, d]) if d == one => self.emit(Op::Copy(to, k)),
+            (Rule::SquareSlope, &[a, d]) if d == one => {
+                let two = self.constant(2.0);
+                self.emit(Op::Binary(Binary::Multiply, to, [two, a]));
+            }
+            _ => self.rule(rule, to, from),
+        }
     }
 
     pub(super) fn put_bound(&mut self, to: Row, slot: u32, rule: Rule, from: &[Row]) {
-        if self.kind(to).bound {
-            self.rule(rule, self.layout.bound(to, slot), from);
+        if !self.kind(to).bound {
+            return;
+        }
+        let to = self.layout.bound(to, slot);
+        let (zero, one, two) = (self.constant(0.0), self.constant(1.0), self.constant(2.0));
+        match (rule, from) {
+            // The same: nothing is rounded.
+            (Rule::ScaledBound, &[_, ek, d, p]) if d == one && p == zero => self.emit(Op::Copy(to, ek)),
+            (Rule::SquareBound, &[_, ea, d, p]) if d == one && p == zero => {
+                self.emit(Op::Binary(Binary::Multiply, to, [two, ea]));
+            }
+            _ => self.rule(rule, to, from),
         }
     }
 

@@ -47,7 +47,7 @@ impl Roundings {
             },
             _ => return None,
         };
-        self.0.get(&by).map(|&number| Op::Perturb(number, by, place))
+        self.0.get(&by).map(|&number| Op::Perturb(number, [number, by], place))
     }
 }
 
@@ -65,8 +65,7 @@ impl Carrier<'_> {
         for (row, value, error) in literals {
             let [value, error] = [value, error].map(|number| self.constant(number));
             let number = self.layout.value(row);
-            self.emit(Op::Copy(number, value));
-            self.emit(Op::Perturb(number, error, 0));
+            self.emit(Op::Perturb(number, [value, error], 0));
         }
     }
 }

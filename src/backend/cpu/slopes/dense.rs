@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::lanes::{Arrangement, Lanes};
 use super::{HostSlopes, most_slots};
 use crate::backend::sums::{Tree, sum_of};
-use crate::backend::{Bounded, Carried, Carry};
+use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::numeric::Real;
 use crate::objective::SlopeRows;
 
@@ -80,6 +80,15 @@ fn group(tasks: &[Task]) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// A way to go.
+struct Way {
+    arrangement: Arrangement,
+    slots: usize,
+    has_known_axes: bool,
+    /// In calls for values.
+    cost: f64,
+}
+
 /// The work of one call.
 struct Work<'a, T: Real> {
     host: &'a HostSlopes<T>,
@@ -87,6 +96,8 @@ struct Work<'a, T: Real> {
     arrangement: Arrangement,
     lanes: usize,
     slots: usize,
+    /// Whether the axes of calls are known beforehand.
+    has_known_axes: bool,
 }
 
 impl<'a, T: Real> Work<'a, T> {
@@ -94,22 +105,38 @@ impl<'a, T: Real> Work<'a, T> {
         let (points, axes, terms) = (what.points.len() / what.n, what.along.len(), host.terms);
         let lanes = host.slopes.lanes();
         // About what a lane takes: the value and its error, then each slope with its bound.
-        let weight = |slots: usize| if what.bars { 4 + 4 * slots } else { 2 + 2 * slots };
+        let weight = |slots: f64| if what.bars { 4.0 + 4.0 * slots } else { 2.0 + 2.0 * slots };
         // What a value costs is shared by the slopes of a lane.
         let most = most_slots(host, what);
         let (shared, spread) = (axes.min(most), axes.div_ceil(lanes).min(most));
-        let options = [
-            (Arrangement::Axes, spread, points * terms * axes.div_ceil(lanes * spread)),
-            (Arrangement::Terms, shared, points * terms.div_ceil(lanes) * axes.div_ceil(shared)),
-            (Arrangement::Points, shared, points.div_ceil(lanes) * terms * axes.div_ceil(shared)),
-        ];
-        let cost = |&(_, slots, runs): &(Arrangement, usize, usize)| runs * weight(slots);
-        let is_possible = |(arrangement, ..): &(Arrangement, usize, usize)| {
-            *arrangement != Arrangement::Terms || host.slopes.takes_terms_in_lanes()
+        let runs = |arrangement, slots: usize| match arrangement {
+            Arrangement::Axes => points * terms * axes.div_ceil(lanes * slots),
+            Arrangement::Terms => points * terms.div_ceil(lanes) * axes.div_ceil(slots),
+            Arrangement::Points => points.div_ceil(lanes) * terms * axes.div_ceil(slots),
         };
-        let best = options.into_iter().filter(is_possible).min_by_key(cost);
-        let (arrangement, slots, _) = best.unwrap_or((Arrangement::Axes, 1, 0));
-        Work { host, what, arrangement, lanes, slots }
+        let option = |arrangement, slots, share: f64| Way {
+            arrangement,
+            slots,
+            has_known_axes: share < 1.0,
+            cost: runs(arrangement, slots) as f64 * weight(slots as f64 * share),
+        };
+        let mut options = vec![
+            option(Arrangement::Axes, spread, 1.0),
+            option(Arrangement::Terms, shared, 1.0),
+            option(Arrangement::Points, shared, 1.0),
+        ];
+        let is_all = matches!(what.along, CarryAlong::Axes(all) if all.iter().copied().eq(0..what.n as u32));
+        if let Some((slots, share)) = host.slopes.known_axes().filter(|_| is_all) {
+            let share = share.min(0.999);
+            options.extend([Arrangement::Terms, Arrangement::Points].map(|all| option(all, slots, share)));
+        }
+        options
+            .retain(|option| option.arrangement != Arrangement::Terms || host.slopes.takes_terms_in_lanes());
+        let best = options.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost));
+        let (arrangement, slots, has_known_axes) = best.map_or((Arrangement::Axes, 1, false), |best| {
+            (best.arrangement, best.slots, best.has_known_axes)
+        });
+        Work { host, what, arrangement, lanes, slots, has_known_axes }
     }
 
     /// Axes of a task.
@@ -136,7 +163,11 @@ impl<'a, T: Real> Work<'a, T> {
     fn run(&self, task: &Task) -> Part {
         let mut rows = self.host.rows();
         let mut lanes = Lanes::new(self.host, self.what, (self.arrangement, self.slots), task.points.clone());
-        lanes.aim(task.axes.clone());
+        if self.has_known_axes {
+            lanes.aim_at_range(task.axes.clone());
+        } else {
+            lanes.aim(task.axes.clone());
+        }
         let size = task.points.len() * task.axes.len();
         let mut part = Part { slopes: Vec::new(), values: Vec::new() };
         let mut slopes = Tree::default();

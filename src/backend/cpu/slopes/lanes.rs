@@ -24,6 +24,8 @@ pub(super) struct Lanes<'a, T: Real> {
     points: Range<usize>,
     /// `[coordinate]` or `[coordinate][lane]`
     x: Vec<T>,
+    /// See [`SlopeRequest::first`].
+    first: Option<u32>,
     /// `[slot][lane]`
     axes: Vec<u32>,
     /// Of planes, `[lane]`.
@@ -68,12 +70,21 @@ impl<'a, T: Real> Lanes<'a, T> {
         let steps = if what.steps.is_some() { vec![T::ONE; slots * lanes] } else { Vec::new() };
         let (axes, line) = (vec![u32::MAX; slots * lanes], vec![u32::MAX; lanes]);
         let x = spread(what.points);
-        Lanes { host, what, arrangement, slots, points, x, axes, line, directions, steps }
+        Lanes { host, what, arrangement, slots, points, x, first: None, axes, line, directions, steps }
     }
 
     /// Lines that a call takes.
     pub(super) fn at_once(&self) -> usize {
         if self.arrangement == Arrangement::Axes { self.slots * self.host.slopes.lanes() } else { self.slots }
+    }
+
+    /// The same for lines that are axes one after the other, and few such ranges.
+    pub(super) fn aim_at_range(&mut self, lines: Range<usize>) {
+        let CarryAlong::Axes(axes) = self.what.along else { return self.aim(lines) };
+        self.first = Some(axes[lines.start]);
+        self.slots = lines.len();
+        self.axes.truncate(self.slots * self.host.slopes.lanes());
+        self.aim(lines);
     }
 
     /// Takes these lines of what is asked for from now on, as many as a call takes or fewer.
@@ -126,7 +137,16 @@ impl<'a, T: Real> Lanes<'a, T> {
         };
         let x = if is_spread { Input::Each(&self.x) } else { Input::Same(&self.x) };
         let Carry { bars, sample, .. } = *self.what;
-        let request = SlopeRequest { x, terms, seeds, slots: self.slots, steps: &self.steps, bars, sample };
+        let request = SlopeRequest {
+            x,
+            terms,
+            seeds,
+            first: self.first,
+            slots: self.slots,
+            steps: &self.steps,
+            bars,
+            sample,
+        };
         self.host.slopes.run(&request, rows);
     }
 

@@ -8,8 +8,10 @@ mod sparse;
 
 use std::sync::{Mutex, PoisonError};
 
+use super::descent::AlongSlopes;
 use crate::backend::{Carried, CarriedSlopes, Carry, CarryAlong};
-use crate::error::Result;
+use crate::difference::{Scheme, Step};
+use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::{SlopeRows, Slopes};
 
@@ -24,6 +26,23 @@ pub(super) struct HostSlopes<T: Real> {
 impl<T: Real> HostSlopes<T> {
     pub(super) fn new(slopes: Box<dyn Slopes<T>>, terms: usize) -> Self {
         HostSlopes { slopes, terms, free: Mutex::default() }
+    }
+
+    pub(super) fn is_one_term(&self) -> bool {
+        self.terms == 1
+    }
+
+    pub(super) fn lanes(&self) -> usize {
+        self.slopes.lanes()
+    }
+
+    pub(super) fn failure(&self) -> Option<Error> {
+        self.slopes.failure()
+    }
+
+    /// Gradients of blocks of points, in the limit of small steps or over a step.
+    pub(super) fn along(&self, n: usize, over: Option<(Scheme, Step)>) -> AlongSlopes<'_, T> {
+        AlongSlopes::new(&*self.slopes, n, over)
     }
 
     fn rows(&self) -> SlopeRows<T> {

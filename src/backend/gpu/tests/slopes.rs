@@ -125,6 +125,7 @@ fn on_host<T: Real>(which: Which, sample: u32) -> Carried {
         bars: true,
         random: sample > 0,
         inexact_direction: which == Across,
+        first: None,
         model,
     };
     let text = Text::new("test.wgsl", TEXT);

@@ -33,11 +33,8 @@ pub(crate) use special::*;
 use crate::numeric::Real;
 use crate::program::lanes::LANES;
 
-/// Operands of a rule or condition, at most.
-pub(in crate::program) const MOST_OPERANDS: usize = 16;
-
 /// A rule of any table: numbers in, one number out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::program) enum Rule {
     Basic(Basic),
     Sloped(Sloped),
@@ -102,11 +99,15 @@ impl Rule {
         all
     }
 
-    /// Applies the rule to rows, of which it takes the first.
+    /// Applies the rule to rows.
     #[cfg_attr(debug_assertions, inline(never))]
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(in crate::program) fn apply<T: Real>(self, from: &[&[T; LANES]; MOST_OPERANDS], to: &mut [T; LANES]) {
-        of_table!(self, row => row.each(from, |lane, number| to[lane] = number.0));
+    pub(in crate::program) fn apply<'r, T: Real>(
+        self,
+        from: impl Fn(usize) -> &'r [T; LANES],
+        to: &mut [T; LANES],
+    ) {
+        of_table!(self, row => row.each(&from, |lane, number| to[lane] = number.0));
         #[cfg(test)]
         broken::breaks(self, to);
     }
@@ -116,7 +117,7 @@ impl Condition {
     /// The lanes in which the condition holds.
     #[cfg_attr(debug_assertions, inline(never))]
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(in crate::program) fn holds<T: Real>(self, from: &[&[T; LANES]; MOST_OPERANDS]) -> u64 {
+    pub(in crate::program) fn holds<'r, T: Real>(self, from: impl Fn(usize) -> &'r [T; LANES]) -> u64 {
         let mut mask = 0;
         self.each(from, |lane, holds| mask |= u64::from(holds) << lane);
         #[cfg(test)]

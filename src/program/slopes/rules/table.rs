@@ -20,7 +20,7 @@ macro_rules! table {
         )*
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(clippy::enum_variant_names, reason = "rows of all tables have one name space")]
         pub(in crate::program) enum $table { $($name),* }
 
@@ -69,12 +69,12 @@ macro_rules! table {
                 }
             }
 
-            /// Hands over what comes of each lane of the rows, of which it takes the first.
+            /// Hands over what comes of each lane of the rows.
             #[cfg_attr(debug_assertions, inline(never))]
             #[cfg_attr(not(debug_assertions), inline(always))]
-            pub(super) fn each<T: Real, const COUNT: usize>(
+            pub(super) fn each<'r, T: Real>(
                 self,
-                from: &[&[T; $crate::program::lanes::LANES]; COUNT],
+                from: impl Fn(usize) -> &'r [T; $crate::program::lanes::LANES],
                 mut put: impl FnMut(usize, $crate::program::slopes::rules::table::given!($out)),
             ) {
                 match self {
@@ -97,7 +97,7 @@ macro_rules! table {
         }
     };
     (@rows $from:ident, $at:expr, $argument:ident $($rest:ident)*) => {
-        let $argument = $from[$at];
+        let $argument = $from($at);
         table!(@rows $from, $at + 1, $($rest)*);
     };
     (@rows $from:ident, $at:expr,) => {};

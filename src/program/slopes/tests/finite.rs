@@ -95,6 +95,7 @@ fn subject(text: &str) -> Subject {
         bars: false,
         random: false,
         inexact_direction: false,
+        first: None,
         model,
     };
     let carrying = program.carrying(&how, false, &Default::default()).unwrap();

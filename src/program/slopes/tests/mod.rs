@@ -153,7 +153,7 @@ fn texts() -> Vec<String> {
         all(curved);
     }
     // Whole numbers beyond f32.
-    all("(real(data_len() + 123456788u) - 123456000.0) * x(0)");
+    all("(real(select(1u, 2u, data(0) < -100.0) + 123456788u) - 123456000.0) * x(0)");
     // Next to a corner, a step, an edge: z is 1e-5·x(0), or less than its own error.
     let flat = "(((x(0) + 100.1) - 100.1) - 0.99999 * x(0))";
     let z = format!("{flat} * (1.0 + x(1) * x(1))");
@@ -181,8 +181,16 @@ fn subject(text: &str, second: bool) -> Option<Subject> {
     let data = [0.3];
     let program = Program::<f32>::new(Text::new("t", text), Role::Scalar, 2, vec![0.3]).unwrap();
     let model = Model::cpu(Precision::F32);
-    let how =
-        How { slots: 1, second, finite: false, bars: true, random: false, inexact_direction: false, model };
+    let how = How {
+        slots: 1,
+        second,
+        finite: false,
+        bars: true,
+        random: false,
+        inexact_direction: false,
+        first: None,
+        model,
+    };
     let carrying = program.carrying(&how, false, &Arc::new(data_errors(&data))).unwrap();
     let used = carrying.instructions.code.ops.iter().filter_map(|op| match op {
         Op::Rule(rule, ..) => Some(*rule),
@@ -311,6 +319,7 @@ fn numbers_held_to_f32_in_a_program_of_f64() {
         bars: true,
         random: false,
         inexact_direction: false,
+        first: None,
         model,
     };
     let carrying = program.carrying(&how, false, &Arc::new(Vec::new())).unwrap();

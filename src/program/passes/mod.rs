@@ -1,0 +1,35 @@
+//! What is done to a program before the CPU engine runs it: programs before and after give the same numbers, bit by bit.
+//!
+//! In this order: [`fold`] runs all that depends on integers which are known, so that loops that count are written out and
+//! indices become numbers; [`share`] gives every number a row of its own, each computed once; [`dead`] leaves out what
+//! nothing needs; [`place`] puts the rest into few rows. Slopes are added between the last two but one and the last, and
+//! what was added is shared and thinned out, too.
+
+mod dead;
+mod fold;
+mod place;
+mod share;
+mod structure;
+#[cfg(test)]
+mod tests;
+
+pub(super) use fold::fold;
+
+use super::code::Code;
+
+/// Sizes of what a program reads: within them, reads cannot fail.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lengths {
+    pub(super) dimension: usize,
+    pub(super) data: usize,
+}
+
+/// The program with each number computed once, and only those that are needed; it has many rows.
+pub(super) fn lean(code: &Code, lengths: Lengths) -> Code {
+    dead::dead(share::share(code), lengths)
+}
+
+/// The program in few rows, ready to be run.
+pub(super) fn placed(code: &Code) -> Code {
+    place::place(code)
+}

@@ -1,0 +1,132 @@
+//! On the CPU many points make many steps block by block: that comes to what steps led one by one come to, in every bit.
+
+use crate::common::random::SplitMix64;
+use ndarray::Array2;
+use plusminus::{
+    Closure, Descent, DescentResult, Difference, Engine, GradientDescent, Method, Objective, Precision,
+    Scheme, ShaderOptions, Step, Update, WgslObjective,
+};
+
+/// Gradient descent that no device knows: it is led step by step.
+struct Led(GradientDescent);
+
+impl Update for Led {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+    fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
+        self.0.update(x, gradient, state, step);
+    }
+    fn update_f32(&self, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
+        self.0.update_f32(x, gradient, state, step);
+    }
+}
+
+/// How it ended, and what was reported: values, and points.
+type Walked = (DescentResult, Vec<Vec<f64>>, Vec<Array2<f64>>);
+
+fn walk(
+    rule: impl Update,
+    objective: &dyn Objective,
+    (precision, difference): (Precision, Difference),
+    start: &Array2<f64>,
+) -> Walked {
+    let (mut values, mut points) = (Vec::new(), Vec::new());
+    let mut evaluator = Engine::cpu(precision).evaluator(objective).unwrap();
+    let done = Descent::new(rule)
+        .steps(230)
+        .difference(difference)
+        .report_every(7)
+        .points_every(50)
+        .observe(|report| {
+            values.extend(report.values.clone());
+            points.extend(report.points.map(|points| points.to_owned()));
+            Ok(())
+        })
+        .run(&mut evaluator, start.view());
+    (done.unwrap(), values, points)
+}
+
+fn bits<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Vec<u64> {
+    // NaN is NaN, and zeros are zeros.
+    numbers.into_iter().map(|x| if x.is_nan() { 1 } else { (x + 0.0).to_bits() }).collect()
+}
+
+fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, start: &Array2<f64>) {
+    let name = objective.name();
+    let (led, led_values, led_points) = walk(Led(GradientDescent::new(rate)), objective, how, start);
+    let (done, values, points) = walk(GradientDescent::new(rate), objective, how, start);
+    let label = format!("{name} {how:?}");
+    assert_eq!(done.outcomes, led.outcomes, "{label}");
+    assert_eq!(bits(&done.points), bits(&led.points), "{label}");
+    assert_eq!(done.values, led.values, "{label}");
+    assert_eq!(done.evaluations, led.evaluations, "{label}");
+    assert_eq!(values.len(), led_values.len(), "{label}");
+    for (step, (a, b)) in values.iter().zip(&led_values).enumerate() {
+        assert_eq!(bits(a), bits(b), "{label}: values before step {step}");
+    }
+    assert_eq!(points.len(), led_points.len(), "{label}");
+    for (a, b) in points.iter().zip(&led_points) {
+        assert_eq!(bits(a), bits(b), "{label}: points on the way");
+    }
+}
+
+/// Points near the minimum and far away, of which some diverge, some come to rest and some begin there.
+fn starts(count: usize, n: usize) -> Array2<f64> {
+    let mut random = SplitMix64::new(9);
+    let mut start = Array2::from_shape_fn((count, n), |_| 3.0 * random.next_f64() - 1.5);
+    start.row_mut(3).fill(1.0);
+    start.row_mut(70).fill(40.0);
+    start.row_mut(71).fill(1.0 + 1e-9);
+    start.row_mut(count - 1).fill(-30.0);
+    start
+}
+
+fn ways() -> Vec<(Precision, Difference)> {
+    let mut ways = Vec::new();
+    for precision in [Precision::F64, Precision::F32] {
+        for scheme in [Scheme::Central, Scheme::Forward, Scheme::Backward] {
+            let asked = Difference { scheme, ..Difference::default() };
+            let direct = Difference { method: Method::Direct, ..asked };
+            let relative = Step::relative(-10).unwrap();
+            ways.push((precision, Difference { step: Some(Step::fixed(1e-3).unwrap()), ..asked }));
+            ways.push((precision, Difference { step: Some(relative), ..direct }));
+            if scheme == Scheme::Central {
+                ways.push((precision, asked));
+                // So small that it vanishes at the points far away.
+                ways.push((precision, Difference { step: Some(Step::fixed(1e-6).unwrap()), ..direct }));
+            }
+        }
+    }
+    ways
+}
+
+const ROSENBROCK: &str = "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)";
+
+#[test]
+fn blocks_take_the_same_way() {
+    let loops = WgslObjective::new(
+        "loops.wgsl",
+        "fn objective() -> real {
+            var sum = 0.0;
+            for (var i = 0u; i < dimension(); i++) {
+                // A corner and a jump, where slopes are in doubt.
+                if (x(i) > 0.5) { sum += (x(i) - 0.5) * 3.0; } else { sum += 0.1 * x(i) * x(i); }
+                sum += 0.01 * floor(2.0 * x(i));
+            }
+            return sum;
+        }",
+        5,
+        ShaderOptions::default(),
+    );
+    let loops = loops.unwrap();
+    let rosenbrock = WgslObjective::from_expression(ROSENBROCK, 5).unwrap();
+    let closure = Closure::new(5, |x| x.iter().map(|x| (x - 1.0).powi(2)).sum::<f64>().sqrt()).unwrap();
+    for how in ways() {
+        agree(&rosenbrock, how, 1e-3, &starts(150, 5));
+        agree(&loops, how, 0.03, &starts(90, 5));
+        if how.0 == Precision::F64 {
+            agree(&closure, how, 0.05, &starts(72, 5));
+        }
+    }
+}
