@@ -84,6 +84,17 @@ pub trait Terms<T: Real>: Send + Sync {
         by_evaluations(self, x, moves, range, out);
     }
 
+    /// The terms (counted within the selection) that read a coordinate, in order, if they are known: the others are what they are
+    /// wherever it moves. `None`: it may be any.
+    fn readers(&self, _axis: usize) -> Option<&[u32]> {
+        None
+    }
+
+    /// Of [`readers`](Self::readers), the longest list. `None` if they are not known.
+    fn most_readers(&self) -> Option<usize> {
+        None
+    }
+
     /// Ranges that start at multiples of this are evaluated fastest (SIMD lanes).
     fn granularity(&self) -> usize {
         1
@@ -109,25 +120,45 @@ pub(crate) fn by_evaluations<T: Real, S: Terms<T> + ?Sized>(
 ) {
     let lanes = terms.lanes();
     let mut kept = vec![T::ZERO; lanes];
-    let (mut upper, mut lower) = (moves.base.to_vec(), moves.base.to_vec());
+    let size = lanes * range.len();
+    let [mut upper, mut lower] = [moves.plus, moves.minus]
+        .map(|moved| if moved.is_some() { vec![T::ZERO; size] } else { moves.base.to_vec() });
     for (i, (axis, out)) in moves.axes.clone().zip(out.chunks_exact_mut(lanes)).enumerate() {
         let row = axis * lanes..(axis + 1) * lanes;
         kept.copy_from_slice(&x[row.clone()]);
+        let touched = match terms.readers(axis) {
+            Some(readers) => runs(readers.iter().copied(), &range),
+            None => vec![range.clone()],
+        };
+        let own = |run: &Range<usize>| (run.start - range.start) * lanes..(run.end - range.start) * lanes;
         for (moved, values) in [(moves.plus, &mut upper), (moves.minus, &mut lower)] {
             if let Some(moved) = moved {
                 x[row.clone()].copy_from_slice(&moved[i * lanes..][..lanes]);
-                values.resize(lanes * range.len(), T::ZERO);
-                terms.evaluate_lanes(x, range.clone(), values);
+                touched.iter().for_each(|run| terms.evaluate_lanes(x, run.clone(), &mut values[own(run)]));
             }
         }
         x[row].copy_from_slice(&kept);
         out.fill(T::ZERO);
-        for (upper, lower) in upper.chunks_exact(lanes).zip(lower.chunks_exact(lanes)) {
-            for lane in 0..lanes {
-                out[lane] += upper[lane] - lower[lane];
+        for own in touched.iter().map(own) {
+            for (upper, lower) in upper[own.clone()].chunks_exact(lanes).zip(lower[own].chunks_exact(lanes)) {
+                for lane in 0..lanes {
+                    out[lane] += upper[lane] - lower[lane];
+                }
             }
         }
     }
+}
+
+/// Terms in order, as far as they are in a range, as ranges without gaps.
+pub(crate) fn runs(terms: impl Iterator<Item = u32>, range: &Range<usize>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for term in terms.map(|term| term as usize).filter(|term| range.contains(term)) {
+        match runs.last_mut() {
+            Some(last) if last.end == term => last.end += 1,
+            _ => runs.push(term..term + 1),
+        }
+    }
+    runs
 }
 
 /// Where coordinates are moved, for [`Terms::differences`].

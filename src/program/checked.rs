@@ -192,6 +192,10 @@ impl<T: Real> Program<T> {
         })
     }
 
+    pub(crate) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     pub(crate) fn form(&self) -> Form {
         self.form
     }

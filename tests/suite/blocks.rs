@@ -1,10 +1,11 @@
 //! On the CPU many points make many steps block by block: that comes to what steps led one by one come to, in every bit.
 
+use crate::common::direct;
 use crate::common::random::SplitMix64;
 use ndarray::Array2;
 use plusminus::{
-    Closure, Descent, DescentResult, Difference, Engine, GradientDescent, Method, Objective, Precision,
-    Scheme, ShaderOptions, Step, Update, WgslObjective,
+    Closure, Descent, DescentResult, Difference, Engine, GradientDescent, Objective, Precision, Scheme,
+    ShaderOptions, Step, Update, WgslObjective,
 };
 
 /// Gradient descent that no device knows: it is led step by step.
@@ -74,7 +75,7 @@ fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, sta
 /// Points near the minimum and far away, of which some diverge, some come to rest and some begin there.
 fn starts(count: usize, n: usize) -> Array2<f64> {
     let mut random = SplitMix64::new(9);
-    let mut start = Array2::from_shape_fn((count, n), |_| 3.0 * random.next_f64() - 1.5);
+    let mut start = Array2::from_shape_fn((count, n), |_| 3.0 * random.uniform() - 1.5);
     start.row_mut(3).fill(1.0);
     start.row_mut(70).fill(40.0);
     start.row_mut(71).fill(1.0 + 1e-9);
@@ -86,15 +87,13 @@ fn ways() -> Vec<(Precision, Difference)> {
     let mut ways = Vec::new();
     for precision in [Precision::F64, Precision::F32] {
         for scheme in [Scheme::Central, Scheme::Forward, Scheme::Backward] {
-            let asked = Difference { scheme, ..Difference::default() };
-            let direct = Difference { method: Method::Direct, ..asked };
-            let relative = Step::relative(-10).unwrap();
-            ways.push((precision, Difference { step: Some(Step::fixed(1e-3).unwrap()), ..asked }));
-            ways.push((precision, Difference { step: Some(relative), ..direct }));
+            let asked = Difference::default().with_scheme(scheme);
+            ways.push((precision, asked.with_step(Step::fixed(1e-3).unwrap())));
+            ways.push((precision, direct(scheme, Step::relative(-10).unwrap())));
             if scheme == Scheme::Central {
                 ways.push((precision, asked));
                 // So small that it vanishes at the points far away.
-                ways.push((precision, Difference { step: Some(Step::fixed(1e-6).unwrap()), ..direct }));
+                ways.push((precision, direct(scheme, Step::fixed(1e-6).unwrap())));
             }
         }
     }

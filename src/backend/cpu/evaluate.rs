@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::backend::plan::{FAN_IN, Plan};
 use crate::difference::displacement::{Displacement, Displacements, Lower, NONE};
 use crate::numeric::Real;
-use crate::objective::Terms;
+use crate::objective::{Terms, runs};
 
 /// Parts that the work is cut into, so that threads stay busy. A constant, so that sums are the same on every machine.
 const TASKS: usize = 64;
@@ -98,6 +98,11 @@ fn reduce<T: Real>(rows: &[T], count: usize, width: usize) -> Vec<T> {
     reduced
 }
 
+/// Where the numbers of a run are within those of a range of terms, so many a term.
+fn own(run: &Range<usize>, range: &Range<usize>, each: usize) -> Range<usize> {
+    (run.start - range.start) * each..(run.end - range.start) * each
+}
+
 fn total<T: Real>(terms: impl Iterator<Item = T>) -> T {
     let mut sum = T::ZERO;
     for term in terms {
@@ -119,6 +124,30 @@ impl<T: Real> Task<'_, T> {
         &self.base[base as usize * self.plan.work.terms..][range.clone()]
     }
 
+    /// The terms of a range that differ where these displacements go from where they come from, as ranges: others come to nothing.
+    fn touched<'d>(
+        &self,
+        displacements: impl Iterator<Item = &'d Displacement<T>>,
+        range: &Range<usize>,
+    ) -> Vec<Range<usize>>
+    where
+        T: 'd,
+    {
+        let (mut all, mut last) = (Vec::new(), NONE);
+        for here in displacements {
+            let is_difference = here.axis != NONE && !matches!(here.lower, Lower::Nothing);
+            let readers = if is_difference { self.terms.readers(here.axis as usize) } else { None };
+            let Some(readers) = readers else { return vec![range.clone()] };
+            if here.axis != last {
+                all.extend_from_slice(readers);
+            }
+            last = here.axis;
+        }
+        all.sort_unstable();
+        all.dedup();
+        runs(all.into_iter(), range)
+    }
+
     /// The displacements `first..first + out.len()` of one chunk.
     fn one_by_one(&self, range: Range<usize>, first: usize, out: &mut [T]) {
         let mut upper = vec![T::ZERO; range.len()];
@@ -126,7 +155,9 @@ impl<T: Real> Task<'_, T> {
         let mut x: Vec<T> = Vec::new();
         let mut held = NONE;
         for (i, out) in (first..).zip(out) {
-            let Displacement { source, axis, upper: above, lower: below } = self.what.at(i);
+            let here = self.what.at(i);
+            let touched = self.touched([&here].into_iter(), &range);
+            let Displacement { source, axis, upper: above, lower: below } = here;
             if held != source {
                 x.clear();
                 x.extend_from_slice(self.what.source(source));
@@ -138,13 +169,18 @@ impl<T: Real> Task<'_, T> {
                 if let Some(coordinate) = x.get_mut(axis) {
                     *coordinate = value;
                 }
-                self.terms.evaluate(&x, range.clone(), into);
+                for run in &touched {
+                    self.terms.evaluate(&x, run.clone(), &mut into[own(run, &range, 1)]);
+                }
                 if let (Some(coordinate), Some(kept)) = (x.get_mut(axis), kept) {
                     *coordinate = kept;
                 }
             };
             evaluate(above, &mut upper);
-            let less = |lower: &[T]| total(upper.iter().zip(lower).map(|(&upper, &lower)| upper - lower));
+            let less = |lower: &[T]| {
+                let of_run = |run| upper[own(run, &range, 1)].iter().zip(&lower[own(run, &range, 1)]);
+                total(touched.iter().flat_map(of_run).map(|(&upper, &lower)| upper - lower))
+            };
             *out = match below {
                 Lower::Nothing => total(upper.iter().copied()),
                 Lower::Base(base) => less(self.base(base, &range)),
@@ -183,27 +219,32 @@ impl<T: Real> Task<'_, T> {
                     x[axis * lanes + lane] = value(here).unwrap_or_else(unmoved);
                 }
             };
+            let touched = self.touched(here.iter(), &range);
+            let evaluate = |x: &[T], into: &mut [T]| {
+                for run in &touched {
+                    self.terms.evaluate_lanes(x, run.clone(), &mut into[own(run, &range, lanes)]);
+                }
+            };
             put(&mut x, &|here| Some(here.upper));
-            self.terms.evaluate_lanes(&x, range.clone(), &mut upper);
+            evaluate(&x, &mut upper);
             if here.iter().any(|here| matches!(here.lower, Lower::Moved(_))) {
                 put(&mut x, &|here| match here.lower {
                     Lower::Moved(value) => Some(value),
                     _ => None,
                 });
-                self.terms.evaluate_lanes(&x, range.clone(), &mut lower);
+                evaluate(&x, &mut lower);
             }
             put(&mut x, &|_| None);
             for (lane, (out, here)) in out.iter_mut().zip(&here).enumerate() {
-                let values = upper.iter().skip(lane).step_by(lanes).copied();
+                let terms = || touched.iter().flat_map(|run| own(run, &range, 1));
+                let value = |term: usize| upper[term * lanes + lane];
                 *out = match here.lower {
-                    Lower::Nothing => total(values),
+                    Lower::Nothing => total(terms().map(value)),
                     Lower::Base(base) => {
-                        total(values.zip(self.base(base, &range)).map(|(value, &base)| value - base))
+                        let base = self.base(base, &range);
+                        total(terms().map(|term| value(term) - base[term]))
                     }
-                    Lower::Moved(_) => {
-                        let lower = lower.iter().skip(lane).step_by(lanes);
-                        total(values.zip(lower).map(|(upper, &lower)| upper - lower))
-                    }
+                    Lower::Moved(_) => total(terms().map(|term| value(term) - lower[term * lanes + lane])),
                 };
             }
         }

@@ -23,7 +23,7 @@ const TASKS: usize = 64;
 /// Numbers of a row of a block that are moved, evaluated and divided at a time.
 const CHUNK: usize = 1 << 12;
 
-/// Fills `out` (`[point][axis]`) if there are points enough and few terms.
+/// Fills `out` (`[point][axis]`) if there are points enough, and few terms, or few that read any one coordinate.
 pub(super) fn run<T: Real>(
     terms: &dyn Terms<T>,
     count: usize,
@@ -32,8 +32,12 @@ pub(super) fn run<T: Real>(
 ) -> Option<Streamed> {
     let (n, lanes) = (grid.n, terms.lanes());
     let blocks = grid.points.len() / n / lanes;
+    if blocks < 2 * rayon::current_num_threads() {
+        return None;
+    }
     let most = if lanes == 1 { 1 } else { MOST_TERMS };
-    if blocks < 2 * rayon::current_num_threads() || count > most {
+    // Others come to nothing.
+    if count > most && terms.most_readers().is_none_or(|readers| readers > most) {
         return None;
     }
     let task = blocks.div_ceil(TASKS) * lanes;

@@ -280,11 +280,11 @@ impl Objective for WgslObjective {
 
     fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
         let double = self.double.as_ref().ok()?;
-        Some(Box::new(Selected::new(&self.path, double, self.squares(), selection)))
+        Some(Box::new(Selected::new(&self.path, double, self.squares(), (selection, self.terms))))
     }
 
     fn host_f32(&self, selection: Selection<'_>) -> Result<Box<dyn Terms<f32>>> {
-        Ok(Box::new(Selected::new(&self.path, self.single()?, self.squares(), selection)))
+        Ok(Box::new(Selected::new(&self.path, self.single()?, self.squares(), (selection, self.terms))))
     }
 
     fn incremental(&self) -> Option<&dyn Incremental> {

@@ -1,12 +1,12 @@
 //! The terms of a text, run on the host.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::Error;
 use crate::numeric::Real;
 use crate::objective::{Moves, Selection, Terms, by_evaluations};
-use crate::program::{Fall, Form, LANES, Program, SHOWN, Source, Trap, Traps};
+use crate::program::{Fall, Form, LANES, Program, Reads, SHOWN, Source, Trap, Traps};
 
 /// Some terms of a program.
 pub(super) struct Selected<T: Real> {
@@ -17,6 +17,9 @@ pub(super) struct Selected<T: Real> {
     squares: bool,
     /// `None`: all, in order.
     indices: Option<Vec<u32>>,
+    /// How many.
+    count: usize,
+    readers: OnceLock<Option<Reads>>,
     traps: Traps,
 }
 
@@ -25,11 +28,26 @@ impl<T: Real> Selected<T> {
         name: &str,
         program: &Arc<Program<T>>,
         squares: bool,
-        selection: Selection<'_>,
+        (selection, terms): (Selection<'_>, usize),
     ) -> Self {
         let program = Arc::clone(program);
         let indices = selection.to_indices();
-        Selected { name: name.into(), program, squares, indices, traps: Traps::default() }
+        let (count, readers, traps) = (terms, OnceLock::new(), Traps::default());
+        Selected { name: name.into(), program, squares, indices, count, readers, traps }
+    }
+
+    /// The terms that read each coordinate, if there are some and that is known.
+    fn all_readers(&self) -> Option<&Reads> {
+        let found = self.readers.get_or_init(|| {
+            let reads = (self.count > 1).then(|| self.program.reads(self.count)).flatten()?;
+            let all = 0..self.count as u32;
+            let selected = self.indices.iter().flatten().copied();
+            Some(match self.indices {
+                Some(_) => reads.turned(self.program.dimension(), selected),
+                None => reads.turned(self.program.dimension(), all),
+            })
+        });
+        found.as_ref()
     }
 
     /// Makes terms of residuals.
@@ -119,6 +137,14 @@ impl<T: Real> Terms<T> for Selected<T> {
         if !self.program.differences(&displaced, at, &self.traps, out) {
             out.fill(T::of(f64::NAN));
         }
+    }
+
+    fn readers(&self, axis: usize) -> Option<&[u32]> {
+        self.all_readers().map(|readers| readers.of(axis as u32))
+    }
+
+    fn most_readers(&self) -> Option<usize> {
+        self.all_readers().map(Reads::widest)
     }
 
     fn failure(&self) -> Option<Error> {

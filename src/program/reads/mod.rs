@@ -39,6 +39,36 @@ impl Reads {
         &self.coordinates[self.starts[term]..self.starts[term + 1]]
     }
 
+    /// The terms that read each coordinate, in order, counted within a selection of them. Those that read none are with the first,
+    /// so that what is not finite there is seen.
+    pub(crate) fn turned(&self, coordinates: usize, selection: impl Iterator<Item = u32> + Clone) -> Reads {
+        let mut starts = vec![0; coordinates + 1];
+        let pairs = || {
+            let of = |(position, term): (usize, u32)| {
+                let read = self.of(term);
+                let read = if read.is_empty() { &[0][..] } else { read };
+                read.iter().map(move |&i| (i, position as u32))
+            };
+            selection.clone().enumerate().flat_map(of)
+        };
+        pairs().for_each(|(coordinate, _)| starts[coordinate as usize + 1] += 1);
+        for coordinate in 0..coordinates {
+            starts[coordinate + 1] += starts[coordinate];
+        }
+        let mut next = starts.clone();
+        let mut terms = vec![0; starts[coordinates]];
+        for (coordinate, position) in pairs() {
+            terms[next[coordinate as usize]] = position;
+            next[coordinate as usize] += 1;
+        }
+        Reads { starts, coordinates: terms }
+    }
+
+    /// The longest list.
+    pub(crate) fn widest(&self) -> usize {
+        self.starts.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0)
+    }
+
     /// Adds terms behind these.
     fn extend(&mut self, more: &Reads) {
         let before = self.coordinates.len();

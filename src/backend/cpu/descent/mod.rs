@@ -133,17 +133,17 @@ impl<T: Real> Block<T> {
         let bad = gradients.gradients(&mut self.x, &mut self.gradient);
         self.next.copy_from_slice(&self.x);
         moved(stretch, &mut self.next, &self.gradient);
-        let (mut is_odd, mut moves) = (false, [false; MOST_LANES]);
+        let (mut is_finite, mut moves) = (true, [false; MOST_LANES]);
         let largest = T::of(T::LARGEST);
         let moves_here = &mut moves[..self.lanes];
         for (next, x) in self.next.chunks_exact(self.lanes).zip(self.x.chunks_exact(self.lanes)) {
             for lane in 0..moves_here.len() {
                 moves_here[lane] |= next[lane] != x[lane];
-                is_odd |= !(next[lane].magnitude() <= largest);
+                is_finite &= next[lane].magnitude() <= largest;
             }
         }
         let mut bad = bad;
-        if is_odd {
+        if !is_finite {
             for next in self.next.chunks_exact(self.lanes) {
                 let not_finite = |(lane, x): (usize, &T)| u64::from(!x.is_finite()) << lane;
                 bad |= next.iter().enumerate().map(not_finite).sum::<u64>();

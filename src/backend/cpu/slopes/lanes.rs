@@ -90,26 +90,44 @@ impl<'a, T: Real> Lanes<'a, T> {
     /// Takes these lines of what is asked for from now on, as many as a call takes or fewer.
     pub(super) fn aim(&mut self, lines: impl Iterator<Item = usize>) {
         let lanes = self.host.slopes.lanes();
+        self.clear();
+        for (i, line) in lines.enumerate() {
+            let is_one = self.arrangement == Arrangement::Axes;
+            self.aim_at(line, if is_one { i..i + 1 } else { i * lanes..(i + 1) * lanes });
+        }
+    }
+
+    /// The same of lines that are those of a lane and slot each.
+    pub(super) fn aim_each(&mut self, lines: impl Iterator<Item = (usize, usize, usize)>) {
+        let lanes = self.host.slopes.lanes();
+        self.clear();
+        for (lane, slot, line) in lines {
+            let at = slot * lanes + lane;
+            self.aim_at(line, at..at + 1);
+        }
+    }
+
+    fn clear(&mut self) {
         self.axes.fill(u32::MAX);
         self.line.fill(u32::MAX);
         self.steps.fill(T::ONE);
-        for (i, line) in lines.enumerate() {
-            let own =
-                if self.arrangement == Arrangement::Axes { i..i + 1 } else { i * lanes..(i + 1) * lanes };
-            match self.what.along {
-                CarryAlong::Axes(all) | CarryAlong::Across(all, ..) => self.axes[own.clone()].fill(all[line]),
-                CarryAlong::Planes(planes) => {
-                    let [axis, other] = planes[line];
-                    self.axes[own.clone()].fill(axis);
-                    self.line[own.clone()].fill(other);
-                }
-                CarryAlong::Vectors(..) => {}
+    }
+
+    /// Takes a line in some lanes of a slot.
+    fn aim_at(&mut self, line: usize, own: Range<usize>) {
+        match self.what.along {
+            CarryAlong::Axes(all) | CarryAlong::Across(all, ..) => self.axes[own.clone()].fill(all[line]),
+            CarryAlong::Planes(planes) => {
+                let [axis, other] = planes[line];
+                self.axes[own.clone()].fill(axis);
+                self.line[own.clone()].fill(other);
             }
-            if let Some(steps) = self.what.steps {
-                let (first, last) = (self.points.start, self.points.len() - 1);
-                for (lane, step) in self.steps[own].iter_mut().enumerate() {
-                    *step = steps[(first + lane.min(last)) * self.what.along.len() + line];
-                }
+            CarryAlong::Vectors(..) => {}
+        }
+        if let Some(steps) = self.what.steps {
+            let (first, last) = (self.points.start, self.points.len() - 1);
+            for (lane, step) in self.steps[own].iter_mut().enumerate() {
+                *step = steps[(first + lane.min(last)) * self.what.along.len() + line];
             }
         }
     }

@@ -110,4 +110,16 @@ impl Block {
     pub(super) fn calls(&self, lines: usize) -> usize {
         (0..self.terms.len()).map(|i| self.of(i).len().div_ceil(lines).max(1)).sum()
     }
+
+    /// Lines of the term that has the most.
+    pub(super) fn widest(&self, terms: Range<usize>) -> usize {
+        terms.map(|i| self.of(i).len()).max().unwrap_or(0)
+    }
+
+    /// Calls that the terms take in so many lanes, each with as many of its lines.
+    pub(super) fn calls_in_lanes(&self, lanes: usize, lines: usize) -> usize {
+        let count = self.terms.len();
+        let chunks = (0..count).step_by(lanes).map(|begin| begin..(begin + lanes).min(count));
+        chunks.map(|terms| self.widest(terms).div_ceil(lines).max(1)).sum()
+    }
 }

@@ -58,10 +58,19 @@ struct Work<'a, T: Real> {
 
 impl<'a, T: Real> Work<'a, T> {
     fn new(host: &'a HostSlopes<T>, what: &'a Carry<'a, T>, blocks: &'a [Block], points: usize) -> Self {
-        let (lanes, slots) = (host.slopes.lanes(), most_slots(host, what));
-        let calls = |lines: usize| blocks.iter().map(|block| block.calls(lines)).sum::<usize>();
-        let is_spread = points.div_ceil(lanes) * calls(slots) < points * calls(lanes * slots);
-        let arrangement = if is_spread { Arrangement::Points } else { Arrangement::Axes };
+        let lanes = host.slopes.lanes();
+        let widest = blocks.iter().map(|block| block.widest(0..block.terms.len())).max().unwrap_or(1);
+        let slots = most_slots(host, what).min(widest).max(1);
+        let calls = |of: &dyn Fn(&Block) -> usize| blocks.iter().map(of).sum::<usize>();
+        let mut options = vec![
+            (points.div_ceil(lanes) * calls(&|block| block.calls(slots)), Arrangement::Points),
+            (points * calls(&|block| block.calls(lanes * slots)), Arrangement::Axes),
+        ];
+        if host.slopes.takes_terms_in_lanes() {
+            options.push((points * calls(&|block| block.calls_in_lanes(lanes, slots)), Arrangement::Terms));
+        }
+        let best = options.into_iter().min_by_key(|&(calls, _)| calls);
+        let arrangement = best.map_or(Arrangement::Axes, |(_, arrangement)| arrangement);
         Work { host, what, blocks, arrangement, slots }
     }
 
@@ -98,6 +107,9 @@ impl<'a, T: Real> Work<'a, T> {
     }
 
     fn run(&self, block: &Block, points: Range<usize>) -> Part {
+        if self.arrangement == Arrangement::Terms {
+            return self.in_lanes(block, points);
+        }
         let mut rows = self.host.rows();
         let (count, width) = (points.len(), block.lines.len());
         let mut lanes = Lanes::new(self.host, self.what, (self.arrangement, self.slots), points);
@@ -131,5 +143,50 @@ impl<'a, T: Real> Work<'a, T> {
         self.host.keep(rows);
         let slopes = if self.what.by_term { by_term } else { slopes.finish() };
         Part { slopes, values: values.finish() }
+    }
+
+    /// Many terms at a time at one point, each along lines of its own. They are added up in the same order.
+    fn in_lanes(&self, block: &Block, point: Range<usize>) -> Part {
+        let mut rows = self.host.rows();
+        let (count, at_once) = (block.terms.len(), self.host.slopes.lanes());
+        let mut lanes = Lanes::new(self.host, self.what, (self.arrangement, self.slots), point);
+        let (mut slopes, mut values) = (Sums::new(block.lines.len()), Sums::new(1));
+        let (mut by_term, mut found) = (Vec::new(), Vec::new());
+        for begin in (0..count).step_by(at_once) {
+            let end = (begin + at_once).min(count);
+            let terms: Vec<u32> = (begin..end).map(|i| (block.terms.start + i) as u32).collect();
+            let widest = block.widest(begin..end);
+            found.clear();
+            found.resize(terms.len() * widest, Bounded::default());
+            for first in (0..widest.max(1)).step_by(self.slots) {
+                let lines = |lane: usize| {
+                    let own = block.of(begin + lane);
+                    own.iter().enumerate().skip(first).take(self.slots).map(move |(j, &line)| (lane, j, line))
+                };
+                let all = || (0..terms.len()).flat_map(lines);
+                lanes.aim_each(
+                    all().map(|(lane, j, line)| (lane, j - first, block.lines[line as usize] as usize)),
+                );
+                lanes.run(&terms, &mut rows);
+                if first == 0 {
+                    (0..terms.len()).for_each(|lane| values.add(0, lanes.value(&rows, lane)));
+                }
+                for (lane, j, _) in all() {
+                    found[lane * widest + j] = lanes.slope(&rows, j - first, lane);
+                }
+            }
+            for lane in 0..terms.len() {
+                for (j, &line) in block.of(begin + lane).iter().enumerate() {
+                    let slope = found[lane * widest + j];
+                    if self.what.by_term {
+                        by_term.push(slope);
+                    } else {
+                        slopes.add(line as usize, slope);
+                    }
+                }
+            }
+        }
+        self.host.keep(rows);
+        Part { slopes: if self.what.by_term { by_term } else { slopes.finish() }, values: values.finish() }
     }
 }
