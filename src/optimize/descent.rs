@@ -307,17 +307,19 @@ impl<'o> Descent<'o> {
             }
         }
         // Where the device halted, something is to be said about the step: it is made again, from here, for all that are at it.
+        let mut led = vec![None; steps];
         for step in 0..steps {
             let halted = active.iter().enumerate().filter(|(k, _)| done.made[*k] <= step).map(|(_, &i)| i);
             let left: Vec<usize> = halted.filter(|&i| walk.outcomes[i].is_none()).collect();
             if !left.is_empty() {
-                self.step(evaluator, walk, &left, batches.get(step).map(Vec::as_slice), first + step)?;
+                led[step] =
+                    self.step(evaluator, walk, &left, batches.get(step).map(Vec::as_slice), first + step)?;
                 end = end.max(first + step + 1);
             }
         }
         for step in 0..steps {
             let values = reported[step].then(|| {
-                let mut all = vec![f64::NAN; walk.outcomes.len()];
+                let mut all = led[step].take().unwrap_or_else(|| vec![f64::NAN; walk.outcomes.len()]);
                 for (k, &i) in active.iter().enumerate().filter(|(k, _)| step <= done.made[*k]) {
                     all[i] = done.values[[step, k]];
                 }

@@ -1,9 +1,12 @@
 //! Sums whose terms read few coordinates each, as texts and expressions: gradients along what terms read alone are those along all
 //! coordinates, and the analytic ones.
 
+use crate::common::{central, direct};
 use argmin_testfunctions::{rosenbrock_derivative, rosenbrock_hessian};
 use ndarray::{Array2, ArrayView1};
-use plusminus::{Difference, Engine, Objective, Precision, ShaderOptions, Step, WgslObjective};
+use plusminus::{
+    Difference, Engine, Error, Objective, Precision, Scheme, ShaderOptions, Step, WgslObjective,
+};
 
 const N: usize = 150;
 
@@ -119,5 +122,44 @@ fn selections_and_jacobians() {
             };
             assert!((entry - want).abs() <= 1e-6 * want.abs(), "{k}, {i}: {entry} for {want}");
         }
+    }
+}
+
+/// Differences of values, too, evaluate only the terms that read a coordinate: at one point, at many, at steps of their own.
+#[test]
+fn direct_differences() {
+    let x = point();
+    let many = Array2::from_shape_fn((600, N), |(k, i)| x[i] + 1e-3 * (k % 7) as f64);
+    let one = many.slice(ndarray::s![..1, ..]).to_owned();
+    for (name, f) in objectives() {
+        for precision in [Precision::F32, Precision::F64] {
+            let engine = Engine::cpu(precision);
+            let mut evaluator = engine.evaluator(&f).unwrap();
+            // By the rounding of terms of size 100, and by h² times a third derivative.
+            let (exponent, most) = if precision == Precision::F32 { (-8, 1e-3) } else { (-17, 1e-8) };
+            for points in [&one, &many] {
+                let found = evaluator.gradient(points.view(), &central(exponent)).unwrap();
+                for (k, x) in points.rows().into_iter().enumerate().step_by(97) {
+                    let want = rosenbrock_derivative(&x.to_vec());
+                    close(&format!("{name} on {engine:?}, {k}"), found.value.row(k), None, &want, most);
+                }
+            }
+            let chosen = evaluator.gradient(one.view(), &direct(Scheme::Central, None)).unwrap();
+            close(
+                name,
+                chosen.value.row(0),
+                None,
+                &rosenbrock_derivative(&x),
+                if precision == Precision::F32 { 1e-4 } else { 1e-10 },
+            );
+        }
+    }
+    // A term that reads no coordinate and has no value is not passed over.
+    let text = "fn term(s: u32) -> real { if (s == 80u) { return log(data(0)); } return x(s) * x(s); }";
+    let options = ShaderOptions { terms: Some(N), data: vec![-1.0], ..Default::default() };
+    let f = WgslObjective::new("hole.wgsl", text, N, options).unwrap();
+    for points in [&one, &many] {
+        let found = Engine::cpu(Precision::F64).evaluator(&f).unwrap().gradient(points.view(), &central(-17));
+        assert!(matches!(found, Err(Error::NonFiniteValue { .. })), "{found:?}");
     }
 }

@@ -1,0 +1,108 @@
+//! Times one workload on one engine.
+
+use std::time::{Duration, Instant};
+
+use ndarray::Array2;
+use plusminus::{Descent, Difference, Engine, Evaluator, GradientDescent, Method, Scheme, Step};
+
+use crate::Args;
+use crate::memory;
+use crate::report::Row;
+use crate::workloads::{Task, Workload};
+
+/// Seconds of a workload's own time, and repetitions, at most.
+fn budget(quick: bool) -> (Duration, usize) {
+    if quick { (Duration::from_millis(300), 9) } else { (Duration::from_secs(3), 201) }
+}
+
+/// `rate`: evaluations' operations a second so far, to foresee how long this one takes.
+pub fn time(
+    args: &Args,
+    engine: &Engine,
+    workload: &Workload,
+    method: Method,
+    rate: Option<f64>,
+) -> plusminus::Result<Row> {
+    let fixed = || Step::default_for(Scheme::Central, 2, engine.precision());
+    let step = (method == Method::Direct).then(|| args.step.unwrap_or_else(fixed));
+    let difference = Difference::default().with_method(method).with_step(step).with_bars(args.bars);
+    let (batch, n) = workload.points.dim();
+    let evaluations = match (workload.task, step) {
+        (Task::Values, _) => batch as u64,
+        (_, Some(Step::Auto)) => workload.gradients() * n as u64 * 16,
+        _ => difference.scheme.evaluations(workload.gradients() as usize, n),
+    };
+    let mut row = Row::new(workload, engine, method, evaluations);
+    let work = evaluations as f64 * workload.flops;
+    if let Some(expected) = rate.map(|rate| work / rate).filter(|&expected| expected > args.longest) {
+        row.skipped = Some(format!("expected to take {expected:.0} s, over --longest {}", args.longest));
+        return Ok(row);
+    }
+    memory::reset();
+    let mut evaluator = match engine.evaluator(workload.objective.as_ref()) {
+        Ok(evaluator) => evaluator,
+        Err(error) => {
+            row.skipped = Some(error.to_string());
+            return Ok(row);
+        }
+    };
+    match run(workload, &mut evaluator, &difference) {
+        Ok((_, found)) => {
+            let norm = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
+            let witness = workload.witness.as_ref();
+            row.relative_error = witness.map(|witness| norm(&(found - witness)) / norm(witness));
+        }
+        Err(error) => {
+            row.skipped = Some(error.to_string());
+            return Ok(row);
+        }
+    }
+    if workload.task != Task::Values {
+        row.step = evaluator.resolve(&difference)?.step.map(|step| step.to_string()).unwrap_or_default();
+    }
+    evaluator.values(workload.points.view())?;
+    let (budget, most) = budget(args.quick);
+    let begin = Instant::now();
+    let (mut seconds, mut values) = (Vec::new(), Vec::new());
+    while seconds.is_empty() || (seconds.len() < most && begin.elapsed() < budget) {
+        seconds.push(run(workload, &mut evaluator, &difference)?.0);
+        // In turns, so that what slows the machine down slows both.
+        let begin = Instant::now();
+        evaluator.values(workload.points.view())?;
+        values.push(begin.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    values.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
+    row.repetitions = seconds.len();
+    row.median_seconds = Some(median);
+    row.least_seconds = seconds.first().copied();
+    row.most_seconds = seconds.last().copied();
+    row.value_median_seconds = Some(values[values.len() / 2]);
+    row.evaluations_per_second = Some(evaluations as f64 / median);
+    row.implied_flops_per_second = Some(work / median);
+    row.peak_bytes = memory::most();
+    Ok(row)
+}
+
+/// Once: seconds, and what comes of it.
+fn run(
+    workload: &Workload,
+    evaluator: &mut Evaluator<'_>,
+    difference: &Difference,
+) -> plusminus::Result<(f64, Array2<f64>)> {
+    let points = workload.points.view();
+    let begin = Instant::now();
+    let found = match workload.task {
+        Task::Gradient => evaluator.gradient(points, difference)?.value,
+        Task::Values => {
+            evaluator.values(points)?;
+            Array2::zeros((0, 0))
+        }
+        Task::Descent { rate, steps } => {
+            let descent = Descent::new(GradientDescent::new(rate)).steps(steps).difference(*difference);
+            descent.run(evaluator, points)?.points
+        }
+    };
+    Ok((begin.elapsed().as_secs_f64(), found))
+}
