@@ -7,6 +7,7 @@ mod random;
 mod real;
 pub(crate) mod special;
 pub(crate) mod vector;
+pub(crate) mod waves;
 
 pub use names::UnknownName;
 pub(crate) use names::named;

@@ -5,7 +5,9 @@
 
 use naga::MathFunction;
 
-use super::lanes::{LANES, acosh, asinh, atanh, between, each, least, log, map, most, wide, zip};
+use super::lanes::{
+    LANES, acosh, asinh, atanh, between, cos, each, least, log, map, most, sin, tan, wide, zip,
+};
 use crate::numeric::{Real, special};
 
 /// A function of the language.
@@ -98,9 +100,9 @@ functions! {
     Held map(|a: T| if a.to_f64().is_infinite() { T::ZERO } else { a });
     // t²(3 - 2t), the smooth step.
     Smooth map(|a: T| a * a * (T::of(3.0) - T::of(2.0) * a));
-    Sin wide(f64::sin) as Prelude sin(a) written ["sin"];
-    Cos wide(f64::cos) as Prelude cos(a) written ["cos"];
-    Tan wide(f64::tan) as Prelude tan(a) written ["tan"];
+    Sin sin() as Prelude sin(a) written ["sin"];
+    Cos cos() as Prelude cos(a) written ["cos"];
+    Tan tan() as Prelude tan(a) written ["tan"];
     Asin wide(f64::asin) as Prelude asin(a) written ["asin"];
     Acos wide(f64::acos) as Prelude acos(a) written ["acos"];
     Atan wide(f64::atan) as Prelude atan(a) written ["atan"];

@@ -1,6 +1,6 @@
 //! Instructions on whole rows. Each `match` is on the instruction, outside of the loop over lanes.
 
-use crate::numeric::{Precision, Real};
+use crate::numeric::{Precision, Real, waves};
 
 /// Lanes of a row: as many as a mask has bits.
 pub(crate) const LANES: usize = 64;
@@ -45,6 +45,49 @@ pub(super) fn zip<A: Copy, B>([a, b]: [&[A; LANES]; 2], to: &mut [B; LANES], f: 
 #[inline(always)]
 pub(super) fn wide<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>, f: impl Fn(f64) -> f64) {
     map(a, to, |a| T::of(f(a.to_f64())));
+}
+
+/// A function of f64 that is SIMD code for arguments up to a size, by the standard library beyond: by the argument alone, whatever
+/// stands in the other lanes.
+#[inline(always)]
+fn within<T: Real>(
+    [a]: [&Numbers<T>; 1],
+    to: &mut Numbers<T>,
+    (most, fast): (f64, impl Fn(f64) -> f64),
+    slow: impl Fn(f64) -> f64,
+) {
+    // NaN is not.
+    let is_within = |x: f64| x.abs() <= most;
+    let mut are_within = true;
+    for lane in 0..LANES {
+        let x = a[lane].to_f64();
+        to[lane] = T::of(fast(x));
+        are_within &= is_within(x);
+    }
+    if are_within {
+        return;
+    }
+    for lane in 0..LANES {
+        let x = a[lane].to_f64();
+        if !is_within(x) {
+            to[lane] = T::of(slow(x));
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn sin<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
+    within(a, to, (waves::MOST, waves::sin), f64::sin);
+}
+
+#[inline(always)]
+pub(super) fn cos<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
+    within(a, to, (waves::MOST, waves::cos), f64::cos);
+}
+
+#[inline(always)]
+pub(super) fn tan<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
+    within(a, to, (waves::MOST, waves::tan), f64::tan);
 }
 
 /// The library's loses half of its digits for small arguments.
