@@ -86,7 +86,7 @@ impl<T: Real> Program<T> {
 }
 
 /// Pairs of an operation and an axis that one program carries, at most: it is made in a few milliseconds.
-const MOST_PAIRS: u64 = 1 << 13;
+const MOST_PAIRS: u64 = 1 << 14;
 
 /// Programs that all axes are spread over, at most.
 const MOST_PROGRAMS: usize = 16;

@@ -157,8 +157,6 @@ fn measure(args: &Args) -> plusminus::Result<Report> {
             chosen => chosen,
         };
         for (i, &method) in methods.iter().enumerate() {
-            // The rate of the workload before, to foresee how long the next one takes.
-            let mut rate = None;
             for workload in &workloads {
                 // Values are the same by either.
                 if workload.task == Task::Values && i > 0 {
@@ -166,11 +164,7 @@ fn measure(args: &Args) -> plusminus::Result<Report> {
                 }
                 let (device, precision) = (engine.device(), engine.precision());
                 note!("{} {}, {method}, on {device} in {precision}", workload.group, workload.name);
-                let row = measure::time(args, &engine, workload, method, rate)?;
-                if method == Method::Direct {
-                    rate = row.implied_flops_per_second.or(rate);
-                }
-                rows.push(row);
+                rows.push(measure::time(args, &engine, workload, method)?);
             }
         }
     }

@@ -15,14 +15,8 @@ fn budget(quick: bool) -> (Duration, usize) {
     if quick { (Duration::from_millis(300), 9) } else { (Duration::from_secs(3), 201) }
 }
 
-/// `rate`: evaluations' operations a second so far, to foresee how long this one takes.
-pub fn time(
-    args: &Args,
-    engine: &Engine,
-    workload: &Workload,
-    method: Method,
-    rate: Option<f64>,
-) -> plusminus::Result<Row> {
+/// The median of several runs, unless whole evaluations would take too long.
+pub fn time(args: &Args, engine: &Engine, workload: &Workload, method: Method) -> plusminus::Result<Row> {
     let fixed = || Step::default_for(Scheme::Central, 2, engine.precision());
     let step = (method == Method::Direct).then(|| args.step.unwrap_or_else(fixed));
     let difference = Difference::default().with_method(method).with_step(step).with_bars(args.bars);
@@ -34,10 +28,6 @@ pub fn time(
     };
     let mut row = Row::new(workload, engine, method, evaluations);
     let work = evaluations as f64 * workload.flops;
-    if let Some(expected) = rate.map(|rate| work / rate).filter(|&expected| expected > args.longest) {
-        row.skipped = Some(format!("expected to take {expected:.0} s, over --longest {}", args.longest));
-        return Ok(row);
-    }
     memory::reset();
     let mut evaluator = match engine.evaluator(workload.objective.as_ref()) {
         Ok(evaluator) => evaluator,
@@ -46,6 +36,17 @@ pub fn time(
             return Ok(row);
         }
     };
+    evaluator.values(workload.points.view())?;
+    let begin = Instant::now();
+    evaluator.values(workload.points.view())?;
+    let expected = begin.elapsed().as_secs_f64() / batch as f64 * evaluations as f64;
+    if method == Method::Direct && expected > args.longest {
+        row.skipped = Some(format!(
+            "{evaluations} evaluations are expected to take {expected:.0} s, over --longest {}",
+            args.longest
+        ));
+        return Ok(row);
+    }
     match run(workload, &mut evaluator, &difference) {
         Ok((_, found)) => {
             let norm = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();

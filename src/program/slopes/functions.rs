@@ -75,6 +75,8 @@ fn of_the_cpu(op: Unary, precision: Precision) -> f64 {
         Unary::Acosh => 1.65,
         Unary::Atanh => 1.75,
         Unary::Log1p => 0.75,
+        Unary::Sin | Unary::Cos => 0.76,
+        Unary::Tan => 1.69,
         _ => 0.55,
     }
 }
