@@ -8,6 +8,8 @@
 mod dead;
 mod fold;
 mod place;
+#[cfg(test)]
+mod random_texts;
 mod share;
 mod structure;
 #[cfg(test)]

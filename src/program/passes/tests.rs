@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::random_texts::Writer;
 use crate::numeric::Real;
-use crate::program::checked::{Instructions, Program, Traps};
+use crate::program::checked::{Instructions, Job, Program, Traps};
 use crate::program::code::{Code, Op};
 use crate::program::lanes::LANES;
 use crate::program::module::{Role, Text};
@@ -53,10 +54,17 @@ fn last(n: i32) -> real { for (var i = n; i > 0; i--) { if (x(u32(i)) > 0.5) { r
 fn twice(a: ptr<function, real>) { *a = 2.0 * *a + 1.0; }
 ";
 
-fn program<T: Real>(body: &str) -> Program<T> {
-    let text = format!("{FUNCTIONS}fn objective() -> real {{ {body} }}");
+fn whole(body: &str) -> String {
+    format!("{FUNCTIONS}fn objective() -> real {{ {body} }}")
+}
+
+fn program_of<T: Real>(text: &str) -> Program<T> {
     let data = [0.5, -1.25, 2.0, 0.1].map(T::of).to_vec();
-    Program::new(Text::new("t", &text), Role::Scalar, N, data).unwrap()
+    Program::new(Text::new("t", text), Role::Scalar, N, data).unwrap()
+}
+
+fn program<T: Real>(body: &str) -> Program<T> {
+    program_of(&whole(body))
 }
 
 /// `[coordinate][lane]`: some of them whole, so that branches meet their edges.
@@ -101,6 +109,43 @@ fn values_are_the_same() {
     same_values::<f32>();
 }
 
+/// Branches, loops, switches, arrays and functions in one another, as chance has it.
+#[test]
+fn values_of_random_texts_are_the_same() {
+    let mut loops = [0; 2];
+    for seed in 0..120 {
+        let text = Writer::text(seed);
+        let program = program_of::<f64>(&text);
+        for active in [u64::MAX, 0x0f0f_1111_8000_0001] {
+            let [before, after] = [&program.written, &program.instructions].map(|which| {
+                let x = points::<f64>();
+                let job = program.job(Input::Each(&x), &program.data, [0; LANES], active);
+                let traps = Traps::default();
+                let found = instructions_run(which, &job, &traps);
+                found.map(|row| {
+                    (0..LANES)
+                        .filter(|lane| active >> lane & 1 == 1)
+                        .map(|lane| row[lane])
+                        .collect::<Vec<u64>>()
+                })
+            });
+            assert_eq!(before, after, "seed {seed}: {text}");
+        }
+        for (which, count_of) in [&program.written.code, &program.instructions.code].into_iter().enumerate() {
+            loops[which] += count(count_of, |op| matches!(op, Op::Loop(_)));
+        }
+    }
+    // Some of them are written out.
+    assert!(loops[1] > 30 && loops[1] < loops[0], "{loops:?}");
+}
+
+fn instructions_run(instructions: &Instructions<f64>, job: &Job<'_, f64>, traps: &Traps) -> Option<Vec<u64>> {
+    // One NaN is as good as another.
+    let bits = |x: &f64| if x.is_nan() { 1 } else { x.to_bits() };
+    instructions
+        .run(job, traps, |scratch, _| scratch.row(instructions.code.result).iter().map(bits).collect())
+}
+
 /// Slopes to the last bit; bounds may only become narrower, where literals take the place of conversions.
 fn same_slopes<T: Real>(slots: u32, first: Option<u32>, how: impl Fn(How) -> How) {
     let how = how(How {
@@ -113,8 +158,9 @@ fn same_slopes<T: Real>(slots: u32, first: Option<u32>, how: impl Fn(How) -> How
         first: None,
         model: Model::cpu(T::PRECISION),
     });
-    for body in TEXTS {
-        let program = program::<T>(body);
+    let random = (1000..1015).map(Writer::text);
+    for body in TEXTS.iter().map(|body| whole(body)).chain(random) {
+        let program = program_of::<T>(&body);
         let lengths = super::Lengths { dimension: N, data: 4 };
         let before = carry(&program.written.code, &how, false, false).unwrap();
         let known = How { first, ..how };
@@ -141,13 +187,24 @@ fn same_slopes<T: Real>(slots: u32, first: Option<u32>, how: impl Fn(How) -> How
             for (&b, &a) in before.0[slot].iter().zip(&after.0[slot]) {
                 // Of what turns out to be a square, finite differences have a rule of its own.
                 let limit = if how.finite { 4.0 * T::PRECISION.epsilon() * a.abs() } else { 0.0 };
-                assert!((a - b).abs() <= limit || a.is_nan() && b.is_nan(), "{body}: {a} {b}");
+                // Nothing is infinitely steep along what it does not depend on.
+                let is_known = first.is_some() && a.is_finite() && !b.is_finite();
+                assert!((a - b).abs() <= limit || b.is_nan() || a == b || is_known, "{body}: {a} {b}");
             }
             for (b, a) in before.1[slot].iter().zip(&after.1[slot]) {
-                assert!(a <= b || b.is_nan(), "{body}: {a} {b}");
+                // A few roundings aside, since other rules take the place of some.
+                assert!(*a <= b * (1.0 + 8.0 * T::PRECISION.epsilon()) || b.is_nan(), "{body}: {a} {b}");
             }
         }
-        assert_eq!(before.2, after.2, "{body}");
+        // Where bounds are narrower there may be less doubt.
+        for (slot, (before_flags, after_flags)) in before.2.iter().zip(&after.2).enumerate() {
+            for lane in 0..LANES {
+                let is_known = before.1.get(slot).is_none_or(|bounds| bounds[lane].is_finite());
+                let more = |flag: usize| after_flags[flag] & !before_flags[flag];
+                let is_new = (0..before_flags.len()).any(|flag| more(flag) >> lane & 1 == 1);
+                assert!(!(is_new && is_known), "{body}: more doubt along {slot}, {lane}");
+            }
+        }
     }
 }
 

@@ -281,8 +281,10 @@ impl Carrier<'_> {
             }
             Op::Gather(to, span, offsets) => {
                 let stride = self.layout.size(span.first);
-                self.moved_alike(to, &[span.first], |to, from| {
-                    Op::Gather(to, Span { first: from[0], stride, ..span }, offsets)
+                self.moved_alike(to, &[span.first], |to, from| match layout::index(from[0]) {
+                    // What the array does not carry, though the row had room for it, for another number.
+                    Some(_) => Op::Copy(to, from[0]),
+                    None => Op::Gather(to, Span { first: from[0], stride, ..span }, offsets),
                 });
             }
             Op::Scatter(span, offsets, from) => {
