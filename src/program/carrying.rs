@@ -88,6 +88,9 @@ impl<T: Real> Program<T> {
 /// Pairs of an operation and an axis that one program carries, at most: it is made in a few milliseconds.
 const MOST_PAIRS: u64 = 1 << 14;
 
+/// The share of operations that depend on an axis from which on it is worth nothing to know which these are.
+const MOST_SHARE: f64 = 0.9;
+
 /// Programs that all axes are spread over, at most.
 const MOST_PROGRAMS: usize = 16;
 
@@ -96,12 +99,12 @@ impl<T: Real> Program<T> {
     /// many, or most operations depend on most of them.
     pub(crate) fn known_axes(&self) -> Option<(usize, f64)> {
         *self.known_axes.get_or_init(|| {
-            let pairs = cones(&self.lean, self.dimension)?.pairs(&self.lean);
-            let ops = self.lean.ops.len() as u64;
-            let share = pairs as f64 / (ops.max(1) * self.dimension as u64) as f64;
+            let (count, pairs) = cones(&self.lean, self.dimension)?.pairs(&self.lean);
+            let share = pairs as f64 / (count.max(1) * self.dimension as u64) as f64;
             let slots = (self.dimension as u64 * MOST_PAIRS / pairs.max(1)).clamp(1, self.dimension as u64);
             let programs = self.dimension.div_ceil(slots as usize);
-            (programs <= MOST_PROGRAMS).then_some((self.dimension.div_ceil(programs), share))
+            (programs <= MOST_PROGRAMS && share < MOST_SHARE)
+                .then_some((self.dimension.div_ceil(programs), share))
         })
     }
 }

@@ -74,7 +74,7 @@ fn displaced(code: &Code, axes: usize, sides: Sides) -> Option<Code> {
     }
     let cones = cones(code, axes)?;
     let moved = sides.iter().filter(|&&side| side).count() as u64;
-    let (count, pairs) = (code.ops.len() as u64, cones.pairs(code));
+    let (count, pairs) = (code.ops.len() as u64, cones.pairs(code).1);
     // Moving is not worth it where most depends on most.
     if count + moved * pairs > MOST_OPS.min(moved * count * axes as u64 * 3 / 4) {
         return None;

@@ -2,8 +2,8 @@
 //!
 //! In this order: [`fold`] runs all that depends on integers which are known, so that loops that count are written out and
 //! indices become numbers; [`share`] gives every number a row of its own, each computed once; [`dead`] leaves out what
-//! nothing needs; [`place`] puts the rest into few rows. Slopes are added between the last two but one and the last, and
-//! what was added is shared and thinned out, too.
+//! nothing needs; [`place`] puts the rest into few rows. Slopes are added before the last of them; then [`share`] and [`dead`]
+//! go over what was added, too.
 
 mod dead;
 mod fold;

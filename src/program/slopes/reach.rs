@@ -103,18 +103,19 @@ pub(in crate::program) fn cones(code: &Code, axes: usize) -> Option<Cones> {
 pub(in crate::program) struct Cones(Sets);
 
 impl Cones {
-    /// Pairs of an instruction that gives a number and an axis that this depends on.
-    pub(in crate::program) fn pairs(&self, code: &Code) -> u64 {
-        let mut pairs = 0;
+    /// Instructions that give numbers, and pairs of one of them and an axis that this depends on.
+    pub(in crate::program) fn pairs(&self, code: &Code) -> (u64, u64) {
+        let (mut count, mut pairs) = (0, 0);
         for &op in &code.ops {
             op.with_rows(|access, bank, row| {
                 if bank == Bank::Numbers && access != Access::Read {
+                    count += 1;
                     pairs += self.0.of(row).iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
                 }
                 row
             });
         }
-        pairs
+        (count, pairs)
     }
 }
 
