@@ -1,11 +1,13 @@
 //! On the CPU many points make many steps block by block: that comes to what steps led one by one come to, in every bit.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::common::direct;
 use crate::common::random::SplitMix64;
 use ndarray::Array2;
 use plusminus::{
-    Closure, Descent, DescentResult, Difference, Engine, GradientDescent, Objective, Precision, Scheme,
-    ShaderOptions, Step, Update, WgslObjective,
+    Closure, Descent, DescentResult, DeviceUpdate, Difference, Engine, Formula, GradientDescent, Number,
+    Objective, Precision, Scheme, ShaderOptions, Step, Update, WgslObjective,
 };
 
 /// Gradient descent that no device knows: it is led step by step.
@@ -20,6 +22,35 @@ impl Update for Led {
     }
     fn update_f32(&self, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
         self.0.update_f32(x, gradient, state, step);
+    }
+}
+
+/// The rule that blocks are moved by; notes whether any was.
+struct Watched<'a>(GradientDescent, &'a AtomicBool);
+
+impl Watched<'_> {
+    fn watch(&self, count: usize) {
+        // More than the coordinates of one point.
+        if count > N {
+            self.1.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Update for Watched<'_> {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+    fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
+        self.watch(x.len());
+        self.0.update(x, gradient, state, step);
+    }
+    fn update_f32(&self, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
+        self.watch(x.len());
+        self.0.update_f32(x, gradient, state, step);
+    }
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        self.0.on_device()
     }
 }
 
@@ -56,8 +87,11 @@ fn bits<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Vec<u64> {
 fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, start: &Array2<f64>) {
     let name = objective.name();
     let (led, led_values, led_points) = walk(Led(GradientDescent::new(rate)), objective, how, start);
-    let (done, values, points) = walk(GradientDescent::new(rate), objective, how, start);
+    let in_blocks = AtomicBool::new(false);
+    let (done, values, points) = walk(Watched(GradientDescent::new(rate), &in_blocks), objective, how, start);
     let label = format!("{name} {how:?}");
+    // A closure takes one point at a time.
+    assert!(in_blocks.into_inner() || name == "closure", "{label}: not in blocks");
     assert_eq!(done.outcomes, led.outcomes, "{label}");
     assert_eq!(bits(&done.points), bits(&led.points), "{label}");
     assert_eq!(done.values, led.values, "{label}");
@@ -101,6 +135,23 @@ fn ways() -> Vec<(Precision, Difference)> {
     ways
 }
 
+const N: usize = 5;
+
+/// In Rust, on lanes.
+#[derive(Clone)]
+struct Wave;
+
+impl Formula for Wave {
+    #[inline(always)]
+    fn value<A: Number>(&self, x: &[A]) -> A {
+        let mut sum = A::of(0.0);
+        for pair in x.windows(2) {
+            sum += pair[0] * pair[0] + (pair[0] * pair[1]).sin();
+        }
+        sum
+    }
+}
+
 const ROSENBROCK: &str = "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)";
 
 #[test]
@@ -121,10 +172,12 @@ fn blocks_take_the_same_way() {
     );
     let loops = loops.unwrap();
     let rosenbrock = WgslObjective::from_expression(ROSENBROCK, 5).unwrap();
-    let closure = Closure::new(5, |x| x.iter().map(|x| (x - 1.0).powi(2)).sum::<f64>().sqrt()).unwrap();
+    let formula = Closure::formula(N, Wave).unwrap();
+    let closure = Closure::new(N, |x| x.iter().map(|x| (x - 1.0).powi(2)).sum::<f64>().sqrt()).unwrap();
     for how in ways() {
         agree(&rosenbrock, how, 1e-3, &starts(150, 5));
         agree(&loops, how, 0.03, &starts(90, 5));
+        agree(&formula, how, 0.02, &starts(80, N));
         if how.0 == Precision::F64 {
             agree(&closure, how, 0.05, &starts(72, 5));
         }

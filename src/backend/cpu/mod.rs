@@ -145,7 +145,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
             _ => {
                 self.slopes()?;
                 let host = self.slopes.as_ref().and_then(Option::as_ref);
-                host.filter(|host| host.is_one_term()).map(HostSlopes::lanes)
+                host.filter(|host| host.is_one_term()).map(|host| host.slopes().lanes())
             }
         };
         Ok(lanes.is_some_and(|lanes| lanes <= descent::MOST_LANES))
@@ -162,9 +162,11 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         }
         self.slopes()?;
         let Some(host) = self.slopes.as_ref().and_then(Option::as_ref) else { return Ok(None) };
+        let slopes = host.slopes();
         let over = (by == Gradients::SlopesOverSteps).then_some((scheme, step));
-        let done = descent::advance(stretch, host.lanes(), constant, || host.along(n, over));
-        host.failure().map_or(Ok(Some(done)), Err)
+        let gradients = || descent::AlongSlopes::new(slopes, n, over);
+        let done = descent::advance(stretch, slopes.lanes(), constant, gradients);
+        slopes.failure().map_or(Ok(Some(done)), Err)
     }
 
     fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {

@@ -133,11 +133,14 @@ fn engines(args: &Args) -> plusminus::Result<Vec<Engine>> {
 fn run(args: &Args) -> plusminus::Result<()> {
     // What cannot be read is said before anything is measured.
     let before = args.compare.as_deref().map(Report::read).transpose()?;
-    let report = measure(args)?;
+    let mut report = measure(args)?;
+    if let Some(before) = &before {
+        report.compare(before);
+    }
     let mut out = std::io::stdout().lock();
     let done = match args.format {
         Format::Json => report.json(&mut out),
-        Format::Text => report.table(before.as_ref(), &mut out),
+        Format::Text => report.table(before.is_some(), &mut out),
     };
     done.map_err(|source| plusminus::Error::File {
         path: "standard output".into(),

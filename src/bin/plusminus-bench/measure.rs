@@ -10,6 +10,9 @@ use crate::memory;
 use crate::report::Row;
 use crate::workloads::{Task, Workload};
 
+/// Steps of a descent that tell how long all of them take.
+const TRIAL: usize = 10;
+
 /// Seconds of a workload's own time, and repetitions, at most.
 fn budget(quick: bool) -> (Duration, usize) {
     if quick { (Duration::from_millis(300), 9) } else { (Duration::from_secs(3), 201) }
@@ -40,14 +43,28 @@ pub fn time(args: &Args, engine: &Engine, workload: &Workload, method: Method) -
     let begin = Instant::now();
     evaluator.values(workload.points.view())?;
     let expected = begin.elapsed().as_secs_f64() / batch as f64 * evaluations as f64;
-    if method == Method::Direct && expected > args.longest {
-        row.skipped = Some(format!(
-            "{evaluations} evaluations are expected to take {expected:.0} s, over --longest {}",
-            args.longest
-        ));
+    let expected = match workload.task {
+        // By a few steps, the second time, when all is compiled.
+        Task::Descent { rate, steps } => {
+            let trial = Task::Descent { rate, steps: TRIAL };
+            let twice = run(workload, trial, &mut evaluator, &difference)
+                .and_then(|_| run(workload, trial, &mut evaluator, &difference));
+            match twice {
+                Ok((seconds, _)) => seconds * (steps as f64 / TRIAL as f64),
+                Err(error) => {
+                    row.skipped = Some(error.to_string());
+                    return Ok(row);
+                }
+            }
+        }
+        _ if method == Method::Direct => expected,
+        _ => 0.0,
+    };
+    if expected > args.longest {
+        row.skipped = Some(format!("expected to take {expected:.0} s, over --longest {}", args.longest));
         return Ok(row);
     }
-    match run(workload, &mut evaluator, &difference) {
+    match run(workload, workload.task, &mut evaluator, &difference) {
         Ok((_, found)) => {
             let norm = |values: &Array2<f64>| values.iter().map(|v| v * v).sum::<f64>().sqrt();
             let witness = workload.witness.as_ref();
@@ -66,7 +83,7 @@ pub fn time(args: &Args, engine: &Engine, workload: &Workload, method: Method) -
     let begin = Instant::now();
     let (mut seconds, mut values) = (Vec::new(), Vec::new());
     while seconds.is_empty() || (seconds.len() < most && begin.elapsed() < budget) {
-        seconds.push(run(workload, &mut evaluator, &difference)?.0);
+        seconds.push(run(workload, workload.task, &mut evaluator, &difference)?.0);
         // In turns, so that what slows the machine down slows both.
         let begin = Instant::now();
         evaluator.values(workload.points.view())?;
@@ -89,12 +106,13 @@ pub fn time(args: &Args, engine: &Engine, workload: &Workload, method: Method) -
 /// Once: seconds, and what comes of it.
 fn run(
     workload: &Workload,
+    task: Task,
     evaluator: &mut Evaluator<'_>,
     difference: &Difference,
 ) -> plusminus::Result<(f64, Array2<f64>)> {
     let points = workload.points.view();
     let begin = Instant::now();
-    let found = match workload.task {
+    let found = match task {
         Task::Gradient => evaluator.gradient(points, difference)?.value,
         Task::Values => {
             evaluator.values(points)?;

@@ -35,6 +35,9 @@ pub struct Row {
     pub relative_error: Option<f64>,
     /// The most memory that the process held.
     pub peak_bytes: Option<u64>,
+    /// How many times as long as in an earlier run it took.
+    #[serde(default)]
+    pub times_before: Option<f64>,
     /// Why there are no times.
     pub skipped: Option<String>,
 }
@@ -58,6 +61,7 @@ impl Row {
             implied_flops_per_second: None,
             relative_error: None,
             peak_bytes: None,
+            times_before: None,
             skipped: None,
         }
     }
@@ -98,8 +102,17 @@ impl Report {
         writeln!(out)
     }
 
-    /// A table; with how many times as long as before each took.
-    pub fn table(&self, before: Option<&Report>, out: &mut dyn Write) -> std::io::Result<()> {
+    /// Says of each row how many times as long as before it took.
+    pub fn compare(&mut self, before: &Report) {
+        for row in &mut self.rows {
+            let old = before.rows.iter().find(|old| row.is_same(old));
+            let both = row.median_seconds.zip(old.and_then(|old| old.median_seconds));
+            row.times_before = both.map(|(now, old)| now / old);
+        }
+    }
+
+    /// A table; with how many times as long as before each took, if that `is_compared`.
+    pub fn table(&self, is_compared: bool, out: &mut dyn Write) -> std::io::Result<()> {
         for Ceilings { precision, product_flops_per_second, copy_bytes_per_second } in &self.ceilings {
             writeln!(
                 out,
@@ -118,7 +131,7 @@ impl Report {
             };
             let heading = format!("{} in {}, {way}", row.device, row.precision);
             if heading != last {
-                let more = if before.is_some() { "  x before" } else { "" };
+                let more = if is_compared { "  x before" } else { "" };
                 writeln!(
                     out,
                     "\n{heading}\n{:66} {:>10} {:>23} {:>4} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}{more}",
@@ -135,12 +148,12 @@ impl Report {
                 )?;
                 last = heading;
             }
-            self.line(row, before, out)?;
+            self.line(row, is_compared, out)?;
         }
         Ok(())
     }
 
-    fn line(&self, row: &Row, before: Option<&Report>, out: &mut dyn Write) -> std::io::Result<()> {
+    fn line(&self, row: &Row, is_compared: bool, out: &mut dyn Write) -> std::io::Result<()> {
         let name = format!("{} {}", row.group, row.workload);
         if let Some(why) = &row.skipped {
             return writeln!(out, "{name:66} skipped: {why}");
@@ -153,8 +166,6 @@ impl Report {
         let ceiling = self.ceilings.iter().find(|ceilings| ceilings.precision == row.precision);
         let share = row.implied_flops_per_second.zip(ceiling);
         let share = share.map(|(rate, ceiling)| 100.0 * rate / ceiling.product_flops_per_second);
-        let old = before.and_then(|before| before.rows.iter().find(|old| row.is_same(old)));
-        let against = row.median_seconds.zip(old.and_then(|old| old.median_seconds));
         write!(
             out,
             "{name:66} {:>10} {:>23} {:>4} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}",
@@ -168,10 +179,10 @@ impl Report {
             row.relative_error.map_or(String::new(), |error| format!("{error:.0e}")),
             row.peak_bytes.map_or(String::new(), |bytes| format!("{}", bytes >> 20)),
         )?;
-        match (before, against) {
-            (Some(_), Some((now, old))) => writeln!(out, "  {:>8.2}", now / old),
-            (Some(_), None) => writeln!(out, "  {:>8}", "new"),
-            (None, _) => writeln!(out),
+        match row.times_before {
+            Some(times) => writeln!(out, "  {times:>8.2}"),
+            None if is_compared => writeln!(out, "  {:>8}", "new"),
+            None => writeln!(out),
         }
     }
 }

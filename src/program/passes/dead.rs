@@ -49,7 +49,12 @@ pub(super) fn dead(mut code: Code, lengths: Lengths) -> Code {
     }
     let mut live = is_live.into_iter();
     code.ops.retain(|_| live.next().unwrap_or(true));
+    let before = code.ops.len();
     drop_empty_branches(&mut code.ops);
+    if code.ops.len() < before {
+        // What only decided about them is not needed any more.
+        return dead(code, lengths);
+    }
     link(&mut code.ops);
     code
 }
@@ -91,7 +96,7 @@ fn needs(op: Op, code: &Code, needed: &mut Needed) {
     });
 }
 
-/// Branches with nothing on either side; their conditions are left to the next time.
+/// Branches with nothing on either side.
 fn drop_empty_branches(ops: &mut Vec<Op>) {
     let mut kept: Vec<Op> = Vec::with_capacity(ops.len());
     for &op in ops.iter() {

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use super::structure::{array_of, begins, elements, end_of, link};
+use super::structure::{array_of, elements, end_of, link};
 use crate::program::code::{Access, Bank, Code, Op, Row};
 
 /// The program in few rows.
@@ -72,7 +72,7 @@ impl Facts {
             while loops.last().is_some_and(|&(_, end)| end <= at) {
                 loops.pop();
             }
-            if begins(op) && matches!(op, Op::Loop(_)) {
+            if matches!(op, Op::Loop(_)) {
                 loops.push((at, end_of(&code.ops, at)));
             }
             if let Some((bank, span)) = array_of(op) {

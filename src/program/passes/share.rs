@@ -286,15 +286,16 @@ impl Share<'_> {
 
     /// Lanes that went different ways come together.
     fn rejoin(&mut self, ends: bool) {
-        let Some(open) = self.open.pop() else { return };
-        self.forget_instructions(open.added);
-        self.current = open.before.clone();
-        open.written.iter().for_each(|row| {
+        let Some(Open { written, before, added }) = self.open.pop() else { return };
+        self.forget_instructions(added);
+        self.current = before;
+        if !ends {
+            let before = self.current.clone();
+            self.open.push(Open { written: written.clone(), before, added });
+        }
+        written.iter().for_each(|row| {
             self.current.remove(row);
         });
-        if !ends {
-            self.open.push(open);
-        }
     }
 }
 

@@ -51,13 +51,15 @@ impl<'a, T: Real> AlongSlopes<'a, T> {
     /// Slopes of one side into `gradient`; the lanes in which there are none.
     fn side(&mut self, x: &[T], gradient: &mut [T]) -> u64 {
         let (lanes, mut bad) = (self.lanes, 0);
+        // The one term, in each lane where these have terms of their own.
+        let terms = if self.slopes.takes_terms_in_lanes() { lanes } else { 1 };
         for begin in (0..self.n).step_by(self.at_once) {
             let slots = self.at_once.min(self.n - begin);
             let own = begin * lanes..(begin + slots) * lanes;
             self.slopes.run(
                 &SlopeRequest {
                     x: Input::Each(x),
-                    terms: &[0; super::MOST_LANES][..lanes],
+                    terms: &[0; super::MOST_LANES][..terms],
                     seeds: Seeds::Axes(&self.axes[own.clone()]),
                     first: self.has_known_axes.then_some(begin as u32),
                     slots,

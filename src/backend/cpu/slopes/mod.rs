@@ -8,10 +8,8 @@ mod sparse;
 
 use std::sync::{Mutex, PoisonError};
 
-use super::descent::AlongSlopes;
 use crate::backend::{Carried, CarriedSlopes, Carry, CarryAlong};
-use crate::difference::{Scheme, Step};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::numeric::Real;
 use crate::objective::{SlopeRows, Slopes};
 
@@ -32,17 +30,8 @@ impl<T: Real> HostSlopes<T> {
         self.terms == 1
     }
 
-    pub(super) fn lanes(&self) -> usize {
-        self.slopes.lanes()
-    }
-
-    pub(super) fn failure(&self) -> Option<Error> {
-        self.slopes.failure()
-    }
-
-    /// Gradients of blocks of points, in the limit of small steps or over a step.
-    pub(super) fn along(&self, n: usize, over: Option<(Scheme, Step)>) -> AlongSlopes<'_, T> {
-        AlongSlopes::new(&*self.slopes, n, over)
+    pub(super) fn slopes(&self) -> &dyn Slopes<T> {
+        &*self.slopes
     }
 
     fn rows(&self) -> SlopeRows<T> {
