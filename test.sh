@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole test: format, tests with the shaders on a real adapter, doc-tests, lints, the library in each combination of
-# features, docs, on a clean checkout.
+# The whole test: format, tests with the shaders on a real adapter, doc-tests, and beside them lints, the library in each
+# combination of features, docs, on a clean checkout.
 # Where there is no adapter at all, it installs software Vulkan (lavapipe) on Debian and Ubuntu, and says what to
 # install elsewhere; so it does with spirv-val. A second software driver, SwiftShader, is taken from Debian's Chromium.
 set -euo pipefail
@@ -8,11 +8,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 say() { printf '\n== %s (after %d s)\n' "$1" "$SECONDS"; }
 
+work=$(mktemp -d)
+beside=
+trap 'if [ -n "$beside" ]; then kill "$beside" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
 # Vulkan drivers complain on standard error without it.
 if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
-    XDG_RUNTIME_DIR=$(mktemp -d)
-    export XDG_RUNTIME_DIR
-    trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+    mkdir -m 700 "$work/runtime"
+    export XDG_RUNTIME_DIR=$work/runtime
 fi
 
 say "format"
@@ -25,10 +27,33 @@ export CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-false}"
 # `cargo run` would build much of it anew, with fewer features of dependencies. Unit tests are few and small: they build fastest
 # without optimisation. Examples are programs that nothing here runs: the lints compile them.
 plain=(--config profile.dev.package.plusminus.opt-level=0)
+target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
+
+# What needs no tests to be built, beside the tests, and in a folder of its own: else one would wait for the other. While they are
+# built, a processor is often idle. It gives way to them.
+checks() {
+    export CARGO_TARGET_DIR=$target/checks
+    say "lints"
+    cargo clippy --quiet --all-targets -- -D warnings
+    # The default is what the tests are built with. Without any feature the tests are compiled, too. What counts as a failure
+    # are warnings of code that a combination does not use.
+    say "the library with no feature"
+    without_warnings cargo check --quiet --no-default-features --tests
+    for features in gpu cli; do
+        say "the library with $features"
+        without_warnings cargo check --quiet --no-default-features --features "$features"
+    done
+    say "docs"
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --lib
+    say "checks passed"
+}
+without_warnings() { "$@" 2>&1 | tee "$work/messages" && ! grep '^warning' "$work/messages"; }
+( renice -n 10 -p "$BASHPID" >/dev/null 2>&1 || true; checks ) >"$work/checks" 2>&1 &
+beside=$!
+
 say "build"
 cargo test --no-run --test '*'
 cargo test --no-run --lib "${plain[@]}"
-target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 plusminus=$target/debug/plusminus
 
 # Packages of Debian and Ubuntu; elsewhere nothing.
@@ -91,22 +116,11 @@ cargo test --lib "${plain[@]}"
 cargo test --test '*'
 cargo test --doc
 
-say "lints"
-cargo clippy --quiet --all-targets -- -D warnings
-
-# The default has been tested above. Without any feature the tests are compiled, too. What counts as a failure
-# are warnings of code that a combination does not use.
-without_warnings() { "$@" 2>&1 | tee "$messages" && ! grep '^warning' "$messages"; }
-messages=$(mktemp)
-say "the library with no feature"
-without_warnings cargo check --quiet --no-default-features --tests
-for features in gpu cli; do
-    say "the library with $features"
-    without_warnings cargo check --quiet --no-default-features --features "$features"
-done
-rm "$messages"
-
-say "docs"
-RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --lib
+say "lints, features and docs, which ran beside all this"
+passed=0
+wait "$beside" || passed=$?
+beside=
+cat "$work/checks"
+if [ "$passed" -ne 0 ]; then exit "$passed"; fi
 
 say "all passed"

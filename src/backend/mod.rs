@@ -288,8 +288,10 @@ pub(crate) struct Carried {
 
 /// What comes of some points.
 pub(crate) struct Answers<T> {
-    /// One a point: its value (not yet with the constant), or why there is none.
-    pub(crate) values: Vec<Result<T>>,
+    /// One a point: its value, not yet with the constant; NaN where there is none.
+    pub(crate) values: Vec<T>,
+    /// Points, in order, that have none, and why.
+    pub(crate) failures: Vec<(usize, Error)>,
     /// If asked for, `[batch, n]`; anything where there is no value.
     pub(crate) quotients: Vec<T>,
 }

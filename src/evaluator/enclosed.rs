@@ -26,25 +26,30 @@ impl<T: Real> Pipeline<'_, T> {
     }
 
     /// Gradients with their bars. Points that failed have none.
-    pub(super) fn enclosed(&self, points: ArrayView2<'_, f64>, mut rows: Rows) -> Rows {
+    pub(super) fn enclosed(&self, all: ArrayView2<'_, f64>, mut rows: Rows) -> Rows {
         let Some(enclosures) = self.enclosures() else { return rows };
-        let n = points.ncols();
-        let mut bars = vec![f64::INFINITY; points.len()];
+        let n = all.ncols();
+        let (points, values) = (all.as_slice(), rows.values.as_slice().unwrap_or(&[]));
+        let held = |(to, &x): (&mut f64, &f64)| *to = T::of(x).to_f64();
+        let mut bars = vec![f64::INFINITY; all.len()];
         bars.par_chunks_exact_mut(n).enumerate().for_each_init(
             || (vec![0.0; n], vec![Enclosed::default(); n]),
             |(x, gradient), (point, bars)| {
                 if rows.failures.get(point).is_some_and(Option::is_some) {
                     return;
                 }
-                x.iter_mut().zip(points.row(point)).for_each(|(to, &x)| *to = T::of(x).to_f64());
+                match points {
+                    Some(points) => x.iter_mut().zip(&points[point * n..]).for_each(held),
+                    None => x.iter_mut().zip(all.row(point)).for_each(held),
+                }
                 enclosures.at(x, gradient);
-                for ((bar, enclosed), &quotient) in bars.iter_mut().zip(gradient).zip(rows.values.row(point))
-                {
+                let quotients = values.get(point * n..).unwrap_or(&[]);
+                for ((bar, enclosed), &quotient) in bars.iter_mut().zip(gradient).zip(quotients) {
                     *bar = enclosed.farthest_from(quotient);
                 }
             },
         );
-        rows.error = Array2::from_shape_vec(points.dim(), bars).ok();
+        rows.error = Array2::from_shape_vec(all.dim(), bars).ok();
         rows
     }
 }

@@ -83,36 +83,39 @@ impl<T: Real> Pipeline<'_, T> {
         } else {
             vec![0.0; count * width]
         };
+        for (k, error) in answers.failures {
+            failures[good[k]] = Some(Box::new(error.at_point(good[k])));
+        }
         let mut base = how.map(|_| vec![f64::NAN; count]);
-        for (k, (&point, value)) in good.iter().zip(answers.values).enumerate() {
-            let value = match value {
-                Ok(value) => value.to_f64() + self.objective.constant(),
-                Err(error) => {
-                    failures[point] = Some(Box::new(error.at_point(point)));
-                    continue;
-                }
+        let constant = self.objective.constant();
+        let value = |k: usize| answers.values[k].to_f64() + constant;
+        let quotients = |k: usize| &answers.quotients[k * n..][..n];
+        for (k, &point) in good.iter().enumerate() {
+            match &mut base {
+                Some(base) => base[point] = if value(k).is_finite() { value(k) } else { f64::NAN },
+                None => flat[point] = value(k),
+            }
+            if how.is_some() && good.len() < count {
+                let row = flat[point * n..][..n].iter_mut();
+                row.zip(quotients(k)).for_each(|(to, &from)| *to = from.to_f64());
+            }
+        }
+        let is_off =
+            |&k: &usize| !T::of(value(k)).is_finite() || how.is_some() && !vector::all_finite(quotients(k));
+        let off: Vec<usize> =
+            (0..good.len()).into_par_iter().with_min_len(TASK.div_ceil(n)).filter(is_off).collect();
+        for k in off {
+            let point = good[k];
+            if failures[point].is_some() {
+                continue;
+            }
+            let error = if T::of(value(k)).is_finite() {
+                let axis = quotients(k).iter().position(|quotient| !quotient.is_finite()).unwrap_or(0);
+                self.overflown(point, axis, value(k), quotients(k)[axis])
+            } else {
+                self.explain(&start[point * n..][..n], point, None)
             };
-            if let Some(base) = &mut base {
-                base[point] = if value.is_finite() { value } else { f64::NAN };
-            }
-            let x = &start[point * n..][..n];
-            if !T::of(value).is_finite() {
-                failures[point] = Some(Box::new(self.explain(x, point, None)));
-                continue;
-            }
-            let row = &mut flat[point * width..][..width];
-            if how.is_none() {
-                row.fill(value);
-                continue;
-            }
-            let quotients = &answers.quotients[k * n..][..n];
-            if good.len() < count {
-                row.iter_mut().zip(quotients).for_each(|(to, &from)| *to = from.to_f64());
-            }
-            if !vector::all_finite(quotients) {
-                let axis = quotients.iter().position(|quotient| !quotient.is_finite()).unwrap_or(0);
-                failures[point] = Some(Box::new(self.overflown(point, axis, value, quotients[axis])));
-            }
+            failures[point] = Some(Box::new(error));
         }
         let values = Array2::from_shape_vec((count, width), flat)
             .map_err(|error| Error::usage(format!("the engine's quotients have the wrong shape: {error}")))?;

@@ -1,5 +1,7 @@
 //! An objective's own increments, at many points in parallel.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::OnHost;
@@ -30,25 +32,42 @@ impl<T: Real> WholeGradients<T> for HostIncrements<T> {
     }
 
     fn answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>> {
-        let one = |each: &mut Vec<T>, x: &[T], quotients: &mut [T]| -> Result<T> {
+        let failures = Mutex::new(Vec::new());
+        let one = |each: &mut Vec<T>, point: usize, value: &mut T, quotients: &mut [T]| {
+            let x = points[point];
             let at = self.increments.at(x);
             if let Some((scheme, step)) = how {
-                at.quotients(scheme, step.increments(x, each)?, quotients);
+                match step.increments(x, each) {
+                    Ok(steps) => at.quotients(scheme, steps, quotients),
+                    Err(error) => {
+                        failures.lock().unwrap_or_else(PoisonError::into_inner).push((point, error));
+                        return;
+                    }
+                }
             }
-            Ok(at.value())
+            *value = at.value();
         };
         let width = if how.is_some() { points.first().map_or(0, |x| x.len()) } else { 0 };
         let mut quotients = vec![T::ZERO; points.len() * width];
+        let mut values = vec![T::of(f64::NAN); points.len()];
         // The pool's own threads, so that what runs inside one point need not be handed over to them.
-        let values = rayon::scope(|_| match points {
-            [x] => vec![one(&mut Vec::new(), x, &mut quotients)],
-            many if width == 0 => many.par_iter().map(|x| one(&mut Vec::new(), x, &mut [])).collect(),
+        rayon::scope(|_| match &mut values[..] {
+            [value] => one(&mut Vec::new(), 0, value, &mut quotients),
+            many if width == 0 => {
+                many.par_iter_mut()
+                    .enumerate()
+                    .for_each(|(point, value)| one(&mut Vec::new(), point, value, &mut []));
+            }
             many => many
-                .par_iter()
+                .par_iter_mut()
                 .zip(quotients.par_chunks_exact_mut(width))
-                .map_init(Vec::new, |each, (x, quotients)| one(each, x, quotients))
-                .collect(),
+                .enumerate()
+                .for_each_init(Vec::new, |each, (point, (value, quotients))| {
+                    one(each, point, value, quotients)
+                }),
         });
-        Ok(Answers { values, quotients })
+        let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failures.sort_unstable_by_key(|&(point, _)| point);
+        Ok(Answers { values, failures, quotients })
     }
 }

@@ -26,16 +26,35 @@ impl<T: Real> Increments<T> for QuadraticIncrements<T> {
     fn at<'s>(&'s self, x: &'s [T]) -> Box<dyn IncrementsAt<T> + 's> {
         let form = &self.form;
         let n = x.len();
+        if !form.dense {
+            return Box::new(AtDiagonal { form, x });
+        }
         let mut slope = vec![T::ZERO; n];
         let rows = |(task, out): (usize, &mut [T])| {
             Arch::new().dispatch(Slope { form, x, first: task * TASK, out });
         };
-        if form.dense && n > TASK {
+        if n > TASK {
             slope.par_chunks_mut(TASK).enumerate().for_each(rows);
         } else {
             slope.chunks_mut(TASK).enumerate().for_each(rows);
         }
         Box::new(At { form, x, slope })
+    }
+}
+
+/// ½·Σ xᵢ((Sx + t)ᵢ + tᵢ), a product at a time.
+#[inline(always)]
+fn half<T: Real>(x: T, slope: T, t: T) -> T {
+    // Halved first, so that no sum overflows that need not.
+    x * (T::of(0.5) * slope + T::of(0.5) * t)
+}
+
+/// What the quotient of one side has beside the slope, times the step and the curvature: nothing between x+h and x-h.
+fn side<T: Real>(scheme: Scheme) -> Option<T> {
+    match scheme {
+        Scheme::Central => None,
+        Scheme::Forward => Some(T::of(0.5)),
+        Scheme::Backward => Some(T::of(-0.5)),
     }
 }
 
@@ -48,20 +67,14 @@ struct At<'a, T> {
 
 impl<T: Real> At<'_, T> {
     fn curvature(&self, axis: usize) -> T {
-        let form = self.form;
-        form.matrix[if form.dense { axis * self.x.len() + axis } else { axis }]
+        self.form.matrix[axis * self.x.len() + axis]
     }
 }
 
 impl<T: Real> IncrementsAt<T> for At<'_, T> {
-    /// ½·Σ xᵢ((Sx + t)ᵢ + tᵢ)
     fn value(&self) -> T {
-        let (mut sum, half) = (T::ZERO, T::of(0.5));
-        for ((&x, &slope), &t) in self.x.iter().zip(&self.slope).zip(&self.form.linear) {
-            // Halved first, so that no sum overflows that need not.
-            sum += x * (half * slope + half * t);
-        }
-        sum
+        let each = self.x.iter().zip(&self.slope).zip(&self.form.linear);
+        each.fold(T::ZERO, |sum, ((&x, &slope), &t)| sum + half(x, slope, t))
     }
 
     fn increment(&self, axis: usize, delta: T) -> T {
@@ -71,13 +84,42 @@ impl<T: Real> IncrementsAt<T> for At<'_, T> {
     /// The factor δ of an increment cancels against the step, and between x+h and x-h the curvature does.
     fn quotients(&self, scheme: Scheme, steps: Steps<'_, T>, quotients: &mut [T]) {
         quotients.copy_from_slice(&self.slope);
-        let side = match scheme {
-            Scheme::Central => return,
-            Scheme::Forward => T::of(0.5),
-            Scheme::Backward => T::of(-0.5),
-        };
+        let Some(side) = side::<T>(scheme) else { return };
         for (axis, quotient) in quotients.iter_mut().enumerate() {
             *quotient += side * steps.at(axis) * self.curvature(axis);
+        }
+    }
+}
+
+/// The same of a diagonal matrix, with nothing kept: many points may be asked for, and one at a time costs more than its slopes.
+struct AtDiagonal<'a, T> {
+    form: &'a Symmetric<T>,
+    x: &'a [T],
+}
+
+impl<T: Real> AtDiagonal<'_, T> {
+    #[inline(always)]
+    fn slope(&self, axis: usize) -> T {
+        self.form.matrix[axis] * self.x[axis] + self.form.linear[axis]
+    }
+}
+
+impl<T: Real> IncrementsAt<T> for AtDiagonal<'_, T> {
+    fn value(&self) -> T {
+        let each = self.x.iter().zip(&self.form.matrix).zip(&self.form.linear);
+        each.fold(T::ZERO, |sum, ((&x, &s), &t)| sum + half(x, s * x + t, t))
+    }
+
+    fn increment(&self, axis: usize, delta: T) -> T {
+        delta * (self.slope(axis) + T::of(0.5) * delta * self.form.matrix[axis])
+    }
+
+    fn quotients(&self, scheme: Scheme, steps: Steps<'_, T>, quotients: &mut [T]) {
+        let each = self.x.iter().zip(&self.form.matrix).zip(&self.form.linear);
+        quotients.iter_mut().zip(each).for_each(|(to, ((&x, &s), &t))| *to = s * x + t);
+        let Some(side) = side::<T>(scheme) else { return };
+        for (axis, quotient) in quotients.iter_mut().enumerate() {
+            *quotient += side * steps.at(axis) * self.form.matrix[axis];
         }
     }
 }
@@ -98,8 +140,7 @@ impl<T: Real> WithSimd for Slope<'_, T> {
         let Slope { form, x, first, out } = self;
         let n = x.len();
         for (r, out) in (first..).zip(out) {
-            let sx = if form.dense { dot(&form.matrix[r * n..][..n], x) } else { form.matrix[r] * x[r] };
-            *out = sx + form.linear[r];
+            *out = dot(&form.matrix[r * n..][..n], x) + form.linear[r];
         }
     }
 }

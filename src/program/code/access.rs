@@ -61,6 +61,10 @@ impl Op {
                 let from = [at(Read, Numbers, a), at(Read, Numbers, b), at(Read, Numbers, c)];
                 Op::Ternary(op, at(Write, Numbers, to), from)
             }
+            Op::Fused(op, to, [a, b, c]) => {
+                let from = [at(Read, Numbers, a), at(Read, Numbers, b), at(Read, Numbers, c)];
+                Op::Fused(op, at(Write, Numbers, to), from)
+            }
             Op::Unary(op, to, a) => {
                 let a = at(Read, Numbers, a);
                 Op::Unary(op, at(Write, Numbers, to), a)

@@ -52,6 +52,17 @@ pub(crate) enum Flag {
 /// How many flags there are.
 pub(super) const FLAGS: usize = 3;
 
+/// A product and a sum in one instruction, each rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Fused {
+    /// a·b + c
+    Plus,
+    /// a·b - c
+    Minus,
+    /// c - a·b
+    From,
+}
+
 /// All slots at once.
 pub(super) const ALL_SLOTS: u32 = u32::MAX;
 
@@ -63,6 +74,7 @@ pub(super) enum Op {
     Unary(Unary, Row, Row),
     Binary(Binary, Row, [Row; 2]),
     Ternary(Ternary, Row, [Row; 3]),
+    Fused(Fused, Row, [Row; 3]),
     /// number^integer
     PowI(Row, Row, Row),
     IntUnary(IntUnary, Row, Row),

@@ -2,6 +2,7 @@
 //! all lanes and the loops become SIMD code.
 
 mod inputs;
+mod quick;
 mod rows;
 
 use std::iter::once;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pulp::{Arch, Simd, WithSimd};
 
+use self::quick::{Quick, stretch};
 use self::rows::{Rows, bits, select};
 use super::builtins::{binary, ternary, unary};
 use super::code::{ALL_SLOTS, Along, Code, FLAGS, Op, Row, Trap};
@@ -29,6 +31,7 @@ const MOST_WORK: u64 = 1 << 28;
 
 /// Rows in use; made once for a thread and used again.
 pub(super) struct Scratch<T> {
+    quick: Vec<Quick>,
     numbers: Rows<T>,
     ints: Rows<u32>,
     stack: Stack,
@@ -56,7 +59,8 @@ impl<T: Real> Scratch<T> {
         // The line of second slopes has flags, too.
         let slots = code.carried.slopes.len() + usize::from(!code.carried.seconds.is_empty());
         let flags = vec![[0; FLAGS]; slots];
-        Scratch { numbers, ints, stack: Stack::default(), flags }
+        let quick = code.ops.iter().map(|&op| Quick::of(op)).collect();
+        Scratch { quick, numbers, ints, stack: Stack::default(), flags }
     }
 
     pub(super) fn row(&self, row: Row) -> &[T; LANES] {
@@ -100,7 +104,7 @@ impl<T: Real> Run<'_, T> {
 
     #[inline(always)]
     fn interpret(&self, arch: Arch, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
-        let Scratch { numbers, ints, stack, flags } = scratch;
+        let Scratch { quick, numbers, ints, stack, flags } = scratch;
         let Stack { branches, loops, functions } = stack;
         branches.clear();
         loops.clear();
@@ -110,7 +114,9 @@ impl<T: Real> Run<'_, T> {
         let ops = &self.code.ops[..];
         let most_work = MOST_WORK.saturating_mul(self.code.growth.max(1));
         let (mut mask, mut at, mut turns, mut work) = (self.active, 0, 0u64, 0u64);
-        while let Some(&op) = ops.get(at) {
+        loop {
+            at = stretch(quick, at, numbers);
+            let Some(&op) = ops.get(at) else { break };
             at += 1;
             match op {
                 Op::Unary(op, to, a) => {
@@ -205,7 +211,8 @@ impl<T: Real> Run<'_, T> {
                         if slot == ALL_SLOTS { 0..flags.len() } else { slot as usize..slot as usize + 1 };
                     flags[slots].iter_mut().for_each(|flags| flags[flag as usize] |= holds);
                 }
-                Op::Nothing => {}
+                // Sums of products are all among the quick ones.
+                Op::Nothing | Op::Fused(..) => {}
 
                 Op::If(condition, otherwise) => {
                     let holds = bits(ints.row(condition));

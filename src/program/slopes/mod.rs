@@ -33,6 +33,8 @@ pub(crate) use arith::N;
 pub(super) use carry::carry;
 pub(super) use literal::written_error;
 pub(super) use reach::cones;
+#[cfg(test)]
+pub(super) use rules::broken;
 pub(super) use rules::{Condition, Rule};
 
 use crate::numeric::Precision;

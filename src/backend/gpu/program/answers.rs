@@ -7,7 +7,7 @@ use super::super::objective::DevicePrograms;
 use super::{Program, Request};
 use crate::backend::{Advanced, Answers, Looping, Stretch, WholeGradients};
 use crate::difference::{Scheme, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::Selection;
 
@@ -40,14 +40,20 @@ impl WholeGradients<f32> for Program<'_> {
 
     fn answers(&mut self, points: &[&[f32]], how: Option<(Scheme, Step)>) -> Result<Answers<f32>> {
         // Steps at fault are their points' own failure and never reach the device.
-        let checked = |each: &mut Vec<f32>, x: &&[f32]| match how {
-            Some((_, step)) => step.increments(x, each).map(|_| f32::NAN),
-            None => Ok(f32::NAN),
+        let checked = |each: &mut Vec<f32>, (point, x): (usize, &&[f32])| {
+            how.and_then(|(_, step)| step.increments(x, each).err()).map(|error| (point, error))
         };
         let at_least = AT_LEAST / self.objective.dimension().max(1) + 1;
-        let mut values: Vec<Result<f32>> =
-            points.par_iter().with_min_len(at_least).map_init(Vec::new, checked).collect();
-        let good: Vec<usize> = (0..points.len()).filter(|&i| values[i].is_ok()).collect();
+        let failures: Vec<(usize, Error)> = points
+            .par_iter()
+            .with_min_len(at_least)
+            .enumerate()
+            .map_init(Vec::new, checked)
+            .flatten_iter()
+            .collect();
+        let mut values = vec![f32::NAN; points.len()];
+        let mut failed = failures.iter().map(|&(point, _)| point).peekable();
+        let good: Vec<usize> = (0..points.len()).filter(|point| failed.next_if_eq(point).is_none()).collect();
         let width = if how.is_some() { self.objective.dimension() } else { 0 };
         let mut quotients = Vec::new();
         let order = std::mem::take(&mut self.order);
@@ -72,7 +78,7 @@ impl WholeGradients<f32> for Program<'_> {
             match reply {
                 Ok(reply) => {
                     for (&i, value) in piece.iter().zip(reply.trace) {
-                        values[i] = Ok(value);
+                        values[i] = value;
                     }
                     if piece.len() == points.len() {
                         quotients = reply.main;
@@ -91,7 +97,7 @@ impl WholeGradients<f32> for Program<'_> {
         }
         self.order = order;
         quotients.resize(points.len() * width, 0.0);
-        done.map(|()| Answers { values, quotients })
+        done.map(|()| Answers { values, failures, quotients })
     }
 
     fn looping(&mut self, batches: bool) -> Option<&mut dyn Looping> {

@@ -130,7 +130,7 @@ impl Condition {
 
 /// Rules broken on purpose, by thread.
 #[cfg(test)]
-pub(super) mod broken {
+pub(in crate::program) mod broken {
     use std::cell::Cell;
 
     use super::{Condition, Rule};
@@ -140,6 +140,8 @@ pub(super) mod broken {
     thread_local! {
         /// Its bounds become 0, other numbers are off by a thousandth.
         pub(in crate::program::slopes) static RULE: Cell<Option<Rule>> = const { Cell::new(None) };
+        /// Whether simple rules stay rules, so that they can be broken.
+        pub(in crate::program) static KEPT: Cell<bool> = const { Cell::new(false) };
         /// Never holds.
         pub(in crate::program::slopes) static CONDITION: Cell<Option<Condition>> = const { Cell::new(None) };
     }

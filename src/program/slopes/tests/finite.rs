@@ -98,7 +98,9 @@ fn subject(text: &str) -> Subject {
         first: None,
         model,
     };
+    broken::KEPT.set(true);
     let carrying = program.carrying(&how, false, &Default::default()).unwrap();
+    broken::KEPT.set(false);
     let used = carrying.instructions.code.ops.iter().filter_map(|op| match op {
         Op::Rule(rule, ..) => Some(*rule),
         _ => None,
