@@ -68,6 +68,7 @@ mod program;
 mod stack;
 
 pub use ndarray;
+pub use sprs;
 
 #[cfg(feature = "gpu")]
 pub use backend::gpu::{
@@ -81,11 +82,11 @@ pub use check::{
 pub use dataset::DataSet;
 pub use difference::{
     Bars, Derivative, Difference, Doubt, Failure, Gradient, Method, Notice, OnFailure, Perturbation, Remark,
-    Scheme, Stencil, Step, StepUsed, Steps,
+    Scheme, SparseJacobian, Stencil, Step, StepUsed, Steps,
 };
 pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator, Workload};
-pub use numeric::{Precision, Real, UnknownName};
+pub use numeric::{Precision, Real, Sparsity, UnknownName};
 pub use objective::{
     Activation, Architecture, Closure, DeviceProgram, Enclosed, Enclosures, Entry, ExpressionOptions,
     Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix, Moves, Network,

@@ -167,6 +167,11 @@ pub(crate) trait WholeGradients<T>: Send {
     /// Whether values are cheaper this way than by terms.
     fn gives_values(&self) -> bool;
 
+    /// How many coordinates of points it is best given at once.
+    fn piece(&self) -> usize {
+        1 << 20
+    }
+
     /// The device's own loop of a descent, with or without minibatches, if it has one.
     fn looping(&mut self, _batches: bool) -> Option<&mut dyn Looping> {
         None

@@ -5,7 +5,7 @@
 //! [`displacement`] (what is evaluated), [`line`] (a derivative that is wanted), [`fixed`] (displacements with weights, at
 //! steps that are given), [`adaptive`] (rounds of displacements at many steps), with [`plan`], [`rounds`], [`corners`], [`ladders`] (which
 //! steps, and what they evaluate), [`assess`], with [`fits`], [`tables`], [`noise`], [`around`] and [`limit`] (limit and error bar),
-//! [`assessed`] (what they come to), [`derivative`] (the answer).
+//! [`assessed`] (what they come to), [`derivative`] and [`sparse`] (the answers).
 
 pub(crate) mod adaptive;
 mod around;
@@ -29,6 +29,7 @@ mod remark;
 pub(crate) mod rounds;
 mod rule;
 mod scheme;
+mod sparse;
 mod stencil;
 mod step;
 pub(crate) mod tables;
@@ -40,6 +41,7 @@ pub use perturb::Perturbation;
 pub use remark::{Doubt, Notice, Remark};
 pub use rule::{Bars, Difference, Method, OnFailure};
 pub use scheme::Scheme;
+pub use sparse::SparseJacobian;
 pub use stencil::Stencil;
 pub(crate) use step::within_increments;
 pub use step::{Step, Steps};

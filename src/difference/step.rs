@@ -119,7 +119,7 @@ impl Step {
             Step::Auto => Step::Relative { exponent: FIRST }.at(x),
             Step::Relative { exponent } => {
                 let scale = (x.abs().max(1.0).to_bits() >> 52) as i32;
-                2f64.powi(exponent.saturating_add(scale - 1023))
+                power_of_two(exponent.saturating_add(scale - 1023))
             }
         }
     }
@@ -184,6 +184,16 @@ impl FromStr for Step {
             }
             None => Step::fixed(text.parse().map_err(|_| wrong())?),
         }
+    }
+}
+
+/// 2^exponent.
+fn power_of_two(exponent: i32) -> f64 {
+    // Of a normal number, its bits: points are many.
+    if (-1022..=1023).contains(&exponent) {
+        f64::from_bits(((exponent + 1023) as u64) << 52)
+    } else {
+        2f64.powi(exponent)
     }
 }
 

@@ -19,6 +19,7 @@ mod resolve;
 mod rounds;
 mod samples;
 mod settle;
+mod sparse;
 mod start;
 #[cfg(test)]
 mod tests;

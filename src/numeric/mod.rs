@@ -1,10 +1,11 @@
-//! Numbers: the working precision, its elementary functions, passes over long vectors, seeded random numbers.
+//! Numbers: the working precision, its elementary functions, passes over long vectors, sparsity patterns, seeded random numbers.
 
 pub(crate) mod math;
 mod names;
 mod precision;
 mod random;
 mod real;
+mod sparsity;
 pub(crate) mod special;
 pub(crate) mod vector;
 pub(crate) mod waves;
@@ -14,3 +15,4 @@ pub(crate) use names::named;
 pub use precision::Precision;
 pub(crate) use random::SplitMix64;
 pub use real::Real;
+pub use sparsity::Sparsity;

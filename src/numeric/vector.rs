@@ -9,7 +9,16 @@ const LANES: usize = 32;
 
 /// The largest |x|, at least `floor`. NaN among the values may be passed over.
 pub(crate) fn largest_magnitude<T: Real>(values: &[T], floor: T) -> T {
+    // Few are looked at sooner than others are prepared for.
+    if values.len() < LANES {
+        return values.iter().fold(floor, larger);
+    }
     Arch::new().dispatch(Largest { values, floor })
+}
+
+#[inline(always)]
+fn larger<T: Real>(most: T, x: &T) -> T {
+    if x.magnitude() > most { x.magnitude() } else { most }
 }
 
 struct Largest<'a, T> {
@@ -31,9 +40,8 @@ impl<T: Real> WithSimd for Largest<'_, T> {
                 most[i] = if size > most[i] { size } else { most[i] };
             }
         }
-        let pick = |most: T, &x: &T| if x.magnitude() > most { x.magnitude() } else { most };
-        let most = most.iter().fold(self.floor, pick);
-        rest.iter().fold(most, pick)
+        let most = most.iter().fold(self.floor, larger);
+        rest.iter().fold(most, larger)
     }
 }
 
@@ -49,6 +57,9 @@ pub(crate) fn power_of_two_above<T: Real>(x: T) -> T {
 
 /// Whether all values are finite.
 pub(crate) fn all_finite<T: Real>(values: &[T]) -> bool {
+    if values.len() < LANES {
+        return values.iter().all(|x| x.is_finite());
+    }
     Arch::new().dispatch(AllFinite(values))
 }
 

@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::pack::{Formula, Separable};
-use super::separable::{self, Pattern, Sparse, Whole};
+use super::separable::{self, Sparse, Whole};
 use super::slope_number::{FormulaSlopes, Selected};
 use super::slopes::Slopes;
 use super::{Incremental, Moves, Objective, Selection, Terms};
 use crate::error::{Error, Result};
-use crate::numeric::Real;
+use crate::numeric::{Real, Sparsity};
 
 /// Slopes in both precisions.
 type BothSlopes = (Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>);
@@ -78,7 +78,7 @@ impl Closure {
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
         let operations = 4 * dimension as u64;
         let slopes = both::<_, OF_FORMULAS>(Whole(formula.clone()), None, operations);
-        let closure = Self::sparse(dimension, Whole(formula), vec![vec![0]; dimension], operations)?;
+        let closure = Self::sparse(dimension, Whole(formula), &Sparsity::full(1, dimension), operations)?;
         Ok(Closure { slopes: Some(slopes), ..closure })
     }
 
@@ -107,22 +107,21 @@ impl Closure {
     /// [`Error::Usage`] if `dimension` or the number of terms is 0, or a term reads a coordinate that
     /// [`reads`](Separable::reads) does not name, as found by trying each term with NaN in all others.
     pub fn separable(dimension: usize, formula: impl Separable + Clone + 'static) -> Result<Self> {
-        let (readers, operations) = (separable::readers(dimension, &formula)?, 16);
-        let pattern = Arc::new(Pattern::new(formula.terms(), &readers));
-        let slopes = both::<_, OF_TERMS>(formula.clone(), Some(pattern), operations);
-        let closure = Self::sparse(dimension, formula, readers, operations)?;
+        let (reads, operations) = (Arc::new(separable::reads(dimension, &formula)?), 16);
+        let slopes = both::<_, OF_TERMS>(formula.clone(), Some(Arc::clone(&reads)), operations);
+        let closure = Self::sparse(dimension, formula, &reads, operations)?;
         Ok(Closure { slopes: Some(slopes), ..closure })
     }
 
     fn sparse(
         dimension: usize,
         formula: impl Separable + Clone + 'static,
-        readers: Vec<Vec<u32>>,
+        reads: &Sparsity,
         operations: u64,
     ) -> Result<Self> {
         let terms = formula.terms();
-        let closure = Self::of(dimension, Sparse::new(formula.clone(), readers.clone(), operations))?;
-        Ok(Closure { terms, f32: Some(Arc::new(Sparse::new(formula, readers, operations))), ..closure })
+        let closure = Self::of(dimension, Sparse::new(formula.clone(), reads, operations))?;
+        Ok(Closure { terms, f32: Some(Arc::new(Sparse::new(formula, reads, operations))), ..closure })
     }
 
     fn of(dimension: usize, terms: impl Terms<f64> + 'static) -> Result<Self> {
@@ -205,7 +204,7 @@ impl Incremental for Closure {
 /// `S` slopes at once in both precisions.
 fn both<F: Separable + Clone + 'static, const S: usize>(
     formula: F,
-    pattern: Option<Arc<Pattern>>,
+    pattern: Option<Arc<Sparsity>>,
     operations: u64,
 ) -> BothSlopes {
     let slopes = || FormulaSlopes::<F, S> { formula: formula.clone(), pattern: pattern.clone(), operations };

@@ -8,20 +8,19 @@ use pulp::{Arch, WithSimd};
 use super::pack::{F32x16, F64x8, Formula, Number, PACKS, Pack, Separable};
 use super::{Moves, Terms};
 use crate::error::{Error, Result};
-use crate::numeric::Real;
-use crate::numeric::SplitMix64;
+use crate::numeric::{Real, Sparsity, SplitMix64};
 
-/// For each coordinate the terms that read it, in order.
+/// The coordinates that each term reads.
 ///
 /// # Errors
 /// [`Error::Usage`] if there are no terms, a coordinate is out of range, or a term reads one that it does not name.
-pub(super) fn readers(dimension: usize, formula: &impl Separable) -> Result<Vec<Vec<u32>>> {
+pub(super) fn reads(dimension: usize, formula: &impl Separable) -> Result<Sparsity> {
     let count = formula.terms();
     if count == 0 || count > u32::MAX as usize {
         return Err(Error::usage(format!("a separable function of {count} terms: it needs 1 to 2^32 - 1")));
     }
     let mut random = SplitMix64::new(1);
-    let mut readers = vec![Vec::new(); dimension];
+    let mut reads = Sparsity::empty(dimension);
     let mut x = vec![f64::NAN; dimension];
     let whole: Vec<f64> = (0..dimension).map(|_| 0.5 + 0.1 * random.normal()).collect();
     for term in 0..count {
@@ -39,10 +38,8 @@ pub(super) fn readers(dimension: usize, formula: &impl Separable) -> Result<Vec<
                 )));
             }
             x[i] = whole[i];
-            if readers[i].last() != Some(&(term as u32)) {
-                readers[i].push(term as u32);
-            }
         }
+        reads.push(named.iter().map(|&i| i as u32));
         // NaN in a coordinate that is not named shows in the term if it is read after all.
         if formula.term(term, &x).is_nan() && !formula.term(term, &whole).is_nan() {
             return Err(Error::usage(format!(
@@ -53,39 +50,7 @@ pub(super) fn readers(dimension: usize, formula: &impl Separable) -> Result<Vec<
             x[i] = f64::NAN;
         }
     }
-    Ok(readers)
-}
-
-/// Which coordinates each term reads.
-pub(super) struct Pattern {
-    /// Where the coordinates of each term start, and where the last end.
-    starts: Vec<usize>,
-    coordinates: Vec<u32>,
-}
-
-impl Pattern {
-    /// From the terms that read each coordinate.
-    pub(super) fn new(terms: usize, readers: &[Vec<u32>]) -> Self {
-        let mut starts = vec![0; terms + 1];
-        readers.iter().flatten().for_each(|&term| starts[term as usize + 1] += 1);
-        for term in 0..terms {
-            starts[term + 1] += starts[term];
-        }
-        let (mut next, mut coordinates) = (starts.clone(), vec![0; starts[terms]]);
-        for (i, readers) in readers.iter().enumerate() {
-            for &term in readers {
-                coordinates[next[term as usize]] = i as u32;
-                next[term as usize] += 1;
-            }
-        }
-        Pattern { starts, coordinates }
-    }
-
-    /// In order.
-    #[inline(always)]
-    pub(super) fn of(&self, term: usize) -> &[u32] {
-        &self.coordinates[self.starts[term]..self.starts[term + 1]]
-    }
+    Ok(reads)
 }
 
 /// A formula as the only term, which reads everything.
@@ -111,19 +76,21 @@ impl<F: Formula> Separable for Whole<F> {
 pub(super) struct Sparse<F> {
     formula: F,
     arch: Arch,
-    readers: Vec<Vec<u32>>,
+    /// The terms that read each coordinate.
+    readers: Sparsity,
     /// Of a term.
     operations: u64,
 }
 
 impl<F: Separable> Sparse<F> {
-    pub(super) fn new(formula: F, readers: Vec<Vec<u32>>, operations: u64) -> Self {
-        Sparse { formula, arch: Arch::new(), readers, operations }
+    /// With what its terms read.
+    pub(super) fn new(formula: F, reads: &Sparsity, operations: u64) -> Self {
+        Sparse { formula, arch: Arch::new(), readers: reads.transposed(), operations }
     }
 
     /// The terms of `range` that read a coordinate.
     fn touched(&self, axis: usize, range: &Range<usize>) -> &[u32] {
-        let readers = &self.readers[axis];
+        let readers = self.readers.of(axis);
         let first = readers.partition_point(|&term| (term as usize) < range.start);
         let end = readers.partition_point(|&term| (term as usize) < range.end);
         &readers[first..end]

@@ -10,9 +10,8 @@ use super::lanes::LANES;
 use super::machine::{Run, Scratch};
 use super::module::{Form, Role, Text, check};
 use super::passes::{self, Lengths};
-use super::reads::Reads;
 use super::seeds::{Input, Seeds};
-use crate::numeric::Real;
+use crate::numeric::{Real, Sparsity};
 
 /// A checked text in one precision.
 pub(crate) struct Program<T> {
@@ -30,7 +29,7 @@ pub(crate) struct Program<T> {
     /// See [`displaced`](Self::displaced): by the sides that are moved.
     pub(super) displaced: [OnceLock<Option<Arc<Displaced<T>>>>; 4],
     /// What so many terms read, once that is asked for.
-    pub(super) reads: OnceLock<(usize, Option<Arc<Reads>>)>,
+    pub(super) reads: OnceLock<(usize, Option<Arc<Sparsity>>)>,
 }
 
 /// Instructions, and scratch rows that no thread uses at the moment.
@@ -190,10 +189,6 @@ impl<T: Real> Program<T> {
             displaced: [const { OnceLock::new() }; 4],
             reads: OnceLock::new(),
         })
-    }
-
-    pub(crate) fn dimension(&self) -> usize {
-        self.dimension
     }
 
     pub(crate) fn form(&self) -> Form {

@@ -46,7 +46,7 @@ pub(crate) use lanes::LANES;
 pub(crate) use module::text_in;
 pub(crate) use module::{Form, Role, Text};
 pub(crate) use random::{SIZE as RANDOM_SIZE, mixed, off};
-pub(crate) use reads::Reads;
+pub(crate) use reads::readers;
 pub use seeds::{Input, Seeds};
 pub(crate) use slopes::{How, Model};
 /// The rules of slopes as functions.

@@ -45,6 +45,7 @@ mod readme;
 mod refusals;
 mod separable;
 mod slopes;
+mod sparse;
 mod special;
 mod statistical;
 mod steps;

@@ -31,6 +31,11 @@ impl<T: Real> WholeGradients<T> for HostIncrements<T> {
         self.gives_values
     }
 
+    /// What all that is kept of them between one pass and the next has room for in the cache.
+    fn piece(&self) -> usize {
+        1 << 17
+    }
+
     fn answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>> {
         let failures = Mutex::new(Vec::new());
         let one = |each: &mut Vec<T>, point: usize, value: &mut T, quotients: &mut [T]| {

@@ -8,16 +8,15 @@ use super::called::Called;
 use super::finite::Moved;
 use super::sampled::{Operation, Sampled};
 use super::{AXIS, LINE, Slope, context};
-use crate::numeric::Real;
+use crate::numeric::{Real, Sparsity};
 use crate::objective::pack::{F32x16, F64x8, Number, Pack, Separable};
-use crate::objective::separable::Pattern;
 use crate::objective::slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
 
 /// Terms with slopes, `S` of them at once.
 pub(in crate::objective) struct FormulaSlopes<F, const S: usize> {
     pub(in crate::objective) formula: F,
     /// What each term reads; `None`: all.
-    pub(in crate::objective) pattern: Option<Arc<Pattern>>,
+    pub(in crate::objective) pattern: Option<Arc<Sparsity>>,
     pub(in crate::objective) operations: u64,
 }
 

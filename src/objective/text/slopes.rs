@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::terms::explain;
 use crate::error::Error;
-use crate::numeric::Real;
+use crate::numeric::{Real, Sparsity};
 use crate::objective::Selection;
 use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
 #[cfg(feature = "gpu")]
 use crate::objective::{SlopeShape, SlopeText};
 #[cfg(feature = "gpu")]
 use crate::program::data_errors;
-use crate::program::{Carrying, Flag, How, LANES, Model, Program, Reads, Seeds, Traps, in_lanes};
+use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, in_lanes};
 
 /// A program with slopes, if it can be made.
 type Made<T> = Option<Arc<Carrying<T>>>;
@@ -26,7 +26,7 @@ pub(super) struct Carried<T: Real> {
     /// `None`: all, in order.
     indices: Option<Vec<u32>>,
     /// What each term reads, if that is known and worth it.
-    reads: Option<Arc<Reads>>,
+    reads: Option<Arc<Sparsity>>,
     traps: Traps,
     /// Programs made so far.
     made: Mutex<Vec<(How, Made<T>)>>,
@@ -108,7 +108,7 @@ impl<T: Real> Slopes<T> for Carried<T> {
 
     fn reads(&self, term: u32) -> Option<&[u32]> {
         let term = self.indices.as_ref().map_or(term, |indices| indices[term as usize]);
-        self.reads.as_ref().map(|reads| reads.of(term))
+        self.reads.as_ref().map(|reads| reads.of(term as usize))
     }
 
     fn known_axes(&self) -> Option<(usize, f64)> {

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::Error;
-use crate::numeric::Real;
+use crate::numeric::{Real, Sparsity};
 use crate::objective::{Moves, Selection, Terms, by_evaluations};
-use crate::program::{Fall, Form, LANES, Program, Reads, SHOWN, Source, Trap, Traps};
+use crate::program::{Fall, Form, LANES, Program, SHOWN, Source, Trap, Traps, readers};
 
 /// Some terms of a program.
 pub(super) struct Selected<T: Real> {
@@ -19,7 +19,7 @@ pub(super) struct Selected<T: Real> {
     indices: Option<Vec<u32>>,
     /// How many.
     count: usize,
-    readers: OnceLock<Option<Reads>>,
+    readers: OnceLock<Option<Sparsity>>,
     traps: Traps,
 }
 
@@ -37,14 +37,14 @@ impl<T: Real> Selected<T> {
     }
 
     /// The terms that read each coordinate, if there are some and that is known.
-    fn all_readers(&self) -> Option<&Reads> {
+    fn all_readers(&self) -> Option<&Sparsity> {
         let found = self.readers.get_or_init(|| {
             let reads = (self.count > 1).then(|| self.program.reads(self.count)).flatten()?;
             let all = 0..self.count as u32;
             let selected = self.indices.iter().flatten().copied();
             Some(match self.indices {
-                Some(_) => reads.turned(self.program.dimension(), selected),
-                None => reads.turned(self.program.dimension(), all),
+                Some(_) => readers(&reads, selected),
+                None => readers(&reads, all),
             })
         });
         found.as_ref()
@@ -140,11 +140,11 @@ impl<T: Real> Terms<T> for Selected<T> {
     }
 
     fn readers(&self, axis: usize) -> Option<&[u32]> {
-        self.all_readers().map(|readers| readers.of(axis as u32))
+        self.all_readers().map(|readers| readers.of(axis))
     }
 
     fn most_readers(&self) -> Option<usize> {
-        self.all_readers().map(Reads::widest)
+        self.all_readers().map(Sparsity::widest)
     }
 
     fn failure(&self) -> Option<Error> {

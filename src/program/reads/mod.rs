@@ -20,61 +20,23 @@ use super::in_lanes;
 use super::lanes::LANES;
 use super::machine::{Run, Scratch};
 use super::seeds::{Input, Seeds};
-use crate::numeric::Real;
+use crate::numeric::{Real, Sparsity};
 
 /// Pairs of a term and a coordinate, at most: 256 MiB.
 const MOST_PAIRS: usize = 1 << 26;
 
-/// The coordinates that terms read.
-pub(crate) struct Reads {
-    /// Where those of each term start, and where the last end.
-    starts: Vec<usize>,
-    coordinates: Vec<u32>,
-}
-
-impl Reads {
-    /// In order.
-    pub(crate) fn of(&self, term: u32) -> &[u32] {
-        let term = term as usize;
-        &self.coordinates[self.starts[term]..self.starts[term + 1]]
-    }
-
-    /// The terms that read each coordinate, in order, counted within a selection of them. Those that read none are with the first,
-    /// so that what is not finite there is seen.
-    pub(crate) fn turned(&self, coordinates: usize, selection: impl Iterator<Item = u32> + Clone) -> Reads {
-        let mut starts = vec![0; coordinates + 1];
-        let pairs = || {
-            let of = |(position, term): (usize, u32)| {
-                let read = self.of(term);
-                let read = if read.is_empty() { &[0][..] } else { read };
-                read.iter().map(move |&i| (i, position as u32))
-            };
-            selection.clone().enumerate().flat_map(of)
+/// Of what each term reads, the terms that read each coordinate, counted within a selection of them. Those that read none are with
+/// the first coordinate, so that what is not finite there is seen.
+pub(crate) fn readers(reads: &Sparsity, selection: impl Iterator<Item = u32> + Clone) -> Sparsity {
+    let pairs = || {
+        let of = |(position, term): (usize, u32)| {
+            let read = reads.of(term as usize);
+            let read = if read.is_empty() { &[0][..] } else { read };
+            read.iter().map(move |&i| (i, position as u32))
         };
-        pairs().for_each(|(coordinate, _)| starts[coordinate as usize + 1] += 1);
-        for coordinate in 0..coordinates {
-            starts[coordinate + 1] += starts[coordinate];
-        }
-        let mut next = starts.clone();
-        let mut terms = vec![0; starts[coordinates]];
-        for (coordinate, position) in pairs() {
-            terms[next[coordinate as usize]] = position;
-            next[coordinate as usize] += 1;
-        }
-        Reads { starts, coordinates: terms }
-    }
-
-    /// The longest list.
-    pub(crate) fn widest(&self) -> usize {
-        self.starts.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0)
-    }
-
-    /// Adds terms behind these.
-    fn extend(&mut self, more: &Reads) {
-        let before = self.coordinates.len();
-        self.starts.extend(more.starts[1..].iter().map(|start| before + start));
-        self.coordinates.extend(&more.coordinates);
-    }
+        selection.clone().enumerate().flat_map(of)
+    };
+    Sparsity::from_pairs(reads.columns(), selection.clone().count(), pairs)
 }
 
 /// What lanes read, by lane.
@@ -100,13 +62,13 @@ impl Trace {
 impl<T: Real> Program<T> {
     /// What the first so many terms read. `None` where that depends on the point, or where they read half of the coordinates or
     /// more, so that it is not worth knowing.
-    pub(crate) fn reads(&self, terms: usize) -> Option<Arc<Reads>> {
+    pub(crate) fn reads(&self, terms: usize) -> Option<Arc<Sparsity>> {
         let find = || self.found_reads(terms).map(Arc::new);
         let (of, known) = self.reads.get_or_init(|| (terms, find()));
         if *of == terms { known.clone() } else { find() }
     }
 
-    fn found_reads(&self, terms: usize) -> Option<Reads> {
+    fn found_reads(&self, terms: usize) -> Option<Sparsity> {
         let code = independent(&self.lean)?;
         let most = MOST_PAIRS.min(terms.saturating_mul(self.dimension) / 2);
         let block = |begin: usize| {
@@ -115,17 +77,17 @@ impl<T: Real> Program<T> {
         };
         // The first by itself: most often it tells.
         let mut reads = block(0)?;
-        if reads.coordinates.len() > terms.min(LANES) * self.dimension / 2 {
+        if reads.entries() > terms.min(LANES) * self.dimension / 2 {
             return None;
         }
         let starts: Vec<usize> = (LANES..terms).step_by(LANES).collect();
         // Some at a time: they may be too many.
         for starts in starts.chunks(1 << 12) {
-            let found: Vec<Option<Reads>> = starts.par_iter().map(|&begin| block(begin)).collect();
+            let found: Vec<Option<Sparsity>> = starts.par_iter().map(|&begin| block(begin)).collect();
             for of_block in found {
                 reads.extend(&of_block?);
             }
-            if reads.coordinates.len() > most {
+            if reads.entries() > most {
                 return None;
             }
         }
@@ -133,7 +95,7 @@ impl<T: Real> Program<T> {
     }
 
     /// What each of these terms reads, in order, each once. `None` in a trap.
-    fn traced(&self, code: &Code, terms: &[u32]) -> Option<Reads> {
+    fn traced(&self, code: &Code, terms: &[u32]) -> Option<Sparsity> {
         let trace = Trace(RefCell::new(vec![Vec::new(); terms.len()]));
         let (lanes, active) = in_lanes(terms);
         let run = Run {
@@ -151,13 +113,8 @@ impl<T: Real> Program<T> {
             trace: Some(&trace),
         };
         run.run(&mut Scratch::new(code)).ok()?;
-        let mut reads = Reads { starts: vec![0], coordinates: Vec::new() };
-        for mut of_term in trace.0.into_inner() {
-            of_term.sort_unstable();
-            of_term.dedup();
-            reads.coordinates.extend(of_term);
-            reads.starts.push(reads.coordinates.len());
-        }
+        let mut reads = Sparsity::empty(self.dimension);
+        trace.0.into_inner().into_iter().for_each(|of_term| reads.push(of_term));
         Some(reads)
     }
 }
@@ -191,7 +148,7 @@ mod tests {
         let text = format!("fn term(s: u32) -> real {{ {body} }}");
         let program = Program::<f64>::new(Text::new("t", &text), Role::Scalar, 9, data.to_vec()).unwrap();
         let found = program.reads(terms)?;
-        Some((0..terms as u32).map(|term| found.of(term).to_vec()).collect())
+        Some((0..terms).map(|term| found.of(term).to_vec()).collect())
     }
 
     #[test]
