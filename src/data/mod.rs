@@ -11,6 +11,7 @@ mod npy;
 mod numbers;
 mod points;
 mod save;
+mod sparse;
 
 pub use self::csv::{LabelColumn, read_csv};
 pub use digits::{number, to_json};
@@ -19,6 +20,7 @@ pub use npy::read_npz_array;
 pub use numbers::{read_data_set, read_data_sets};
 pub use points::{points_of, read_points};
 pub use save::{check_output, save_arrays};
+pub use sparse::{check_sparse_output, save_sparse};
 pub(crate) use {
     digits::to_pretty_json,
     file::{check_writable, write_file},

@@ -93,6 +93,7 @@ pub struct HessianArgs {
 Examples:
   plusminus jacobian --expr 'x0*x1; sin(x1)' --at 2,3
   plusminus jacobian --expr '2*x' --at 2,3
+  plusminus jacobian --expr 'x[1:] - x[:-1]^2' --points x.csv --sparse --output jacobian.npz
 "))]
 pub struct JacobianArgs {
     /// Components of the function as expressions, separated by `;` or by repeating this; one whose value is a vector (`2*x`)
@@ -126,6 +127,11 @@ pub struct JacobianArgs {
     /// Reads f32 in the WGSL file as `real`, so that a text written in f32 can be evaluated in f64
     #[arg(long, requires = "wgsl", help_heading = "Function")]
     f32_as_real: bool,
+
+    /// Only entries that can be other than 0, at one point: coordinates that no component reads two of are moved together, so that
+    /// large banded Jacobians take few directions. --output saves them as .npz, which scipy.sparse.load_npz reads, or .csv
+    #[arg(long, help_heading = "Output")]
+    sparse: bool,
 
     #[command(flatten)]
     how: DerivativeArgs,
@@ -179,6 +185,9 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
             WgslObjective::from_expressions_with(&texts, n, &config.expression_options()?)?
         }
     };
+    if args.sparse {
+        return crate::sparse::answer(&f, &points, &args.how, terminal);
+    }
     let asked = Asked { quantity: "jacobian", beyond: Some(1), work: Workload::gradients, how: &args.how };
     asked.answer(&f, points, terminal, |f, x, how| {
         let found = Found::from(f.jacobian(x, how)?);

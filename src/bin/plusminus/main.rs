@@ -9,6 +9,7 @@ mod devices;
 mod failure;
 mod report;
 mod run;
+mod sparse;
 mod terminal;
 mod text;
 

@@ -77,9 +77,14 @@ pub struct Said {
 }
 
 impl Said {
-    fn new(remark: &Remark) -> Self {
+    pub fn new(remark: &Remark) -> Self {
         let Remark { point, axis, across, term: residual, .. } = *remark;
         Said { point, axis, across, residual, text: remark.text(), line: remark.to_string() }
+    }
+
+    /// For people.
+    pub fn line(&self) -> &str {
+        &self.line
     }
 
     /// Something about a coordinate of a point.

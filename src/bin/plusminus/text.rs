@@ -14,11 +14,16 @@ pub fn vector(values: ArrayViewD<'_, f64>, precision: Precision) -> String {
 
 /// `(1.2e-9, 3.4e-8)`: sizes of errors, of which two digits tell enough.
 pub fn sizes(values: ArrayViewD<'_, f64>) -> String {
-    list(values, |value| match value {
+    list(values, size)
+}
+
+/// The size of one error.
+pub fn size(value: f64) -> String {
+    match value {
         0.0 => "0".to_string(),
         value if value.is_finite() => format!("{value:.1e}"),
         _ => "unknown".to_string(),
-    })
+    }
 }
 
 fn list(values: ArrayViewD<'_, f64>, text: impl Fn(f64) -> String) -> String {

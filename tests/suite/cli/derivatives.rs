@@ -96,6 +96,42 @@ fn derivatives_beyond_the_gradient() {
     fails(2, "jacobian --at 1", "--expr");
 }
 
+#[test]
+fn sparse_jacobians() {
+    let line = "jacobian --expr 'x[1:] - x[:-1]^2' --at 1,2,3,4,5,6 --sparse --device cpu";
+    let report = json(line);
+    assert_eq!(report["shape"], json!([5, 6]));
+    assert_eq!(report["indptr"], json!([0, 2, 4, 6, 8, 10]));
+    assert_eq!(report["indices"], json!([0, 1, 1, 2, 2, 3, 3, 4, 4, 5]));
+    assert_eq!(report["data"], json!([-2.0, 1.0, -4.0, 1.0, -6.0, 1.0, -8.0, 1.0, -10.0, 1.0]));
+    assert_eq!((&report["directions"], report["error"].as_array().unwrap().len()), (&json!(2), 10));
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    // The arrays that scipy's load_npz reads.
+    ok(&format!("{line} --difference direct --output {}", file("j.npz")));
+    let read = |name: &str| {
+        let path = folder.path().join("j.npz");
+        plusminus::data::read_npz_array(&path, name).unwrap().unwrap().into_raw_vec_and_offset().0
+    };
+    assert_eq!(read("shape"), [5.0, 6.0]);
+    assert_eq!(read("indptr"), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
+    assert_eq!(read("indices"), [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0, 5.0]);
+    let close = |(got, want): (&f64, f64)| (got - want).abs() < 1e-9;
+    assert!(read("data").iter().zip([-2.0, 1.0, -4.0, 1.0, -6.0]).all(close));
+    assert!(read("error").iter().all(|&bar| bar < 1e-9) && read("step").iter().all(|&step| step > 0.0));
+    let mut npz = zip::ZipArchive::new(std::fs::File::open(folder.path().join("j.npz")).unwrap()).unwrap();
+    let mut format = Vec::new();
+    std::io::Read::read_to_end(&mut npz.by_name("format.npy").unwrap(), &mut format).unwrap();
+    assert!(format.starts_with(b"\x93NUMPY\x01\x00\x76\x00{'descr': '|S3'") && format.ends_with(b" \ncsr"));
+    assert_eq!(format.len(), 128 + 3);
+    ok(&format!("{line} --output {}", file("j.csv")));
+    let csv = std::fs::read_to_string(folder.path().join("j.csv")).unwrap();
+    assert!(csv.starts_with("row,column,jacobian,error\n0,0,-2,0\n0,1,1,0\n"), "{csv}");
+    fails(2, &format!("{line} --output j.npy"), "scipy.sparse.load_npz");
+    fails(2, "jacobian --expr x0 --at 1 --at 2 --sparse", "--sparse takes one point, and there are 2");
+    fails(1, "jacobian --expr 'log(x0); x1' --at -1,2 --sparse --device cpu", "not finite");
+}
+
 /// The keys are the same for all, and the arrays have the derivative's shape.
 #[test]
 fn one_shape_for_all_derivatives() {

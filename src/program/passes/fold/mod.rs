@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use crate::program::code::{Bank, Code, Op, Row};
 
 /// Instructions that a loop may come to, written out: of more, reading them takes longer than running a loop.
-const MOST_WRITTEN: usize = 1 << 12;
+const MOST_WRITTEN: usize = 1 << 13;
 
 /// Instructions that are looked at before all loops that are left stay loops.
 const MOST_SEEN: usize = 1 << 18;
