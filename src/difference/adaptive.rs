@@ -7,7 +7,7 @@ use super::assessed::{Assessed, Geometry, Sampled, StepSize};
 use super::corners::{both_sides, one_side, one_side_of_line};
 use super::displacement::{Lower, NONE};
 use super::ladders::Ladder;
-use super::line::Line;
+use super::line::{Along, Line};
 use super::lists::{Blocked, Lists};
 use super::rounds::{self, Exponents};
 use super::tables::FitTables;
@@ -24,6 +24,8 @@ pub(crate) struct Sought<'a> {
     pub(super) steps: Vec<StepSize>,
     /// `[step][term]`
     pub(super) differences: Vec<Sampled>,
+    /// The same: how far steps reach for each term, where each reads a coordinate of its own; else empty.
+    reaches: Vec<[f64; 2]>,
     /// Σ of the sizes of the terms that move along the line, if it is known: only they are rounded differently here and there.
     moving: Option<f64>,
     /// f has no value at the point: differences are to what it is on average at the smallest steps, this.
@@ -41,6 +43,8 @@ pub(crate) struct Asked {
     size: StepSize,
     /// Indices of displacements; [`NONE`]: not made.
     made: [u32; 4],
+    /// See [`Sought`].
+    reaches: Vec<[f64; 2]>,
 }
 
 /// The displacements of a round, evaluated.
@@ -65,6 +69,7 @@ impl<'a> Sought<'a> {
             barred: [false; 2],
             steps: Vec::new(),
             differences: Vec::new(),
+            reaches: Vec::new(),
             moving: None,
             around: None,
             one_sided: None,
@@ -135,7 +140,8 @@ impl<'a> Sought<'a> {
         let (mut slots, mut ladder, mut largest) = (0, 0, None);
         for exponent in self.next.take().into_iter().flatten() {
             let (made, reach) = self.ask_step(lists, exponent, wanted);
-            asked.push(Asked { line: index, size: StepSize { exponent, reach }, made });
+            let reaches = self.reaches_of(lists, exponent, wanted);
+            asked.push(Asked { line: index, size: StepSize { exponent, reach }, made, reaches });
             largest.get_or_insert(exponent);
             for side in (0..2).filter(|&side| moves[side]) {
                 ladder |= u32::from(made[side] != NONE) << slots;
@@ -145,6 +151,26 @@ impl<'a> Sought<'a> {
         if let Some(exponent) = largest {
             lists.end_ladder(self.ladder(exponent, ladder, first));
         }
+    }
+
+    /// How far the coordinate that each term reads really moves, rounded, in units of the step.
+    fn reaches_of<T: Real>(&self, lists: &mut Lists<'_, T>, exponent: i32, wanted: Scheme) -> Vec<[f64; 2]> {
+        let (Some(moved), Along::Vector(vector)) = (self.line.moved, self.line.along) else {
+            return Vec::new();
+        };
+        let mut reaches = vec![[1.0; 2]; moved.len()];
+        let step = rounds::length(exponent) * 2f64.powi(self.line.scales[0]);
+        let sides = [1.0, -1.0].into_iter().enumerate().filter(|&(side, _)| wanted.moves()[side]);
+        for (side, sign) in sides {
+            // The same source again, if it was made.
+            let Ok(source) = lists.source(&self.line, sign * step, exponent) else { continue };
+            for (reach, &axis) in reaches.iter_mut().zip(moved).filter(|&(_, &axis)| axis != NONE) {
+                let axis = axis as usize;
+                let at = |source: u32| lists.coordinate(source, axis).to_f64();
+                reach[side] = (at(source) - at(self.line.point as u32)) / (sign * step * vector[axis]);
+            }
+        }
+        reaches
     }
 
     /// What the steps from an exponent down are to a device, if it makes them.
@@ -238,19 +264,31 @@ impl<'a> Sought<'a> {
         }
         self.steps.reserve_exact(asked.len());
         self.steps.extend(asked.iter().map(|asked| asked.size));
+        asked.iter().for_each(|asked| self.reaches.extend_from_slice(&asked.reaches));
         if larger {
+            let new = asked.iter().map(|asked| asked.reaches.len()).sum();
+            self.reaches.rotate_right(new);
             self.differences.rotate_right(asked.len() * terms);
             self.steps.rotate_right(asked.len());
         }
         self.rebase();
-        let judge = |term: usize| {
+        let mut own: Vec<StepSize> = Vec::new();
+        let mut judge = |term: usize| {
+            let steps = if self.reaches.is_empty() {
+                &self.steps
+            } else {
+                own.clear();
+                let reaches = self.reaches[term..].iter().step_by(terms);
+                own.extend(self.steps.iter().zip(reaches).map(|(step, &reach)| StepSize { reach, ..*step }));
+                &own
+            };
             let sequence = Sequence {
                 geometry: self.geometry(),
                 // Both steps of a corner go along the axis.
                 share: if self.line.across == self.line.along.axis() { 0.5 } else { 1.0 },
                 is_around: self.around.is_some(),
                 wanted: round.wanted,
-                steps: &self.steps,
+                steps,
                 differences: &self.differences[term..],
                 terms,
                 value: if self.moving.is_some() { 0.0 } else { round.value(self.line.point, term) },
@@ -260,7 +298,8 @@ impl<'a> Sought<'a> {
             };
             sequence.assess(workspace)
         };
-        self.results = (0..terms).map(judge).collect();
+        let results: Vec<Assessed> = (0..terms).map(&mut judge).collect();
+        self.results = results;
         let base = self.around.unwrap_or(0.0);
         self.results.iter_mut().for_each(|result| result.middle += base);
         larger

@@ -66,6 +66,8 @@ pub(crate) struct Line<'a> {
     pub(crate) scales: [i32; 2],
     /// How large the coordinate is in those units: what its roundings are parts of.
     pub(crate) rounded: f64,
+    /// Of a vector that moves no two coordinates which one term reads: for each term the one that it reads, or `NONE`.
+    pub(crate) moved: Option<&'a [u32]>,
 }
 
 fn exponent(size: f64) -> i32 {
@@ -97,7 +99,7 @@ impl<'a> Line<'a> {
             _ => 1.0,
         };
         let scales = [scale, across.map_or(0, |axis| exponent(size(axis)))];
-        Line { point, along, across, scales, rounded }
+        Line { point, along, across, scales, rounded, moved: None }
     }
 
     /// The smallest exponent that steps may have: along an axis a unit in the last place of the coordinate, else eight.

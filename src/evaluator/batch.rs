@@ -253,8 +253,8 @@ pub(crate) fn are_one(limits: &[(f64, f64)]) -> bool {
 }
 
 /// The lines through the points of a batch; along a vector of zeros there is none, and the derivative is 0.
-pub(super) fn lines<'b, T: Real, D>(
-    request: &Request<'_, D>,
+pub(super) fn lines<'b, 'q: 'b, T: Real, D>(
+    request: &Request<'q, D>,
     points: &[usize],
     x: &[T],
     vectors: &'b [Vec<f64>],
@@ -269,7 +269,8 @@ pub(super) fn lines<'b, T: Real, D>(
                 Through::Vector if vectors[point].iter().all(|&v| v == 0.0) => continue,
                 Through::Vector => Along::Vector(&vectors[point]),
             };
-            lines.push(Line::new(local, x, (along, across), sizes));
+            let moved = request.moved.as_ref().map(|moved| moved[point]);
+            lines.push(Line { moved, ..Line::new(local, x, (along, across), sizes) });
         }
     }
     lines

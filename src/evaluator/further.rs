@@ -40,6 +40,7 @@ impl Evaluator<'_> {
             vectors: Some(directions),
             lines: vec![(Through::Vector, None)],
             by_term: false,
+            moved: None,
             shape: Ix1(points.nrows()),
             places: &|point, _, _, _| vec![Ix1(point)],
         };
@@ -72,6 +73,7 @@ impl Evaluator<'_> {
             vectors: None,
             lines: (0..n).flat_map(|i| (i..n).map(move |j| (Through::Axis(i), Some(j)))).collect(),
             by_term: false,
+            moved: None,
             shape: Ix3(batch, n, n),
             places: &|point, along, across, _| match (along, across) {
                 (Through::Axis(i), Some(j)) if i != j => vec![Ix3(point, i, j), Ix3(point, j, i)],
@@ -100,6 +102,7 @@ impl Evaluator<'_> {
             vectors: Some(vectors),
             lines: (0..n).map(|j| (Through::Vector, Some(j))).collect(),
             by_term: false,
+            moved: None,
             shape: Ix2(batch, n),
             places: &|point, _, across, _| across.map(|axis| Ix2(point, axis)).into_iter().collect(),
         };
@@ -137,6 +140,7 @@ impl Evaluator<'_> {
             vectors: None,
             lines: (0..n).map(|i| (Through::Axis(i), None)).collect(),
             by_term: true,
+            moved: None,
             shape: Ix3(batch, terms, n),
             places: &|point, along, _, term| match along {
                 Through::Axis(i) => vec![Ix3(point, term, i)],

@@ -20,6 +20,9 @@ pub(super) struct Request<'q, D> {
     /// The lines through each point, and the axes across.
     pub(super) lines: Vec<(Through, Option<usize>)>,
     pub(super) by_term: bool,
+    /// Of vectors that move no two coordinates which one term reads: `[point][term]`, the one that it reads, or `NONE`. So it is known
+    /// how far the rounded coordinate moves.
+    pub(super) moved: Option<Vec<&'q [u32]>>,
     /// Of the results.
     pub(super) shape: D,
     pub(super) places: Places<'q, D>,
@@ -34,6 +37,7 @@ impl<'q> Request<'q, Ix2> {
             vectors: None,
             lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
             by_term: false,
+            moved: None,
             shape: Ix2(batch, n),
             places: &|point, along, _, _| match along {
                 Through::Axis(axis) => vec![Ix2(point, axis)],
@@ -65,6 +69,7 @@ impl<D: RemoveAxis> Request<'_, D> {
             vectors: vectors.as_ref().map(|vectors| vectors.view()),
             lines,
             by_term: self.by_term,
+            moved: self.moved.as_ref().map(|moved| points.iter().map(|&point| moved[point]).collect()),
             shape,
             places: &places,
         })

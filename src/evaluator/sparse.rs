@@ -8,8 +8,9 @@ use ndarray::{Array2, Ix2};
 use super::request::{Request, Through};
 use super::resolve::{Resolved, Source};
 use super::{Evaluator, Pipeline, Rows, with_core};
+use crate::difference::displacement::NONE;
 use crate::difference::line::Sizes;
-use crate::difference::{Bars, Difference, Remark, SparseJacobian, Step};
+use crate::difference::{Bars, Difference, Remark, Scheme, SparseJacobian, Step};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real, Sparsity, SplitMix64};
 use crate::objective::Selection;
@@ -124,14 +125,17 @@ impl<T: Real> Pipeline<'_, T> {
         };
         let x: Vec<f64> = x.iter().map(|&x| T::of(x).to_f64()).collect();
         let groups = known.groups();
-        let plan = Plan { units: self.units(&x, &resolved), groups, is_tried: pattern.is_some() && has_bars };
+        let plan =
+            Plan { units: self.units(&x, &resolved)?, groups, is_tried: pattern.is_some() && has_bars };
         let directions = plan.directions();
+        let moved = plan.moved(&known, directions.nrows());
         let points = Array2::from_shape_fn(directions.dim(), |(_, axis)| x[axis]);
         let request = Request {
             points: points.view(),
             vectors: Some(directions.view()),
             lines: vec![(Through::Vector, None)],
             by_term: true,
+            moved: Some(moved.iter().map(Vec::as_slice).collect()),
             shape: Ix2(points.nrows(), terms),
             places: &|direction, _, _, term| vec![Ix2(direction, term)],
         };
@@ -149,15 +153,33 @@ impl<T: Real> Pipeline<'_, T> {
         Ok(plan.taken(rows, &known, directions.nrows()))
     }
 
-    /// What each coordinate is moved by in units of the step: at steps that follow sizes its own size, a power of two.
-    fn units(&self, x: &[f64], resolved: &Resolved) -> Vec<f64> {
-        let none = Sizes::default();
-        let sizes = match (resolved.source, resolved.step) {
-            (Source::Carried { .. }, _) | (_, Step::Fixed(_)) => return vec![1.0; x.len()],
-            (_, Step::Auto) => &self.sizes,
-            (_, Step::Relative { .. }) => &none,
+    /// What each coordinate is moved by in units of the step: at steps that follow sizes its own size, a power of two; by a fixed step
+    /// as far as the rounded coordinate moves.
+    ///
+    /// # Errors
+    /// Where values are subtracted and a step that is given vanishes in a coordinate, or nearly.
+    fn units(&self, x: &[f64], resolved: &Resolved) -> Result<Vec<f64>> {
+        let Resolved { scheme, step, source, .. } = *resolved;
+        let given = Sizes::default();
+        let sizes = match step {
+            _ if matches!(source, Source::Carried { .. }) => return Ok(vec![1.0; x.len()]),
+            Step::Auto => &self.sizes,
+            _ => &given,
         };
-        x.iter().enumerate().map(|(axis, &x)| sizes.of(axis, x).log2().floor().exp2()).collect()
+        let unit = |(axis, &x): (usize, &f64)| {
+            let size = sizes.of(axis, x).log2().floor().exp2();
+            if step == Step::Auto || source == Source::Finite {
+                return Ok(if matches!(step, Step::Fixed(_)) { 1.0 } else { size });
+            }
+            let moved = step.perturb(scheme, T::of(x), 0, axis)?;
+            let moved = step.check_rounding(scheme, T::of(x), moved, 0, axis)?;
+            Ok(match step {
+                Step::Fixed(h) if scheme == Scheme::Backward => (x - moved.minus.to_f64()) / h,
+                Step::Fixed(h) => (moved.plus.to_f64() - x) / h,
+                _ => size,
+            })
+        };
+        x.iter().enumerate().map(unit).collect()
     }
 
     /// All entries, where it is not known which there are.
@@ -210,6 +232,18 @@ impl Plan {
             }
         }
         directions
+    }
+
+    /// `[direction][component]`: the coordinate that it reads of those which the direction moves. Along the last direction that
+    /// is any: how far they move there is not known.
+    fn moved(&self, pattern: &Sparsity, directions: usize) -> Vec<Vec<u32>> {
+        let mut moved = vec![vec![NONE; pattern.rows()]; directions];
+        for row in 0..pattern.rows() {
+            for &axis in pattern.of(row) {
+                moved[self.groups[axis as usize]][row] = axis;
+            }
+        }
+        moved
     }
 
     fn taken(&self, rows: Rows, pattern: &Sparsity, directions: usize) -> SparseJacobian {

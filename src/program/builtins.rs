@@ -6,7 +6,8 @@
 use naga::MathFunction;
 
 use super::lanes::{
-    LANES, acosh, asinh, atanh, between, cos, each, least, log, map, most, sin, tan, wide, zip,
+    LANES, area_cosh, area_sinh, area_tanh, between, cos, cosh, each, exp2, least, log, log1p, log2, map,
+    most, pow, sin, sinh, tan, wide, zip,
 };
 use crate::numeric::{Real, special};
 
@@ -106,19 +107,19 @@ functions! {
     Asin wide(f64::asin) as Prelude asin(a) written ["asin"];
     Acos wide(f64::acos) as Prelude acos(a) written ["acos"];
     Atan wide(f64::atan) as Prelude atan(a) written ["atan"];
-    Sinh wide(f64::sinh) as Prelude sinh(a) written ["sinh"];
-    Cosh wide(f64::cosh) as Prelude cosh(a) written ["cosh"];
+    Sinh sinh() as Prelude sinh(a) written ["sinh"];
+    Cosh cosh() as Prelude cosh(a) written ["cosh"];
     Tanh map(Real::tanh) as Prelude tanh(a) written ["tanh"];
-    Asinh wide(asinh) as Prelude asinh(a) written ["asinh"];
-    Acosh wide(acosh) as Prelude acosh(a) written ["acosh"];
-    Atanh wide(atanh) as Prelude atanh(a) written ["atanh"];
+    Asinh area_sinh() as Prelude asinh(a) written ["asinh"];
+    Acosh area_cosh() as Prelude acosh(a) written ["acosh"];
+    Atanh area_tanh() as Prelude atanh(a) written ["atanh"];
     Exp map(Real::exp) as Prelude exp(a) written ["exp"];
-    Exp2 wide(f64::exp2) as Prelude exp2(a) written ["exp2"];
+    Exp2 exp2() as Prelude exp2(a) written ["exp2"];
     // From some size on, subtracting 1 changes nothing any more, and e^x stays finite a little longer.
     Expm1 map(|a: T| if a > T::of(40.0) { a.exp() } else { a.exp_m1() }) as Prelude expm1(a) written ["expm1"];
     Log log() as Prelude log(a) written ["log" "ln"];
-    Log2 wide(f64::log2) as Prelude log2(a) written ["log2"];
-    Log1p wide(f64::ln_1p) as Prelude log1p(a) written ["log1p"];
+    Log2 log2() as Prelude log2(a) written ["log2"];
+    Log1p log1p() as Prelude log1p(a) written ["log1p"];
     Sqrt map(Real::sqrt) as Wgsl sqrt(a) written ["sqrt"];
     InverseSqrt map(|a: T| T::ONE / a.sqrt()) as Wgsl inverseSqrt(a) written [];
     Abs map(Real::magnitude) as Wgsl abs(a) written ["abs"];
@@ -183,7 +184,7 @@ functions! {
     Divide zip(|a, b| a / b);
     Remainder zip(|a: T, b: T| T::of(a.to_f64() % b.to_f64()));
     Atan2 zip(|a: T, b: T| T::of(a.to_f64().atan2(b.to_f64()))) as Prelude atan2(y x) written ["atan2"];
-    Pow zip(|a: T, b: T| T::of(a.to_f64().powf(b.to_f64()))) as Prelude pow(x y) written ["pow"];
+    Pow pow() as Prelude pow(x y) written ["pow"];
     Min zip(least) as Wgsl min(a b) written ["min"];
     Max zip(most) as Wgsl max(a b) written ["max"];
     Step zip(|edge, x| if edge <= x { T::ONE } else { T::ZERO }) as Wgsl step(edge x) written ["step"];

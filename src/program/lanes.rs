@@ -1,5 +1,8 @@
 //! Instructions on whole rows. Each `match` is on the instruction, outside of the loop over lanes.
 
+use std::f64::consts::{LN_2, LOG2_E};
+
+use crate::numeric::math::double;
 use crate::numeric::{Precision, Real, waves};
 
 /// Lanes of a row: as many as a mask has bits.
@@ -47,17 +50,15 @@ pub(super) fn wide<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>, f: impl Fn
     map(a, to, |a| T::of(f(a.to_f64())));
 }
 
-/// A function of f64 that is SIMD code for arguments up to a size, by the standard library beyond: by the argument alone, whatever
-/// stands in the other lanes.
+/// A function of f64 that is SIMD code for some arguments, by the standard library for others: by the argument alone, whatever stands
+/// in the other lanes.
 #[inline(always)]
 fn within<T: Real>(
     [a]: [&Numbers<T>; 1],
     to: &mut Numbers<T>,
-    (most, fast): (f64, impl Fn(f64) -> f64),
+    (is_within, fast): (impl Fn(f64) -> bool, impl Fn(f64) -> f64),
     slow: impl Fn(f64) -> f64,
 ) {
-    // NaN is not.
-    let is_within = |x: f64| x.abs() <= most;
     let mut are_within = true;
     for lane in 0..LANES {
         let x = a[lane].to_f64();
@@ -77,17 +78,89 @@ fn within<T: Real>(
 
 #[inline(always)]
 pub(super) fn sin<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
-    within(a, to, (waves::MOST, waves::sin), f64::sin);
+    within(a, to, (up_to(waves::MOST), waves::sin), f64::sin);
 }
 
 #[inline(always)]
 pub(super) fn cos<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
-    within(a, to, (waves::MOST, waves::cos), f64::cos);
+    within(a, to, (up_to(waves::MOST), waves::cos), f64::cos);
 }
 
 #[inline(always)]
 pub(super) fn tan<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
-    within(a, to, (waves::MOST, waves::tan), f64::tan);
+    within(a, to, (up_to(waves::MOST), waves::tan), f64::tan);
+}
+
+/// NaN is not.
+#[inline(always)]
+fn up_to(most: f64) -> impl Fn(f64) -> bool {
+    move |x| x.abs() <= most
+}
+
+/// Functions that in f32 are SIMD code in f64, a few units in whose last place are nothing there; in f64 the standard library's.
+macro_rules! single {
+    ($($name:ident($x:ident) where $within:expr, $fast:expr, $slow:expr;)*) => {$(
+        #[inline(always)]
+        pub(super) fn $name<T: Real>(a: [&Numbers<T>; 1], to: &mut Numbers<T>) {
+            if T::PRECISION == Precision::F32 {
+                within(a, to, (|$x: f64| $within, |$x: f64| $fast), $slow);
+            } else {
+                wide(a, to, $slow);
+            }
+        }
+    )*};
+}
+
+single! {
+    exp2(x) where x.abs() <= 1000.0, double::exp(x * LN_2), f64::exp2;
+    log2(x) where x > 0.0 && x < f64::INFINITY, double::ln(x) * LOG2_E, f64::log2;
+    log1p(x) where x > -1.0 && x < f64::INFINITY, double::log1p(x), f64::ln_1p;
+    sinh(x) where x.abs() <= 100.0, {
+        let e = double::expm1(x.abs());
+        (0.5 * (e + e / (e + 1.0))).copysign(x)
+    }, f64::sinh;
+    cosh(x) where x.abs() <= 100.0, {
+        let e = double::exp(x.abs());
+        0.5 * (e + 1.0 / e)
+    }, f64::cosh;
+    area_sinh(x) where x.abs() < 1e8, {
+        let a = x.abs();
+        double::log1p(a + a * a / (1.0 + (a * a + 1.0).sqrt())).copysign(x)
+    }, asinh;
+    area_cosh(x) where (1.0..1e8).contains(&x), {
+        let t = x - 1.0;
+        double::log1p(t + (2.0 * t + t * t).sqrt())
+    }, acosh;
+    area_tanh(x) where x.abs() < 1.0, {
+        let a = x.abs();
+        (0.5 * double::log1p(2.0 * a / (1.0 - a))).copysign(x)
+    }, atanh;
+}
+
+/// base^exponent; in f32 e^(exponent·ln base) in f64 where both are what these take.
+#[inline(always)]
+pub(super) fn pow<T: Real>([base, exponent]: [&Numbers<T>; 2], to: &mut Numbers<T>) {
+    let slow = |base: T, exponent: T| T::of(base.to_f64().powf(exponent.to_f64()));
+    if T::PRECISION != Precision::F32 {
+        return zip([base, exponent], to, slow);
+    }
+    // Not for NaN; results beyond are those of the library.
+    let is_within =
+        |base: T, exponent: T| base > T::ZERO && base.is_finite() && exponent.magnitude() <= T::of(1e3);
+    let mut are_within = true;
+    for lane in 0..LANES {
+        let power = exponent[lane].to_f64() * double::ln(base[lane].to_f64());
+        to[lane] = T::of(double::exp(power));
+        are_within &= is_within(base[lane], exponent[lane]);
+    }
+    if are_within {
+        return;
+    }
+    for lane in 0..LANES {
+        if !is_within(base[lane], exponent[lane]) {
+            to[lane] = slow(base[lane], exponent[lane]);
+        }
+    }
 }
 
 /// The library's loses half of its digits for small arguments.
@@ -268,5 +341,81 @@ pub(super) fn convert_from<T: Real>(op: Convert, a: &Ints, to: &mut Numbers<T>) 
         Convert::BitsToNumber => map([a], to, |a| T::of(f64::from(f32::from_bits(a)))),
         Convert::U32ToNumber => map([a], to, |a| T::of(f64::from(a))),
         _ => map([a], to, |a| T::of(f64::from(a as i32))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Rows = (Numbers<f32>, Numbers<f32>);
+
+    /// Off by so much of a unit in the last place of f32 at most, half of which is the rounding. 0 where both are the same, NaN too.
+    fn off(got: f32, want: f64) -> f64 {
+        let single = want as f32;
+        if got == single || got.is_nan() && want.is_nan() {
+            return 0.0;
+        }
+        let unit = f64::from(f32::from_bits(single.abs().to_bits() + 1)) - f64::from(single.abs());
+        (f64::from(got) - want).abs() / unit
+    }
+
+    /// Over all of f32, at equal distances of bits: zeros, subnormal numbers, infinities and NaN are among them.
+    #[test]
+    fn functions_of_f32_are_those_of_f64_rounded() {
+        type Function = fn([&Numbers<f32>; 1], &mut Numbers<f32>);
+        let functions: [(&str, Function, fn(f64) -> f64); 8] = [
+            ("exp2", exp2, f64::exp2),
+            ("log2", log2, f64::log2),
+            ("log1p", log1p, f64::ln_1p),
+            ("sinh", sinh, f64::sinh),
+            ("cosh", cosh, f64::cosh),
+            ("asinh", area_sinh, asinh),
+            ("acosh", area_cosh, acosh),
+            ("atanh", area_tanh, atanh),
+        ];
+        for (name, function, exact) in functions {
+            let mut worst = (0.0, 0.0);
+            let special = [0x7f80_0000, 0xff80_0000, 1 << 31];
+            let bits: Vec<u32> = special.into_iter().chain((0..=u32::MAX).step_by(40_009)).collect();
+            for bits in bits.chunks_exact(LANES) {
+                let (mut a, mut to): Rows = ([0.0; LANES], [0.0; LANES]);
+                a.iter_mut().zip(bits).for_each(|(a, &bits)| *a = f32::from_bits(bits));
+                function([&a], &mut to);
+                for (&a, &got) in a.iter().zip(&to) {
+                    let off = off(got, exact(f64::from(a)));
+                    worst = if off > worst.0 || off.is_nan() { (off, a) } else { worst };
+                }
+            }
+            assert!(worst.0 <= 0.5 + 1e-6, "{name}: {} ulp at {:e}", worst.0, worst.1);
+        }
+    }
+
+    #[test]
+    fn powers_of_f32_are_those_of_f64_rounded() {
+        let special =
+            [0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e-44, 2e3];
+        let mut pairs: Vec<[f32; 2]> = special.iter().flat_map(|&a| special.map(|b| [a, b])).collect();
+        let mut state = 1u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 32) as u32
+        };
+        for _ in 0..60_000 {
+            pairs.push([f32::from_bits(next() >> 1), (f64::from(next()) / 2e8 - 10.0) as f32]);
+        }
+        for pairs in pairs.chunks(LANES) {
+            let mut rows: [Numbers<f32>; 3] = [[1.0; LANES]; 3];
+            for (lane, &[base, exponent]) in pairs.iter().enumerate() {
+                (rows[0][lane], rows[1][lane]) = (base, exponent);
+            }
+            let [base, exponent, mut to] = rows;
+            pow([&base, &exponent], &mut to);
+            for lane in 0..pairs.len() {
+                let want = f64::from(base[lane]).powf(f64::from(exponent[lane]));
+                let off = off(to[lane], want);
+                assert!(off <= 0.5 + 1e-6, "{:e}^{:e}: {off} ulp", base[lane], exponent[lane]);
+            }
+        }
     }
 }
