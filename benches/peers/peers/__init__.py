@@ -1,0 +1,1 @@
+"""Other libraries on the inputs of plusminus-bench."""

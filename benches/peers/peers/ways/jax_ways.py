@@ -1,0 +1,117 @@
+"""JAX, all of it compiled: central differences, gradients by hand, and automatic differentiation."""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..timing import Job
+from ..workload import Workload, exponent_of, relative_step, repeat
+from . import Ways
+
+# Numbers of perturbed points that one vmap holds.
+BLOCK = 1 << 22
+
+
+def peer() -> str:
+    """Name and version."""
+    return f"JAX {jax.__version__}"
+
+
+def prepare(dtype: type) -> None:
+    """Before the first array: f64 is off by default."""
+    jax.config.update("jax_enable_x64", dtype == np.float64)
+
+
+def on_device(workload: Workload, dtype: type) -> tuple[jax.Array, tuple[jax.Array, ...]]:
+    """The inputs, before anything is timed."""
+    return jax.device_put(workload.inputs(dtype))
+
+
+def differences(f: Callable, x: jax.Array, h: jax.Array, items: jax.Array, block: int) -> jax.Array:
+    """Central differences for the chosen coordinates: vmap over them, in blocks.
+
+    A mask is compiled into the loop that reads x; `x.at[i].add(h)` would copy x for each coordinate."""
+    coordinates = jnp.arange(len(x)).reshape(-1, *(1,) * (x.ndim - 1))
+
+    def one(i: jax.Array) -> jax.Array:
+        move = jnp.where(coordinates == i, h, 0.0)
+        return (f(x + move) - f(x - move)) / (2.0 * h[i])
+
+    if len(items) <= block:
+        return jax.vmap(one)(items)
+    return jax.lax.map(one, items, batch_size=block)
+
+
+def block_of(workload: Workload) -> int:
+    """Coordinates in a block."""
+    return max(1, BLOCK // (max(workload.width, workload.n) * workload.batch))
+
+
+def vmapped(workload: Workload, dtype: type) -> Job:
+    """jit(vmap) of the quotient."""
+    x, data = on_device(workload, dtype)
+    h = jax.device_put(relative_step(np.asarray(x), exponent_of(dtype)))
+
+    @jax.jit
+    def run(x: jax.Array, data: tuple, items: jax.Array) -> jax.Array:
+        f = lambda at: workload.value(at, data, jnp)  # noqa: E731
+        return differences(f, x, h, items, block_of(workload))
+
+    return Job(
+        lambda items: run(x, data, jnp.asarray(items)),
+        workload.n,
+        "coordinates",
+        wait=jax.block_until_ready,
+    )
+
+
+def whole(workload: Workload, dtype: type, gradient: Callable) -> Job:
+    """A gradient, or a descent by it with the loop inside of jit: gradient(x, data)."""
+    x, data = on_device(workload, dtype)
+
+    @jax.jit
+    def run(x: jax.Array, data: tuple) -> jax.Array:
+        if workload.task != "descent":
+            return gradient(x, data)
+        step = lambda _, at: at - workload.rate * gradient(at, data)  # noqa: E731
+        return repeat(workload.steps, step, x, jnp)
+
+    return Job(lambda _: run(x, data), wait=jax.block_until_ready)
+
+
+def automatic(workload: Workload, x: jax.Array, data: tuple) -> jax.Array:
+    """grad, at many points under vmap."""
+    gradient = jax.grad(lambda at: workload.value(at, data, jnp))
+    return gradient(x) if x.ndim == 1 else jax.vmap(gradient, in_axes=1, out_axes=1)(x)
+
+
+def ways(workload: Workload, dtype: type) -> Ways:
+    """All that make sense for the workload."""
+    make = partial(whole, workload, dtype)
+    h = 2.0 ** exponent_of(dtype)
+    if workload.task == "values":
+        yield "jit, values", lambda: make(lambda x, data: workload.value(x, data, jnp))
+        return
+    if workload.task == "descent":
+
+        def quotients(x: jax.Array, data: tuple) -> jax.Array:
+            f = lambda at: workload.value(at, data, jnp)  # noqa: E731
+            return differences(f, x, jnp.full_like(x, h), jnp.arange(len(x)), workload.n)
+
+        yield "jit(vmap), central differences", lambda: make(quotients)
+    else:
+        yield "jit(vmap), central differences", lambda: vmapped(workload, dtype)
+    if workload.local:
+        yield (
+            "jit, central differences of single terms, by hand",
+            lambda: make(lambda x, data: workload.local(x, h, jnp)),
+        )
+    if workload.gradient:
+        yield (
+            "jit, gradient by hand",
+            lambda: make(lambda x, data: workload.gradient(x, data, jnp)),
+        )
+    yield "jit(grad), automatic", lambda: make(lambda x, data: automatic(workload, x, data))
