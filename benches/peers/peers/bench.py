@@ -31,7 +31,8 @@ def rows(report: dict, bars: str) -> list[Row]:
     found = []
     for ours in report["rows"]:
         name, how = section(ours["workload"])
-        way = {"incremental": f"increments{bars}", "direct": f"direct, step {ours['step']}"}
+        step = f", step {ours['step']}" if ours["step"] else ""
+        way = {"incremental": f"increments{bars}", "direct": f"direct differences{step}"}
         way = way.get(ours["difference"], "values")
         found.append(
             Row(

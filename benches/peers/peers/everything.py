@@ -22,14 +22,14 @@ from .table import markdown
 LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "jax": "JAX", "torch": "PyTorch"}
 PRECISIONS = ("f32", "f64")
 GROUPS = ("W1", "W2", "W3", "W4", "W5", "W6", "W7")
-# A compiler that runs wild ends its process, and not the machine: seconds, and a share of the memory.
+# A compiler that runs wild ends its process, not the machine: seconds, and a share of the memory.
 LONGEST_PROCESS, SHARE = 1800, 0.6
 
 
 def memory() -> int:
     """Bytes that a process may take."""
-    pages = int(next(iter(Path("/proc/meminfo").read_text().split()[1:2]))) << 10
-    return int(SHARE * pages)
+    kibibytes = int(Path("/proc/meminfo").read_text().split()[1])
+    return int(SHARE * kibibytes) << 10
 
 
 def limit_memory() -> None:

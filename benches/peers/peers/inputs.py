@@ -1,4 +1,4 @@
-"""Writes the inputs for peers in other languages: numbers are made in one place, and every peer reads them.
+"""Writes the inputs for peers in other languages, so that numbers are made in one place.
 
 python -m peers.inputs FOLDER --quick
 """
@@ -14,7 +14,7 @@ from .workloads import all_workloads
 
 
 def write(folder: Path, file: str, workload: Workload) -> dict:
-    """Arrays of f64, little-endian, points one after the other; what else belongs to them is returned."""
+    """Arrays of f64, little-endian, points one after the other; returns what else is known."""
 
     def put(what: str, values: np.ndarray) -> None:
         values.astype("<f8").tofile(folder / f"{file}.{what}.f64")

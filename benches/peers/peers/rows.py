@@ -13,7 +13,7 @@ from .workload import Workload, relative_error
 
 @dataclass
 class Row:
-    """One way of one library on one workload; the fields are those of plusminus-bench, as far as they mean something here."""
+    """One way of one library on one workload; most fields are those of plusminus-bench."""
 
     group: str
     workload: str

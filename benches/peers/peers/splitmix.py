@@ -1,4 +1,4 @@
-"""The random numbers of plusminus-bench (src/numeric/random.rs): splitmix64 and what is drawn from it."""
+"""The random numbers of plusminus-bench (src/numeric/random.rs): splitmix64, and what it draws."""
 
 import numpy as np
 

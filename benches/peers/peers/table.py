@@ -23,6 +23,11 @@ def time(seconds: float | None) -> str:
     return f"{seconds / 1e-6:.3g} µs"
 
 
+def times(ratio: float) -> str:
+    """With two or three digits."""
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}" if ratio < 1 else f"{ratio:.3g}"
+
+
 def fastest(rows: list[Row]) -> dict[str, float]:
     """Our shortest median in each precision."""
     found: dict[str, float] = {}
@@ -38,7 +43,7 @@ def line(row: Row, ours: dict[str, float]) -> str:
     if row.skipped:
         return f"| {name} | {row.way}: {row.skipped} | {row.precision} | | | | | | |"
     way = f"{row.way} (scaled from {row.scaled_from})" if row.scaled_from else row.way
-    ratio = f"{row.median_seconds / ours[row.precision]:.3g}" if row.precision in ours else ""
+    ratio = times(row.median_seconds / ours[row.precision]) if row.precision in ours else ""
     error = "" if row.relative_error is None else f"{row.relative_error:.0e}"
     spread = f"{time(row.least_seconds)} to {time(row.most_seconds)}"
     cells = [name, way, row.precision, time(row.median_seconds), spread, str(row.repetitions)]

@@ -1,4 +1,4 @@
-"""How long something takes: a first call, then repetitions within a budget, as plusminus-bench has it."""
+"""How long something takes: a first call, then repetitions, as many as plusminus-bench has."""
 
 import statistics
 import time
@@ -12,8 +12,8 @@ import numpy as np
 class Job:
     """The gradient of a workload by some way, whole or in part.
 
-    `run` takes the indices of items (coordinates or points) and returns their part of the gradient; a way that cannot be split has
-    one item."""
+    `run` takes the indices of items (coordinates or points) and returns their part of the gradient;
+    a way that cannot be split has one item."""
 
     run: Callable[[np.ndarray], np.ndarray]
     count: int = 1

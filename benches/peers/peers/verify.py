@@ -2,8 +2,9 @@
 
     python -m peers.verify PATH-OF-PLUSMINUS-BENCH
 
-At a wide step the error of a central difference is its truncation, a number of the function and the point alone. plusminus-bench prints
-it for each workload; the same formula here must give the same. An input off by its last place changes about the sixth digit.
+At a wide step the error of a central difference is its truncation, a number of the function and
+the point alone. plusminus-bench prints it for each workload; the same formula here must give the
+same. (Quadratics have none; their numbers come from the same generator.)
 """
 
 import sys
@@ -59,8 +60,8 @@ def compare(bench: Path) -> str:
     if not count:
         raise ValueError("plusminus-bench printed nothing to compare with")
     return (
-        f"Inputs: the truncation errors of {count} workloads agree with those that plusminus-bench prints"
-        f" to {largest:.0e}."
+        f"Inputs: the truncation errors of {count} workloads agree with those that plusminus-bench"
+        f" prints to {largest:.0e}."
     )
 
 

@@ -1,7 +1,8 @@
 """One objective, its inputs and its exact gradient.
 
-Coordinates lie along the first axis: a formula takes `[n]`, `[n, points]` or `[n, points, k]`, and returns what is left without the
-first axis. So the same formula serves NumPy and JAX, one point and many, and the points are next to each other in memory.
+Coordinates lie along the first axis: a formula takes `[n]`, `[n, points]` or `[n, k, points]`, and
+returns what is left without that axis. So the same formula serves NumPy and JAX, one point and
+many, and the points are next to each other in memory.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class Workload:
     gradient: Formula | None = None  # As one writes it by hand.
     data: tuple[np.ndarray, ...] = ()
     task: str = "gradient"  # or "values" or "descent"
-    # The differences of the terms alone that read a coordinate, as one writes them by hand: (x, h, xp).
+    # Differences of the terms alone that read a coordinate, as one writes them: (x, h, xp).
     local: Callable[..., Array] | None = None
     # The objective is the sum of their squares, each of which reads few coordinates: (x, xp).
     residuals: Callable[..., Array] | None = None
@@ -64,7 +65,7 @@ class Workload:
 
 
 def repeat(count: int, step: Callable, state: Any, xp) -> Any:
-    """A loop, inside of what JAX compiles: XLA takes minutes and all memory for the derivative of a long text without one."""
+    """A loop, inside of what JAX compiles: unrolled, XLA takes minutes and all memory for it."""
     if xp is not np:
         from jax.lax import fori_loop
 
@@ -80,7 +81,7 @@ def descend(gradient: Callable[[Array], Array], x: Array, workload: Workload) ->
 
 
 def complex_step(workload: Workload) -> np.ndarray:
-    """Im f(x + ih)/h, which is exact to rounding where f is analytic and NumPy computes it for complex numbers."""
+    """Im f(x + ih)/h: exact to rounding, where f is analytic."""
     h, rows = 2.0**-100, []
     for i in range(workload.n):
         x = workload.points.astype(complex)

@@ -1,4 +1,4 @@
-"""JAX, all of it compiled: central differences, gradients by hand, and automatic differentiation."""
+"""JAX, all of it compiled: central differences, gradients by hand, automatic differentiation."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,8 +11,9 @@ from ..timing import Job
 from ..workload import Workload, exponent_of, relative_step, repeat
 from . import Ways
 
-# Numbers of perturbed points that one vmap holds.
-BLOCK = 1 << 22
+# Numbers of perturbed points that one vmap holds, and coordinates at least: with more, or all at
+# once, it was slower on every workload that was tried.
+BLOCK, LEAST = 1 << 18, 16
 
 
 def peer() -> str:
@@ -33,13 +34,15 @@ def on_device(workload: Workload, dtype: type) -> tuple[jax.Array, tuple[jax.Arr
 def differences(f: Callable, x: jax.Array, h: jax.Array, items: jax.Array, block: int) -> jax.Array:
     """Central differences for the chosen coordinates: vmap over them, in blocks.
 
-    A mask is compiled into the loop that reads x; `x.at[i].add(h)` would copy x for each coordinate."""
+    A mask is compiled into the loop that reads x, where `x.at[i].add(h)` copies x each time."""
     coordinates = jnp.arange(len(x)).reshape(-1, *(1,) * (x.ndim - 1))
 
     def one(i: jax.Array) -> jax.Array:
         move = jnp.where(coordinates == i, h, 0.0)
         return (f(x + move) - f(x - move)) / (2.0 * h[i])
 
+    if block == 1:
+        return jax.lax.map(one, items)
     if len(items) <= block:
         return jax.vmap(one)(items)
     return jax.lax.map(one, items, batch_size=block)
@@ -47,18 +50,18 @@ def differences(f: Callable, x: jax.Array, h: jax.Array, items: jax.Array, block
 
 def block_of(workload: Workload) -> int:
     """Coordinates in a block."""
-    return max(1, BLOCK // (max(workload.width, workload.n) * workload.batch))
+    return max(LEAST, BLOCK // (max(workload.width, workload.n) * workload.batch))
 
 
-def vmapped(workload: Workload, dtype: type) -> Job:
-    """jit(vmap) of the quotient."""
+def quotients(workload: Workload, dtype: type, block: int) -> Job:
+    """So many coordinates at a time."""
     x, data = on_device(workload, dtype)
     h = jax.device_put(relative_step(np.asarray(x), exponent_of(dtype)))
 
     @jax.jit
     def run(x: jax.Array, data: tuple, items: jax.Array) -> jax.Array:
         f = lambda at: workload.value(at, data, jnp)  # noqa: E731
-        return differences(f, x, h, items, block_of(workload))
+        return differences(f, x, h, items, block)
 
     return Job(
         lambda items: run(x, data, jnp.asarray(items)),
@@ -95,15 +98,17 @@ def ways(workload: Workload, dtype: type) -> Ways:
     if workload.task == "values":
         yield "jit, values", lambda: make(lambda x, data: workload.value(x, data, jnp))
         return
-    if workload.task == "descent":
+    for name, block in (("vmap", block_of(workload)), ("lax.map", 1)):
+        if workload.task == "descent":
 
-        def quotients(x: jax.Array, data: tuple) -> jax.Array:
-            f = lambda at: workload.value(at, data, jnp)  # noqa: E731
-            return differences(f, x, jnp.full_like(x, h), jnp.arange(len(x)), workload.n)
+            def gradient(x: jax.Array, data: tuple, block: int = block) -> jax.Array:
+                f = lambda at: workload.value(at, data, jnp)  # noqa: E731
+                return differences(f, x, jnp.full_like(x, h), jnp.arange(len(x)), block)
 
-        yield "jit(vmap), central differences", lambda: make(quotients)
-    else:
-        yield "jit(vmap), central differences", lambda: vmapped(workload, dtype)
+            yield f"jit({name}), central differences", partial(make, gradient)
+        else:
+            one = partial(quotients, workload, dtype, block)
+            yield f"jit({name}), central differences", one
     if workload.local:
         yield (
             "jit, central differences of single terms, by hand",

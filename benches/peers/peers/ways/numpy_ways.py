@@ -8,8 +8,8 @@ from ..timing import Job
 from ..workload import Workload, descend, exponent_of, relative_step
 from . import Ways
 
-# Numbers of perturbed points in one array: what fits into the caches is fastest.
-BLOCK = 1 << 20
+# Numbers of perturbed points in one array: more do not fit into the caches, and took longer.
+BLOCK = 1 << 18
 TEXTBOOK_STEP = 1e-4
 
 
@@ -19,7 +19,7 @@ def peer() -> str:
 
 
 def numerical_gradient(f: Callable, x: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """The loop of K. Saitoh, "Deep Learning from Scratch", chapter 4, over the chosen coordinates."""
+    """The loop of K. Saitoh, "Deep Learning from Scratch", chapter 4, over chosen coordinates."""
     h, found = TEXTBOOK_STEP, np.zeros(len(items), x.dtype)
     for to, i in enumerate(items):
         before = x[i]
@@ -58,20 +58,25 @@ def textbook_descent(workload: Workload, dtype: type) -> Job:
     return by_points(workload, dtype, of_point)
 
 
-def block_differences(f: Callable, x: np.ndarray, h: np.ndarray, items: np.ndarray, width: int):
-    """Central differences for the chosen coordinates, as many at a time as make BLOCK numbers: a last axis runs over them."""
+def block_differences(
+    f: Callable, x: np.ndarray, h: np.ndarray, items: np.ndarray, width: int
+) -> np.ndarray:
+    """Central differences for the chosen coordinates, as many at a time as make BLOCK numbers: the
+    second axis runs over them, before that of points."""
     k = max(1, min(len(items), BLOCK // (max(width, x.shape[0]) * (x.size // x.shape[0]))))
     found = np.empty((len(items), *x.shape[1:]), x.dtype)
     for begin in range(0, len(items), k):
         part = items[begin : begin + k]
-        moved = np.repeat(x[..., None], len(part), axis=-1)
-        steps = np.moveaxis(h[part], 0, -1)
-        here = (part, ..., np.arange(len(part)))
-        moved[here] = (x[part]) + h[part]
+        if x.ndim == 1:
+            # One perturbed point after the other in memory, as matrix products like it.
+            moved = np.repeat(x[None], len(part), axis=0).T
+        else:
+            moved = np.repeat(x[:, None], len(part), axis=1)
+        here = (part, np.arange(len(part)))
+        moved[here] = x[part] + h[part]
         above = f(moved)
         moved[here] = x[part] - h[part]
-        quotient = (above - f(moved)) / (2.0 * steps)
-        found[begin : begin + k] = np.moveaxis(quotient, -1, 0)
+        found[begin : begin + k] = (above - f(moved)) / (2.0 * h[part])
     return found
 
 

@@ -34,7 +34,8 @@ def of_part(f: Callable, x: np.ndarray, items: np.ndarray) -> tuple[Callable, np
 
 def forward(f: Callable, x: np.ndarray, items: np.ndarray) -> np.ndarray:
     """approx_fprime: n + 1 values."""
-    return approx_fprime(of_part(f, x, items)[1], of_part(f, x, items)[0])
+    part, at = of_part(f, x, items)
+    return approx_fprime(at, part)
 
 
 def central(f: Callable, x: np.ndarray, items: np.ndarray) -> np.ndarray:
@@ -44,7 +45,7 @@ def central(f: Callable, x: np.ndarray, items: np.ndarray) -> np.ndarray:
 
 
 def grouped(workload: Workload, dtype: type) -> Job:
-    """The Jacobian of the residuals of a least-squares problem, whose sparsity is known, and 2Jᵀr."""
+    """2Jᵀr with the Jacobian of the residuals of a least-squares problem, of known sparsity."""
     x, _ = workload.inputs(dtype)
     r = lambda at: workload.residuals(at, np)  # noqa: E731
     n, pair = workload.n, np.arange(workload.n - 1)

@@ -1,4 +1,4 @@
-"""W3 and W5: gradients and forward passes of networks with sigmoid layers, the last linear, and softmax cross-entropy."""
+"""W3 and W5: gradients and forward passes of networks: sigmoid, linear at last, cross-entropy."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from ..workload import Array, Workload
 
 
 def layers(widths: tuple[int, ...], parameters: Array) -> list[tuple[Array, Array]]:
-    """Weights `[..., inputs, outputs]` and biases `[..., 1, outputs]`; parameters lie along the last axis here."""
+    """Weights `[..., inputs, outputs]` and biases `[..., 1, outputs]` of parameters `[..., n]`."""
     found, at, lead = [], 0, parameters.shape[:-1]
     for inputs, outputs in zip(widths, widths[1:], strict=False):
         weights = parameters[..., at : at + inputs * outputs].reshape(*lead, inputs, outputs)

@@ -21,8 +21,8 @@ def gradient(x: Array, data: tuple, xp) -> Array:
 
 
 def local(x: Array, h: Array, xp) -> Array:
-    """Central differences of the two terms alone that read a coordinate; h is a number or has the shape of x."""
-    # What a missing neighbour contributes is the same on both sides, and a weight of 0 takes it away.
+    """Central differences of the two terms alone that read a coordinate."""
+    # A missing neighbour has the weight 0.
     edge = xp.ones_like(x)
     has_next = xp.concatenate([edge[:-1], xp.zeros_like(x[:1])])
     has_last = xp.concatenate([xp.zeros_like(x[:1]), edge[1:]])

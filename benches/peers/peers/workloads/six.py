@@ -15,7 +15,7 @@ def spread(values: Array, x: Array) -> Array:
 
 
 def mlp_parts(x: Array, data: tuple, xp) -> tuple[Array, ...]:
-    """Inputs `[2, sample, 1]`, output weights, activations `[sample, unit]`, and what each output is off."""
+    """Both inputs, weights of the output, activations, and what each output is off."""
     samples = data[0]
     first, second, target = (spread(samples[:, k, None], x) for k in range(3))
     units = x[:24].reshape(6, 4, *x.shape[1:])

@@ -6,9 +6,12 @@ use serde::Serialize;
 
 use crate::inputs::{Arrays, Workload};
 
+/// From the chosen items to their part of the gradient.
+type Run<'a> = Box<dyn FnMut(&[usize]) -> Vec<f64> + 'a>;
+
 /// The gradient for some items: coordinates of the one point, or points.
 pub struct Job<'a> {
-    pub run: Box<dyn FnMut(&[usize]) -> Vec<f64> + 'a>,
+    pub run: Run<'a>,
     /// Whether it can be run for a part of the items.
     pub splits: bool,
 }
