@@ -55,7 +55,7 @@ def description(threads: int) -> list[str]:
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     commit = output("git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD")
     return [
-        f"- {now}, plusminus at commit {commit or 'unknown'}",
+        f"- {now}, repository at commit {commit or 'unknown'}",
         f"- {processor()}, {os.cpu_count()} cores, {threads} threads of plusminus; "
         f"{platform.system()} {platform.release()}; load at the end {load}",
         f"- {versions()}; OpenBLAS for {kernels() or 'an unknown processor'}",
