@@ -88,7 +88,7 @@ impl Answer {
         }
         for Found { point, through, across, term, value, error, step, notice } in self.found {
             let point = batch.points[point];
-            for place in (request.places)(point, through, across, term) {
+            for place in (request.places)(point, through, across, term).into_iter().flatten() {
                 rows.values[place.clone()] = value;
                 for (into, number) in [(&mut rows.error, error), (&mut rows.step, Some(step))] {
                     if let (Some(into), Some(number)) = (into, number) {

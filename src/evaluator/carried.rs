@@ -142,6 +142,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         let mean = self.objective.reduction().divisor(all);
         let divisor = if request.by_term { 1.0 } else { mean };
         let epsilon = T::PRECISION.epsilon();
+        let rule = Step::default_for_slopes(T::PRECISION);
         for (k, &point) in points.iter().enumerate() {
             let here = &x[k * n..][..n];
             let value = T::of(found.values[k].value / mean + self.objective.constant()).to_f64();
@@ -163,15 +164,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
                     let slope = &found.slopes[k * width + term * lines + line];
                     let quotient = slope.value / divisor;
                     let bar = bar(slope, quotient, divisor, epsilon);
-                    let size = |axis: u32| self.sizes.of(axis as usize, here[axis as usize].to_f64());
-                    let noise = noise / axis_of(through).map_or(1.0, size);
                     let has_bars = rows.error.is_some();
                     let doubt = doubt(slope, quotient, bar, has_bars);
                     let is_wide = has_bars && samples::is_wide::<T>(bar, quotient);
-                    let at_corner = slope.flags & SlopeRows::<T>::CORNER != 0;
                     let step = axis_of(through).map_or(0.0, |axis| here[axis as usize].to_f64());
-                    let step = Step::default_for_slopes(T::PRECISION).at(step);
-                    for place in (request.places)(point, through, across, term) {
+                    let step = rule.at(step);
+                    for place in (request.places)(point, through, across, term).into_iter().flatten() {
                         if let Some(steps) = &mut rows.step {
                             steps[place.clone()] = step;
                         }
@@ -192,6 +190,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
                         }
                     }
                     if doubt.is_none() && is_wide {
+                        let size = |axis: u32| self.sizes.of(axis as usize, here[axis as usize].to_f64());
+                        let noise = noise / axis_of(through).map_or(1.0, size);
+                        let at_corner = slope.flags & SlopeRows::<T>::CORNER != 0;
                         wide.push(Wide {
                             index: k,
                             point,
@@ -219,7 +220,7 @@ fn ask_around<D: RemoveAxis>(
     rows: &mut Rows<D>,
 ) {
     for &(through, across) in &request.lines {
-        for place in (request.places)(point, through, across, 0) {
+        for place in (request.places)(point, through, across, 0).into_iter().flatten() {
             rows.values[place.clone()] = f64::NAN;
             let doubt = Doubt::Missing;
             doubtful.push(Doubtful { point, through, across, term: 0, place, doubt, certain: f64::INFINITY });

@@ -192,7 +192,7 @@ impl<T: Real> Pipeline<'_, T> {
                         slopes.iter().map(|slope| slope.value).sum::<f64>() / sides.len() as f64 / divisor;
                     let doubt = doubt(slopes, quotient);
                     let h = steps.get(k * count + line).copied().unwrap_or(0.0);
-                    for place in (request.places)(point, through, across, term) {
+                    for place in (request.places)(point, through, across, term).into_iter().flatten() {
                         rows.values[place.clone()] = quotient;
                         if let Some(steps) = &mut rows.step {
                             steps[place.clone()] = h;

@@ -42,7 +42,7 @@ impl Evaluator<'_> {
             by_term: false,
             moved: None,
             shape: Ix1(points.nrows()),
-            places: &|point, _, _, _| vec![Ix1(point)],
+            places: &|point, _, _, _| [Some(Ix1(point)), None],
         };
         self.beyond(&request, difference, 1, "directional derivatives")
     }
@@ -76,9 +76,9 @@ impl Evaluator<'_> {
             moved: None,
             shape: Ix3(batch, n, n),
             places: &|point, along, across, _| match (along, across) {
-                (Through::Axis(i), Some(j)) if i != j => vec![Ix3(point, i, j), Ix3(point, j, i)],
-                (Through::Axis(i), _) => vec![Ix3(point, i, i)],
-                (Through::Vector, _) => Vec::new(),
+                (Through::Axis(i), Some(j)) if i != j => [Some(Ix3(point, i, j)), Some(Ix3(point, j, i))],
+                (Through::Axis(i), _) => [Some(Ix3(point, i, i)), None],
+                (Through::Vector, _) => [None, None],
             },
         };
         self.beyond(&request, difference, 2, "Hessians")
@@ -104,7 +104,7 @@ impl Evaluator<'_> {
             by_term: false,
             moved: None,
             shape: Ix2(batch, n),
-            places: &|point, _, across, _| across.map(|axis| Ix2(point, axis)).into_iter().collect(),
+            places: &|point, _, across, _| [across.map(|axis| Ix2(point, axis)), None],
         };
         self.beyond(&request, difference, 2, "products with Hessians")
     }
@@ -143,8 +143,8 @@ impl Evaluator<'_> {
             moved: None,
             shape: Ix3(batch, terms, n),
             places: &|point, along, _, term| match along {
-                Through::Axis(i) => vec![Ix3(point, term, i)],
-                Through::Vector => Vec::new(),
+                Through::Axis(i) => [Some(Ix3(point, term, i)), None],
+                Through::Vector => [None, None],
             },
         };
         self.beyond(&request, difference, 1, "Jacobians")

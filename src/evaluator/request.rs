@@ -9,8 +9,8 @@ pub(super) enum Through {
     Vector,
 }
 
-/// Where a result goes: from the point, the line, the axis across and the term.
-pub(super) type Places<'q, D> = &'q (dyn Fn(usize, Through, Option<usize>, usize) -> Vec<D> + Sync);
+/// Where a result goes, to one place or two: from the point, the line, the axis across and the term.
+pub(super) type Places<'q, D> = &'q (dyn Fn(usize, Through, Option<usize>, usize) -> [Option<D>; 2] + Sync);
 
 /// Derivatives that are wanted at each point.
 pub(super) struct Request<'q, D> {
@@ -40,8 +40,8 @@ impl<'q> Request<'q, Ix2> {
             moved: None,
             shape: Ix2(batch, n),
             places: &|point, along, _, _| match along {
-                Through::Axis(axis) => vec![Ix2(point, axis)],
-                Through::Vector => Vec::new(),
+                Through::Axis(axis) => [Some(Ix2(point, axis)), None],
+                Through::Vector => [None, None],
             },
         }
     }
@@ -61,7 +61,7 @@ impl<D: RemoveAxis> Request<'_, D> {
         shape[0] = points.len();
         let places = |local: usize, through: Through, across: Option<usize>, term: usize| {
             let mut places = (self.places)(points[local], through, across, term);
-            places.iter_mut().for_each(|place| place[0] = local);
+            places.iter_mut().flatten().for_each(|place| place[0] = local);
             places
         };
         run(&Request {

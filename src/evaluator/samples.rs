@@ -73,7 +73,7 @@ impl Wide {
         let (through, across) = request.lines[self.line];
         let places = (request.places)(point, through, across, term);
         if bar < certain {
-            for place in &places {
+            for place in places.iter().flatten() {
                 rows.error.iter_mut().for_each(|error| error[place.clone()] = bar);
             }
             let axis = axis_of(through).map(|axis| axis as usize);
@@ -83,7 +83,7 @@ impl Wide {
         // Of second derivatives, direct differences know too little.
         if across.is_none() && bar > WORTH_ASKING * self.quotient.abs() && bar > self.noise {
             let doubt = Doubt::Wide;
-            let places = places.into_iter();
+            let places = places.into_iter().flatten();
             doubtful.extend(places.map(|place| Doubtful {
                 point,
                 through,

@@ -137,7 +137,7 @@ impl<T: Real> Pipeline<'_, T> {
             by_term: true,
             moved: Some(moved.iter().map(Vec::as_slice).collect()),
             shape: Ix2(points.nrows(), terms),
-            places: &|direction, _, _, term| vec![Ix2(direction, term)],
+            places: &|direction, _, _, term| [Some(Ix2(direction, term)), None],
         };
         let mut rows = match resolved.source {
             Source::Carried { bars } => self.by_slopes(&request, bars, resolved.scheme)?,
