@@ -13,7 +13,7 @@ pub struct SparseJacobian {
     pub value: CsMat<f64>,
     /// Error bars, at the same places: how far each may be off. `None` as with [`Derivative`](super::Derivative).
     pub error: Option<CsMat<f64>>,
-    /// The steps, at the same places; NaN for slopes in the limit of small ones.
+    /// The steps, at the same places.
     pub step: CsMat<f64>,
     /// Directions along which derivatives were taken; each moves many coordinates.
     pub directions: usize,

@@ -94,9 +94,7 @@ pub fn answer(
     if let Some(path) = &args.output.output {
         let mut matrices = vec![("jacobian", &found.value)];
         matrices.extend(found.error.as_ref().map(|error| ("error", error)));
-        // Slopes in the limit have none.
-        let has_steps = found.step.data().iter().any(|step| step.is_finite());
-        matrices.extend(has_steps.then_some(("step", &found.step)));
+        matrices.push(("step", &found.step));
         save_sparse(path, &matrices, how.precision)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -126,7 +126,8 @@ fn sparse_jacobians() {
     assert_eq!(format.len(), 128 + 3);
     ok(&format!("{line} --output {}", file("j.csv")));
     let csv = std::fs::read_to_string(folder.path().join("j.csv")).unwrap();
-    assert!(csv.starts_with("row,column,jacobian,error\n0,0,-2,0\n0,1,1,0\n"), "{csv}");
+    assert!(csv.starts_with("row,column,jacobian,error,step\n0,0,-2,4.4"), "{csv}");
+    assert_eq!(csv.lines().count(), 11);
     fails(2, &format!("{line} --output j.npy"), "scipy.sparse.load_npz");
     fails(2, "jacobian --expr x0 --at 1 --at 2 --sparse", "--sparse takes one point, and there are 2");
     fails(1, "jacobian --expr 'log(x0); x1' --at -1,2 --sparse --device cpu", "not finite");
