@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::Scheme;
 use super::rounds::FIRST;
 use crate::error::{Error, Result};
-use crate::numeric::{Precision, Real, vector};
+use crate::numeric::{Precision, Real, power_of_two, vector};
 
 /// The step h along each axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -184,16 +184,6 @@ impl FromStr for Step {
             }
             None => Step::fixed(text.parse().map_err(|_| wrong())?),
         }
-    }
-}
-
-/// 2^exponent.
-fn power_of_two(exponent: i32) -> f64 {
-    // Of a normal number, its bits: points are many.
-    if (-1022..=1023).contains(&exponent) {
-        f64::from_bits(((exponent + 1023) as u64) << 52)
-    } else {
-        2f64.powi(exponent)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Derivatives by slopes that the terms carry along; what these leave in doubt, `settle` asks direct differences about.
 
+use std::ops::Range;
+
 use ndarray::{Array, ArrayView2, RemoveAxis};
 
 use super::Pipeline;
@@ -158,10 +160,14 @@ impl<'a, T: Real> Pipeline<'a, T> {
             if let Some(base) = &mut rows.base {
                 base[point] = value;
             }
+            let slopes = &found.slopes[k * width..][..width];
+            if take_plain::<T, D>(request, point, here, (slopes, divisor), rows) {
+                continue;
+            }
             let noise = DIRECT_NOISE * epsilon * value.abs();
             for term in 0..terms {
                 for (line, &(through, across)) in request.lines.iter().enumerate() {
-                    let slope = &found.slopes[k * width + term * lines + line];
+                    let slope = &slopes[term * lines + line];
                     let quotient = slope.value / divisor;
                     let bar = bar(slope, quotient, divisor, epsilon);
                     let has_bars = rows.error.is_some();
@@ -210,6 +216,48 @@ impl<'a, T: Real> Pipeline<'a, T> {
             }
         }
     }
+}
+
+/// Takes what was found at a point as it is, where results lie in order and nothing about any of them is worth a second look: as a
+/// rule.
+fn take_plain<T: Real, D: RemoveAxis>(
+    request: &Request<'_, D>,
+    point: usize,
+    here: &[T],
+    (slopes, divisor): (&[Bounded], f64),
+    rows: &mut Rows<D>,
+) -> bool {
+    let has_bars = rows.error.is_some();
+    let own = point * slopes.len()..(point + 1) * slopes.len();
+    let (true, Some(values)) = (request.in_order, slice(&mut rows.values, &own)) else { return false };
+    let epsilon = T::PRECISION.epsilon();
+    let mut errors = rows.error.as_mut().and_then(|error| slice(error, &own));
+    for (i, (value, slope)) in values.iter_mut().zip(slopes).enumerate() {
+        let quotient = slope.value / divisor;
+        let bar = bar(slope, quotient, divisor, epsilon);
+        if doubt(slope, quotient, bar, has_bars).is_some() || has_bars && samples::is_wide::<T>(bar, quotient)
+        {
+            return false;
+        }
+        *value = quotient;
+        if let Some(errors) = &mut errors {
+            errors[i] = bar;
+        }
+    }
+    if let Some(steps) = rows.step.as_mut().and_then(|step| slice(step, &own)) {
+        let rule = Step::default_for_slopes(T::PRECISION);
+        let lines = request
+            .lines
+            .iter()
+            .map(|&(through, _)| rule.at(axis_of(through).map_or(0.0, |axis| here[axis as usize].to_f64())));
+        steps.iter_mut().zip(lines.cycle()).for_each(|(to, step)| *to = step);
+    }
+    true
+}
+
+/// Numbers that lie one after the other.
+fn slice<'a, D: RemoveAxis>(all: &'a mut Array<f64, D>, own: &Range<usize>) -> Option<&'a mut [f64]> {
+    all.as_slice_mut()?.get_mut(own.clone())
 }
 
 /// Leaves all of a point to direct differences.

@@ -41,6 +41,7 @@ impl Evaluator<'_> {
             lines: vec![(Through::Vector, None)],
             by_term: false,
             moved: None,
+            in_order: false,
             shape: Ix1(points.nrows()),
             places: &|point, _, _, _| [Some(Ix1(point)), None],
         };
@@ -74,6 +75,7 @@ impl Evaluator<'_> {
             lines: (0..n).flat_map(|i| (i..n).map(move |j| (Through::Axis(i), Some(j)))).collect(),
             by_term: false,
             moved: None,
+            in_order: false,
             shape: Ix3(batch, n, n),
             places: &|point, along, across, _| match (along, across) {
                 (Through::Axis(i), Some(j)) if i != j => [Some(Ix3(point, i, j)), Some(Ix3(point, j, i))],
@@ -103,6 +105,7 @@ impl Evaluator<'_> {
             lines: (0..n).map(|j| (Through::Vector, Some(j))).collect(),
             by_term: false,
             moved: None,
+            in_order: false,
             shape: Ix2(batch, n),
             places: &|point, _, across, _| [across.map(|axis| Ix2(point, axis)), None],
         };
@@ -141,6 +144,7 @@ impl Evaluator<'_> {
             lines: (0..n).map(|i| (Through::Axis(i), None)).collect(),
             by_term: true,
             moved: None,
+            in_order: true,
             shape: Ix3(batch, terms, n),
             places: &|point, along, _, term| match along {
                 Through::Axis(i) => [Some(Ix3(point, term, i)), None],

@@ -23,6 +23,8 @@ pub(super) struct Request<'q, D> {
     /// Of vectors that move no two coordinates which one term reads: `[point][term]`, the one that it reads, or `NONE`. So it is known
     /// how far the rounded coordinate moves.
     pub(super) moved: Option<Vec<&'q [u32]>>,
+    /// Whether results lie one after the other: by point, term and line.
+    pub(super) in_order: bool,
     /// Of the results.
     pub(super) shape: D,
     pub(super) places: Places<'q, D>,
@@ -38,6 +40,7 @@ impl<'q> Request<'q, Ix2> {
             lines: (0..n).map(|axis| (Through::Axis(axis), None)).collect(),
             by_term: false,
             moved: None,
+            in_order: true,
             shape: Ix2(batch, n),
             places: &|point, along, _, _| match along {
                 Through::Axis(axis) => [Some(Ix2(point, axis)), None],
@@ -70,6 +73,7 @@ impl<D: RemoveAxis> Request<'_, D> {
             lines,
             by_term: self.by_term,
             moved: self.moved.as_ref().map(|moved| points.iter().map(|&point| moved[point]).collect()),
+            in_order: false,
             shape,
             places: &places,
         })

@@ -136,6 +136,7 @@ impl<T: Real> Pipeline<'_, T> {
             lines: vec![(Through::Vector, None)],
             by_term: true,
             moved: Some(moved.iter().map(Vec::as_slice).collect()),
+            in_order: true,
             shape: Ix2(points.nrows(), terms),
             places: &|direction, _, _, term| [Some(Ix2(direction, term)), None],
         };

@@ -13,6 +13,7 @@ pub(crate) mod waves;
 pub use names::UnknownName;
 pub(crate) use names::named;
 pub use precision::Precision;
+pub(crate) use precision::power_of_two;
 pub(crate) use random::SplitMix64;
 pub use real::Real;
 pub use sparsity::Sparsity;

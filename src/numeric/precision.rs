@@ -33,8 +33,17 @@ impl Precision {
     /// The least and the largest step of increments: beyond, products with it underflow, or x + h is next to infinity.
     pub(crate) fn increments(self) -> (f64, f64) {
         match self {
-            Precision::F32 => (2f64.powi(-60), 2f64.powi(110)),
-            Precision::F64 => (2f64.powi(-500), 2f64.powi(1000)),
+            Precision::F32 => (power_of_two(-60), power_of_two(110)),
+            Precision::F64 => (power_of_two(-500), power_of_two(1000)),
         }
+    }
+}
+
+/// 2^exponent, of a normal number by its bits: points, and so steps, are many.
+#[inline]
+pub(crate) fn power_of_two(exponent: i32) -> f64 {
+    match exponent {
+        -1022..=1023 => f64::from_bits(((exponent + 1023) as u64) << 52),
+        _ => 2f64.powi(exponent),
     }
 }

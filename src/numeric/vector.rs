@@ -11,14 +11,19 @@ const LANES: usize = 32;
 pub(crate) fn largest_magnitude<T: Real>(values: &[T], floor: T) -> T {
     // Few are looked at sooner than others are prepared for.
     if values.len() < LANES {
-        return values.iter().fold(floor, larger);
+        // Side by side, so that none waits for the one before.
+        let (chunks, rest) = values.as_chunks::<4>();
+        let most =
+            chunks.iter().fold([floor; 4], |most, chunk| std::array::from_fn(|i| larger(most[i], &chunk[i])));
+        return most.iter().chain(rest).fold(floor, larger);
     }
     Arch::new().dispatch(Largest { values, floor })
 }
 
+/// Without a branch, which a processor would guess wrong half of the time.
 #[inline(always)]
 fn larger<T: Real>(most: T, x: &T) -> T {
-    if x.magnitude() > most { x.magnitude() } else { most }
+    most.larger(x.magnitude())
 }
 
 struct Largest<'a, T> {
