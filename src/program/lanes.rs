@@ -364,7 +364,8 @@ mod tests {
     #[test]
     fn functions_of_f32_are_those_of_f64_rounded() {
         type Function = fn([&Numbers<f32>; 1], &mut Numbers<f32>);
-        let functions: [(&str, Function, fn(f64) -> f64); 8] = [
+        type Case = (&'static str, Function, fn(f64) -> f64);
+        let functions: [Case; 8] = [
             ("exp2", exp2, f64::exp2),
             ("log2", log2, f64::log2),
             ("log1p", log1p, f64::ln_1p),
