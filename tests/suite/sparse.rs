@@ -8,8 +8,11 @@ use plusminus::{
     Sparsity, Step, VectorClosure, WgslObjective,
 };
 
+/// The number of columns, the columns of each row, and the group of each column.
+type Grouped = (usize, &'static [&'static [usize]], &'static [usize]);
+
 /// Patterns, and the groups that `scipy.optimize._numdiff.group_columns` of scipy 1.17.1 puts their columns into, in order.
-const PATTERNS: &[(usize, &[&[usize]], &[usize])] = &[
+const PATTERNS: &[Grouped] = &[
     (
         10,
         &[&[0, 1, 4, 7, 9], &[], &[0, 8], &[1, 4, 9], &[7], &[1, 9], &[0, 5, 7], &[4, 6, 7, 8]],
@@ -50,7 +53,7 @@ fn groups_of_columns_are_those_of_scipy() {
         assert_eq!(pattern.transposed().transposed(), pattern);
     }
     // More than the bits of a word.
-    let wide = Sparsity::new(150, [0..150usize]).unwrap();
+    let wide = Sparsity::new(150, std::iter::once(0..150usize)).unwrap();
     assert_eq!(wide.groups(), (0..150).collect::<Vec<_>>());
     // In any order, and twice.
     let once = Sparsity::new(4, [vec![3, 0, 3], vec![2]]).unwrap();
