@@ -31,6 +31,11 @@ impl Sizes {
         }
     }
 
+    /// Whether the caller says what sizes are.
+    pub(crate) fn are_given(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The size of a coordinate.
     pub(crate) fn of(&self, axis: usize, x: f64) -> f64 {
         x.abs().max(self.0.as_ref().map_or(1.0, |sizes| sizes[axis]))

@@ -72,6 +72,21 @@ pub enum Notice {
     NoLimit,
 }
 
+impl Notice {
+    /// The same of a derivative that is so many times as large.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        match self {
+            Notice::Kink { left, right } => Notice::Kink { left: factor * left, right: factor * right },
+            Notice::Statistical { certain } => Notice::Statistical { certain: factor * certain },
+            Notice::Jump { height, left, right } => {
+                let [left, right] = [left, right].map(|slope| slope.map(|slope| factor * slope));
+                Notice::Jump { height, left, right }
+            }
+            other => other,
+        }
+    }
+}
+
 /// Why increments do not settle a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

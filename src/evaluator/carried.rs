@@ -57,6 +57,17 @@ impl<'a, T: Real> Pipeline<'a, T> {
         bars: Bars,
         scheme: Scheme,
     ) -> Result<Rows<D>> {
+        let (mut rows, doubtful) = self.unsettled(request, bars)?;
+        self.settle(request, doubtful, scheme, &mut rows)?;
+        Ok(rows)
+    }
+
+    /// The same with what is left in doubt, point by point.
+    pub(super) fn unsettled<D: RemoveAxis>(
+        &mut self,
+        request: &Request<'_, D>,
+        bars: Bars,
+    ) -> Result<(Rows<D>, Vec<Doubtful<D>>)> {
         self.check_shape(request.points)?;
         let (sampled, bars) = (bars.may_be_statistical(), bars != Bars::Off);
         let (count, n) = request.points.dim();
@@ -105,8 +116,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
         }
         // Those of a point together.
         doubtful.sort_by_key(|next| next.point);
-        self.settle(request, doubtful, scheme, &mut rows)?;
-        Ok(rows)
+        Ok((rows, doubtful))
     }
 
     pub(super) fn slopes(&mut self, carry: &Carry<'_, T>) -> Result<Carried> {

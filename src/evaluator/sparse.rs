@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use ndarray::{Array2, Ix2};
+use ndarray::{Array2, Array3, Ix2, Ix3};
 
 use super::request::{Request, Through};
 use super::resolve::{Resolved, Source};
@@ -20,6 +20,14 @@ const MOST_ENTRIES: usize = 1 << 22;
 
 /// Of what the entries of a row come to along a direction, what may be missing beyond ten times their error bars.
 const MISSING: f64 = 1e-3;
+
+/// Parts of their size from which on coordinates are small: the smallest steps along directions, of 8 units in the last place of the
+/// size, are to be small beside the coordinate.
+const SMALL_SINGLE: f64 = 1.0 / (1 << 10) as f64;
+const SMALL_DOUBLE: f64 = 1.0 / (1 << 30) as f64;
+
+/// Numbers that are held at once of coordinates that are taken one by one.
+const AT_ONCE: usize = 1 << 20;
 
 impl Evaluator<'_> {
     /// Which coordinates each selected component depends on, if that is known from the formula: of expressions, WGSL and
@@ -119,16 +127,53 @@ impl<T: Real> Pipeline<'_, T> {
             },
         };
         let resolved = self.resolve_beyond(difference, 1, "Jacobians")?;
+        let x: Vec<f64> = x.iter().map(|&x| T::of(x).to_f64()).collect();
+        let is_given = pattern.is_some();
+        let mut entries = Entries::new(&known);
+        let mut alone = self.alone(&x, &resolved);
+        if alone.contains(&false) {
+            alone = self.together(&x, alone, &mut entries, (&resolved, is_given))?;
+        }
+        self.one_by_one(&x, &alone, &mut entries, (&resolved, is_given))?;
+        Ok(entries.jacobian())
+    }
+
+    /// The coordinates that are moved by themselves, where values are subtracted: within bounds, since those of one coordinate would
+    /// hold for others; and where steps are chosen those that are 0 or small beside their size, which may need steps so small that
+    /// others would not move.
+    fn alone(&self, x: &[f64], resolved: &Resolved) -> Vec<bool> {
+        let small = if T::PRECISION == Precision::F32 { SMALL_SINGLE } else { SMALL_DOUBLE };
+        let is_chosen = resolved.step == Step::Auto && !self.sizes.are_given();
+        let is_alone = |(axis, &x): (usize, &f64)| match resolved.source {
+            Source::Carried { .. } => false,
+            _ if self.bounds.is_some() => true,
+            Source::Evaluated if is_chosen => !(x.abs() >= small * self.sizes.of(axis, x)),
+            _ => false,
+        };
+        x.iter().enumerate().map(is_alone).collect()
+    }
+
+    /// Takes the entries of coordinates that are not alone by groups. What is alone behind it: those in doubt, too, and all where
+    /// something failed, so that it is known which.
+    fn together(
+        &mut self,
+        x: &[f64],
+        mut alone: Vec<bool>,
+        entries: &mut Entries<'_>,
+        (resolved, is_given): (&Resolved, bool),
+    ) -> Result<Vec<bool>> {
+        let pattern = entries.pattern;
+        let terms = pattern.rows();
         let has_bars = match resolved.source {
             Source::Carried { bars } => bars != Bars::Off,
             _ => resolved.step == Step::Auto,
         };
-        let x: Vec<f64> = x.iter().map(|&x| T::of(x).to_f64()).collect();
-        let groups = known.groups();
-        let plan =
-            Plan { units: self.units(&x, &resolved)?, groups, is_tried: pattern.is_some() && has_bars };
+        let mut units = self.units(x, resolved)?;
+        units.iter_mut().zip(&alone).filter(|(_, alone)| **alone).for_each(|(unit, _)| *unit = 0.0);
+        let groups = pattern.without(&alone).groups();
+        let plan = Plan { units, groups, is_tried: is_given && has_bars };
         let directions = plan.directions();
-        let moved = plan.moved(&known, directions.nrows());
+        let moved = plan.moved(pattern, directions.nrows());
         let points = Array2::from_shape_fn(directions.dim(), |(_, axis)| x[axis]);
         let request = Request {
             points: points.view(),
@@ -140,18 +185,97 @@ impl<T: Real> Pipeline<'_, T> {
             shape: Ix2(points.nrows(), terms),
             places: &|direction, _, _, term| [Some(Ix2(direction, term)), None],
         };
-        let mut rows = match resolved.source {
-            Source::Carried { bars } => self.by_slopes(&request, bars, resolved.scheme)?,
+        let mut in_doubt = vec![false; terms];
+        let rows = match resolved.source {
+            Source::Carried { bars } => {
+                let (rows, doubtful) = self.unsettled(&request, bars)?;
+                for next in doubtful {
+                    in_doubt[next.term] = true;
+                    if let Some(&axis) =
+                        moved.get(next.point).and_then(|of| of.get(next.term)).filter(|&&axis| axis != NONE)
+                    {
+                        alone[axis as usize] = true;
+                    }
+                }
+                rows
+            }
             Source::Finite => self.at_step(&request, (resolved.scheme, resolved.step))?,
-            _ => self.by_lists(&request, &resolved)?,
+            _ => self.by_lists(&request, resolved)?,
         };
-        if let Some(error) = rows.failures.iter_mut().find_map(Option::take) {
-            return Err(error.at_point(0));
+        entries.evaluations += rows.evaluations;
+        if rows.failures.iter().any(Option::is_some) {
+            return Ok(vec![true; x.len()]);
+        }
+        entries.directions += directions.nrows();
+        if is_given {
+            plan.nothing_elsewhere(&rows, &moved, &in_doubt)?;
         }
         if plan.is_tried {
-            tried(&rows, &known, &plan, &directions)?;
+            plan.tried(&rows, pattern, &directions, (x, &in_doubt))?;
         }
-        Ok(plan.taken(rows, &known, directions.nrows()))
+        plan.take(&rows, entries, &alone);
+        Ok(alone)
+    }
+
+    /// Takes the entries of coordinates that are alone, each along its axis.
+    fn one_by_one(
+        &mut self,
+        x: &[f64],
+        alone: &[bool],
+        entries: &mut Entries<'_>,
+        (resolved, is_given): (&Resolved, bool),
+    ) -> Result<()> {
+        let (pattern, n) = (entries.pattern, x.len());
+        let terms = pattern.rows();
+        let columns = pattern.transposed();
+        let axes: Vec<usize> = (0..n).filter(|&axis| alone[axis]).collect();
+        let points = Array2::from_shape_fn((1, n), |(_, axis)| x[axis]);
+        for axes in axes.chunks((AT_ONCE / terms).max(1)) {
+            let mut slots = vec![0; n];
+            axes.iter().enumerate().for_each(|(slot, &axis)| slots[axis] = slot);
+            let request = Request {
+                points: points.view(),
+                vectors: None,
+                lines: axes.iter().map(|&axis| (Through::Axis(axis), None)).collect(),
+                by_term: true,
+                moved: None,
+                in_order: true,
+                shape: Ix3(1, terms, axes.len()),
+                places: &|point, along, _, term| match along {
+                    Through::Axis(axis) => [Some(Ix3(point, term, slots[axis])), None],
+                    Through::Vector => [None, None],
+                },
+            };
+            let mut rows = match resolved.source {
+                Source::Carried { bars } => self.by_slopes(&request, bars, resolved.scheme)?,
+                Source::Finite => self.at_step(&request, (resolved.scheme, resolved.step))?,
+                _ => self.by_lists(&request, resolved)?,
+            };
+            if let Some(error) = rows.failures.iter_mut().find_map(Option::take) {
+                return Err(*error);
+            }
+            entries.evaluations += rows.evaluations;
+            entries.directions += axes.len();
+            for (slot, &axis) in axes.iter().enumerate() {
+                let mut of_axis = columns.of(axis).iter().peekable();
+                for row in 0..terms {
+                    let at = |of: &Option<Array3<f64>>| of.as_ref().map_or(f64::NAN, |of| of[[0, row, slot]]);
+                    let value = rows.values[[0, row, slot]];
+                    if of_axis.next_if_eq(&&(row as u32)).is_some() {
+                        entries.put(
+                            (row, axis),
+                            value,
+                            (rows.error.as_ref().map(|_| at(&rows.error)), at(&rows.step)),
+                        );
+                    } else if is_given && value != 0.0 {
+                        return Err(lacks(row, &format!("it depends on x[{axis}]")));
+                    }
+                }
+            }
+            let own = |remark: &&Remark| remark.axis.is_some_and(|axis| alone[axis]);
+            entries.remarks.extend(rows.remarks.iter().filter(own).copied());
+        }
+        Ok(())
     }
 
     /// What each coordinate is moved by in units of the step: at steps that follow sizes its own size, a power of two; by a fixed step
@@ -241,66 +365,144 @@ impl Plan {
         let mut moved = vec![vec![NONE; pattern.rows()]; directions];
         for row in 0..pattern.rows() {
             for &axis in pattern.of(row) {
-                moved[self.groups[axis as usize]][row] = axis;
+                if self.units[axis as usize] != 0.0 {
+                    moved[self.groups[axis as usize]][row] = axis;
+                }
             }
         }
         moved
     }
 
-    fn taken(&self, rows: Rows, pattern: &Sparsity, directions: usize) -> SparseJacobian {
-        // A derivative in units becomes one of the coordinate; a step the other way round.
-        let entries = |of: &Array2<f64>, power: i32| {
-            let each = |row: usize| {
-                pattern.of(row).iter().map(move |&axis| {
-                    let axis = axis as usize;
-                    of[[self.groups[axis], row]] * self.units[axis].powi(power)
-                })
-            };
-            pattern.filled((0..pattern.rows()).flat_map(each).collect())
-        };
-        let remarks = rows.remarks.iter().filter_map(|remark| {
-            let row = remark.term?;
-            let axis = pattern.of(row).iter().find(|&&axis| self.groups[axis as usize] == remark.point)?;
-            Some(Remark { point: 0, axis: Some(*axis as usize), ..*remark })
-        });
-        SparseJacobian {
-            value: entries(&rows.values, -1),
-            error: rows.error.as_ref().map(|error| entries(error, -1)),
-            step: match &rows.step {
-                Some(step) => entries(step, 1),
-                None => pattern.filled(vec![f64::NAN; pattern.entries()]),
-            },
-            directions,
-            remarks: remarks.collect(),
-            evaluations: rows.evaluations,
-            seconds: 0.0,
+    fn take(&self, rows: &Rows, entries: &mut Entries<'_>, alone: &[bool]) {
+        let pattern = entries.pattern;
+        for row in 0..pattern.rows() {
+            for &axis in pattern.of(row) {
+                let axis = axis as usize;
+                let (unit, at) = (self.units[axis], [self.groups[axis], row]);
+                if !alone[axis] {
+                    // A derivative in units becomes one of the coordinate; a step the other way round.
+                    let step = rows.step.as_ref().map_or(f64::NAN, |step| step[at] * unit);
+                    let error = rows.error.as_ref().map(|error| error[at] / unit);
+                    entries.put((row, axis), rows.values[at] / unit, (error, step));
+                }
+            }
         }
+        let remarks = rows.remarks.iter().filter_map(|remark| {
+            let is_it = |&&axis: &&u32| self.groups[axis as usize] == remark.point && !alone[axis as usize];
+            let axis = *pattern.of(remark.term?).iter().find(is_it)? as usize;
+            let notice = remark.notice.times(1.0 / self.units[axis]);
+            Some(Remark { point: 0, axis: Some(axis), notice, ..*remark })
+        });
+        entries.remarks.extend(remarks);
+    }
+
+    /// Components that read nothing of what a direction moves have no derivative along it.
+    fn nothing_elsewhere(&self, rows: &Rows, moved: &[Vec<u32>], in_doubt: &[bool]) -> Result<()> {
+        let directions = moved.len() - usize::from(self.is_tried);
+        for (direction, moved) in moved[..directions].iter().enumerate() {
+            for (row, &axis) in moved.iter().enumerate() {
+                let along = rows.values[[direction, row]];
+                if axis == NONE && along != 0.0 && !in_doubt[row] {
+                    let why = "along coordinates that it names none of, it has a derivative";
+                    return Err(lacks(row, why));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the entries of each row account for its derivative along the last direction.
+    fn tried(
+        &self,
+        rows: &Rows,
+        pattern: &Sparsity,
+        directions: &Array2<f64>,
+        (x, in_doubt): (&[f64], &[bool]),
+    ) -> Result<()> {
+        let last = directions.nrows() - 1;
+        let bar =
+            |direction: usize, row: usize| rows.error.as_ref().map_or(0.0, |error| error[[direction, row]]);
+        // Steps along the direction are too large, or small, for others: of these nothing is known.
+        let is_plain = |&axis: &u32| {
+            let (x, unit) = (x[axis as usize].abs(), self.units[axis as usize]);
+            x == 0.0 || unit == 0.0 || (SMALL_SINGLE..1.0 / SMALL_SINGLE).contains(&(x / unit))
+        };
+        for row in (0..pattern.rows()).filter(|&row| !in_doubt[row] && pattern.of(row).iter().all(is_plain)) {
+            let (mut sum, mut size) = (0.0, 0.0);
+            let mut error = bar(last, row);
+            for &axis in pattern.of(row).iter().filter(|&&axis| self.units[axis as usize] != 0.0) {
+                let axis = axis as usize;
+                let (group, by) = (self.groups[axis], directions[[last, axis]] / self.units[axis]);
+                sum += by * rows.values[[group, row]];
+                size += (by * rows.values[[group, row]]).abs();
+                error += by.abs() * bar(group, row);
+            }
+            let along = rows.values[[last, row]];
+            // Not where nothing is known.
+            if (along - sum).abs() > 10.0 * error + MISSING * size.max(along.abs()) {
+                let why = format!(
+                    "along a random direction its derivative is {along:e}, but its {} entries come to {sum:e} there",
+                    pattern.of(row).len()
+                );
+                return Err(lacks(row, &why));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Whether the entries of each row account for its derivative along the last direction.
-fn tried(rows: &Rows, pattern: &Sparsity, plan: &Plan, directions: &Array2<f64>) -> Result<()> {
-    let last = directions.nrows() - 1;
-    let bar = |direction: usize, row: usize| rows.error.as_ref().map_or(0.0, |error| error[[direction, row]]);
-    for row in 0..pattern.rows() {
-        let (mut sum, mut size) = (0.0, 0.0);
-        let mut error = bar(last, row);
-        for &axis in pattern.of(row) {
-            let axis = axis as usize;
-            let (group, by) = (plan.groups[axis], directions[[last, axis]] / plan.units[axis]);
-            sum += by * rows.values[[group, row]];
-            size += (by * rows.values[[group, row]]).abs();
-            error += by.abs() * bar(group, row);
-        }
-        let along = rows.values[[last, row]];
-        // Not where nothing is known.
-        if (along - sum).abs() > 10.0 * error + MISSING * size.max(along.abs()) {
-            return Err(Error::usage(format!(
-                "the sparsity pattern lacks entries of row {row}: along a random direction its derivative is {along:e}, but its \
-                 {} entries come to {sum:e} there; give all coordinates that the component depends on",
-                pattern.of(row).len()
-            )));
+fn lacks(row: usize, why: &str) -> Error {
+    Error::usage(format!(
+        "the sparsity pattern lacks entries of row {row}: {why}; give all coordinates that the component depends on"
+    ))
+}
+
+/// What is found, entry by entry.
+struct Entries<'a> {
+    pattern: &'a Sparsity,
+    value: Vec<f64>,
+    error: Option<Vec<f64>>,
+    step: Vec<f64>,
+    directions: usize,
+    remarks: Vec<Remark>,
+    evaluations: u64,
+}
+
+impl<'a> Entries<'a> {
+    fn new(pattern: &'a Sparsity) -> Self {
+        let none = vec![f64::NAN; pattern.entries()];
+        Entries {
+            pattern,
+            value: none.clone(),
+            error: None,
+            step: none,
+            directions: 0,
+            remarks: Vec::new(),
+            evaluations: 0,
         }
     }
-    Ok(())
+
+    fn put(&mut self, (row, axis): (usize, usize), value: f64, (error, step): (Option<f64>, f64)) {
+        let start = self.pattern.parts().0[row];
+        let Ok(place) = self.pattern.of(row).binary_search(&(axis as u32)) else { return };
+        self.value[start + place] = value;
+        self.step[start + place] = step;
+        if let Some(error) = error {
+            let count = self.value.len();
+            self.error.get_or_insert_with(|| vec![f64::INFINITY; count])[start + place] = error;
+        }
+    }
+
+    fn jacobian(mut self) -> SparseJacobian {
+        self.remarks.sort_by_key(|remark| (remark.term, remark.axis));
+        SparseJacobian {
+            value: self.pattern.filled(self.value),
+            error: self.error.map(|error| self.pattern.filled(error)),
+            step: self.pattern.filled(self.step),
+            directions: self.directions,
+            remarks: self.remarks,
+            evaluations: self.evaluations,
+            seconds: 0.0,
+        }
+    }
 }

@@ -83,6 +83,15 @@ impl Sparsity {
         Sparsity { columns, starts: vec![0], each: Vec::new() }
     }
 
+    /// The same without some columns.
+    pub(crate) fn without(&self, columns: &[bool]) -> Sparsity {
+        let mut rest = Sparsity::empty(self.columns);
+        for row in 0..self.rows() {
+            rest.push(self.of(row).iter().copied().filter(|&column| !columns[column as usize]));
+        }
+        rest
+    }
+
     /// Adds a row behind the others.
     pub(crate) fn push(&mut self, row: impl IntoIterator<Item = u32>) {
         let begin = self.each.len();

@@ -177,6 +177,10 @@ pub(super) fn asinh(x: f64) -> f64 {
 
 /// The library's, too, near 1.
 pub(super) fn acosh(x: f64) -> f64 {
+    if x < 1.0 {
+        // Far below, t and its root would cancel.
+        return f64::NAN;
+    }
     let t = x - 1.0;
     if t < 1e8 { (t + (2.0 * t + t * t).sqrt()).ln_1p() } else { x.ln() + std::f64::consts::LN_2 }
 }

@@ -309,3 +309,59 @@ fn remarks_name_entries() {
     assert_eq!((kink.point, kink.axis), (0, Some(2)), "{kink}");
     assert_eq!(found.value.get(3, 3).map(|slope| (slope - 1.0).abs() < 1e-9), Some(true));
 }
+
+/// What is special about one coordinate does not spoil others: each line by lines along axes.
+#[test]
+fn coordinates_do_not_spoil_each_other() {
+    let direct = direct(Difference::default().scheme, None);
+    let n = |texts: &[&str], n| WgslObjective::from_expressions(texts, n).unwrap();
+    let inf = f64::INFINITY;
+    let kink = ["exp(x0)", "x1", "abs(x2)"];
+    type Case<'a> = (&'a [&'a str], &'a [f64], Option<[Vec<f64>; 2]>, &'a [f64]);
+    let cases: [Case<'_>; 6] = [
+        // A bound of one, a kink of another; bounds on both sides.
+        (&kink, &[0.0, 1.0, 0.0], Some([vec![0.0, -inf, -inf], vec![inf; 3]]), &[1.0, 1.0, 0.0]),
+        (&kink, &[0.0, 1.0, 0.0], Some([vec![0.0, -inf, -inf], vec![inf, 1.0, inf]]), &[1.0, 1.0, 0.0]),
+        // Steps that are small for one.
+        (&["sqrt(x0)", "x1", "x2"], &[1e-15, 3.0, 4.0], None, &[15_811_388.300_841_896, 1.0, 1.0]),
+        (&["log(x0)", "x1^2", "sqrt(x2 - 1)"], &[1e-9, 3.0, 1.0001], None, &[1e9, 6.0, 50.0]),
+        // One that is not finite close by, and a kink.
+        (
+            &["sqrt(x0)", "sqrt(abs(x1))", "abs(x2)"],
+            &[1e-15, 3.0, 0.0],
+            None,
+            &[15_811_388.300_841_896, 0.288_675_134_594_812_9, 0.0],
+        ),
+        (&["abs(x0 - 1e6)", "x1*x1", "abs(x2 + 3e-5)"], &[1e6, 2.0, -3e-5], None, &[0.0, 4.0, 0.0]),
+    ];
+    for (texts, x, bounds, want) in cases {
+        for how in [Difference::default(), direct] {
+            let f = n(texts, x.len());
+            let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
+            let limits = bounds.as_ref().map(|[lower, upper]| (&lower[..], &upper[..]));
+            evaluator.bound(limits).unwrap();
+            let found = evaluator.sparse_jacobian(x, None, &how).unwrap();
+            for (i, want) in want.iter().enumerate() {
+                let (got, bar) =
+                    (found.value.get(i, i).unwrap(), found.error.as_ref().unwrap().get(i, i).unwrap());
+                // Of 1.0001 - 1, too, which is no number of f64.
+                let off = (got - want).abs();
+                assert!(off <= bar + 1e-12 * want.abs(), "{texts:?} {i}: {got} ± {bar:e} for {want}");
+                assert!(*bar <= 1e-5 * want.abs().max(1.0) || *want == 0.0, "{texts:?} {i}: {got} ± {bar:e}");
+            }
+            for remark in &found.remarks {
+                if let plusminus::Notice::Kink { left, right } = remark.notice {
+                    let size = (left.abs() - 1.0).abs() + (right.abs() - 1.0).abs();
+                    assert!(size < 1e-6, "{texts:?}: {remark}");
+                    assert_eq!(want[remark.axis.unwrap()], 0.0, "{texts:?}: {remark}");
+                }
+            }
+        }
+    }
+    // The error is that of the axis.
+    let f = n(&["log(x0)", "x1^2"], 2);
+    let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
+    let how = Difference::default().with_step(Step::fixed(1e-3).unwrap()).with_method(Method::Direct);
+    let error = evaluator.sparse_jacobian(&[1e-9, 3.0], None, &how).unwrap_err().to_string();
+    assert!(error.contains("x[0]") && error.contains("smaller step"), "{error}");
+}
