@@ -1,25 +1,27 @@
 //! Sparse Jacobians: coordinates of which no component reads two are moved together, so that there are as many directions as
 //! groups of them, however many coordinates there are.
 
+mod entries;
+mod plan;
+
 use std::time::Instant;
 
 use ndarray::{Array2, Array3, Ix2, Ix3};
 
+use self::entries::Entries;
+use self::plan::{Plan, lacks};
 use super::request::{Request, Through};
 use super::resolve::{Resolved, Source};
-use super::{Evaluator, Pipeline, Rows, with_core};
+use super::{Evaluator, Pipeline, with_core};
 use crate::difference::displacement::NONE;
 use crate::difference::line::Sizes;
 use crate::difference::{Bars, Difference, Remark, Scheme, SparseJacobian, Step};
 use crate::error::{Error, Result};
-use crate::numeric::{Precision, Real, Sparsity, SplitMix64};
+use crate::numeric::{Precision, Real, Sparsity};
 use crate::objective::Selection;
 
 /// Entries of a Jacobian of which nothing is known, at most.
 const MOST_ENTRIES: usize = 1 << 22;
-
-/// Of what the entries of a row come to along a direction, what may be missing beyond ten times their error bars.
-const MISSING: f64 = 1e-3;
 
 /// Parts of their size from which on coordinates are small: the smallest steps along directions, of 8 units in the last place of the
 /// size, are to be small beside the coordinate.
@@ -147,7 +149,7 @@ impl<T: Real> Pipeline<'_, T> {
         let is_alone = |(axis, &x): (usize, &f64)| match resolved.source {
             Source::Carried { .. } => false,
             _ if self.bounds.is_some() => true,
-            Source::Evaluated if is_chosen => !(x.abs() >= small * self.sizes.of(axis, x)),
+            Source::Evaluated if is_chosen => x.abs() < small * self.sizes.of(axis, x),
             _ => false,
         };
         x.iter().enumerate().map(is_alone).collect()
@@ -329,180 +331,4 @@ fn checked(given: &Sparsity, (terms, n): (usize, usize)) -> Result<Sparsity> {
         given.rows(),
         given.columns()
     )))
-}
-
-/// Along what derivatives are taken.
-struct Plan {
-    /// Of each coordinate: what it is moved by, and which direction moves it.
-    units: Vec<f64>,
-    groups: Vec<usize>,
-    /// Whether a last direction moves all coordinates, to try the pattern.
-    is_tried: bool,
-}
-
-impl Plan {
-    /// `[direction, n]`
-    fn directions(&self) -> Array2<f64> {
-        let count = self.groups.iter().map(|group| group + 1).max().unwrap_or(1);
-        let mut directions = Array2::zeros((count + usize::from(self.is_tried), self.units.len()));
-        for (axis, (&group, &unit)) in self.groups.iter().zip(&self.units).enumerate() {
-            directions[[group, axis]] = unit;
-        }
-        if self.is_tried {
-            let mut random = SplitMix64::new(1);
-            for (axis, &unit) in self.units.iter().enumerate() {
-                // Numbers that f32 has, few of them alike.
-                let size = unit * (1.0 + random.below(1 << 10) as f64 / f64::from(1 << 10));
-                directions[[count, axis]] = if random.below(2) == 0 { size } else { -size };
-            }
-        }
-        directions
-    }
-
-    /// `[direction][component]`: the coordinate that it reads of those which the direction moves. Along the last direction that
-    /// is any: how far they move there is not known.
-    fn moved(&self, pattern: &Sparsity, directions: usize) -> Vec<Vec<u32>> {
-        let mut moved = vec![vec![NONE; pattern.rows()]; directions];
-        for row in 0..pattern.rows() {
-            for &axis in pattern.of(row) {
-                if self.units[axis as usize] != 0.0 {
-                    moved[self.groups[axis as usize]][row] = axis;
-                }
-            }
-        }
-        moved
-    }
-
-    fn take(&self, rows: &Rows, entries: &mut Entries<'_>, alone: &[bool]) {
-        let pattern = entries.pattern;
-        for row in 0..pattern.rows() {
-            for &axis in pattern.of(row) {
-                let axis = axis as usize;
-                let (unit, at) = (self.units[axis], [self.groups[axis], row]);
-                if !alone[axis] {
-                    // A derivative in units becomes one of the coordinate; a step the other way round.
-                    let step = rows.step.as_ref().map_or(f64::NAN, |step| step[at] * unit);
-                    let error = rows.error.as_ref().map(|error| error[at] / unit);
-                    entries.put((row, axis), rows.values[at] / unit, (error, step));
-                }
-            }
-        }
-        let remarks = rows.remarks.iter().filter_map(|remark| {
-            let is_it = |&&axis: &&u32| self.groups[axis as usize] == remark.point && !alone[axis as usize];
-            let axis = *pattern.of(remark.term?).iter().find(is_it)? as usize;
-            let notice = remark.notice.times(1.0 / self.units[axis]);
-            Some(Remark { point: 0, axis: Some(axis), notice, ..*remark })
-        });
-        entries.remarks.extend(remarks);
-    }
-
-    /// Components that read nothing of what a direction moves have no derivative along it.
-    fn nothing_elsewhere(&self, rows: &Rows, moved: &[Vec<u32>], in_doubt: &[bool]) -> Result<()> {
-        let directions = moved.len() - usize::from(self.is_tried);
-        for (direction, moved) in moved[..directions].iter().enumerate() {
-            for (row, &axis) in moved.iter().enumerate() {
-                let along = rows.values[[direction, row]];
-                if axis == NONE && along != 0.0 && !in_doubt[row] {
-                    let why = "along coordinates that it names none of, it has a derivative";
-                    return Err(lacks(row, why));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the entries of each row account for its derivative along the last direction.
-    fn tried(
-        &self,
-        rows: &Rows,
-        pattern: &Sparsity,
-        directions: &Array2<f64>,
-        (x, in_doubt): (&[f64], &[bool]),
-    ) -> Result<()> {
-        let last = directions.nrows() - 1;
-        let bar =
-            |direction: usize, row: usize| rows.error.as_ref().map_or(0.0, |error| error[[direction, row]]);
-        // Steps along the direction are too large, or small, for others: of these nothing is known.
-        let is_plain = |&axis: &u32| {
-            let (x, unit) = (x[axis as usize].abs(), self.units[axis as usize]);
-            x == 0.0 || unit == 0.0 || (SMALL_SINGLE..1.0 / SMALL_SINGLE).contains(&(x / unit))
-        };
-        for row in (0..pattern.rows()).filter(|&row| !in_doubt[row] && pattern.of(row).iter().all(is_plain)) {
-            let (mut sum, mut size) = (0.0, 0.0);
-            let mut error = bar(last, row);
-            for &axis in pattern.of(row).iter().filter(|&&axis| self.units[axis as usize] != 0.0) {
-                let axis = axis as usize;
-                let (group, by) = (self.groups[axis], directions[[last, axis]] / self.units[axis]);
-                sum += by * rows.values[[group, row]];
-                size += (by * rows.values[[group, row]]).abs();
-                error += by.abs() * bar(group, row);
-            }
-            let along = rows.values[[last, row]];
-            // Not where nothing is known.
-            if (along - sum).abs() > 10.0 * error + MISSING * size.max(along.abs()) {
-                let why = format!(
-                    "along a random direction its derivative is {along:e}, but its {} entries come to {sum:e} there",
-                    pattern.of(row).len()
-                );
-                return Err(lacks(row, &why));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn lacks(row: usize, why: &str) -> Error {
-    Error::usage(format!(
-        "the sparsity pattern lacks entries of row {row}: {why}; give all coordinates that the component depends on"
-    ))
-}
-
-/// What is found, entry by entry.
-struct Entries<'a> {
-    pattern: &'a Sparsity,
-    value: Vec<f64>,
-    error: Option<Vec<f64>>,
-    step: Vec<f64>,
-    directions: usize,
-    remarks: Vec<Remark>,
-    evaluations: u64,
-}
-
-impl<'a> Entries<'a> {
-    fn new(pattern: &'a Sparsity) -> Self {
-        let none = vec![f64::NAN; pattern.entries()];
-        Entries {
-            pattern,
-            value: none.clone(),
-            error: None,
-            step: none,
-            directions: 0,
-            remarks: Vec::new(),
-            evaluations: 0,
-        }
-    }
-
-    fn put(&mut self, (row, axis): (usize, usize), value: f64, (error, step): (Option<f64>, f64)) {
-        let start = self.pattern.parts().0[row];
-        let Ok(place) = self.pattern.of(row).binary_search(&(axis as u32)) else { return };
-        self.value[start + place] = value;
-        self.step[start + place] = step;
-        if let Some(error) = error {
-            let count = self.value.len();
-            self.error.get_or_insert_with(|| vec![f64::INFINITY; count])[start + place] = error;
-        }
-    }
-
-    fn jacobian(mut self) -> SparseJacobian {
-        self.remarks.sort_by_key(|remark| (remark.term, remark.axis));
-        SparseJacobian {
-            value: self.pattern.filled(self.value),
-            error: self.error.map(|error| self.pattern.filled(error)),
-            step: self.pattern.filled(self.step),
-            directions: self.directions,
-            remarks: self.remarks,
-            evaluations: self.evaluations,
-            seconds: 0.0,
-        }
-    }
 }
