@@ -274,7 +274,11 @@ impl<T: Real> Pipeline<'_, T> {
                     }
                 }
             }
-            let own = |remark: &&Remark| remark.axis.is_some_and(|axis| alone[axis]);
+            // Of entries alone.
+            let own = |remark: &&Remark| match (remark.term, remark.axis) {
+                (Some(row), Some(axis)) => pattern.of(row).binary_search(&(axis as u32)).is_ok(),
+                _ => false,
+            };
             entries.remarks.extend(rows.remarks.iter().filter(own).copied());
         }
         Ok(())
