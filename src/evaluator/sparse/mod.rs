@@ -42,11 +42,14 @@ impl Evaluator<'_> {
     }
 
     /// The Jacobian of the selected terms at `x` (n numbers), of which only the entries of a sparsity pattern are computed and
-    /// held. It takes as many directional derivatives of all terms as the pattern has [groups](Sparsity::groups).
+    /// held. It takes as many directional derivatives of all terms as the pattern has [groups](Sparsity::groups), and one for each
+    /// coordinate that is moved by itself: those that increments leave in doubt; all within bounds; where steps are chosen without
+    /// [scales](Self::scale) those that are 0 or small beside 1; and all if anything fails.
     ///
-    /// Without a pattern it is that of the formula; where that is not [known](Self::sparsity), all entries. One that is given is
-    /// tried along a random direction: entries that it lacks are noticed if they are a thousandth of the row's there, or more, unless
-    /// the step is given, too, so that there are no error bars to judge by.
+    /// Without a pattern it is that of the formula; where that is not [known](Self::sparsity), all entries. One that is given
+    /// is checked: it is an error if a term changes where nothing moves that it names, or if its entries do not account for its
+    /// derivative along a random direction, to a thousandth. (The latter not at steps that are given, which have no error bars to
+    /// judge by, nor for coordinates small beside their size.)
     ///
     /// # Errors
     /// As [`jacobian`](Self::jacobian); [`Error::Usage`] for a pattern of another shape or one that lacks entries;

@@ -224,6 +224,20 @@ fn slopes_along_known_axes_are_the_same() {
     same_slopes::<f64>(3, Some(1), |how| How { bars: false, finite: true, ..how });
 }
 
+/// Slopes along all axes in f64, without bounds.
+fn along_all(first: Option<u32>) -> How {
+    How {
+        slots: N as u32,
+        second: false,
+        bars: false,
+        finite: false,
+        random: false,
+        inexact_direction: false,
+        first,
+        model: Model::cpu(crate::numeric::Precision::F64),
+    }
+}
+
 /// What is carried follows the pairs of an operation and a coordinate that it depends on.
 #[test]
 fn cones_of_coordinates() {
@@ -232,16 +246,7 @@ fn cones_of_coordinates() {
     // Two coordinates of a pair, and sums of all that came before.
     assert!(axes == N && (0.2..0.6).contains(&share), "{axes} {share}");
     let carried = |first| {
-        let how = How {
-            slots: N as u32,
-            second: false,
-            bars: false,
-            finite: false,
-            random: false,
-            inexact_direction: false,
-            first,
-            model: Model::cpu(crate::numeric::Precision::F64),
-        };
+        let how = along_all(first);
         let carried = carry(&program.lean, &how, false, false).unwrap();
         super::lean(&carried, super::Lengths { dimension: N, data: 4 }).ops.len()
     };
@@ -360,16 +365,7 @@ fn products_go_into_sums() {
 #[test]
 fn simple_rules_are_spelt() {
     let program = program::<f64>(TEXTS[0]);
-    let how = How {
-        slots: N as u32,
-        second: false,
-        bars: false,
-        finite: false,
-        random: false,
-        inexact_direction: false,
-        first: Some(0),
-        model: Model::cpu(crate::numeric::Precision::F64),
-    };
+    let how = along_all(Some(0));
     let code = carry(&program.lean, &how, false, false).unwrap();
     let lean = super::lean(&code, super::Lengths { dimension: N, data: 4 });
     let rules = |code: &Code| count(code, |op| matches!(op, Op::Rule(..)));
