@@ -16,6 +16,10 @@ struct PmLayer {
     // The largest |parameter| and the farthest shift that this was planned for.
     bound: real,
     farthest: real,
+    // Whether responses are linear, as far as nothing has a kink, and how far sums of later relus move at most, as multiples of the
+    // shift of a sum.
+    linear: u32,
+    moves: real,
     node: vec4<real>,
     // For each power, the weights of the nodes.
     weights: array<vec4<real>, 8>,
@@ -137,6 +141,15 @@ fn loss(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var s = local; s < pm_step.count; s += 64u) { sum += loss_of(base, s); }
     let total = pm_sum_of_group(local, sum);
     if (local == 0u) { pm_trace(group.x, total); }
+}
+
+// The slope of the loss of a term along output j. p - 1 of the class is -Σ p of the others, which does not cancel.
+fn output_slope(base: u32, s: u32, j: u32) -> real {
+    let output = pm_state[base + OUTPUT * CAPACITY + s * OUTPUTS + j];
+    if (SOFTMAX) {
+        return select(output, -pm_state[base + OTHERS * CAPACITY + s], pm_table[term_of(s)] == j);
+    }
+    return 2.0 * output / real(OUTPUTS);
 }
 
 // The change of the loss of a term when output j alone changes.

@@ -41,20 +41,41 @@ fn activate_LAYER(
     store_LAYER(group.z, id / UNITS, id % UNITS, sum);
 }
 
-// The scales of the terms' inputs to the next layer, where activations have no bound.
+// The scales of the terms' inputs to the next layer, where activations have no bound; and how close to its kink the closest relu
+// is.
 @compute @workgroup_size(64)
 fn scales_LAYER(@builtin(global_invocation_id) id: vec3<u32>) {
     if (id.x >= pm_step.count) { return; }
     let base = base_of(id.z);
     let a = base + A_AT * CAPACITY + id.x * UNITS;
+    let z = base + Z_AT * CAPACITY + id.x * UNITS;
     var most: real = 1.0;
-    for (var j = 0u; j < UNITS; j++) { most = max(most, abs(pm_state[a + j])); }
+    var nearest: real = abs(pm_state[z]);
+    for (var j = 0u; j < UNITS; j++) {
+        most = max(most, abs(pm_state[a + j]));
+        nearest = min(nearest, abs(pm_state[z + j]));
+    }
     pm_state[base + SCALE_AT * CAPACITY + id.x] = power_of_two_above(most);
+    pm_state[base + NEAREST_AT * CAPACITY + id.x] = nearest;
 }
 
 fn change_LAYER(base: u32, s: u32, j: u32, d: real, margin: real) -> real {
     let at = base + s * UNITS + j;
     CHANGE
+}
+
+// Where all but the linear part of responses is below rounding: the slopes of the loss along the sums, from those of the next
+// layer. Where a relu may have its kink within the shift, what the pair comes to is left to `responses_LAYER`.
+fn store_slope_LAYER(point: u32, s: u32, j: u32, outside: real) {
+    let base = base_of(point);
+    let id = s * UNITS + j;
+    let at = base + id;
+    let reach = pm_layer.largest * scale_LAYER(point, s);
+    var in_doubt = reach > pm_layer.farthest;
+    DOUBT
+    pm_state[at + KINKED_AT * CAPACITY] = select(0.0, 1.0, in_doubt);
+    for (var p = 1u; p < pm_layer.powers; p++) { pm_state[at + (FIT_AT + p * UNITS) * CAPACITY] = 0.0; }
+    pm_state[at + FIT_AT * CAPACITY] = outside * SLOPE;
 }
 
 RESPONSE
@@ -76,6 +97,8 @@ fn responses_LAYER(
     var even = vec4<real>();
     pm_kinked = pm_layer.nodes == 0u || reach > pm_layer.farthest;
     let kinked_at = base + KINKED_AT * CAPACITY + id;
+    // Only what is in doubt.
+    if (pm_layer.linear == 1u && pm_state[kinked_at] == 0.0) { return; }
     // The nodes may be spread over several dispatches.
     let is_first = pm_step.from_term == 0u;
     if (!is_first) { pm_kinked = pm_kinked || pm_state[kinked_at] != 0.0; }
@@ -94,7 +117,8 @@ fn responses_LAYER(
     for (var p = 0u; p < pm_layer.powers; p++) {
         let is_odd = ((p * pm_step.gap) & 1u) == 0u;
         let at = base + (FIT_AT + p * UNITS) * CAPACITY + id;
-        var c = dot(pm_layer.weights[p], select(even, odd, is_odd));
+        // Divided by the reach, c_1 is the slope of the loss along the sum.
+        var c = dot(pm_layer.weights[p], select(even, odd, is_odd)) / reach;
         if (!is_first) { c += pm_state[at]; }
         pm_state[at] = select(c, 0.0, pm_kinked);
     }
@@ -113,13 +137,15 @@ fn contraction_LAYER_between(point: u32, row: u32, column: u32) -> real {
     return power(pm_step.side * pm_h(w) * pm_layer.inverse, pm_step.gap);
 }
 fn contraction_LAYER_a(point: u32, row: u32, k: u32, part: u32, tile: u32) -> real {
-    return power(inputs_LAYER(point, k, row) * inverse_of_power(scale_LAYER(point, k)), 1u + part * pm_step.gap);
+    let input = inputs_LAYER(point, k, row);
+    if (part == 0u) { return input; }
+    return input * power(input * inverse_of_power(scale_LAYER(point, k)), part * pm_step.gap);
 }
 fn contraction_LAYER_b(point: u32, k: u32, column: u32, part: u32) -> real {
     return pm_state[base_of(point) + (FIT_AT + part * UNITS) * CAPACITY + k * UNITS + column];
 }
 fn contraction_LAYER_store(point: u32, share: u32, row: u32, column: u32, sum: real) {
-    add_to_gradient_LAYER(point, row, column, sum * pm_layer.inverse * pm_step.mean, pm_step.first == 0u);
+    add_to_gradient_LAYER(point, row, column, sum * pm_step.mean, pm_step.first == 0u);
 }
 
 // The pairs (term, unit) whose response has a kink: one invocation per parameter.

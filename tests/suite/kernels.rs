@@ -82,13 +82,19 @@ impl DeviceProgram for Broken<'_> {
 
 /// How far gradients and values of the broken objective are off, relative to the largest number.
 fn error(engine: &Engine, whole: &dyn Objective, count: usize, right: &str, wrong: &str) -> f64 {
-    error_of(engine, count, &Broken { whole, right, wrong, busy: None })
+    error_of(engine, count, &Broken { whole, right, wrong, busy: None }, FAR)
 }
 
-fn error_of(engine: &Engine, count: usize, broken: &Broken<'_>) -> f64 {
+/// So far that responses are fitted; and the default step, at which they are linear.
+const FAR: Option<Step> = Some(Step::Fixed(0.25));
+const NEAR: Option<Step> = None;
+
+fn error_of(engine: &Engine, count: usize, broken: &Broken<'_>, step: Option<Step>) -> f64 {
     let (whole, right) = (broken.whole, broken.right);
     let x = normal_matrix(count, whole.dimension(), &mut SplitMix64::new(7)) * 0.5;
-    let how = Difference::default().with_step(Step::fixed(0.25).unwrap());
+    let how = step
+        .map_or_else(Difference::default, |step| Difference::default().with_step(step))
+        .with_bars(Bars::Off);
     let order: Vec<u32> = (0..whole.terms() as u32).rev().collect();
     let numbers = |objective: &dyn Objective| -> Vec<f64> {
         let mut evaluator = engine.evaluator(objective).unwrap();
@@ -189,7 +195,7 @@ fn larger_tiles_give_the_same_and_are_noticed_when_broken() {
         (&network, 1, "sum_6 += a_1.z * b", "sum_6 += a_0.z * b"),
         (&network, 1, "let a_1 = contraction_0_tile_a[at + 1u]", "let a_1 = contraction_0_tile_a[at]"),
     ] {
-        let error = |wrong, busy| error_of(&engine, count, &Broken { whole, right, wrong, busy });
+        let error = |wrong, busy| error_of(&engine, count, &Broken { whole, right, wrong, busy }, NEAR);
         // The same text, so compiled alike but for the tile.
         let same = error(right, Some(1));
         assert!(same <= 1e-6, "larger tiles are off by {same:e}");
@@ -203,63 +209,107 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
     let engine = gpu();
     use Activation::{Relu, Sigmoid, Softplus, Tanh};
     use Loss::{MeanSquaredError, SoftmaxCrossEntropy};
-    let cases: [(Activation, Loss, bool, &str, &str); 17] = [
-        (Sigmoid, SoftmaxCrossEntropy, true, "(8u * (at & 3u))", "(8u * (at & 1u))"),
+    let cases: [(Option<Step>, Activation, Loss, bool, &str, &str); 26] = [
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, true, "(8u * (at & 3u))", "(8u * (at & 1u))"),
         (
+            NEAR,
             Sigmoid,
             SoftmaxCrossEntropy,
             false,
             "return bitcast<f32>(pm_data[at])",
             "return bitcast<f32>(pm_data[i])",
         ),
-        (Sigmoid, SoftmaxCrossEntropy, false, "return pm_log(sum) - (pm", "return pm_log(sum) + (pm"),
-        (Sigmoid, SoftmaxCrossEntropy, false, "select(e, 0.0, k == label)", "e"),
-        (Sigmoid, SoftmaxCrossEntropy, false, "select(change, -change, is_class)", "change"),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "return pm_log(sum) - (pm", "return pm_log(sum) + (pm"),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "select(e, 0.0, k == label)", "e"),
+        (FAR, Sigmoid, SoftmaxCrossEntropy, false, "select(change, -change, is_class)", "change"),
         (
+            FAR,
             Sigmoid,
             SoftmaxCrossEntropy,
             false,
             "let change = tail * (1.0 - tail) * e",
             "let change = tail * e",
         ),
-        (Tanh, SoftmaxCrossEntropy, false, "2.0 * change_sigmoid(2.0 *", "change_sigmoid(2.0 *"),
-        (Softplus, MeanSquaredError, false, "return select(d + change, change, z < 0.0)", "return change"),
+        (FAR, Tanh, SoftmaxCrossEntropy, false, "2.0 * change_sigmoid(2.0 *", "change_sigmoid(2.0 *"),
         (
+            FAR,
+            Softplus,
+            MeanSquaredError,
+            false,
+            "return select(d + change, change, z < 0.0)",
+            "return change",
+        ),
+        (
+            FAR,
             Softplus,
             MeanSquaredError,
             false,
             "return change * (2.0 * output + change)",
             "return change * (output + change)",
         ),
-        (Relu, MeanSquaredError, false, "let from_above = select(-z, d, after > 0.0)", "let from_above = d"),
         (
+            FAR,
+            Relu,
+            MeanSquaredError,
+            false,
+            "let from_above = select(-z, d, after > 0.0)",
+            "let from_above = d",
+        ),
+        (
+            FAR,
             Relu,
             SoftmaxCrossEntropy,
             false,
             "for (var s = pm_step.from_term; s < pm_step.to_term; s++)",
             "for (var s = pm_step.from_term; s < pm_step.from_term; s++)",
         ),
-        (Sigmoid, SoftmaxCrossEntropy, false, "if (BIASES) { z += ", "if (BIASES) { z -= "),
-        (Relu, MeanSquaredError, false, "(bitcast<u32>(x) + 0x007fffffu) & 0xff800000u", "0u"),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "if (BIASES) { z += ", "if (BIASES) { z -= "),
+        (FAR, Relu, MeanSquaredError, false, "(bitcast<u32>(x) + 0x007fffffu) & 0xff800000u", "0u"),
         (
+            FAR,
             Tanh,
             SoftmaxCrossEntropy,
             false,
             "vec4<real>(0.5 * (plus - minus))",
             "vec4<real>(0.5 * (plus + minus))",
         ),
-        (Sigmoid, SoftmaxCrossEntropy, false, "sum * pm_layer.inverse * pm_step.mean", "sum * pm_step.mean"),
-        (Sigmoid, SoftmaxCrossEntropy, false, "sum_3 += a_0.w * b", "sum_3 += a_0.z * b"),
         (
+            NEAR,
+            Sigmoid,
+            SoftmaxCrossEntropy,
+            false,
+            "sum * pm_step.mean, pm_step.first",
+            "sum, pm_step.first",
+        ),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "sum_3 += a_0.w * b", "sum_3 += a_0.z * b"),
+        (
+            NEAR,
             Sigmoid,
             SoftmaxCrossEntropy,
             false,
             "for (var s = local; s < pm_step.count; s += 64u) { sum +=",
             "for (var s = local + 1u; s < pm_step.count; s += 64u) { sum +=",
         ),
+        (
+            FAR,
+            Tanh,
+            SoftmaxCrossEntropy,
+            false,
+            "select(even, odd, is_odd)) / reach",
+            "select(even, odd, is_odd))",
+        ),
+        (FAR, Tanh, SoftmaxCrossEntropy, false, "return input * power(", "return power("),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "select(output, -pm_state", "select(output, pm_state"),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "= outside * (pm_state", "= (pm_state"),
+        (NEAR, Tanh, MeanSquaredError, false, "= outside * (4.0 *", "= outside * (2.0 *"),
+        (NEAR, Tanh, MeanSquaredError, false, "return 2.0 * output /", "return output /"),
+        (NEAR, Softplus, SoftmaxCrossEntropy, false, "= outside * select(1.0 - ", "= outside * select("),
+        (NEAR, Relu, SoftmaxCrossEntropy, false, "= outside * select(0.0 *", "= outside * select(1.0 +"),
+        (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "+ j * 5u + k]", "+ k * 5u + j]"),
     ];
-    for (activation, loss, bytes, right, wrong) in cases {
-        let error = error(&engine, &network(activation, loss, bytes), 2, right, wrong);
+    for (step, activation, loss, bytes, right, wrong) in cases {
+        let whole = network(activation, loss, bytes);
+        let error = error_of(&engine, 2, &Broken { whole: &whole, right, wrong, busy: None }, step);
         assert!(error > 1e-3, "{activation:?}: `{wrong}` is off by {error:e} only");
     }
 }
@@ -340,4 +390,25 @@ fn layers_of_more_than_65535_workgroups() {
     let off = (0..exact.len()).map(|i| (found[[0, i]] - exact[[0, i]]).abs());
     let off = off.fold(0.0, f64::max) / largest;
     assert!(off < 1e-4, "{off:e}");
+}
+
+/// A kink within the default step: what is in doubt is evaluated. Here all sums of the first layer are 0.
+#[test]
+fn kinks_at_the_default_step_are_noticed_when_left_out() {
+    let architecture = Architecture::new(3, Loss::SoftmaxCrossEntropy)
+        .dense(4, Activation::Relu)
+        .dense(2, Activation::Identity);
+    let samples = Samples::new(Array2::zeros((2, 3)), Targets::Classes(vec![1, 0])).unwrap();
+    let network = Network::new(architecture, samples).unwrap();
+    let mut x = normal_matrix(1, network.dimension(), &mut SplitMix64::new(2));
+    x.slice_mut(ndarray::s![0, 12..16]).fill(0.0);
+    let engine = gpu();
+    let biases = |wrong| {
+        let right = "in_doubt = in_doubt || abs(";
+        let broken = Broken { whole: &network, right, wrong, busy: None };
+        let gradient = engine.evaluator(&broken).unwrap().gradient(x.view(), &Difference::default()).unwrap();
+        gradient.value.slice_move(ndarray::s![0, 12..16]).mapv(f64::abs).sum()
+    };
+    assert!(biases("in_doubt = in_doubt || abs(") > 1e-2);
+    assert_eq!(biases("in_doubt = in_doubt && abs("), 0.0);
 }

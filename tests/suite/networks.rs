@@ -183,6 +183,36 @@ fn relu_has_its_kinks_at_any_h() {
     }
 }
 
+/// At the default step nothing is evaluated for a response that is linear; at a kink it is not. Sums that are 0 to the last bit, in the
+/// first layer and in the second; sums next to 0, which a step does not reach, and which are linear.
+#[test]
+fn relu_has_its_kinks_at_the_default_step() {
+    let architecture = Architecture::new(2, Loss::MeanSquaredError)
+        .dense(3, Activation::Relu)
+        .dense(2, Activation::Relu)
+        .dense(1, Activation::Identity);
+    // The first sample has only biases: sums 0.5, 1 and 0. Of these the second layer's are 0 and 0.75.
+    let inputs = ndarray::array![[0.0, 0.0], [0.5, -0.25], [-1.0, 0.75]];
+    let samples = Samples::new(inputs, Targets::Values(ndarray::array![[1.0], [0.25], [-0.5]])).unwrap();
+    let network = Network::new(architecture, samples).unwrap();
+    let weights = [[1.0, -0.5, 0.75], [0.25, 1.5, -1.0]].concat();
+    let second = [[1.0, 0.5], [-0.5, 0.25], [2.0, -1.0]].concat();
+    for (third_bias, what) in [(0.0, "at a kink"), (1e-3, "next to one")] {
+        let x =
+            [&weights[..], &[0.5, 1.0, third_bias], &second, &[0.0, 0.25], &[1.5, -0.75], &[0.125]].concat();
+        let x = Array2::from_shape_vec((1, x.len()), x).unwrap().mapv(|x| f64::from(x as f32));
+        let fine = how(Method::Direct, Scheme::Central, 2f64.powi(-20));
+        let want = gradient(&Engine::cpu(Precision::F64), &network, &x, &fine);
+        let off = relative_norm(&want, &analytic_network(&network, &x));
+        assert_eq!(off > 1e-2, third_bias == 0.0, "{what}: backpropagation is off by {off:e}");
+        for engine in crate::common::single_engines().into_iter().chain([Engine::cpu(Precision::F64)]) {
+            let got = gradient(&engine, &network, &x, &Difference::default());
+            let error = relative_norm(&got, &want);
+            assert!(error <= 5e-7, "{what}, {}: {error:e}", engine.device());
+        }
+    }
+}
+
 /// Large inputs, parameters with steps of their own, many samples: what scales and lots are for.
 #[test]
 fn large_inputs_and_many_samples() {

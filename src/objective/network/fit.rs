@@ -4,7 +4,10 @@
 //! the loss changes by a function of one number, φ(d) = L(z_j + d) - L(z_j). It is evaluated, free of cancellation, at
 //! K pairs of nodes ±u_k·d_max, and fitted by φ(d) = Σ c_m u^m, u = d/d_max: odd powers from (φ(d) - φ(-d))/2, even
 //! ones from (φ(d) + φ(-d))/2. What the polynomial leaves out is below the working precision: K follows from a bound on
-//! how far φ's nearest singularity lies.
+//! how far φ's nearest singularity lies. Where all but c_1 is, as at the default steps, nothing is evaluated
+//! (`increments/linear.rs`).
+
+use pulp::Arch;
 
 use super::{Activation, Architecture, Loss};
 use crate::difference::Scheme;
@@ -88,6 +91,21 @@ impl Fit {
         counts.iter().copied().find(|&count| reach <= Fit::farthest(count, precision))
     }
 
+    /// Whether over shifts of that reach a response is its linear part to the precision, so that nothing need be fitted: what
+    /// the fit of one node leaves out, the cubic part of central quotients, is below a tenth of rounding; of one-sided ones
+    /// the quadratic part, which is at most `reach` of the linear one.
+    pub(crate) fn is_linear(reach: f64, scheme: Scheme, precision: Precision) -> bool {
+        reach <= Fit::farthest_linear(scheme, precision)
+    }
+
+    /// The farthest reach for which it is.
+    pub(crate) fn farthest_linear(scheme: Scheme, precision: Precision) -> f64 {
+        match scheme {
+            Scheme::Central => Fit::farthest(1, precision),
+            Scheme::Forward | Scheme::Backward => 0.1 * precision.epsilon(),
+        }
+    }
+
     /// The farthest reach for which `count` nodes do.
     pub(crate) fn farthest(count: usize, precision: Precision) -> f64 {
         // A second pair of nodes halves the rounding errors of the first, too: at h = 2^-10 it is worth its price.
@@ -96,44 +114,64 @@ impl Fit {
     }
 }
 
-/// For each layer: 1 over the distance, in shifts d of a unit's sum, to the nearest singularity of the loss in the
-/// complex plane, estimated from below. 0 if there is none.
-pub(crate) fn steepness<T: Real>(architecture: &Architecture, parameters: &[T]) -> Vec<f64> {
-    let layers = architecture.layers();
-    let magnitudes = |l: usize| {
-        let layer = &layers[l];
-        parameters[layer.offset..layer.bias_offset()]
-            .chunks_exact(layer.outputs)
-            .map(|row| row.iter().map(|w| w.to_f64().abs()))
-    };
-    (0..layers.len())
-        .map(|l| {
-            let own = layers[l].activation;
-            let mut nearest = own.inverse_pole();
-            // How much the activations of the layer at hand move for a unit shift.
-            let mut gain = own.steepest();
-            for (next, layer) in layers.iter().enumerate().skip(l + 1) {
-                gain *= if next == l + 1 {
-                    // One unit moves.
-                    magnitudes(next).flatten().fold(0.0, f64::max)
-                } else {
-                    let mut sums = vec![0.0; layer.outputs];
-                    for row in magnitudes(next) {
-                        sums.iter_mut().zip(row).for_each(|(sum, w)| *sum += w);
+/// How what follows a unit answers to a shift d of its sum, layer by layer, bounded by the sizes of the weights.
+pub(crate) struct Spread {
+    /// 1 over the distance, in shifts d, to the nearest singularity of the loss in the complex plane, estimated from
+    /// below. 0 if there is none.
+    pub(crate) steepness: Vec<f64>,
+    /// For layer l, of each layer from l on: how far its sums move at most, as multiples of d.
+    pub(crate) moves: Vec<Vec<f64>>,
+}
+
+impl Spread {
+    pub(crate) fn new<T: Real>(architecture: &Architecture, parameters: &[T]) -> Self {
+        let layers = architecture.layers();
+        // Of each layer but the first: its largest weight, for where one unit moves, and the largest sum of the weights that
+        // lead to a unit, for where all of the layer before do.
+        let weights: Vec<(f64, f64)> = layers
+            .iter()
+            .enumerate()
+            .map(|(l, layer)| match l {
+                0 => (0.0, 0.0),
+                _ => Arch::new().dispatch(|| {
+                    let mut sums = vec![T::ZERO; layer.outputs];
+                    let mut largest = sums.clone();
+                    for row in parameters[layer.offset..layer.bias_offset()].chunks_exact(layer.outputs) {
+                        for ((sum, largest), w) in sums.iter_mut().zip(&mut largest).zip(row) {
+                            let w = w.magnitude();
+                            *sum += w;
+                            *largest = largest.larger(w);
+                        }
                     }
-                    sums.into_iter().fold(0.0, f64::max)
-                };
-                nearest = nearest.max(gain * layer.activation.inverse_pole());
-                gain *= layer.activation.steepest();
-            }
-            if architecture.loss() == Loss::SoftmaxCrossEntropy {
-                // The denominator may vanish once two outputs differ by iπ more.
-                let outputs = if l + 1 == layers.len() { 1.0 } else { 2.0 };
-                nearest = nearest.max(outputs * gain / std::f64::consts::PI);
-            }
-            nearest
-        })
-        .collect()
+                    let most = |of: &[T]| of.iter().fold(0.0, |most: f64, of| most.max(of.to_f64()));
+                    (most(&largest), most(&sums))
+                }),
+            })
+            .collect();
+        let (steepness, moves) = (0..layers.len())
+            .map(|l| {
+                let own = layers[l].activation;
+                let mut nearest = own.inverse_pole();
+                let mut moves = vec![1.0];
+                // How much the activations of the layer at hand move for a unit shift.
+                let mut gain = own.steepest();
+                for (next, layer) in layers.iter().enumerate().skip(l + 1) {
+                    let (largest, sum) = weights[next];
+                    gain *= if next == l + 1 { largest } else { sum };
+                    moves.push(gain);
+                    nearest = nearest.max(gain * layer.activation.inverse_pole());
+                    gain *= layer.activation.steepest();
+                }
+                if architecture.loss() == Loss::SoftmaxCrossEntropy {
+                    // The denominator may vanish once two outputs differ by iπ more.
+                    let outputs = if l + 1 == layers.len() { 1.0 } else { 2.0 };
+                    nearest = nearest.max(outputs * gain / std::f64::consts::PI);
+                }
+                (nearest, moves)
+            })
+            .unzip();
+        Spread { steepness, moves }
+    }
 }
 
 impl Activation {

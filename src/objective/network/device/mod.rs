@@ -23,7 +23,8 @@ const EVALUATIONS: u64 = 2;
 
 /// The kernels: of the network, and of each layer.
 const OF_ALL: [&str; 1] = ["loss"];
-const OF_A_LAYER: [&str; 6] = ["forward", "activate", "scales", "responses", "contraction", "kinks"];
+const OF_A_LAYER: [&str; 7] =
+    ["forward", "activate", "scales", "slopes", "responses", "contraction", "kinks"];
 
 /// The sizes that text and plan are made for.
 struct Shape<'a> {
@@ -46,6 +47,8 @@ struct Places {
     a: usize,
     tail: usize,
     scale: usize,
+    /// How close to its kink the closest relu of a term is.
+    nearest: usize,
     kinked: usize,
     /// Powers of a fit; before that, sums of parts of the inputs.
     fit: usize,
@@ -176,6 +179,7 @@ fn places(architecture: &Architecture) -> (Vec<Places>, usize, usize) {
         a: take(layer.outputs),
         tail: take(layer.outputs),
         scale: take(1),
+        nearest: take(1),
         kinked: take(layer.outputs),
         fit: take(POWERS * layer.outputs),
     });

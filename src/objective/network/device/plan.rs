@@ -9,9 +9,10 @@ const LOSS: usize = 0;
 const FORWARD: usize = 0;
 const ACTIVATE: usize = 1;
 const SCALES: usize = 2;
-const RESPONSES: usize = 3;
-const CONTRACTION: usize = 4;
-const KINKS: usize = 5;
+const SLOPES: usize = 3;
+const RESPONSES: usize = 4;
+const CONTRACTION: usize = 5;
+const KINKS: usize = 6;
 
 impl Shape<'_> {
     pub(super) fn plan(&self, request: &ProgramRequest<'_>, largest_scale: f32) -> ProgramPlan {
@@ -46,7 +47,8 @@ impl Shape<'_> {
                 if parts > 1 {
                     run(of_layer(ACTIVATE, l), l, (0, parts as u32), slices(count * layer.outputs));
                 }
-                if layer.activation.bound().is_none() && l + 1 < layers.len() {
+                let has_kinks = layer.activation == Activation::Relu;
+                if layer.activation.bound().is_none() && l + 1 < layers.len() || has_kinks {
                     run(of_layer(SCALES, l), l, (0, 0), slices(count));
                 }
             }
@@ -54,9 +56,20 @@ impl Shape<'_> {
             if !request.gradient {
                 continue;
             }
+            // All slopes before any response: those of a layer start from the next one's.
+            for (l, layer) in layers.iter().enumerate().rev().filter(|(l, _)| settings[*l].is_linear()) {
+                let groups = match l + 1 < layers.len() {
+                    true => self.forward_tile(l, busy).groups(count, layer.outputs, points),
+                    false => slices(count * layer.outputs),
+                };
+                run(of_layer(SLOPES, l), l, (0, 0), groups);
+            }
             for (l, layer) in layers.iter().enumerate() {
                 // As many nodes at a time as loops may take.
-                let nodes = settings[l].nodes().max(1);
+                let nodes = match settings[l].is_linear() && !self.may_doubt(l) {
+                    true => 0,
+                    false => settings[l].nodes().max(1),
+                };
                 let each = (limit / (2 * self.iterations[l] + 1)).clamp(1, 4) as u32;
                 for from in (0..nodes).step_by(each as usize) {
                     let part = (from, (from + each).min(nodes));
@@ -66,9 +79,7 @@ impl Shape<'_> {
                 run(of_layer(CONTRACTION, l), l, (0, 0), groups);
             }
             for (l, layer) in layers.iter().enumerate() {
-                let kinks = layers[l..].iter().any(|layer| layer.activation == Activation::Relu);
-                let guessed = l > 0 && layers[l - 1].activation.bound().is_none();
-                if !kinks && !guessed && settings[l].nodes() > 0 {
+                if !self.may_doubt(l) && settings[l].nodes() > 0 {
                     continue;
                 }
                 let each = (limit / (2 * self.iterations[l] + 1)).max(1) as usize;
@@ -79,6 +90,15 @@ impl Shape<'_> {
             }
         }
         ProgramPlan { settings: settings.iter().map(|layer| layer.row()).collect(), launches }
+    }
+
+    /// Whether the response of a term may turn out to be no polynomial: relus have kinks, and of inputs without a bound the
+    /// scale is a guess.
+    pub(super) fn may_doubt(&self, l: usize) -> bool {
+        let layers = self.architecture.layers();
+        let has_kinks = layers[l..].iter().any(|layer| layer.activation == Activation::Relu);
+        let is_guess = l > 0 && layers[l - 1].activation.bound().is_none();
+        has_kinks || is_guess
     }
 
     /// Rows of the weights of a layer, its biases included.

@@ -5,7 +5,8 @@ use bytemuck::{Pod, Zeroable};
 use super::Shape;
 use crate::difference::Scheme;
 use crate::numeric::{Precision, vector};
-use crate::objective::network::fit::{Fit, steepness};
+use crate::objective::network::Activation;
+use crate::objective::network::fit::{Fit, Spread};
 use crate::objective::{ProgramRequest, SETTINGS};
 
 /// `PmLayer` in `shaders/network/gradient.wgsl`.
@@ -18,7 +19,8 @@ pub(super) struct PmLayer {
     powers: u32,
     bound: f32,
     farthest: f32,
-    padding: [u32; 2],
+    linear: u32,
+    moves: f32,
     node: [f32; 4],
     weights: [[f32; 4]; 8],
 }
@@ -47,6 +49,11 @@ impl PmLayer {
         layer
     }
 
+    /// Whether only the linear parts of responses matter.
+    pub(super) fn is_linear(&self) -> bool {
+        self.linear == 1
+    }
+
     /// A row of settings.
     pub(super) fn row(&self) -> [u32; SETTINGS] {
         let mut row = [0; SETTINGS];
@@ -65,27 +72,51 @@ impl Shape<'_> {
         let growth: f32 = if request.descends { 2.0 } else { 1.0 };
         let mut largest = vec![1.0f32; layers.len()];
         let mut steep = vec![0.0f64; layers.len()];
+        let mut moves = vec![0.0f64; layers.len()];
         for parameters in request.points.chunks_exact(n) {
-            for (l, own) in steepness(self.architecture, parameters).into_iter().enumerate() {
-                steep[l] = steep[l].max(own);
+            let spread = Spread::new(self.architecture, parameters);
+            for l in 0..layers.len() {
+                steep[l] = steep[l].max(spread.steepness[l]);
+                let later = spread.moves[l].iter().enumerate().skip(1);
+                for (ahead, own) in
+                    later.filter(|(ahead, _)| layers[l + ahead].activation == Activation::Relu)
+                {
+                    moves[l] = moves[l].max(own * f64::from(growth).powi(ahead as i32));
+                }
                 let end = layers.get(l + 1).map_or(n, |next| next.offset);
                 largest[l] = vector::largest_magnitude(&parameters[layers[l].offset..end], largest[l]);
             }
         }
         // The device knows one bound for all parameters.
         let bound = growth * vector::largest_magnitude(&largest, 1.0);
-        (0..layers.len())
-            .map(|l| {
-                let most = if request.descends { bound } else { largest[l] };
-                let largest_step = request.step.at(f64::from(most));
-                let scale = match l {
-                    0 => f64::from(largest_scale),
-                    // Of activations without a bound this is a guess, and the device looks at each sample.
-                    _ => layers[l - 1].activation.bound().unwrap_or(16.0),
-                };
-                PmLayer::new(largest_step, bound, scale, steep[l] * f64::from(growth), request.scheme)
-            })
-            .collect()
+        let mut settings: Vec<PmLayer> = Vec::with_capacity(layers.len());
+        // From the last on: a layer is linear if what follows is, too.
+        let mut linear = true;
+        for l in (0..layers.len()).rev() {
+            let most = if request.descends { bound } else { largest[l] };
+            let largest_step = request.step.at(f64::from(most));
+            let scale = match l {
+                0 => f64::from(largest_scale),
+                // Of activations without a bound this is a guess, and the device looks at each sample.
+                _ => layers[l - 1].activation.bound().unwrap_or(16.0),
+            };
+            let (steep, scheme) = (steep[l] * f64::from(growth), request.scheme);
+            let reach = largest_step * scale * steep;
+            let mut layer = PmLayer::new(largest_step, bound, scale, steep, scheme);
+            linear = linear && Fit::is_linear(reach, scheme, Precision::F32);
+            if linear {
+                layer.linear = 1;
+                // Twice: how far they move is rounded.
+                layer.moves = (2.0 * moves[l]).min(1e30) as f32;
+                layer.farthest = (Fit::farthest_linear(scheme, Precision::F32) / steep).min(1e30) as f32;
+                if !self.may_doubt(l) {
+                    layer.powers = 1;
+                }
+            }
+            settings.push(layer);
+        }
+        settings.reverse();
+        settings
     }
 }
 

@@ -90,6 +90,16 @@ impl Shape<'_> {
             }
         };
         let read = |at: usize| format!("pm_state[at + {at}u * CAPACITY]");
+        let slope = match layer.activation {
+            Activation::Identity => "1.0".into(),
+            // 0, or NaN where z is.
+            Activation::Relu => format!("select(0.0 * {0}, 1.0, {0} > 0.0)", read(place.z)),
+            Activation::Sigmoid => format!("({0} * (1.0 - {0}))", read(place.tail)),
+            Activation::Tanh => format!("(4.0 * {0} * (1.0 - {0}))", read(place.tail)),
+            Activation::Softplus => {
+                format!("select(1.0 - {0}, {0}, {1} < 0.0)", read(place.tail), read(place.z))
+            }
+        };
         let change = match layer.activation {
             Activation::Identity => "return d;".into(),
             Activation::Relu => format!("return change_relu({}, d, margin);", read(place.z)),
@@ -120,6 +130,8 @@ impl Shape<'_> {
             .replace("FORWARD", forward)
             .replace("ACTIVATE", &activate)
             .replace("CHANGE", &change)
+            .replace("SLOPE", &slope)
+            .replace("DOUBT", &self.doubt(l))
             .replace("INPUTS", &format!("{}u", layer.inputs))
             .replace("INPUT", &input)
             .replace("SCALE_AT", &format!("{}u", place.scale))
@@ -128,6 +140,7 @@ impl Shape<'_> {
             .replace("UNITS", &format!("{}u", layer.outputs))
             .replace("ROWS", &format!("{rows}u"))
             .replace("WEIGHTS", &format!("{}u", layer.offset))
+            .replace("NEAREST_AT", &format!("{}u", place.nearest))
             .replace("Z_AT", &format!("{}u", place.z))
             .replace("A_AT", &format!("{}u", place.a))
             .replace("KINKED_AT", &format!("{}u", place.kinked))
@@ -156,7 +169,67 @@ impl Shape<'_> {
             shares: "1u",
             a_by_columns: true,
         };
-        [kernels, forward.render(), contraction.render()].join("\n")
+        [kernels, forward.render(), contraction.render(), self.slopes(l, busy)].join("\n")
+    }
+
+    /// Statements that set `in_doubt` where a relu of layer `l` or a later one may have its kink within the shift.
+    fn doubt(&self, l: usize) -> String {
+        let mut text = String::new();
+        for (q, layer) in self.architecture.layers().iter().enumerate().skip(l) {
+            // Writing to a String cannot fail.
+            let _ = match (layer.activation == Activation::Relu, q == l) {
+                (false, _) => Ok(()),
+                (true, true) => {
+                    let z = self.places[q].z;
+                    writeln!(text, "    in_doubt = in_doubt || abs(pm_state[at + {z}u * CAPACITY]) <= reach;")
+                }
+                (true, false) => {
+                    let nearest = self.places[q].nearest;
+                    writeln!(
+                        text,
+                        "    in_doubt = in_doubt || pm_state[base + {nearest}u * CAPACITY + s] <= pm_layer.moves * reach;"
+                    )
+                }
+            };
+        }
+        text
+    }
+
+    /// The kernel `slopes_l`: of the last layer from the loss, else a product of the next layer's slopes with its weights.
+    fn slopes(&self, l: usize, busy: u64) -> String {
+        let layers = self.architecture.layers();
+        let units = layers[l].outputs;
+        let Some(next) = layers.get(l + 1) else {
+            return format!(
+                "@compute @workgroup_size(64)\nfn slopes_{l}(@builtin(workgroup_id) group: vec3<u32>, \
+                 @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {{\n    \
+                 let id = pm_linear(group, groups, local);\n    if (id >= pm_step.count * {units}u) {{ return; }}\n    \
+                 let s = id / {units}u;\n    let j = id % {units}u;\n    \
+                 store_slope_{l}(group.z, s, j, output_slope(base_of(group.z), s, j));\n}}\n"
+            );
+        };
+        let (fit, outputs) = (self.places[l + 1].fit, next.outputs);
+        let given = format!(
+            "fn slopes_{l}_a(point: u32, s: u32, k: u32, part: u32, tile: u32) -> real {{ return pm_state[base_of(point) + {fit}u * \
+             CAPACITY + s * {outputs}u + k]; }}\nfn slopes_{l}_b(point: u32, k: u32, j: u32, part: u32) -> real {{ return \
+             pm_points[point * DIMENSION + {}u + j * {outputs}u + k]; }}\nfn slopes_{l}_between(point: u32, row: u32, column: u32) -> \
+             real {{ return 1.0; }}\nfn slopes_{l}_store(point: u32, share: u32, s: u32, j: u32, sum: real) {{ store_slope_{l}(point, s, \
+             j, sum); }}\n",
+            next.offset
+        );
+        let name = format!("slopes_{l}");
+        let product = Product {
+            name: &name,
+            given: &name,
+            tile: self.forward_tile(l, busy),
+            rows: "pm_step.count",
+            columns: &format!("{units}u"),
+            depth: &format!("{outputs}u"),
+            passes: "1u",
+            shares: "1u",
+            a_by_columns: false,
+        };
+        given + &product.render()
     }
 
     /// `fn response_l`: the change of the loss of a term when the sum of unit j changes by d, from there onward.

@@ -114,6 +114,12 @@ impl<T: Product, const L: usize> Contraction<'_, T, L> {
         // φ(-u) turns the sign of even powers, against the quotient's own -h.
         let sign = if self.scheme == Scheme::Backward && m.is_multiple_of(2) { -T::ONE } else { T::ONE };
         match self.steps {
+            // c_1 is the slope: r_ij and h_ij fall out.
+            _ if m == 1 => {
+                for (quotient, &sum) in quotients.iter_mut().zip(sums) {
+                    *quotient += mean * sum;
+                }
+            }
             Steps::Uniform(h) => {
                 let factor = sign * mean / h;
                 for (quotient, &sum) in quotients.iter_mut().zip(sums) {

@@ -3,6 +3,7 @@
 
 mod chunk;
 mod contraction;
+mod linear;
 mod oracle;
 mod product;
 mod response;

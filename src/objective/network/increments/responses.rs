@@ -1,24 +1,26 @@
 //! The unit responses of some samples, fitted: for each unit and sample the coefficients c_m of φ.
 
+use std::ops::Range;
+
 use pulp::{Arch, WithSimd};
 
 use super::Batch;
 use super::chunk::Chunk;
+use super::linear;
 use super::product::Product;
 use super::response::{Responder, negated};
 use crate::difference::Scheme;
 use crate::difference::Steps;
 use crate::numeric::Real;
 use crate::numeric::vector;
-use crate::objective::network::fit::{self, Fit, MOST_NODES};
+use crate::objective::network::fit::{Fit, MOST_NODES, Spread};
 use crate::objective::network::{Activation, Architecture};
 
 /// Per layer: how far the sums of its units are shifted, and where that leads.
 pub(super) struct Reach<T> {
     /// The largest step of a parameter of the layer.
     pub(super) largest_step: Vec<T>,
-    /// 1 over the distance to the nearest singularity.
-    steepness: Vec<f64>,
+    spread: Spread,
 }
 
 impl<T: Real> Reach<T> {
@@ -33,7 +35,19 @@ impl<T: Real> Reach<T> {
                 }
             })
             .collect();
-        Reach { largest_step, steepness: fit::steepness(architecture, parameters) }
+        Reach { largest_step, spread: Spread::new(architecture, parameters) }
+    }
+}
+
+impl<T: Real> Reach<T> {
+    /// Whether a relu of layer `l` or a later one may have its kink within the shifts of these lanes.
+    fn meets_kinks(&self, l: usize, kinks: &[Vec<T>], scale: &[T], lanes: Range<usize>) -> bool {
+        let step = self.largest_step[l].to_f64();
+        kinks[l..].iter().zip(&self.spread.moves[l]).any(|(nearest, moves)| {
+            // Twice: how far sums move is rounded.
+            let farthest = T::of(2.0 * moves * step);
+            lanes.clone().any(|lane| nearest[lane] <= farthest * scale[lane])
+        })
     }
 }
 
@@ -42,8 +56,8 @@ pub(super) struct LayerResponses<T> {
     /// `[lane]`: the power of two, at least 1 and at least every input of the layer in absolute value, by which the
     /// inputs are divided: u = r·a/scale for the step r·(the largest step).
     pub(super) scale: Vec<T>,
-    /// For each power m of u: m, and c_m as `[unit][lane]`; c_1 is divided by the scale, so that the inputs themselves
-    /// go with it. Of an element-wise pair they are 0.
+    /// For each power m of u: m, and c_m as `[unit][lane]`; c_1 is divided by the scale and the largest step, which makes it
+    /// the slope of the loss along the unit's sum. Of an element-wise pair they are 0.
     pub(super) powers: Vec<(u32, Vec<T>)>,
     /// Pairs (sample within the chunk, unit), in this order, whose response is no such polynomial: each weight is evaluated
     /// by itself.
@@ -63,30 +77,56 @@ impl<T: Product> Responses<T> {
         scheme: Scheme,
         reach: &Reach<T>,
     ) -> Self {
-        let layers = batch.architecture.layers().iter().enumerate().map(|(l, layer)| {
-            let scale = scales(batch, chunk, l);
-            let largest = vector::largest_magnitude(&scale, T::ONE);
-            let reach_of_layer = (largest * reach.largest_step[l]).to_f64() * reach.steepness[l];
-            let nodes = Fit::nodes_for(reach_of_layer, T::PRECISION);
+        let layers = batch.architecture.layers();
+        let scales: Vec<Vec<T>> = (0..layers.len()).map(|l| scales(batch, chunk, l)).collect();
+        let reaches: Vec<f64> = (0..layers.len())
+            .map(|l| {
+                let largest = vector::largest_magnitude(&scales[l], T::ONE);
+                (largest * reach.largest_step[l]).to_f64() * reach.spread.steepness[l]
+            })
+            .collect();
+        // A layer is linear if what follows is, too.
+        let linear = |reach: &&f64| Fit::is_linear(**reach, scheme, T::PRECISION);
+        let first_linear = layers.len() - reaches.iter().rev().take_while(linear).count();
+        let mut slopes = linear::slopes(batch, parameters, chunk, first_linear);
+        let kinks = linear::nearest_kinks(batch, chunk);
+        let all_blocks: Vec<usize> = (0..chunk.stride / L).collect();
+        let layers = scales.into_iter().enumerate().map(|(l, scale)| {
+            let nodes = Fit::nodes_for(reaches[l], T::PRECISION);
             let fit = Fit::new(nodes.unwrap_or(1), scheme);
-            let zeros = || vec![T::ZERO; layer.outputs * chunk.stride];
-            let mut responses = LayerResponses {
-                scale,
-                powers: fit.powers.iter().map(|(m, _)| (*m, zeros())).collect(),
-                element_wise: Vec::new(),
+            let zeros = || vec![T::ZERO; layers[l].outputs * chunk.stride];
+            let mut responses = LayerResponses { scale, powers: Vec::new(), element_wise: Vec::new() };
+            let blocks = if l < first_linear {
+                responses.powers = fit.powers.iter().map(|(m, _)| (*m, zeros())).collect();
+                all_blocks.clone()
+            } else {
+                let blocks: Vec<usize> = all_blocks
+                    .iter()
+                    .copied()
+                    .filter(|block| {
+                        let lanes = block * L..(block + 1) * L;
+                        reach.meets_kinks(l, &kinks, &responses.scale, lanes)
+                    })
+                    .collect();
+                responses.powers.push((1, std::mem::take(&mut slopes[l])));
+                if !blocks.is_empty() {
+                    responses.powers.extend(fit.powers[1..].iter().map(|(m, _)| (*m, zeros())));
+                }
+                blocks
             };
-            if nodes.is_some() {
+            if nodes.is_some() && !blocks.is_empty() {
                 Arch::new().dispatch(Evaluate::<T, L> {
                     responder: Responder::new(&batch.architecture, parameters, chunk),
                     l,
                     fit: &fit,
                     largest_step: reach.largest_step[l],
+                    blocks: &blocks,
                     responses: &mut responses,
                 });
-            } else {
-                let pairs =
-                    (0..chunk.count as u32).flat_map(|s| (0..layer.outputs as u32).map(move |j| (s, j)));
-                responses.element_wise = pairs.collect();
+            } else if nodes.is_none() {
+                let units = layers[l].outputs as u32;
+                responses.element_wise =
+                    (0..chunk.count as u32).flat_map(|s| (0..units).map(move |j| (s, j))).collect();
             }
             responses.element_wise.sort_unstable();
             responses
@@ -114,12 +154,13 @@ fn scales<T: Real>(batch: &Batch<T>, chunk: &Chunk<T>, l: usize) -> Vec<T> {
     most
 }
 
-/// Evaluates and fits the responses of layer `l`.
+/// Evaluates and fits the responses of layer `l` for some blocks of lanes.
 struct Evaluate<'a, T, const L: usize> {
     responder: Responder<'a, T, L>,
     l: usize,
     fit: &'a Fit,
     largest_step: T,
+    blocks: &'a [usize],
     responses: &'a mut LayerResponses<T>,
 }
 
@@ -128,14 +169,14 @@ impl<T: Product, const L: usize> WithSimd for Evaluate<'_, T, L> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, simd: S) {
-        let Evaluate { mut responder, l, fit, largest_step, responses } = self;
+        let Evaluate { mut responder, l, fit, largest_step, blocks, responses } = self;
         let chunk = responder.chunk;
         let units = responder.architecture.layers()[l].outputs;
         let half = T::of(0.5);
         let relu =
             responder.architecture.layers()[l..].iter().any(|layer| layer.activation == Activation::Relu);
         for j in 0..units {
-            for block in 0..chunk.stride / L {
+            for &block in blocks {
                 let first = block * L;
                 let mut kinked = [false; L];
                 let mut odd = [[T::ZERO; L]; MOST_NODES];
@@ -158,6 +199,7 @@ impl<T: Product, const L: usize> WithSimd for Evaluate<'_, T, L> {
                 for ((m, weights), (_, c)) in fit.powers.iter().zip(&mut responses.powers) {
                     let part = if m % 2 == 1 { &odd } else { &even };
                     let c = &mut c[out..out + L];
+                    c.fill(T::ZERO);
                     for (values, &weight) in part.iter().zip(weights) {
                         let weight = T::of(weight);
                         for i in 0..L {
@@ -165,7 +207,9 @@ impl<T: Product, const L: usize> WithSimd for Evaluate<'_, T, L> {
                         }
                     }
                     if *m == 1 {
-                        c.iter_mut().zip(&responses.scale[first..]).for_each(|(c, &scale)| *c = *c / scale);
+                        for (c, &scale) in c.iter_mut().zip(&responses.scale[first..]) {
+                            *c = *c / (scale * largest_step);
+                        }
                     }
                 }
                 if relu && kinked.contains(&true) {
