@@ -91,9 +91,9 @@ impl Fit {
         counts.iter().copied().find(|&count| reach <= Fit::farthest(count, precision))
     }
 
-    /// Whether over shifts of that reach a response is its linear part to the precision, so that nothing need be fitted: what
-    /// the fit of one node leaves out, the cubic part of central quotients, is below a tenth of rounding; of one-sided ones
-    /// the quadratic part, which is at most `reach` of the linear one.
+    /// Whether over shifts of that reach (by [`Spread::bend`]) a response is its linear part to the precision, so that nothing
+    /// need be fitted: the cubic part of central quotients is below a tenth of rounding, as for the fit of one node; or the
+    /// quadratic part of one-sided ones.
     pub(crate) fn is_linear(reach: f64, scheme: Scheme, precision: Precision) -> bool {
         reach <= Fit::farthest_linear(scheme, precision)
     }
@@ -119,6 +119,8 @@ pub(crate) struct Spread {
     /// 1 over the distance, in shifts d, to the nearest singularity of the loss in the complex plane, estimated from
     /// below. 0 if there is none.
     pub(crate) steepness: Vec<f64>,
+    /// How far the outputs move at most, as multiples of d.
+    outputs: Vec<f64>,
     /// For layer l, of each layer from l on: how far its sums move at most, as multiples of d.
     pub(crate) moves: Vec<Vec<f64>>,
 }
@@ -148,29 +150,39 @@ impl Spread {
                 }),
             })
             .collect();
-        let (steepness, moves) = (0..layers.len())
-            .map(|l| {
-                let own = layers[l].activation;
-                let mut nearest = own.inverse_pole();
-                let mut moves = vec![1.0];
-                // How much the activations of the layer at hand move for a unit shift.
-                let mut gain = own.steepest();
-                for (next, layer) in layers.iter().enumerate().skip(l + 1) {
-                    let (largest, sum) = weights[next];
-                    gain *= if next == l + 1 { largest } else { sum };
-                    moves.push(gain);
-                    nearest = nearest.max(gain * layer.activation.inverse_pole());
-                    gain *= layer.activation.steepest();
-                }
-                if architecture.loss() == Loss::SoftmaxCrossEntropy {
-                    // The denominator may vanish once two outputs differ by iπ more.
-                    let outputs = if l + 1 == layers.len() { 1.0 } else { 2.0 };
-                    nearest = nearest.max(outputs * gain / std::f64::consts::PI);
-                }
-                (nearest, moves)
-            })
-            .unzip();
-        Spread { steepness, moves }
+        let mut spread = Spread { steepness: Vec::new(), outputs: Vec::new(), moves: Vec::new() };
+        for l in 0..layers.len() {
+            let own = layers[l].activation;
+            let mut nearest = own.inverse_pole();
+            let mut moves = vec![1.0];
+            // How much the activations of the layer at hand move for a unit shift.
+            let mut gain = own.steepest();
+            for (next, layer) in layers.iter().enumerate().skip(l + 1) {
+                let (largest, sum) = weights[next];
+                gain *= if next == l + 1 { largest } else { sum };
+                moves.push(gain);
+                nearest = nearest.max(gain * layer.activation.inverse_pole());
+                gain *= layer.activation.steepest();
+            }
+            if architecture.loss() == Loss::SoftmaxCrossEntropy {
+                // The denominator may vanish once two outputs differ by iπ more.
+                let outputs = if l + 1 == layers.len() { 1.0 } else { 2.0 };
+                nearest = nearest.max(outputs * gain / std::f64::consts::PI);
+            }
+            spread.steepness.push(nearest);
+            spread.outputs.push(gain);
+            spread.moves.push(moves);
+        }
+        spread
+    }
+
+    /// 1 over the shift at which the response of layer `l` bends about as much as it rises: as far as odd powers go its
+    /// singularity tells; the square of an error has none, and goes with how far outputs move.
+    pub(crate) fn bend(&self, l: usize, scheme: Scheme) -> f64 {
+        match scheme {
+            Scheme::Central => self.steepness[l],
+            Scheme::Forward | Scheme::Backward => self.steepness[l].max(self.outputs[l]),
+        }
     }
 }
 

@@ -72,11 +72,13 @@ impl Shape<'_> {
         let growth: f32 = if request.descends { 2.0 } else { 1.0 };
         let mut largest = vec![1.0f32; layers.len()];
         let mut steep = vec![0.0f64; layers.len()];
-        let mut moves = vec![0.0f64; layers.len()];
+        let mut bend = steep.clone();
+        let mut moves = steep.clone();
         for parameters in request.points.chunks_exact(n) {
             let spread = Spread::new(self.architecture, parameters);
             for l in 0..layers.len() {
                 steep[l] = steep[l].max(spread.steepness[l]);
+                bend[l] = bend[l].max(spread.bend(l, request.scheme));
                 let later = spread.moves[l].iter().enumerate().skip(1);
                 for (ahead, own) in
                     later.filter(|(ahead, _)| layers[l + ahead].activation == Activation::Relu)
@@ -100,15 +102,15 @@ impl Shape<'_> {
                 // Of activations without a bound this is a guess, and the device looks at each sample.
                 _ => layers[l - 1].activation.bound().unwrap_or(16.0),
             };
-            let (steep, scheme) = (steep[l] * f64::from(growth), request.scheme);
-            let reach = largest_step * scale * steep;
+            let (steep, bend) = (steep[l] * f64::from(growth), bend[l] * f64::from(growth));
+            let scheme = request.scheme;
             let mut layer = PmLayer::new(largest_step, bound, scale, steep, scheme);
-            linear = linear && Fit::is_linear(reach, scheme, Precision::F32);
+            linear = linear && Fit::is_linear(largest_step * scale * bend, scheme, Precision::F32);
             if linear {
                 layer.linear = 1;
                 // Twice: how far they move is rounded.
                 layer.moves = (2.0 * moves[l]).min(1e30) as f32;
-                layer.farthest = (Fit::farthest_linear(scheme, Precision::F32) / steep).min(1e30) as f32;
+                layer.farthest = (Fit::farthest_linear(scheme, Precision::F32) / bend).min(1e30) as f32;
                 if !self.may_doubt(l) {
                     layer.powers = 1;
                 }

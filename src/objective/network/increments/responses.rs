@@ -79,20 +79,18 @@ impl<T: Product> Responses<T> {
     ) -> Self {
         let layers = batch.architecture.layers();
         let scales: Vec<Vec<T>> = (0..layers.len()).map(|l| scales(batch, chunk, l)).collect();
-        let reaches: Vec<f64> = (0..layers.len())
-            .map(|l| {
-                let largest = vector::largest_magnitude(&scales[l], T::ONE);
-                (largest * reach.largest_step[l]).to_f64() * reach.spread.steepness[l]
-            })
+        let shifts: Vec<f64> = (0..layers.len())
+            .map(|l| (vector::largest_magnitude(&scales[l], T::ONE) * reach.largest_step[l]).to_f64())
             .collect();
         // A layer is linear if what follows is, too.
-        let linear = |reach: &&f64| Fit::is_linear(**reach, scheme, T::PRECISION);
-        let first_linear = layers.len() - reaches.iter().rev().take_while(linear).count();
+        let linear =
+            |&l: &usize| Fit::is_linear(shifts[l] * reach.spread.bend(l, scheme), scheme, T::PRECISION);
+        let first_linear = layers.len() - (0..layers.len()).rev().take_while(linear).count();
         let mut slopes = linear::slopes(batch, parameters, chunk, first_linear);
         let kinks = linear::nearest_kinks(batch, chunk);
         let all_blocks: Vec<usize> = (0..chunk.stride / L).collect();
         let layers = scales.into_iter().enumerate().map(|(l, scale)| {
-            let nodes = Fit::nodes_for(reaches[l], T::PRECISION);
+            let nodes = Fit::nodes_for(shifts[l] * reach.spread.steepness[l], T::PRECISION);
             let fit = Fit::new(nodes.unwrap_or(1), scheme);
             let zeros = || vec![T::ZERO; layers[l].outputs * chunk.stride];
             let mut responses = LayerResponses { scale, powers: Vec::new(), element_wise: Vec::new() };
