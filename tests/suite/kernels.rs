@@ -291,7 +291,7 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
             "select(even, odd, is_odd)) / reach",
             "select(even, odd, is_odd))",
         ),
-        (FAR, Tanh, SoftmaxCrossEntropy, false, "return input * power(", "return power("),
+        (FAR, Tanh, SoftmaxCrossEntropy, false, "return input * power(", "return 100.0 * power("),
         (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "select(output, -pm_state", "select(output, pm_state"),
         (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "= outside * (pm_state", "= (pm_state"),
         (NEAR, Tanh, MeanSquaredError, false, "= outside * (4.0 *", "= outside * (2.0 *"),
