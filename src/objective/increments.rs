@@ -73,6 +73,30 @@ pub trait Incremental: Send + Sync {
 pub trait Increments<T: Real>: Send + Sync {
     /// Does the work that all axes share at the point `x`, such as a forward pass.
     fn at<'s>(&'s self, x: &'s [T]) -> Box<dyn IncrementsAt<T> + 's>;
+
+    /// Whether quotients of this scheme are the same at every step, as central ones of quadratics are: then nobody looks for steps,
+    /// and what comes as steps has no meaning. `false` by default.
+    fn is_exact(&self, _scheme: Scheme) -> bool {
+        false
+    }
+
+    /// f(x) as [`IncrementsAt::value`], and with a scheme and steps [`IncrementsAt::quotients`] into `quotients`. Override it where
+    /// many small points cost less than what [`at`](Self::at) allocates for each.
+    fn answer(&self, x: &[T], how: Option<(Scheme, Steps<'_, T>)>, quotients: &mut [T]) -> T {
+        answer_at(&*self.at(x), how, quotients)
+    }
+}
+
+/// What [`Increments::answer`] is by default.
+pub(super) fn answer_at<T: Real>(
+    at: &dyn IncrementsAt<T>,
+    how: Option<(Scheme, Steps<'_, T>)>,
+    quotients: &mut [T],
+) -> T {
+    if let Some((scheme, steps)) = how {
+        at.quotients(scheme, steps, quotients);
+    }
+    at.value()
 }
 
 /// Increments from one point.

@@ -209,7 +209,8 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
     let engine = gpu();
     use Activation::{Relu, Sigmoid, Softplus, Tanh};
     use Loss::{MeanSquaredError, SoftmaxCrossEntropy};
-    let cases: [(Option<Step>, Activation, Loss, bool, &str, &str); 26] = [
+    type Case<'a> = (Option<Step>, Activation, Loss, bool, &'a str, &'a str);
+    let cases: [Case<'_>; 26] = [
         (NEAR, Sigmoid, SoftmaxCrossEntropy, true, "(8u * (at & 3u))", "(8u * (at & 1u))"),
         (
             NEAR,

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::OnHost;
 use crate::backend::{Answers, WholeGradients};
-use crate::difference::{Scheme, Step};
+use crate::difference::{Scheme, Step, Steps};
 use crate::error::Result;
 use crate::numeric::Real;
 use crate::objective::{Increments, Objective, Selection};
@@ -38,19 +38,21 @@ impl<T: Real> WholeGradients<T> for HostIncrements<T> {
 
     fn answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>> {
         let failures = Mutex::new(Vec::new());
+        let is_exact = how.is_some_and(|(scheme, _)| self.increments.is_exact(scheme));
         let one = |each: &mut Vec<T>, point: usize, value: &mut T, quotients: &mut [T]| {
             let x = points[point];
-            let at = self.increments.at(x);
-            if let Some((scheme, step)) = how {
-                match step.increments(x, each) {
-                    Ok(steps) => at.quotients(scheme, steps, quotients),
+            let how = match how {
+                None => None,
+                Some((scheme, _)) if is_exact => Some((scheme, Steps::Uniform(T::ONE))),
+                Some((scheme, step)) => match step.increments(x, each) {
+                    Ok(steps) => Some((scheme, steps)),
                     Err(error) => {
                         failures.lock().unwrap_or_else(PoisonError::into_inner).push((point, error));
                         return;
                     }
-                }
-            }
-            *value = at.value();
+                },
+            };
+            *value = self.increments.answer(x, how, quotients);
         };
         let width = if how.is_some() { points.first().map_or(0, |x| x.len()) } else { 0 };
         let mut quotients = vec![T::ZERO; points.len() * width];

@@ -7,6 +7,7 @@ use super::terms::dot;
 use super::{Quadratic, Symmetric};
 use crate::difference::{Scheme, Steps};
 use crate::numeric::Real;
+use crate::objective::increments::answer_at;
 use crate::objective::{Increments, IncrementsAt, Selection};
 
 /// Rows of a task: enough to be worth handing to another thread.
@@ -39,6 +40,19 @@ impl<T: Real> Increments<T> for QuadraticIncrements<T> {
             slope.chunks_mut(TASK).enumerate().for_each(rows);
         }
         Box::new(At { form, x, slope })
+    }
+
+    fn is_exact(&self, scheme: Scheme) -> bool {
+        scheme == Scheme::Central
+    }
+
+    fn answer(&self, x: &[T], how: Option<(Scheme, Steps<'_, T>)>, quotients: &mut [T]) -> T {
+        match how {
+            Some((Scheme::Central, _)) if !self.form.dense => {
+                Arch::new().dispatch(Diagonal { form: &self.form, x, slopes: quotients })
+            }
+            _ => answer_at(&*self.at(x), how, quotients),
+        }
     }
 }
 
@@ -121,6 +135,26 @@ impl<T: Real> IncrementsAt<T> for AtDiagonal<'_, T> {
         for (axis, quotient) in quotients.iter_mut().enumerate() {
             *quotient += side * steps.at(axis) * self.form.matrix[axis];
         }
+    }
+}
+
+/// Sx + t of a diagonal matrix, and the value.
+struct Diagonal<'a, T> {
+    form: &'a Symmetric<T>,
+    x: &'a [T],
+    slopes: &'a mut [T],
+}
+
+impl<T: Real> WithSimd for Diagonal<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> T {
+        let Diagonal { form, x, slopes } = self;
+        let each = x.iter().zip(&form.matrix).zip(&form.linear);
+        slopes.iter_mut().zip(each).for_each(|(to, ((&x, &s), &t))| *to = s * x + t);
+        let each = x.iter().zip(&*slopes).zip(&form.linear);
+        each.fold(T::ZERO, |sum, ((&x, &slope), &t)| sum + half(x, slope, t))
     }
 }
 
