@@ -39,6 +39,12 @@ pub(crate) trait Backend<T: Real>: Send {
         None
     }
 
+    /// The sums of the selected terms at points `[point][coordinate]` of so many coordinates, in one go, if this backend has a way;
+    /// NaN where a coordinate is not finite.
+    fn stream_values(&mut self, _points: (&[f64], usize), _out: &mut [T]) -> bool {
+        false
+    }
+
     /// The other source of differences: increments of whole gradients.
     fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>>;
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use pulp::Arch;
 use rayon::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::backend::plan::{Limits, Work};
 use crate::backend::{Capacity, Fault, Regular, Streamed};
 use crate::difference::displacement::{Displacements, What};
 use crate::difference::moving::Moving;
-use crate::difference::perturb::{FixedStep, deltas};
+use crate::difference::perturb::{FixedStep, check_point, deltas};
 use crate::difference::quotients::Quotients;
 use crate::difference::{Perturbation, Scheme, Step};
 use crate::error::{Error, Result};
@@ -102,10 +102,13 @@ impl<T: Real> Pipeline<'_, T> {
     /// f at the points, `[batch, 1]`.
     pub(super) fn evaluated_values(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
         let n = points.ncols();
-        let mut values = Array2::from_elem((points.nrows(), 1), f64::NAN);
-        let Start { good, x, mut failures } = Start::new(points, None);
         let divisor = self.divisor()?;
         let constant = self.objective.constant();
+        if let Some(rows) = self.streamed_values(points, divisor, constant)? {
+            return Ok(rows);
+        }
+        let mut values = Array2::from_elem((points.nrows(), 1), f64::NAN);
+        let Start { good, x, mut failures } = Start::new(points, None);
         self.in_pieces(&x, false, work(good.len(), n, 0), |backend, plan, piece| {
             let sources = &x[piece.first_point * n..][..piece.points * n];
             let what = Displacements { dimension: n, sources, bases: 0, what: What::Values };
@@ -121,6 +124,36 @@ impl<T: Real> Pipeline<'_, T> {
             }
         }
         Ok(Rows { failures, ..Rows::new(values, points.nrows() as u64) })
+    }
+
+    /// The same in one go, if the backend has a way.
+    fn streamed_values(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        divisor: T,
+        constant: f64,
+    ) -> Result<Option<Rows>> {
+        let (count, n) = points.dim();
+        let points = points.as_standard_layout();
+        let Some(flat) = points.as_slice() else { return Ok(None) };
+        let mut sums = vec![T::ZERO; count];
+        if !self.backend.stream_values((flat, n), &mut sums) {
+            return Ok(None);
+        }
+        if let Some(error) = self.failure(None, &[]) {
+            return Err(error);
+        }
+        let value = |&sum: &T| T::of((sum / divisor).to_f64() + constant).to_f64();
+        let values: Vec<f64> = sums.iter().map(value).collect();
+        let mut failures: Vec<Fault> = Vec::new();
+        for (point, _) in values.iter().enumerate().filter(|(_, value)| !value.is_finite()) {
+            failures.resize_with(count, || None);
+            let x: Vec<T> = flat[point * n..][..n].iter().map(|&x| T::of(x)).collect();
+            let error = check_point(&x, point).err().unwrap_or_else(|| self.explain(&x, point, None));
+            failures[point] = Some(Box::new(error));
+        }
+        let values = Array1::from_vec(values).insert_axis(Axis(1));
+        Ok(Some(Rows { failures, ..Rows::new(values, count as u64) }))
     }
 
     fn divisor(&mut self) -> Result<T> {

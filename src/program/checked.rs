@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::code::{Code, Trap};
 use super::compile::Sizes;
 use super::displaced::Displaced;
+use super::idle::Idle;
 use super::lanes::LANES;
 use super::machine::{Run, Scratch};
 use super::module::{Form, Role, Text, check};
@@ -32,10 +33,10 @@ pub(crate) struct Program<T> {
     pub(super) reads: OnceLock<(usize, Option<Arc<Sparsity>>)>,
 }
 
-/// Instructions, and scratch rows that no thread uses at the moment.
+/// Instructions, and what they are run in.
 pub(super) struct Instructions<T> {
     pub(super) code: Code,
-    idle: Mutex<Vec<Scratch<T>>>,
+    idle: Idle<Scratch<T>>,
 }
 
 /// What evaluations that belong together fell into: after the first trap, the others give up.
@@ -72,7 +73,7 @@ impl Traps {
 
 impl<T: Real> Instructions<T> {
     pub(super) fn new(code: Code) -> Self {
-        Instructions { code, idle: Mutex::default() }
+        Instructions { code, idle: Idle::new() }
     }
 
     /// Runs the instructions and hands the rows over to `read`; `None` in a trap.
@@ -99,8 +100,7 @@ impl<T: Real> Instructions<T> {
         if traps.is_set.load(Ordering::Relaxed) {
             return false;
         }
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = idle.unwrap_or_else(|| Scratch::new(&self.code));
+        let mut scratch = self.idle.take().unwrap_or_else(|| Scratch::new(&self.code));
         let mut run = Run {
             code: &self.code,
             input: job.input,
@@ -127,7 +127,7 @@ impl<T: Real> Instructions<T> {
                 }
             }
         }
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        self.idle.give_back(scratch);
         is_done
     }
 }

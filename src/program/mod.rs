@@ -19,6 +19,7 @@ mod displaced;
 mod explain;
 #[cfg(feature = "gpu")]
 mod geometry;
+mod idle;
 mod lanes;
 #[cfg(feature = "gpu")]
 mod lower;

@@ -10,6 +10,7 @@ mod prepare;
 mod slopes;
 mod stream;
 mod transpose;
+mod values;
 
 use std::sync::Arc;
 
@@ -114,6 +115,12 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
     fn stream(&mut self, grid: &Regular<'_>, out: &mut [f64]) -> Option<Streamed> {
         let Prepared { terms, count } = self.terms.as_ref()?;
         stream::run(&**terms, *count, grid, out)
+    }
+
+    fn stream_values(&mut self, points: (&[f64], usize), out: &mut [T]) -> bool {
+        self.terms
+            .as_ref()
+            .is_some_and(|Prepared { terms, count }| values::run(&**terms, *count, points, out))
     }
 
     fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>> {
