@@ -145,9 +145,8 @@ impl<T: Real> Pipeline<'_, T> {
         }
         let value = |&sum: &T| T::of((sum / divisor).to_f64() + constant).to_f64();
         let values: Vec<f64> = sums.iter().map(value).collect();
-        let mut failures: Vec<Fault> = Vec::new();
+        let mut failures: Vec<Fault> = std::iter::repeat_with(|| None).take(count).collect();
         for (point, _) in values.iter().enumerate().filter(|(_, value)| !value.is_finite()) {
-            failures.resize_with(count, || None);
             let x: Vec<T> = flat[point * n..][..n].iter().map(|&x| T::of(x)).collect();
             let error = check_point(&x, point).err().unwrap_or_else(|| self.explain(&x, point, None));
             failures[point] = Some(Box::new(error));

@@ -1,18 +1,23 @@
 //! Any Rust function of a point, on the host.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::pack::{Formula, Separable};
 use super::separable::{self, Sparse, Whole};
 use super::slope_number::{FormulaSlopes, Selected};
 use super::slopes::Slopes;
+use super::text::{ShaderOptions, WgslObjective};
+use super::traced;
 use super::{Incremental, Moves, Objective, Selection, Terms};
 use crate::error::{Error, Result};
 use crate::numeric::{Real, Sparsity};
 
 /// Slopes in both precisions.
 type BothSlopes = (Arc<dyn Slopes<f64>>, Arc<dyn Slopes<f32>>);
+
+/// A text that may be made.
+type LazyText = LazyLock<Option<WgslObjective>, Box<dyn FnOnce() -> Option<WgslObjective> + Send + Sync>>;
 
 /// Slopes that share a value: of formulas, which have many coordinates, and of terms, which read few.
 const OF_FORMULAS: usize = 4;
@@ -60,6 +65,8 @@ pub struct Closure {
     f32: Option<Arc<dyn Terms<f32>>>,
     /// Of formulas.
     slopes: Option<BothSlopes>,
+    /// Whole formulas as a text, if they can be written down, made when slopes are first needed.
+    text: Option<Arc<LazyText>>,
 }
 
 impl Closure {
@@ -78,8 +85,18 @@ impl Closure {
     pub fn formula(dimension: usize, formula: impl Formula + Clone + 'static) -> Result<Self> {
         let operations = 4 * dimension as u64;
         let slopes = both::<_, OF_FORMULAS>(Whole(formula.clone()), None, operations);
+        let written = formula.clone();
+        let text: LazyText = LazyLock::new(Box::new(move || {
+            let text = traced::text(dimension, &written)?;
+            WgslObjective::new("formula", &text, dimension, ShaderOptions::default()).ok()
+        }));
         let closure = Self::sparse(dimension, Whole(formula), &Sparsity::full(1, dimension), operations)?;
-        Ok(Closure { slopes: Some(slopes), ..closure })
+        Ok(Closure { slopes: Some(slopes), text: Some(Arc::new(text)), ..closure })
+    }
+
+    /// The text of a formula.
+    fn text(&self) -> Option<&WgslObjective> {
+        LazyLock::force(self.text.as_ref()?).as_ref()
     }
 
     /// An objective whose terms are evaluated at many points at once, in f64 and in f32, and only where a coordinate
@@ -135,6 +152,7 @@ impl Closure {
             f64: Arc::new(terms),
             f32: None,
             slopes: None,
+            text: None,
         })
     }
 
@@ -193,10 +211,21 @@ impl Objective for Closure {
 
 impl Incremental for Closure {
     fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
+        if let Some(text) = self.text()
+            && let Some(slopes) = text.slopes_f64(selection)?
+        {
+            return Ok(Some(slopes));
+        }
         Ok(self.slopes.as_ref().map(|(slopes, _)| Selected::boxed(slopes, selection)))
     }
 
     fn slopes_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
+        // A number may be too large for a text in f32.
+        if let Some(text) = self.text()
+            && let Ok(Some(slopes)) = text.slopes_f32(selection)
+        {
+            return Ok(Some(slopes));
+        }
         Ok(self.slopes.as_ref().map(|(_, slopes)| Selected::boxed(slopes, selection)))
     }
 }

@@ -14,6 +14,7 @@ mod slope_text;
 pub(crate) mod slopes;
 mod terms;
 mod text;
+mod traced;
 mod vector_closure;
 mod wgsl;
 
