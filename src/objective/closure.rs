@@ -9,7 +9,9 @@ use super::slope_number::{FormulaSlopes, Selected};
 use super::slopes::Slopes;
 use super::text::{ShaderOptions, WgslObjective};
 use super::traced;
-use super::{Incremental, Moves, Objective, Selection, Terms};
+use super::{Incremental, Moves, Objective, Selection, Terms, Wgsl};
+#[cfg(feature = "gpu")]
+use super::{SlopeShape, SlopeText};
 use crate::error::{Error, Result};
 use crate::numeric::{Real, Sparsity};
 
@@ -36,7 +38,8 @@ const OF_TERMS: usize = 2;
 /// # Ok::<(), plusminus::Error>(())
 /// ```
 ///
-/// A [`Formula`] is evaluated at 8 points at once (f32: 16) by SIMD code, and is many times as fast:
+/// A [`Formula`] is evaluated at 8 points at once (f32: 16) by SIMD code, and is many times as fast; of at most 2,048 operations it also
+/// runs on GPUs:
 ///
 /// ```
 /// use plusminus::{Closure, Formula, Number};
@@ -207,6 +210,18 @@ impl Objective for Closure {
         })?;
         Ok(Shared::boxed(terms, selection))
     }
+
+    fn wgsl(&self) -> Result<Wgsl> {
+        match self.text() {
+            Some(text) => text.wgsl(),
+            None => Err(Error::unsupported(format!(
+                "`{}` has no WGSL form for a GPU, which only formulas of at most {} operations have (Closure::formula); use the \
+                 device `cpu`",
+                self.name,
+                traced::MOST
+            ))),
+        }
+    }
 }
 
 impl Incremental for Closure {
@@ -227,6 +242,11 @@ impl Incremental for Closure {
             return Ok(Some(slopes));
         }
         Ok(self.slopes.as_ref().map(|(_, slopes)| Selected::boxed(slopes, selection)))
+    }
+
+    #[cfg(feature = "gpu")]
+    fn slope_text(&self, shape: &SlopeShape) -> Result<Option<SlopeText>> {
+        self.text().map_or(Ok(None), |text| text.slope_text(shape))
     }
 }
 

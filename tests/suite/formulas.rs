@@ -130,3 +130,34 @@ fn a_separable_function_that_reads_more_than_it_says_is_refused() {
     assert!(refused(&[]).contains("names no coordinate"));
     assert!(Closure::separable(3, Liar(vec![0, 1, 2])).is_ok());
 }
+
+/// A formula is written down, and is the same text on all engines. A long one is not: slopes go through it, on the CPU alone.
+#[test]
+fn formulas_run_on_every_engine_and_long_ones_on_the_cpu() {
+    for engine in crate::common::engines() {
+        for n in [7, 400] {
+            let x = crate::common::normal_matrix(20, n, &mut SplitMix64::new(4));
+            let x = x.mapv(|x| f64::from(x as f32));
+            let formula = Closure::formula(n, Rosenbrocks(n)).unwrap();
+            let mut evaluator = match engine.evaluator(&formula) {
+                Ok(evaluator) => evaluator,
+                Err(error) => {
+                    assert!(n == 400 && !crate::common::is_cpu(&engine), "{error}");
+                    assert!(error.to_string().contains("at most 2048 operations"), "{error}");
+                    continue;
+                }
+            };
+            assert!(n == 7 || crate::common::is_cpu(&engine));
+            let found = evaluator.value_and_gradient(x.view(), &Difference::default()).unwrap();
+            let want = crate::common::each_point(&x, functions::rosenbrock_derivative);
+            let error = crate::common::relative_error(&found.value, &want);
+            let limit = 10.0 * engine.precision().epsilon();
+            assert!(error < limit, "{n} coordinates on {}: {error:e}", engine.device());
+            let bars = found.error.as_ref().unwrap();
+            let all = found.value.iter().zip(&want).zip(bars);
+            all.for_each(|((found, want), bar)| {
+                assert!((found - want).abs() <= *bar, "{found} ± {bar}: {want}")
+            });
+        }
+    }
+}
