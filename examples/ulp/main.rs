@@ -5,8 +5,10 @@
 //! cargo run --release --example ulp -- lavapipe          # any device of the command line's --device, or cpu
 //! cargo run --release --example ulp -- lavapipe 20000    # so many arguments a row
 //! cargo run --release --example ulp -- cpu 20000 erf     # functions whose names begin so
+//! cargo run --release --example ulp -- every             # the CPU engine in f32 at every argument there is: an hour; or `every sin`
 //! ```
 
+mod every;
 #[path = "../../src/numeric/random.rs"]
 #[allow(dead_code, reason = "the library uses the rest")]
 mod random;
@@ -18,7 +20,11 @@ use table::{Worst, short};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let choice: DeviceChoice = arguments.next().as_deref().unwrap_or("auto").parse()?;
+    let first = arguments.next();
+    if first.as_deref() == Some("every") {
+        return every::print(&arguments.next().unwrap_or_default());
+    }
+    let choice: DeviceChoice = first.as_deref().unwrap_or("auto").parse()?;
     let count: usize = arguments.next().map_or(Ok(4000), |count| count.parse())?;
     let name = arguments.next().unwrap_or_default();
     let single = Engine::open(&choice, Some(Precision::F32))?;
