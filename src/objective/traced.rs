@@ -142,7 +142,7 @@ mod tests {
     fn a_formula_is_written_down() {
         let text = text(2, &All).unwrap();
         let lines = "fn objective() -> real {|x(0u)|x(1u)|real(0.1)|sqrt(t0)|t2 * t3|-t1|powi(t5, -2)|abs(t0)|t6 / t7|t4 - t8|\
-                     exp(t1)|t0 * t10|log(t0)|tanh(t12)|t11 + t13|t9 + t14|sin(t1)|cos(t16)|pow(t17, t0)|t15 + t18|";
+                     exp(t1)|log(t0)|tanh(t11)|t0 * t10|t13 + t12|t9 + t14|sin(t1)|cos(t16)|pow(t17, t0)|t15 + t18|";
         let mut want = String::new();
         for (line, value) in lines.trim_end_matches('|').split('|').enumerate() {
             want +=
