@@ -150,7 +150,7 @@ impl Plan {
         let most = ((limits.iterations / a_term) as usize).clamp(1, most).min(work.terms);
         let wanted_chunks = (limits.busy / all_pairs.max(1)).max(1) as usize;
         let mut terms_per_chunk = work.terms.div_ceil(wanted_chunks).clamp(1, most);
-        let aligned = terms_per_chunk.next_multiple_of(work.granularity);
+        let aligned = terms_per_chunk.next_multiple_of(work.granularity).min(work.terms);
         terms_per_chunk = if aligned <= most { aligned } else { terms_per_chunk };
         if terms_per_chunk > work.granularity {
             terms_per_chunk -= terms_per_chunk % work.granularity;

@@ -21,6 +21,7 @@ mod samples;
 mod settle;
 mod sparse;
 mod start;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod workload;

@@ -236,6 +236,37 @@ mod tests {
         }
     }
 
+    /// By hand: of the second layer the largest weight is 3, the largest sum over those that lead to a unit 5; of the third 8 and 12.
+    #[test]
+    fn shifts_spread_by_the_weights() {
+        let architecture = Architecture::new(1, Loss::MeanSquaredError)
+            .dense(2, Activation::Relu)
+            .dense(2, Activation::Sigmoid)
+            .dense(1, Activation::Identity);
+        let x: [f64; 13] = [1.0, 1.0, 9.0, 9.0, 0.5, -2.0, 1.0, 3.0, 9.0, 9.0, 4.0, -8.0, 9.0];
+        let spread = Spread::new(&architecture, &x);
+        assert_eq!(spread.moves, [vec![1.0, 3.0, 9.0], vec![1.0, 2.0], vec![1.0]]);
+        let third = std::f64::consts::FRAC_1_PI;
+        assert_eq!(spread.steepness, [3.0 * third, third, 0.0]);
+        let bends = |scheme| [0, 1, 2].map(|l| spread.bend(l, scheme));
+        assert_eq!(bends(Scheme::Central), [3.0 * third, third, 0.0]);
+        assert_eq!(bends(Scheme::Forward), [9.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn small_reaches_are_linear() {
+        for (precision, central, one_sided) in [(Precision::F32, 2e-4, 1.1e-8), (Precision::F64, 9e-9, 2e-17)]
+        {
+            for (scheme, most) in
+                [(Scheme::Central, central), (Scheme::Forward, one_sided), (Scheme::Backward, one_sided)]
+            {
+                assert!(Fit::is_linear(most, scheme, precision), "{scheme}, {precision}");
+                assert!(!Fit::is_linear(1.2 * most, scheme, precision), "{scheme}, {precision}");
+            }
+            assert!(!Fit::is_linear(f64::NAN, Scheme::Central, precision));
+        }
+    }
+
     #[test]
     fn more_reach_takes_more_nodes() {
         assert_eq!(Fit::nodes_for(0.0, Precision::F32), Some(1));

@@ -112,6 +112,11 @@ impl<T: Real> Terms<T> for Selected<T> {
         LANES
     }
 
+    /// Terms at one point fill the lanes.
+    fn granularity(&self) -> usize {
+        LANES
+    }
+
     fn evaluate_lanes(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
         // What is not reached in a trap.
         out.fill(T::of(f64::NAN));
