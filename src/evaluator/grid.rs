@@ -3,18 +3,18 @@
 
 use std::ops::Range;
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 use pulp::Arch;
 use rayon::prelude::*;
 
 use super::Pipeline;
 use super::pipeline::Rows;
 use super::start::Start;
+use crate::backend::Capacity;
 use crate::backend::plan::{Limits, Work};
-use crate::backend::{Capacity, Fault, Regular, Streamed};
 use crate::difference::displacement::{Displacements, What};
 use crate::difference::moving::Moving;
-use crate::difference::perturb::{FixedStep, check_point, deltas};
+use crate::difference::perturb::{FixedStep, deltas};
 use crate::difference::quotients::Quotients;
 use crate::difference::{Perturbation, Scheme, Step};
 use crate::error::{Error, Result};
@@ -235,7 +235,7 @@ impl<T: Real> Pipeline<'_, T> {
     }
 
     /// A quotient is not finite.
-    fn not_finite(&self, x: &[T], point: usize, axis: usize, rule: FixedStep) -> Error {
+    pub(super) fn not_finite(&self, x: &[T], point: usize, axis: usize, rule: FixedStep) -> Error {
         let h = rule.step.at(x[axis].to_f64());
         let moved = rule.step.perturb(rule.scheme, x[axis], point, axis).unwrap_or(Perturbation {
             plus: T::of(x[axis].to_f64() + h),
