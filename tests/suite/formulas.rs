@@ -5,7 +5,7 @@ use argmin_testfunctions as functions;
 use ndarray::Array2;
 use plusminus::{
     Closure, Difference, Engine, Error, Evaluator, Formula, Number, Objective, Precision, Scheme, Separable,
-    Step,
+    ShaderOptions, Step, WgslObjective,
 };
 
 #[derive(Clone)]
@@ -158,6 +158,34 @@ fn formulas_run_on_every_engine_and_long_ones_on_the_cpu() {
             all.for_each(|((found, want), bar)| {
                 assert!((found - want).abs() <= *bar, "{found} ± {bar}: {want}")
             });
+        }
+    }
+}
+
+/// Values of many points are found block by block; at a point at fault nothing is evaluated, and it is named.
+#[test]
+fn values_of_many_points_name_a_bad_one() {
+    let text = "fn objective() -> real { return data(u32(x(0))) * x(1); }";
+    let data = vec![1.0, 2.0, 4.0];
+    let options = ShaderOptions { data: data.clone(), ..Default::default() };
+    let f = WgslObjective::new("look-up.wgsl", text, 2, options).unwrap();
+    for precision in [Precision::F32, Precision::F64] {
+        let engine = Engine::cpu(precision);
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        let mut x = Array2::from_shape_fn((700, 2), |(i, j)| if j == 0 { i % 3 } else { i } as f64);
+        let values = evaluator.values(x.view()).unwrap();
+        assert!(values.iter().enumerate().all(|(i, &value)| value == data[i % 3] * i as f64));
+        // One, all of a block, and the last one, which also stands in lanes left over.
+        for (bad, at) in [(411..412, [411, 0]), (384..448, [384, 1]), (699..700, [699, 0])] {
+            let good = x.clone();
+            bad.for_each(|i| x[[i, at[1]]] = f64::NAN);
+            let error = evaluator.values(x.view()).unwrap_err();
+            let [wrong, along] = at;
+            assert!(
+                matches!(error, Error::NonFinitePoint { point, axis, .. } if (point, axis) == (wrong, along)),
+                "{error}"
+            );
+            x = good;
         }
     }
 }
