@@ -2,24 +2,27 @@
 // gradients from increments, and makes steps of a descent without the host (src/backend/gpu/program).
 
 struct PmStep {
+    // Numbers first, so that in both precisions nothing lies between fields. 1 / batch.
+    mean: real,
+    // The step of the difference.
+    h: real,
+    // -1 for backward quotients, else 1.
+    side: real,
+    // Of a descent.
+    rate: real,
     // Selected terms of this step, and where they begin in pm_order.
     batch: u32,
     order: u32,
-    // The terms at hand: so many from the first on, counted within the selection. 1 / batch.
+    // The terms at hand: so many from the first on, counted within the selection.
     first: u32,
     count: u32,
-    mean: real,
-    // Row of the trace that takes the values; whether it is to be had.
+    // Row of the trace that takes the values.
     step: u32,
-    traced: u32,
-    // The step of the difference: 0: it is h itself; 1: h·2^floor(log2 max(1, |x|)).
+    // The step of the difference is 0: h itself; 1: h·2^floor(log2 max(1, |x|)).
     relative: u32,
-    h: real,
-    // -1 for backward quotients, else 1; powers of u from one to the next: 2 for central quotients, else 1.
-    side: real,
+    // Powers of u from one to the next: 2 for central quotients, else 1.
     gap: u32,
-    // Of a descent.
-    rate: real,
+    // Whether a point of a descent halts where it does not move.
     settles: u32,
     points: u32,
     // Terms that are evaluated element by element, from .. to, counted within those at hand.
@@ -35,12 +38,12 @@ struct PmStep {
 @group(0) @binding(2) var<storage, read_write> pm_state: array<real>;
 // [point][coordinate]
 @group(0) @binding(3) var<storage, read_write> pm_gradient: array<real>;
-// [point][6]: halted, steps made, not finite and moved in even steps and in odd ones; then the trace, [step][point], as bits.
+// [point][6]: halted, steps made, not finite and moved in even steps and in odd ones.
 @group(0) @binding(4) var<storage, read_write> pm_flags: array<atomic<u32>>;
-@group(0) @binding(5) var<storage, read> pm_data: array<u32>;
-@group(0) @binding(6) var<storage, read> pm_table: array<u32>;
+@group(0) @binding(5) var<storage, read> pm_data: array<pm_cell>;
+@group(0) @binding(6) var<storage, read> pm_table: array<pm_cell>;
 @group(0) @binding(7) var<storage, read> pm_order: array<u32>;
-// [point][coordinate]: where the points may go; then where they were before.
+// [point][coordinate]: where the points may go; then where they were before; then the trace, [step][point].
 @group(0) @binding(8) var<storage, read_write> pm_next: array<real>;
 
 fn pm_zero() -> u32 { return pm_step.zero; }
@@ -62,18 +65,17 @@ fn pm_watch(point: u32, number: real) {
 }
 
 fn pm_trace(point: u32, sum: real) {
-    let at = pm_step.points * PM_FLAGS + pm_step.step * pm_step.points + point;
-    var before: real = 0.0;
-    if (pm_step.first > 0u) { before = bitcast<f32>(atomicLoad(&pm_flags[at])); }
-    let value = before + sum * pm_step.mean;
-    atomicStore(&pm_flags[at], bitcast<u32>(value));
+    let at = 2u * pm_step.points * DIMENSION + pm_step.step * pm_step.points + point;
+    var value = sum * pm_step.mean;
+    if (pm_step.first > 0u) { value += pm_next[at]; }
+    pm_next[at] = value;
     pm_watch(point, value);
 }
 
 // The step along a coordinate at x.
 fn pm_h(x: real) -> real {
-    let exponent = max(bitcast<u32>(abs(x)) >> 23u, 127u) - 127u;
-    return select(pm_step.h, pm_step.h * pm_power_of_two(i32(exponent)), pm_step.relative == 1u);
+    if (pm_step.relative == 0u) { return pm_step.h; }
+    return pm_grown(pm_step.h, x);
 }
 
 // The linear index of an invocation: workgroups fold into a second dimension past the limit of the first.

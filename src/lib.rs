@@ -88,11 +88,11 @@ pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator, Workload};
 pub use numeric::{Precision, Real, Sparsity, UnknownName};
 pub use objective::{
-    Activation, Architecture, Closure, DeviceProgram, Enclosed, Enclosures, Entry, ExpressionOptions,
+    Activation, Architecture, Cells, Closure, DeviceProgram, Enclosed, Enclosures, Entry, ExpressionOptions,
     Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix, Moves, Network,
-    Number, Objective, ParameterView, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, Quadratic,
-    Reduction, SETTINGS, Samples, Seeds, Selection, Separable, ShaderOptions, SlopeRequest, SlopeRows,
-    SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
+    Number, Objective, ParameterView, ProgramLimits, ProgramPlan, ProgramPoints, ProgramRequest, ProgramText,
+    Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection, Separable, ShaderOptions, SlopeRequest,
+    SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
 };
 pub use optimize::{
     Descent, DescentResult, DeviceUpdate, GradientDescent, Minibatches, Outcome, StepReport, Update,

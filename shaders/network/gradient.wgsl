@@ -4,25 +4,25 @@
 //
 // pm_state holds the inputs of the terms at hand, [term][feature], then for each point a section of arrays [term][unit]:
 // sums z, activations a, tails, fitted responses, …; offsets are constants times CAPACITY, the terms that there is room
-// for. pm_table holds classes (or target values, as bits), what each byte stands for, and the scale of each sample.
+// for. pm_table holds classes (or target values), what each byte stands for, and the scale of each sample.
 
 struct PmLayer {
-    // The largest step of the layer, and 1 over it.
-    largest: real,
-    inverse: real,
-    // Pairs of nodes; 0: all is evaluated element by element. Powers of u.
-    nodes: u32,
-    powers: u32,
-    // The largest |parameter| and the farthest shift that this was planned for.
-    bound: real,
-    farthest: real,
-    // Whether responses are linear, as far as nothing has a kink, and how far sums of later relus move at most, as multiples of the
-    // shift of a sum.
-    linear: u32,
-    moves: real,
     node: vec4<real>,
     // For each power, the weights of the nodes.
     weights: array<vec4<real>, 8>,
+    // The largest step of the layer, and 1 over it.
+    largest: real,
+    inverse: real,
+    // The largest |parameter| and the farthest shift that this was planned for.
+    bound: real,
+    farthest: real,
+    // How far sums of later relus move at most, as multiples of the shift of a sum.
+    moves: real,
+    // Pairs of nodes; 0: all is evaluated element by element. Powers of u.
+    nodes: u32,
+    powers: u32,
+    // Whether responses are linear, as far as nothing has a kink.
+    linear: u32,
 }
 
 @group(0) @binding(9) var<uniform> pm_layer: PmLayer;
@@ -35,16 +35,16 @@ fn base_of(point: u32) -> u32 { return (FEATURES + point * SECTION) * CAPACITY; 
 
 fn term_of(s: u32) -> u32 { return pm_order[pm_step.order + pm_step.first + s]; }
 
-fn target_value(s: u32, k: u32) -> real { return bitcast<f32>(pm_table[term_of(s) * OUTPUTS + k]); }
+fn target_value(s: u32, k: u32) -> real { return pm_number(pm_table[term_of(s) * OUTPUTS + k]); }
 
 // An input of a term, from the data.
 fn read_feature(s: u32, i: u32) -> real {
     let at = term_of(s) * FEATURES + i;
     if (BYTES) {
-        let byte = (pm_data[at >> 2u] >> (8u * (at & 3u))) & 255u;
-        return bitcast<f32>(pm_table[LEVELS + byte]);
+        let byte = (pm_word(pm_data[at >> 2u]) >> (8u * (at & 3u))) & 255u;
+        return pm_number(pm_table[LEVELS + byte]);
     }
-    return bitcast<f32>(pm_data[at]);
+    return pm_number(pm_data[at]);
 }
 
 // The same for the sums of the first layer. What follows reads it where the first point's leftmost tile has left it.
@@ -53,14 +53,6 @@ fn feature(point: u32, s: u32, i: u32, tile: u32) -> real {
     if (point == 0u && tile == 0u) { pm_state[s * FEATURES + i] = value; }
     return value;
 }
-
-// The least power of two that is not below x, which is at least 1.
-fn power_of_two_above(x: real) -> real {
-    return bitcast<f32>((bitcast<u32>(x) + 0x007fffffu) & 0xff800000u);
-}
-
-// 1 over a power of two that is not below 1, by its exponent; 0 for 2^127, at whose scale nothing is fitted.
-fn inverse_of_power(scale: real) -> real { return bitcast<f32>(0x7f000000u - bitcast<u32>(scale)); }
 
 fn power(x: real, m: u32) -> real {
     var p = x;
@@ -110,7 +102,7 @@ fn loss_of(base: u32, s: u32) -> real {
     let out = base + OUTPUT * CAPACITY + s * OUTPUTS;
     var value: real = 0.0;
     if (SOFTMAX) {
-        let label = pm_table[term_of(s)];
+        let label = pm_word(pm_table[term_of(s)]);
         var most = pm_state[y];
         for (var k = 1u; k < OUTPUTS; k++) { most = max(most, pm_state[y + k]); }
         var sum: real = 0.0;
@@ -147,7 +139,7 @@ fn loss(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 fn output_slope(base: u32, s: u32, j: u32) -> real {
     let output = pm_state[base + OUTPUT * CAPACITY + s * OUTPUTS + j];
     if (SOFTMAX) {
-        return select(output, -pm_state[base + OTHERS * CAPACITY + s], pm_table[term_of(s)] == j);
+        return select(output, -pm_state[base + OTHERS * CAPACITY + s], pm_word(pm_table[term_of(s)]) == j);
     }
     return 2.0 * output / real(OUTPUTS);
 }
@@ -157,7 +149,7 @@ fn output_change(base: u32, s: u32, j: u32, change: real) -> real {
     let output = pm_state[base + OUTPUT * CAPACITY + s * OUTPUTS + j];
     if (SOFTMAX) {
         // Of the class itself: all others fall behind by as much.
-        let is_class = pm_table[term_of(s)] == j;
+        let is_class = pm_word(pm_table[term_of(s)]) == j;
         let p = select(output, pm_state[base + OTHERS * CAPACITY + s], is_class);
         let sum = p * pm_expm1(select(change, -change, is_class));
         if (sum >= -0.5 || pm_is_nan(sum)) { return pm_log1p(sum); }

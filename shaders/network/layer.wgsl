@@ -55,7 +55,7 @@ fn scales_LAYER(@builtin(global_invocation_id) id: vec3<u32>) {
         most = max(most, abs(pm_state[a + j]));
         nearest = min(nearest, abs(pm_state[z + j]));
     }
-    pm_state[base + SCALE_AT * CAPACITY + id.x] = power_of_two_above(most);
+    pm_state[base + SCALE_AT * CAPACITY + id.x] = pm_power_of_two_above(most);
     pm_state[base + NEAREST_AT * CAPACITY + id.x] = nearest;
 }
 
@@ -73,7 +73,7 @@ fn store_slope_LAYER(point: u32, s: u32, j: u32, outside: real) {
     let reach = pm_layer.largest * scale_LAYER(point, s);
     var in_doubt = reach > pm_layer.farthest;
     DOUBT
-    pm_state[at + KINKED_AT * CAPACITY] = select(0.0, 1.0, in_doubt);
+    pm_state[at + KINKED_AT * CAPACITY] = select(real(0u), real(1u), in_doubt);
     for (var p = 1u; p < pm_layer.powers; p++) { pm_state[at + (FIT_AT + p * UNITS) * CAPACITY] = 0.0; }
     pm_state[at + FIT_AT * CAPACITY] = outside * SLOPE;
 }
@@ -113,7 +113,7 @@ fn responses_LAYER(
         even = select(even, vec4<real>(0.5 * (plus + minus)), here);
     }
     // A response with a kink, or too far out, is no polynomial: it is evaluated element by element.
-    pm_state[kinked_at] = select(0.0, 1.0, pm_kinked);
+    pm_state[kinked_at] = select(real(0u), real(1u), pm_kinked);
     for (var p = 0u; p < pm_layer.powers; p++) {
         let is_odd = ((p * pm_step.gap) & 1u) == 0u;
         let at = base + (FIT_AT + p * UNITS) * CAPACITY + id;
@@ -139,7 +139,7 @@ fn contraction_LAYER_between(point: u32, row: u32, column: u32) -> real {
 fn contraction_LAYER_a(point: u32, row: u32, k: u32, part: u32, tile: u32) -> real {
     let input = inputs_LAYER(point, k, row);
     if (part == 0u) { return input; }
-    return input * power(input * inverse_of_power(scale_LAYER(point, k)), part * pm_step.gap);
+    return input * power(input * pm_inverse_of_power(scale_LAYER(point, k)), part * pm_step.gap);
 }
 fn contraction_LAYER_b(point: u32, k: u32, column: u32, part: u32) -> real {
     return pm_state[base_of(point) + (FIT_AT + part * UNITS) * CAPACITY + k * UNITS + column];

@@ -1,8 +1,8 @@
 // The gradient of ½·xᵀSx + tᵀx by increments: f(x + δ·e_i) - f(x) = δ((Sx + t)_i + ½δ·S_ii), S symmetric. The factor δ
 // cancels against the step; between x+h and x-h the curvature does. Twin of src/objective/quadratic/increments.rs. The
-// host puts in DIMENSION and DENSE; pm_data holds S (by rows, or its diagonal) and then t, as bits.
+// host puts in DIMENSION and DENSE; pm_data holds S (by rows, or its diagonal) and then t.
 
-fn matrix(i: u32) -> real { return bitcast<f32>(pm_data[i]); }
+fn matrix(i: u32) -> real { return pm_number(pm_data[i]); }
 fn linear(i: u32) -> real { return matrix(select(DIMENSION, DIMENSION * DIMENSION, DENSE) + i); }
 fn curvature(i: u32) -> real { return matrix(select(i, i * DIMENSION + i, DENSE)); }
 

@@ -6,16 +6,17 @@ use std::ops::Range;
 use super::Selection;
 use crate::difference::{Scheme, Step};
 use crate::error::Result;
+use crate::numeric::{Precision, Real};
 
 /// Words of a row of settings.
-pub const SETTINGS: usize = 64;
+pub const SETTINGS: usize = 128;
 
-/// An objective that brings kernels which compute whole gradients, in f32, on a device: points, data and state stay there,
+/// An objective that brings kernels which compute whole gradients on a device: points, data and state stay there,
 /// and descents loop there.
 ///
 /// The text is put behind `shaders/program.wgsl`, which declares what kernels share: `pm_step` (the settings of a launch:
 /// `first` and `count` of the terms at hand, `order` of where they stand in `pm_order`, `mean`, `h`, `side`, …), `pm_points`,
-/// `pm_state`, `pm_gradient` (`[point][coordinate]`, where the quotients go), `pm_data`, `pm_table`, `pm_trace(point, sum)` (the sum
+/// `pm_state`, `pm_gradient` (`[point][coordinate]`, where the quotients go), `pm_data`, `pm_table` ([`Cells`]), `pm_trace(point, sum)` (the sum
 /// of the terms at hand) and the functions of `shaders/prelude`; and `const DIMENSION`. Binding 9 is a uniform for settings of the program's
 /// own: one row of [`SETTINGS`] words. The text also defines `fn pm_is_beyond(i: u32, x: real) -> bool`: whether
 /// coordinate `i` may not become `x` in a descent, since the settings would no longer fit; the point then halts and the host goes on.
@@ -42,11 +43,11 @@ pub trait DeviceProgram: Send + Sync {
     }
 
     /// `pm_data` for the selected terms, unless the program [takes batches](Self::takes_batches).
-    fn data_for(&self, _selection: Selection<'_>) -> Vec<u32> {
-        Vec::new()
+    fn data_for(&self, _selection: Selection<'_>, precision: Precision) -> Cells {
+        Cells::new(precision)
     }
 
-    /// Words of `pm_state` for so many points.
+    /// Numbers in `pm_state` for so many points.
     fn state(&self, points: usize) -> usize;
 
     /// Settings and launches of one step.
@@ -69,26 +70,115 @@ pub struct ProgramLimits {
     pub iterations: u64,
     /// As many invocations as keep the device busy.
     pub busy: u64,
+    /// The precision of `real`.
+    pub precision: Precision,
+}
+
+/// What `pm_data` and `pm_table` hold: real numbers and whole ones, each in a cell as large as a number of the working precision.
+/// A text reads them by `pm_number(cell)` and `pm_word(cell)`.
+#[derive(Clone, Debug)]
+pub struct Cells {
+    precision: Precision,
+    words: Vec<u32>,
+}
+
+impl Cells {
+    /// None yet.
+    pub fn new(precision: Precision) -> Self {
+        Cells { precision, words: Vec::new() }
+    }
+
+    /// Puts numbers behind what is there; in f32 they are rounded.
+    pub fn numbers(&mut self, numbers: impl IntoIterator<Item = f64>) {
+        match self.precision {
+            Precision::F32 => {
+                self.words.extend(numbers.into_iter().map(|number| (number as f32).to_bits()));
+            }
+            Precision::F64 => {
+                for number in numbers {
+                    let bits = number.to_bits();
+                    self.words.extend([bits as u32, (bits >> 32) as u32]);
+                }
+            }
+        }
+    }
+
+    /// Puts whole numbers behind what is there.
+    pub fn whole(&mut self, words: impl IntoIterator<Item = u32>) {
+        match self.precision {
+            Precision::F32 => self.words.extend(words),
+            // There is no bitcast of f64 in WGSL; it holds every word as a number.
+            Precision::F64 => self.numbers(words.into_iter().map(f64::from)),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self.precision {
+            Precision::F32 => self.words.len(),
+            Precision::F64 => self.words.len() / 2,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// As a device gets them.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn words(&self) -> &[u32] {
+        &self.words
+    }
+}
+
+/// Points in the working precision, `[point][coordinate]`.
+#[derive(Clone, Copy, Debug)]
+pub enum ProgramPoints<'a> {
+    /// In f32.
+    F32(&'a [f32]),
+    /// In f64.
+    F64(&'a [f64]),
+}
+
+impl<'a> ProgramPoints<'a> {
+    /// Of either.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn new<T: Real>(points: &'a [T]) -> Self {
+        match T::PRECISION {
+            Precision::F32 => ProgramPoints::F32(bytemuck::cast_slice(points)),
+            Precision::F64 => ProgramPoints::F64(bytemuck::cast_slice(points)),
+        }
+    }
+}
+
+/// A row of settings: numbers first, then words, so that in both precisions nothing lies between them.
+pub(crate) fn settings<T: Real>(numbers: &[T], words: &[u32]) -> [u32; SETTINGS] {
+    let mut row = [0; SETTINGS];
+    let bits: &[u32] = bytemuck::cast_slice(numbers);
+    row[..bits.len()].copy_from_slice(bits);
+    row[bits.len()..][..words.len()].copy_from_slice(words);
+    row
 }
 
 /// What a program is made of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ProgramText {
     /// The WGSL text.
     pub source: String,
     /// Its entry points; [`Launch::kernel`] counts them.
     pub kernels: Vec<String>,
     /// `pm_data`, for all terms.
-    pub data: Vec<u32>,
+    pub data: Cells,
     /// `pm_table`.
-    pub table: Vec<u32>,
+    pub table: Cells,
     /// What the engine's own text comes to.
     own: Option<u64>,
 }
 
 impl ProgramText {
     /// A text and its entry points, `pm_data` and `pm_table`.
-    pub fn new(source: String, kernels: Vec<String>, data: Vec<u32>, table: Vec<u32>) -> Self {
+    pub fn new(source: String, kernels: Vec<String>, data: Cells, table: Cells) -> Self {
         ProgramText { source, kernels, data, table, own: None }
     }
 
@@ -115,8 +205,8 @@ fn sum(text: &str) -> u64 {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ProgramRequest<'a> {
-    /// `[point][coordinate]`
-    pub points: &'a [f32],
+    /// Where.
+    pub points: ProgramPoints<'a>,
     /// How many points.
     pub count: usize,
     /// Terms of a step.

@@ -19,7 +19,11 @@ mod vector_closure;
 mod wgsl;
 
 pub use closure::Closure;
-pub use device::{DeviceProgram, Launch, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, SETTINGS};
+pub(crate) use device::settings;
+pub use device::{
+    Cells, DeviceProgram, Launch, ProgramLimits, ProgramPlan, ProgramPoints, ProgramRequest, ProgramText,
+    SETTINGS,
+};
 pub use enclosure::{Enclosed, Enclosures};
 pub use increments::{Incremental, Increments, IncrementsAt};
 pub use network::{Activation, Architecture, Layer, Loss, Network, ParameterView, Samples, Targets};

@@ -1,5 +1,8 @@
 //! Puts the sizes of a matrix product into `shaders/product.wgsl`.
 
+use super::ProgramLimits;
+use crate::numeric::Precision;
+
 const PRODUCT: &str = include_str!("../../shaders/product.wgsl");
 
 /// `pm_sum_of_group`.
@@ -22,13 +25,16 @@ impl Tile {
     /// 32 x 32: many workgroups even for small products.
     pub(crate) const SMALL: Tile = Tile { wide: 8, high: 8, sets: 1 };
 
-    /// 128 x 64: each number that is read from memory is used four and two times as often. Within the least that every device has:
-    /// 256 invocations, 16 KiB of workgroup memory.
+    /// 128 x 64: each number that is read from memory is used four and two times as often. In f32 within the least that every
+    /// device has: 256 invocations, 16 KiB of workgroup memory.
     pub(crate) const LARGE: Tile = Tile { wide: 16, high: 16, sets: 2 };
 
-    /// For so many rows and columns on a device that so many invocations keep busy: the large one if it leaves none idle, and
-    /// computes no more than a quarter for nothing.
-    pub(crate) fn of(rows: usize, columns: usize, busy: u64) -> Self {
+    /// For so many rows and columns on a device: in f32 the large one if it leaves no invocation idle, and computes no more than a
+    /// quarter for nothing.
+    pub(crate) fn of(rows: usize, columns: usize, limits: &ProgramLimits) -> Self {
+        if limits.precision == Precision::F64 {
+            return Tile::SMALL;
+        }
         let sizes = |tile: Tile| {
             let groups = tile.groups(rows, columns, 1);
             let area =
@@ -36,7 +42,7 @@ impl Tile {
             (tile.invocations(groups), area)
         };
         let ((invocations, area), (_, least)) = (sizes(Tile::LARGE), sizes(Tile::SMALL));
-        if invocations >= busy && 4 * area <= 5 * least { Tile::LARGE } else { Tile::SMALL }
+        if invocations >= limits.busy && 4 * area <= 5 * least { Tile::LARGE } else { Tile::SMALL }
     }
 
     fn rows(self) -> u32 {

@@ -3,7 +3,8 @@
 
 use crate::common::random::SplitMix64;
 use crate::common::{
-    analytic_quadratic, by_precision, direct, each_point, gradient, relative_norm, single_engines,
+    analytic_quadratic, by_precision, direct, each_point, engines, gradient, is_cpu, relative_norm,
+    single_engines,
 };
 use ndarray::array;
 use plusminus::{
@@ -19,7 +20,7 @@ fn how(method: Method, scheme: Scheme, h: f64) -> Difference {
 #[test]
 fn quadratics_of_all_forms_and_sizes() {
     let mut random = SplitMix64::new(1);
-    let engines = single_engines();
+    let engines = engines();
     for (n, batch) in [(1, 1), (2, 3), (33, 20), (257, 3), (1000, 9), (4096, 1)] {
         for quadratic in crate::common::quadratics(n, &mut random) {
             let x = crate::common::normal_matrix(batch, n, &mut random);
@@ -27,7 +28,11 @@ fn quadratics_of_all_forms_and_sizes() {
             for engine in &engines {
                 let got = gradient(engine, &quadratic, &x, &Difference::default());
                 let error = relative_norm(&got, &analytic);
-                assert!(error <= 1e-6, "{}, batch {batch} on {engine:?}: {error:e}", quadratic.name());
+                assert!(
+                    error <= by_precision(engine, 1e-6, 1e-14),
+                    "{}, batch {batch} on {engine:?}: {error:e}",
+                    quadratic.name()
+                );
             }
             if n <= 33 {
                 for scheme in [Scheme::Forward, Scheme::Backward] {
@@ -37,7 +42,11 @@ fn quadratics_of_all_forms_and_sizes() {
                     for engine in &engines {
                         let got = gradient(engine, &quadratic, &x, &how(Method::Incremental, scheme, 0.25));
                         let error = relative_norm(&got, &want);
-                        assert!(error <= 1e-6, "{}, {scheme} on {engine:?}: {error:e}", quadratic.name());
+                        assert!(
+                            error <= by_precision(engine, 1e-6, 1e-13),
+                            "{}, {scheme} on {engine:?}: {error:e}",
+                            quadratic.name()
+                        );
                     }
                 }
             }
@@ -61,11 +70,19 @@ fn selected_terms_only() {
         };
         let h = 2f64.powi(-7);
         let (want, values) = of(&Engine::cpu(Precision::F64), &how(Method::Direct, Scheme::Central, h));
-        for engine in single_engines().into_iter().chain([Engine::cpu(Precision::F64)]) {
+        for engine in engines() {
             let (got, own) = of(&engine, &how(Method::Incremental, Scheme::Central, h));
             let error = relative_norm(&got, &want);
-            assert!(error < 1e-6, "{} on {}: {error:e}", objective.name(), engine.device());
-            assert!((&own - &values).iter().all(|d| d.abs() < 1e-5), "{own} for {values}");
+            assert!(
+                error < by_precision(&engine, 1e-6, 1e-11),
+                "{} on {}: {error:e}",
+                objective.name(),
+                engine.device()
+            );
+            assert!(
+                (&own - &values).iter().all(|d| d.abs() < by_precision(&engine, 1e-5, 1e-13)),
+                "{own} for {values}"
+            );
         }
     }
 }
@@ -137,7 +154,9 @@ fn an_objective_with_increments_of_its_own() {
     let x = crate::common::normal_matrix(300, 2, &mut SplitMix64::new(10));
     let want = each_point(&x, |x| vec![2.0 * x[0] * x[1], x[0] * x[0] + x[1].exp()]);
     // On the CPU its increments are of f64 alone.
-    for engine in single_engines().into_iter().skip(1).chain([Engine::cpu(Precision::F64)]) {
+    for engine in
+        engines().into_iter().filter(|engine| engine.precision() == Precision::F64 || !is_cpu(engine))
+    {
         let limit = by_precision(&engine, 3e-7, 1e-15);
         for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
             let mut evaluator = engine.evaluator(&Own).unwrap();
@@ -190,7 +209,7 @@ fn what_overflows_in_increments_is_named() {
 #[test]
 fn a_quadratic_near_the_largest_number_does_not_overflow_on_the_way() {
     let squares = Quadratic::sum_of_squares(2).unwrap();
-    for engine in single_engines().into_iter().chain([Engine::cpu(Precision::F64)]) {
+    for engine in engines() {
         let x = by_precision(&engine, 1.5e19, 1e154);
         let points = array![[x, 1.0]];
         let mut evaluator = engine.evaluator(&squares).unwrap();

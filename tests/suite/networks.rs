@@ -2,7 +2,9 @@
 //! evaluates one weight by itself.
 
 use crate::common::random::SplitMix64;
-use crate::common::{analytic_network, central, device, direct, gradient, relative_norm};
+use crate::common::{
+    analytic_network, by_precision, central, device, device_in, direct, engines, gradient, relative_norm,
+};
 use ndarray::Array2;
 use plusminus::{
     Activation, Architecture, Difference, Engine, Evaluator, Loss, Method, Network, Objective, Precision,
@@ -110,7 +112,8 @@ fn networks_in_f32_follow_the_quotient_at_any_h() {
 #[test]
 fn every_network_on_every_device() {
     let double = Engine::cpu(Precision::F64);
-    let engines = [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64), device()];
+    let hosts = [Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)];
+    let devices = [device(), device_in(Precision::F64)];
     let h = 2f64.powi(-7);
     for (a, activation) in Activation::ALL.into_iter().enumerate() {
         for (b, loss) in Loss::ALL.into_iter().enumerate() {
@@ -125,8 +128,8 @@ fn every_network_on_every_device() {
             let network = crate::common::network(widths, activation, loss, biases, samples, 3);
             let x = crate::common::normal_matrix(batch, network.dimension(), &mut SplitMix64::new(2)) * 0.5;
             let x = x.mapv(|x| f64::from(x as f32));
-            // On the device every other pair, which is still each activation and each loss.
-            for engine in &engines[..if (a + b) % 2 == 0 { 3 } else { 2 }] {
+            // On the device every other pair in each precision, which is still each activation and each loss.
+            for engine in hosts.iter().chain([&devices[(a + b) % 2]]) {
                 let mut evaluator = engine.evaluator(&network).unwrap();
                 let mut quotients = double.evaluator(&network).unwrap();
                 for scheme in [Scheme::Forward, Scheme::Backward, Scheme::Central] {
@@ -162,8 +165,8 @@ fn relu_has_its_kinks_at_any_h() {
         let x = x.mapv(|x| f64::from(x as f32));
         let double = Engine::cpu(Precision::F64);
         // The loss does not change what a device does at a kink.
-        let on_device = (loss == Loss::SoftmaxCrossEntropy).then(device);
-        let engines: Vec<Engine> = [Engine::cpu(Precision::F32)].into_iter().chain(on_device).collect();
+        let of_device = if loss == Loss::SoftmaxCrossEntropy { Precision::F32 } else { Precision::F64 };
+        let engines = [Engine::cpu(Precision::F32), device_in(of_device)];
         let mut evaluators: Vec<_> =
             engines.iter().map(|engine| engine.evaluator(&network).unwrap()).collect();
         for (h, limit) in [(2f64.powi(-10), 5e-7), (0.125, 2e-6), (1.0, 2e-6)] {
@@ -176,6 +179,7 @@ fn relu_has_its_kinks_at_any_h() {
                 let how = how(Method::Incremental, Scheme::Central, h);
                 let got = evaluator.gradient(x.view(), &how).unwrap().value;
                 let error = relative_norm(&got, &want);
+                let limit = by_precision(engine, limit, 1e-9);
                 println!("{} on {}, h = {h}: {error:.1e}", network.name(), engine.device());
                 assert!(error <= limit, "{} on {}, h = {h}: {error:e}", network.name(), engine.device());
             }
@@ -205,7 +209,7 @@ fn relu_has_its_kinks_at_the_default_step() {
         let want = gradient(&Engine::cpu(Precision::F64), &network, &x, &fine);
         let off = relative_norm(&want, &analytic_network(&network, &x));
         assert_eq!(off > 1e-2, third_bias == 0.0, "{what}: backpropagation is off by {off:e}");
-        for engine in crate::common::single_engines().into_iter().chain([Engine::cpu(Precision::F64)]) {
+        for engine in engines() {
             let got = gradient(&engine, &network, &x, &Difference::default());
             let error = relative_norm(&got, &want);
             assert!(error <= 5e-7, "{what}, {}: {error:e}", engine.device());

@@ -4,9 +4,10 @@ use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
 use crate::error::Result;
+use crate::objective::SETTINGS;
 
-/// WebGPU's alignment of a uniform binding's offset: a row of settings.
-pub(super) const ROW: u64 = 256;
+/// A row of settings, in bytes: a multiple of WebGPU's alignment of a uniform binding's offset, 256.
+pub(super) const ROW: u64 = 4 * SETTINGS as u64;
 
 /// Bytes up to which it is remembered what was written.
 const LITTLE: usize = 1 << 14;

@@ -13,43 +13,6 @@ use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection};
 
-/// A precision, and whether programs work in it.
-pub(crate) trait OnDevice: Real {
-    /// The objective's program, if it brings one.
-    fn program<'a>(
-        gpu: &Arc<Gpu>,
-        objective: &Arc<dyn Objective + 'a>,
-    ) -> Result<Option<Box<dyn DevicePrograms<Self> + 'a>>>;
-}
-
-/// A program, or nothing that ever is.
-pub(crate) trait DevicePrograms<T>: WholeGradients<T> {
-    /// Takes only these terms from now on.
-    fn select(&mut self, selection: Selection<'_>);
-
-    fn as_whole_gradients(&mut self) -> &mut dyn WholeGradients<T>;
-}
-
-impl OnDevice for f32 {
-    fn program<'a>(
-        gpu: &Arc<Gpu>,
-        objective: &Arc<dyn Objective + 'a>,
-    ) -> Result<Option<Box<dyn DevicePrograms<f32> + 'a>>> {
-        let program = Program::new(Arc::clone(gpu), Arc::clone(objective), |text| text)?;
-        Ok(program.map(|program| Box::new(program) as Box<dyn DevicePrograms<f32> + 'a>))
-    }
-}
-
-/// Programs work in f32 only.
-impl OnDevice for f64 {
-    fn program<'a>(
-        _: &Arc<Gpu>,
-        _: &Arc<dyn Objective + 'a>,
-    ) -> Result<Option<Box<dyn DevicePrograms<f64> + 'a>>> {
-        Ok(None)
-    }
-}
-
 /// The largest angle of `shaders/prelude/math_f32.wgsl`, and what it is once larger ones are met.
 const NEAR_ANGLES: &str = "const PM_ANGLE_MOST_BITS = 0x46480000u;";
 const ALL_ANGLES: &str = "const PM_ANGLE_MOST_BITS = 0x7f7fffffu;";
@@ -64,17 +27,18 @@ pub(crate) struct OnGpu<'a, T> {
     /// For slopes; `Some(None)`: there are none.
     slopes: Option<Option<Box<SlopeKernels>>>,
     /// For increments of whole gradients.
-    program: Option<Box<dyn DevicePrograms<T> + 'a>>,
+    program: Option<Box<Program<'a, T>>>,
     /// Why there is no program, though there might be one.
     refused: Option<Error>,
     /// Whether sines, cosines and tangents take angles of any size (f32).
     all_angles: bool,
 }
 
-impl<'a, T: OnDevice> OnGpu<'a, T> {
+impl<'a, T: Real> OnGpu<'a, T> {
     pub(crate) fn new(gpu: Arc<Gpu>, objective: Arc<dyn Objective + 'a>) -> Result<Self> {
-        let (program, refused) = match T::program(&gpu, &objective) {
-            Ok(program) => (program, None),
+        let program = Program::new(Arc::clone(&gpu), Arc::clone(&objective), |text| text);
+        let (program, refused) = match program {
+            Ok(program) => (program.map(Box::new), None),
             // Data that do not fit f32, or no device, are no better without it.
             Err(error @ (Error::Usage { .. } | Error::OutOfMemory { .. })) => return Err(error),
             // Direct differences may do, whatever it is: a limit, a compiler that refuses the text, a check that failed.
@@ -143,7 +107,7 @@ impl<'a, T: OnDevice> OnGpu<'a, T> {
     }
 }
 
-impl<T: OnDevice> CarriedSlopes<T> for OnGpu<'_, T> {
+impl<T: Real> CarriedSlopes<T> for OnGpu<'_, T> {
     fn is_ready(&mut self, bars: bool) -> bool {
         // What is wrong with the terms' own kernels is told when they are used.
         let Ok(data_len) = self.kernels().map(|kernels| kernels.data_len) else { return true };
@@ -204,7 +168,7 @@ fn angles(all: bool) -> impl Fn(String) -> String + Send + 'static {
     move |text| if all { text.replace(NEAR_ANGLES, ALL_ANGLES) } else { text }
 }
 
-impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
+impl<T: Real> Backend<T> for OnGpu<'_, T> {
     fn select(&mut self, selection: Option<&[u32]>) -> Result<()> {
         self.selection = selection.map(<[u32]>::to_vec);
         let selection = selection.map_or(Selection::All, Selection::Only);
@@ -246,7 +210,7 @@ impl<T: OnDevice> Backend<T> for OnGpu<'_, T> {
     }
 
     fn increments(&mut self) -> Result<Option<&mut dyn WholeGradients<T>>> {
-        Ok(self.program.as_mut().map(|program| program.as_whole_gradients()))
+        Ok(self.program.as_mut().map(|program| &mut **program as &mut dyn WholeGradients<T>))
     }
 
     fn slopes(&mut self) -> Result<Option<&mut dyn CarriedSlopes<T>>> {

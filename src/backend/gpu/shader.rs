@@ -9,6 +9,8 @@ use crate::program::builtins;
 
 const REAL_F32: &str = include_str!("../../../shaders/prelude/real_f32.wgsl");
 const REAL_F64: &str = include_str!("../../../shaders/prelude/real_f64.wgsl");
+const CELLS_F32: &str = include_str!("../../../shaders/prelude/cells_f32.wgsl");
+const CELLS_F64: &str = include_str!("../../../shaders/prelude/cells_f64.wgsl");
 const POINT: &str = include_str!("../../../shaders/prelude/point.wgsl");
 const READ: &str = include_str!("../../../shaders/prelude/read.wgsl");
 const READ_GUARDED: &str = include_str!("../../../shaders/prelude/read_guarded.wgsl");
@@ -101,9 +103,13 @@ pub(super) fn reduce_module(precision: Precision) -> String {
 }
 
 /// The module of a program.
-pub(super) fn program_module(own: &str, dimension: usize) -> String {
+pub(super) fn program_module(own: &str, dimension: usize, precision: Precision) -> String {
     let sizes = format!("const DIMENSION = {dimension}u;");
-    [REAL_F32, math(Precision::F32), PROGRAM, &sizes, own].join("\n")
+    let cells = match precision {
+        Precision::F32 => CELLS_F32,
+        Precision::F64 => CELLS_F64,
+    };
+    [real(precision), math(precision), cells, PROGRAM, &sizes, own].join("\n")
 }
 
 /// The kernels of a descent's steps, put behind a program's module; `update` says where a coordinate goes.

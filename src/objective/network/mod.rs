@@ -46,7 +46,7 @@ pub struct Network {
     architecture: Arc<Architecture>,
     samples: Samples,
     /// Found when first needed.
-    largest_scale: OnceLock<f32>,
+    largest_scale: OnceLock<f64>,
 }
 
 impl Network {

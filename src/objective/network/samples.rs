@@ -227,12 +227,12 @@ impl Samples {
     }
 
     /// For each sample, the least power of two that is neither below 1 nor below a feature in absolute value.
-    pub(crate) fn scales(&self) -> Vec<f32> {
-        let levels = self.levels::<f32>();
-        let mut row = vec![0.0; self.width()];
+    pub(crate) fn scales<T: Real>(&self) -> Vec<T> {
+        let levels = self.levels::<T>();
+        let mut row = vec![T::ZERO; self.width()];
         let scale = |s: usize| {
             self.read_into(s, &levels, &mut row);
-            vector::power_of_two_above(vector::largest_magnitude(&row, 1.0))
+            vector::power_of_two_above(vector::largest_magnitude(&row, T::ONE))
         };
         (0..self.len()).map(scale).collect()
     }

@@ -2,10 +2,11 @@
 
 use super::Quadratic;
 use crate::error::{Error, Result};
+use crate::numeric::{Precision, Real};
 use crate::objective::product::{self, GROUP_SUM, Product, Tile};
 use crate::objective::{
-    DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText, SETTINGS,
-    Selection,
+    Cells, DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText,
+    SETTINGS, Selection,
 };
 
 const GRADIENT: &str = include_str!("../../../shaders/quadratic/gradient.wgsl");
@@ -35,16 +36,27 @@ const MANY_COORDINATES: usize = 256;
 const FEW_COORDINATES: usize = 32;
 
 impl Quadratic {
-    /// S and t of the selected blocks of rows, as bits.
-    fn device_data(&self, selection: Selection<'_>) -> Vec<u32> {
-        let form = self.symmetric::<f32>(selection);
-        form.matrix.into_iter().chain(form.linear).map(f32::to_bits).collect()
+    /// S and t of the selected blocks of rows.
+    fn device_data(&self, selection: Selection<'_>, precision: Precision) -> Cells {
+        match precision {
+            Precision::F32 => self.cells::<f32>(selection),
+            Precision::F64 => self.cells::<f64>(selection),
+        }
+    }
+
+    fn cells<T: Real>(&self, selection: Selection<'_>) -> Cells {
+        let form = self.symmetric::<T>(selection);
+        let mut cells = Cells::new(T::PRECISION);
+        cells.numbers(form.matrix.into_iter().chain(form.linear).map(T::to_f64));
+        cells
     }
 }
 
 impl DeviceProgram for Quadratic {
     fn text(&self, limits: &ProgramLimits) -> Result<ProgramText> {
-        self.check_f32()?;
+        if limits.precision == Precision::F32 {
+            self.check_f32()?;
+        }
         let turns = self.dimension() as u64 / 16 * product::TURNS;
         if self.is_dense() && turns > limits.iterations {
             return Err(Error::Limit {
@@ -73,7 +85,8 @@ impl DeviceProgram for Quadratic {
             product(MORE_TIMES_MATRIX, Tile::LARGE).render(),
         );
         let kernels = KERNELS.map(String::from).to_vec();
-        Ok(ProgramText::new(source, kernels, self.device_data(Selection::All), Vec::new()).own())
+        let data = self.device_data(Selection::All, limits.precision);
+        Ok(ProgramText::new(source, kernels, data, Cells::new(limits.precision)).own())
     }
 
     fn fills_workgroup_memory(&self) -> bool {
@@ -84,8 +97,8 @@ impl DeviceProgram for Quadratic {
         false
     }
 
-    fn data_for(&self, selection: Selection<'_>) -> Vec<u32> {
-        self.device_data(selection)
+    fn data_for(&self, selection: Selection<'_>, precision: Precision) -> Cells {
+        self.device_data(selection, precision)
     }
 
     fn state(&self, points: usize) -> usize {
@@ -110,7 +123,7 @@ impl DeviceProgram for Quadratic {
             (false, _) => launch(DIAGONAL_TIMES_X, Launch::linear(points * n)),
             (true, false) => launch(ROW_TIMES_X, [n as u32, 1, points as u32]),
             (true, true) => {
-                let tile = Tile::of(points, n, request.limits.busy);
+                let tile = Tile::of(points, n, request.limits);
                 let kernel = if tile == Tile::LARGE { MORE_TIMES_MATRIX } else { POINTS_TIMES_MATRIX };
                 launch(kernel, tile.groups(points, n, 1))
             }

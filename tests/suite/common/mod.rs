@@ -70,7 +70,12 @@ pub fn single_engines() -> Vec<Engine> {
 
 /// A device in f32; without the feature `gpu`, the CPU engine.
 pub fn device() -> Engine {
-    if cfg!(feature = "gpu") { gpu() } else { Engine::cpu(Precision::F32) }
+    device_in(Precision::F32)
+}
+
+/// The same in either precision.
+pub fn device_in(precision: Precision) -> Engine {
+    if cfg!(feature = "gpu") { gpu_in(precision) } else { Engine::cpu(precision) }
 }
 
 /// The first number for an engine in f32, the second in f64.

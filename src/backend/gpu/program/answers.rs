@@ -3,12 +3,11 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::super::objective::DevicePrograms;
 use super::{Program, Request};
 use crate::backend::{Advanced, Answers, Looping, Stretch, WholeGradients};
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
-use crate::numeric::Precision;
+use crate::numeric::Real;
 use crate::objective::Selection;
 
 /// Multiplications and additions of a submission at most, however fast the device is: progress is told between them.
@@ -17,30 +16,27 @@ const SUBMISSION: u64 = 1 << 36;
 /// Coordinates that one thread checks, at least.
 const AT_LEAST: usize = 1 << 14;
 
-impl DevicePrograms<f32> for Program<'_> {
-    fn select(&mut self, selection: Selection<'_>) {
+impl<T: Real> Program<'_, T> {
+    /// Takes only these terms from now on.
+    pub(in crate::backend::gpu) fn select(&mut self, selection: Selection<'_>) {
         let terms = self.objective.terms();
         self.order = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();
         let data = self.objective.device_program().filter(|brought| !brought.takes_batches());
         if let Some(brought) = data {
-            let data = brought.data_for(selection);
-            self.gpu.write(&self.data, 0, bytemuck::cast_slice(&data));
+            let data = brought.data_for(selection, T::PRECISION);
+            self.gpu.write(&self.data, 0, bytemuck::cast_slice(data.words()));
         }
-    }
-
-    fn as_whole_gradients(&mut self) -> &mut dyn WholeGradients<f32> {
-        self
     }
 }
 
-impl WholeGradients<f32> for Program<'_> {
+impl<T: Real> WholeGradients<T> for Program<'_, T> {
     fn gives_values(&self) -> bool {
         self.objective.incremental().is_some_and(|offered| offered.gives_values())
     }
 
-    fn answers(&mut self, points: &[&[f32]], how: Option<(Scheme, Step)>) -> Result<Answers<f32>> {
+    fn answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>> {
         // Steps at fault are their points' own failure and never reach the device.
-        let checked = |each: &mut Vec<f32>, (point, x): (usize, &&[f32])| {
+        let checked = |each: &mut Vec<T>, (point, x): (usize, &&[T])| {
             how.and_then(|(_, step)| step.increments(x, each).err()).map(|error| (point, error))
         };
         let at_least = AT_LEAST / self.objective.dimension().max(1) + 1;
@@ -51,13 +47,13 @@ impl WholeGradients<f32> for Program<'_> {
             .map_init(Vec::new, checked)
             .flatten_iter()
             .collect();
-        let mut values = vec![f32::NAN; points.len()];
+        let mut values = vec![T::of(f64::NAN); points.len()];
         let mut failed = failures.iter().map(|&(point, _)| point).peekable();
         let good: Vec<usize> = (0..points.len()).filter(|point| failed.next_if_eq(point).is_none()).collect();
         let width = if how.is_some() { self.objective.dimension() } else { 0 };
         let mut quotients = Vec::new();
         let order = std::mem::take(&mut self.order);
-        let central = (Scheme::Central, Step::default_for_increments(Scheme::Central, Precision::F32));
+        let central = (Scheme::Central, Step::default_for_increments(Scheme::Central, T::PRECISION));
         let piece = self.piece(self.brought()?);
         let mut done = Ok(());
         for piece in good.chunks(piece) {
@@ -73,7 +69,6 @@ impl WholeGradients<f32> for Program<'_> {
                 update: None,
                 gradient: how.is_some(),
                 settles: false,
-                traced: &[true],
             });
             match reply {
                 Ok(reply) => {
@@ -84,7 +79,7 @@ impl WholeGradients<f32> for Program<'_> {
                         quotients = reply.main;
                         break;
                     }
-                    quotients.resize(points.len() * width, 0.0);
+                    quotients.resize(points.len() * width, T::ZERO);
                     for (k, &i) in piece.iter().enumerate() {
                         quotients[i * width..][..width].copy_from_slice(&reply.main[k * width..][..width]);
                     }
@@ -96,7 +91,7 @@ impl WholeGradients<f32> for Program<'_> {
             }
         }
         self.order = order;
-        quotients.resize(points.len() * width, 0.0);
+        quotients.resize(points.len() * width, T::ZERO);
         done.map(|()| Answers { values, failures, quotients })
     }
 
@@ -107,7 +102,7 @@ impl WholeGradients<f32> for Program<'_> {
     }
 }
 
-impl Looping for Program<'_> {
+impl<T: Real> Looping for Program<'_, T> {
     fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
         let (count, n) = stretch.points.dim();
         let mut advanced = Advanced {
@@ -123,7 +118,7 @@ impl Looping for Program<'_> {
         for first in (0..count).step_by(at_a_time) {
             let piece = at_a_time.min(count - first);
             let rows = stretch.points.rows().into_iter().skip(first).take(piece);
-            let mut here: Vec<f32> = rows.flatten().map(|&x| x as f32).collect();
+            let mut here: Vec<T> = rows.flatten().map(|&x| T::of(x)).collect();
             let mut before = here.clone();
             let mut running = vec![true; piece];
             let of_a_step = operations.saturating_mul(piece as u64).max(1);
@@ -143,10 +138,9 @@ impl Looping for Program<'_> {
                     order: &order,
                     batch,
                     steps,
-                    update: Some((stretch.update, stretch.rate as f32)),
+                    update: Some((stretch.update, stretch.rate)),
                     gradient: true,
                     settles: stretch.settles,
-                    traced: &stretch.reported[from..from + steps],
                 })?;
                 for k in 0..piece {
                     let own = k * n..(k + 1) * n;
@@ -161,7 +155,7 @@ impl Looping for Program<'_> {
                     advanced.made[first + k] += reply.made[k];
                     running[k] = reply.made[k] == steps;
                     for step in 0..steps {
-                        advanced.values[[from + step, first + k]] = f64::from(reply.trace[step * piece + k]);
+                        advanced.values[[from + step, first + k]] = reply.trace[step * piece + k].to_f64();
                     }
                 }
                 from += steps;
@@ -170,7 +164,7 @@ impl Looping for Program<'_> {
                 }
             }
             for (k, (here, before)) in here.chunks_exact(n).zip(before.chunks_exact(n)).enumerate() {
-                let widen = |(to, from): (&mut f64, &f32)| *to = f64::from(*from);
+                let widen = |(to, from): (&mut f64, &T)| *to = from.to_f64();
                 advanced.points.row_mut(first + k).iter_mut().zip(here).for_each(widen);
                 advanced.before.row_mut(first + k).iter_mut().zip(before).for_each(widen);
             }

@@ -4,6 +4,7 @@
 mod answers;
 mod request;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub(super) use self::request::{Reply, Request};
@@ -16,11 +17,11 @@ use super::shader;
 use super::terms::numbers_of;
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
-use crate::numeric::Precision;
+use crate::numeric::{Precision, Real};
 use crate::objective::{
-    DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramRequest, SETTINGS,
+    DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramPoints, ProgramRequest, SETTINGS,
+    settings,
 };
-use bytemuck::{Pod, Zeroable};
 
 /// Bytes of state at most, so that many points are taken piece by piece.
 const STATE: u64 = 64 << 20;
@@ -32,26 +33,48 @@ const DESCEND: [&str; 2] = ["propose", "commit"];
 const FLAGS: usize = 6;
 
 /// `PmStep` in `shaders/program.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-struct PmStep {
+#[derive(Clone, Copy, Debug)]
+struct PmStep<T> {
+    mean: T,
+    h: T,
+    side: T,
+    rate: T,
     batch: u32,
     order: u32,
     first: u32,
     count: u32,
-    mean: f32,
     step: u32,
-    traced: u32,
     relative: u32,
-    h: f32,
-    side: f32,
     gap: u32,
-    rate: f32,
     settles: u32,
     points: u32,
     from_term: u32,
     to_term: u32,
-    zero: u32,
+}
+
+impl<T: Real> PmStep<T> {
+    /// In the shader's order; what follows is 0.
+    fn row(&self) -> [u32; SETTINGS] {
+        let PmStep {
+            mean,
+            h,
+            side,
+            rate,
+            batch,
+            order,
+            first,
+            count,
+            step,
+            relative,
+            gap,
+            settles,
+            points,
+            ..
+        } = *self;
+        let words =
+            [batch, order, first, count, step, relative, gap, settles, points, self.from_term, self.to_term];
+        settings(&[mean, h, side, rate], &words)
+    }
 }
 
 /// The bindings of all kernels, in order.
@@ -75,8 +98,8 @@ const ORDER: usize = 7;
 const NEXT: usize = 8;
 const OWN: usize = 9;
 
-/// An objective's program on one device.
-pub(super) struct Program<'a> {
+/// An objective's program on one device, in one precision.
+pub(super) struct Program<'a, T> {
     gpu: Arc<Gpu>,
     objective: Arc<dyn Objective + 'a>,
     source: String,
@@ -96,13 +119,14 @@ pub(super) struct Program<'a> {
     order: Vec<u32>,
     pace: Pace,
     bound: Option<Bindings>,
+    precision: PhantomData<T>,
 }
 
-impl<'a> Program<'a> {
+impl<'a, T: Real> Program<'a, T> {
     /// The program that an objective brings; `None` if it brings none. Tests change the text to break it on purpose.
     ///
     /// # Errors
-    /// [`Error::Limit`] if it does not fit the device, [`Error::Usage`] if it does not fit f32.
+    /// [`Error::Limit`] if it does not fit the device, [`Error::Usage`] if it does not fit the precision.
     pub(super) fn new(
         gpu: Arc<Gpu>,
         objective: Arc<dyn Objective + 'a>,
@@ -112,7 +136,7 @@ impl<'a> Program<'a> {
         if let Some(why) = gpu.probe.no_programs() {
             return Err(gpu.failure(format!("its programs are not used: {why}")));
         }
-        let text = brought.text(&limits(&gpu))?;
+        let text = brought.text(&limits(&gpu, T::PRECISION))?;
         // Neither is checked by the shader's validation where it counts.
         let info = &gpu.info;
         for (what, value, limit) in [
@@ -130,10 +154,11 @@ impl<'a> Program<'a> {
             }
         }
         let layout = gpu.layout("program", &SLOTS)?;
-        let (is_own, source) = (text.is_own(), shader::program_module(&text.source, objective.dimension()));
+        let (is_own, source) =
+            (text.is_own(), shader::program_module(&text.source, objective.dimension(), T::PRECISION));
         let mut program = Program {
-            data: gpu.upload("the objective's data", &text.data)?,
-            table: gpu.upload("the objective's table", &text.table)?,
+            data: gpu.upload("the objective's data", text.data.words())?,
+            table: gpu.upload("the objective's table", text.table.words())?,
             order: (0..objective.terms() as u32).collect(),
             pace: Pace::of_operations(gpu.probe.times.rate),
             gpu,
@@ -145,20 +170,21 @@ impl<'a> Program<'a> {
             descend: None,
             layout,
             bound: None,
+            precision: PhantomData,
             objective,
         };
         // What most callers need, now: if a compiler refuses it, there are other differences.
-        let nowhere = vec![0.0; program.objective.dimension()];
-        let step = Step::default_for_increments(Scheme::Central, Precision::F32);
+        let nowhere = vec![T::ZERO; program.objective.dimension()];
+        let step = Step::default_for_increments(Scheme::Central, T::PRECISION);
         let plan = program.brought()?.plan(&ProgramRequest {
-            points: &nowhere,
+            points: ProgramPoints::new(&nowhere),
             count: 1,
             terms: program.order.len(),
             scheme: Scheme::Central,
             step,
             gradient: true,
             descends: false,
-            limits: &limits(&program.gpu),
+            limits: &limits(&program.gpu, T::PRECISION),
         })?;
         program.compile(&plan)?;
         Ok(Some(program))
@@ -197,16 +223,16 @@ impl<'a> Program<'a> {
     /// Points whose state fits at once.
     fn piece(&self, brought: &dyn DeviceProgram) -> usize {
         let of_a_point = brought.state(2).saturating_sub(brought.state(1));
-        let each = 4 * of_a_point.max(self.objective.dimension()) as u64;
+        let each = (size_of::<T>() * of_a_point.max(self.objective.dimension())) as u64;
         (STATE.min(self.gpu.limits().binding / 3) / each).clamp(1, 1 << 15) as usize
     }
 
     /// Runs what is asked for and reads back what it was asked for.
-    pub(super) fn run(&mut self, request: &Request<'_>) -> Result<Reply> {
-        let limits = limits(&self.gpu);
+    pub(super) fn run(&mut self, request: &Request<'_, T>) -> Result<Reply<T>> {
+        let limits = limits(&self.gpu, T::PRECISION);
         let brought = self.brought()?;
         let plan = brought.plan(&ProgramRequest {
-            points: request.points,
+            points: ProgramPoints::new(request.points),
             count: request.count,
             terms: request.batch,
             scheme: request.how.0,
@@ -224,23 +250,26 @@ impl<'a> Program<'a> {
             let made = self.pipelines_of(source, &DESCEND)?;
             self.descend = Some((update.to_string(), made));
         }
-        let steps: Vec<PmStep> = (0..request.steps).flat_map(|step| settings(request, &plan, step)).collect();
-        let words = request.count * (FLAGS + request.steps);
-        let coordinates = 4 * request.points.len() as u64;
+        let steps: Vec<PmStep<T>> =
+            (0..request.steps).flat_map(|step| of_step(request, &plan, step)).collect();
+        let flags = 4 * (request.count * FLAGS) as u64;
+        let each = size_of::<T>() as u64;
+        let coordinates = each * request.points.len() as u64;
+        let trace = each * (request.count * request.steps) as u64;
         let contents = [
             Contents::Bytes(ROW * steps.len() as u64),
             Contents::Bytes(coordinates),
-            Contents::Bytes(4 * state as u64),
+            Contents::Bytes(each * state as u64),
             Contents::Bytes(coordinates),
-            Contents::Bytes(4 * words as u64),
+            Contents::Bytes(flags),
             Contents::Shared(&self.data),
             Contents::Shared(&self.table),
             Contents::Bytes(4 * request.order.len() as u64),
-            Contents::Bytes(2 * coordinates),
+            Contents::Bytes(2 * coordinates + trace),
             Contents::Bytes(ROW * plan.settings.len() as u64),
         ];
         let mut bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
-        let reply = self.submit(&mut bound, request, &plan, &steps, words as u64);
+        let reply = self.submit(&mut bound, request, &plan, &steps);
         self.bound = Some(bound);
         reply
     }
@@ -248,20 +277,19 @@ impl<'a> Program<'a> {
     fn submit(
         &mut self,
         bound: &mut Bindings,
-        request: &Request<'_>,
+        request: &Request<'_, T>,
         plan: &ProgramPlan,
-        steps: &[PmStep],
-        words: u64,
-    ) -> Result<Reply> {
-        let rows: Vec<[u32; SETTINGS]> =
-            steps.iter().map(|step| row(bytemuck::cast_slice(&[*step]))).collect();
+        steps: &[PmStep<T>],
+    ) -> Result<Reply<T>> {
+        let rows: Vec<[u32; SETTINGS]> = steps.iter().map(PmStep::row).collect();
         bound.write_new(&self.gpu, STEPS, bytemuck::cast_slice(rows.as_flattened()));
         bound.write_new(&self.gpu, OWN, bytemuck::cast_slice(plan.settings.as_flattened()));
         bound.write_new(&self.gpu, ORDER, bytemuck::cast_slice(request.order));
         let bound = &*bound;
         self.gpu.write(bound.buffer(POINTS), 0, bytemuck::cast_slice(request.points));
 
-        let clears = vec![(bound.buffer(FLAG), 4 * words)];
+        let flags = 4 * (request.count * FLAGS) as u64;
+        let clears = vec![(bound.buffer(FLAG), flags)];
         let mut recording = Recording { clears, ..Recording::default() };
         let (all, count) = (request.points.len(), request.count);
         // A row of settings for each launch of each step, in the order of `settings`.
@@ -282,7 +310,8 @@ impl<'a> Program<'a> {
                 recording.dispatches.push(Dispatch { name, pipeline, group: &bound.group, offsets, groups });
             }
         }
-        let coordinates = 4 * all as u64;
+        let coordinates = (size_of::<T>() * all) as u64;
+        let trace = (size_of::<T>() * count * request.steps) as u64;
         // Gradients, or points and where they were before; nothing for values alone.
         let (main, before) = match request.update {
             Some(_) => (coordinates, coordinates),
@@ -292,62 +321,55 @@ impl<'a> Program<'a> {
         recording.reads = vec![
             (bound.buffer(from), 0, main),
             (bound.buffer(NEXT), if before > 0 { coordinates } else { 0 }, before),
-            (bound.buffer(FLAG), 0, 4 * words),
+            (bound.buffer(NEXT), 2 * coordinates, trace),
+            (bound.buffer(FLAG), 0, flags),
         ];
         let operations = self.brought()?.operations(request.batch);
         let work = operations.saturating_mul((request.steps * request.count) as u64);
         let mut pace = self.pace;
         let read = self.gpu.execute_timed(&recording, work, &mut pace)?;
         self.pace = pace;
-        let [main, before, flags] =
-            <[Vec<u32>; 3]>::try_from(read).map_err(|_| self.gpu.failure("a result is missing"))?;
+        let [main, before, trace, flags] =
+            <[Vec<u32>; 4]>::try_from(read).map_err(|_| self.gpu.failure("a result is missing"))?;
         Ok(Reply {
             main: numbers_of(main),
             before: numbers_of(before),
-            made: flags.chunks_exact(FLAGS).take(count).map(|flags| flags[1] as usize).collect(),
-            trace: flags[FLAGS * count..].iter().map(|&bits| f32::from_bits(bits)).collect(),
+            trace: numbers_of(trace),
+            made: flags.chunks_exact(FLAGS).map(|flags| flags[1] as usize).collect(),
         })
     }
 }
 
-fn limits(gpu: &Gpu) -> ProgramLimits {
+fn limits(gpu: &Gpu, precision: Precision) -> ProgramLimits {
     let limits = gpu.limits();
-    ProgramLimits { device: limits.device.to_string(), iterations: limits.iterations, busy: limits.busy }
-}
-
-/// Settings in a row of their own.
-fn row(words: &[u32]) -> [u32; SETTINGS] {
-    let mut row = [0; SETTINGS];
-    row[..words.len()].copy_from_slice(words);
-    row
+    let device = limits.device.to_string();
+    ProgramLimits { device, iterations: limits.iterations, busy: limits.busy, precision }
 }
 
 /// The settings of the launches of step `step`.
-fn settings<'r>(
-    request: &'r Request<'_>,
+fn of_step<'r, T: Real>(
+    request: &'r Request<'_, T>,
     plan: &'r ProgramPlan,
     step: usize,
-) -> impl Iterator<Item = PmStep> + use<'r> {
+) -> impl Iterator<Item = PmStep<T>> + use<'r, T> {
     let batch = request.batch;
     let (scheme, h) = request.how;
     let of_step = PmStep {
+        mean: T::of(1.0 / batch as f64),
+        h: T::of(h.at(0.0)),
+        side: T::of(if scheme == Scheme::Backward { -1.0 } else { 1.0 }),
+        rate: T::of(request.update.map_or(0.0, |(_, rate)| rate)),
         batch: batch as u32,
         order: if request.order.len() > batch { (step * batch) as u32 } else { 0 },
         first: 0,
         count: batch as u32,
-        mean: 1.0 / batch as f32,
         step: step as u32,
-        traced: u32::from(request.traced.get(step).copied().unwrap_or(false)),
         relative: u32::from(matches!(h, Step::Relative { .. })),
-        h: h.at(0.0) as f32,
-        side: if scheme == Scheme::Backward { -1.0 } else { 1.0 },
         gap: if scheme == Scheme::Central { 2 } else { 1 },
-        rate: request.update.map_or(0.0, |(_, rate)| rate),
         settles: u32::from(request.settles),
         points: request.count as u32,
         from_term: 0,
         to_term: 0,
-        zero: 0,
     };
     plan.launches.iter().map(move |launch| PmStep {
         first: launch.terms.start,
@@ -356,13 +378,4 @@ fn settings<'r>(
         to_term: launch.part.end,
         ..of_step
     })
-}
-
-#[cfg(test)]
-mod layout {
-    /// The struct holds the same fields in the same order as the shader's.
-    #[test]
-    fn settings_are_laid_out_alike() {
-        assert_eq!(size_of::<super::PmStep>(), 68);
-    }
 }

@@ -4,9 +4,9 @@ use crate::difference::{Scheme, Step};
 
 /// What a device is asked for.
 #[derive(Clone, Copy)]
-pub(in crate::backend::gpu) struct Request<'a> {
+pub(in crate::backend::gpu) struct Request<'a, T> {
     /// `[point][coordinate]`
-    pub(in crate::backend::gpu) points: &'a [f32],
+    pub(in crate::backend::gpu) points: &'a [T],
     pub(in crate::backend::gpu) how: (Scheme, Step),
     /// How many.
     pub(in crate::backend::gpu) count: usize,
@@ -16,21 +16,19 @@ pub(in crate::backend::gpu) struct Request<'a> {
     pub(in crate::backend::gpu) batch: usize,
     pub(in crate::backend::gpu) steps: usize,
     /// A descent's update rule and learning rate; none: values, and gradients if asked for, and no step is made.
-    pub(in crate::backend::gpu) update: Option<(&'a str, f32)>,
+    pub(in crate::backend::gpu) update: Option<(&'a str, f64)>,
     pub(in crate::backend::gpu) gradient: bool,
     pub(in crate::backend::gpu) settles: bool,
-    /// For each step, whether its values are wanted.
-    pub(in crate::backend::gpu) traced: &'a [bool],
 }
 
 /// What a device answers.
-pub(in crate::backend::gpu) struct Reply {
+pub(in crate::backend::gpu) struct Reply<T> {
     /// `[point][coordinate]`: gradients, or where a descent led.
-    pub(in crate::backend::gpu) main: Vec<f32>,
+    pub(in crate::backend::gpu) main: Vec<T>,
     /// `[point][coordinate]`: where the points of a descent were one step before.
-    pub(in crate::backend::gpu) before: Vec<f32>,
+    pub(in crate::backend::gpu) before: Vec<T>,
     /// `[point]`: steps made.
     pub(in crate::backend::gpu) made: Vec<usize>,
     /// `[step][point]`
-    pub(in crate::backend::gpu) trace: Vec<f32>,
+    pub(in crate::backend::gpu) trace: Vec<T>,
 }

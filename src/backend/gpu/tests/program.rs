@@ -36,7 +36,6 @@ fn run(gpu: &Arc<Gpu>, objective: &dyn Objective, (right, wrong): (&str, &str)) 
             update: Some(("x - rate * gradient", 0.1)),
             gradient: true,
             settles: true,
-            traced: &[true, false, true],
         })
         .unwrap();
     assert!(found.load(Ordering::Relaxed), "the text to break is gone: {right}");

@@ -10,12 +10,13 @@ use naga::Module;
 use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
+use super::super::device::Gpu;
 use super::super::program::Program;
 use super::super::shader::{self, SlopeSizes};
 use super::super::terms::TermKernels;
 use super::super::{probe, receipt};
 use super::{Example, Guarded, gpu};
-use crate::numeric::Precision;
+use crate::numeric::{Precision, Real};
 use crate::objective::{
     Activation, Architecture, Loss, Matrix, Network, Objective, Quadratic, Samples, ShaderOptions,
     SlopeShape, Targets, Wgsl, WgslObjective,
@@ -122,22 +123,30 @@ fn modules() -> BTreeMap<String, (Module, bool)> {
         ("tanh network", Arc::new(network(Activation::Tanh, Loss::MeanSquaredError))),
     ];
     for (name, objective) in programs {
-        let texts = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&texts);
-        let keep = move |text: String| {
-            kept.lock().unwrap().push(text.clone());
-            text
-        };
-        Program::new(Arc::clone(&gpu), objective, keep).unwrap().unwrap();
-        let text = texts.lock().unwrap().remove(0);
-        add(name, parsed(&text), false);
-        add(
-            &format!("descent of a {name}"),
-            parsed(&shader::descend_module(&text, "x - rate * gradient")),
-            false,
-        );
+        let single = program_text::<f32>(&gpu, &objective);
+        let double = program_text::<f64>(&gpu, &objective);
+        for (text, precision, is_f64) in [(single, "f32", false), (double, "f64", true)] {
+            add(&format!("{name}, {precision}"), parsed(&text), is_f64);
+            add(
+                &format!("descent of a {name}, {precision}"),
+                parsed(&shader::descend_module(&text, "x - rate * gradient")),
+                is_f64,
+            );
+        }
     }
     all
+}
+
+/// The module of an objective's program in a precision.
+fn program_text<T: Real>(gpu: &Arc<Gpu>, objective: &Arc<dyn Objective>) -> String {
+    let texts = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&texts);
+    let keep = move |text: String| {
+        kept.lock().unwrap().push(text.clone());
+        text
+    };
+    Program::<T>::new(Arc::clone(gpu), Arc::clone(objective), keep).unwrap().unwrap();
+    texts.lock().unwrap().remove(0)
 }
 
 fn network(activation: Activation, loss: Loss) -> Network {

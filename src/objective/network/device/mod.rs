@@ -8,9 +8,9 @@ use self::source::runs;
 use super::samples::Features;
 use super::{Architecture, Loss, Network, Targets};
 use crate::error::{Error, Result};
-use crate::numeric::vector;
+use crate::numeric::{Precision, Real, vector};
 use crate::objective::product::TURNS;
-use crate::objective::{DeviceProgram, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText};
+use crate::objective::{Cells, DeviceProgram, ProgramLimits, ProgramPlan, ProgramRequest, ProgramText};
 
 /// Terms whose state is held at once; more are taken one lot after another.
 const CAPACITY: usize = 512;
@@ -94,53 +94,57 @@ impl<'a> Shape<'a> {
 
 impl Network {
     /// The largest scale of a sample, at least 1.
-    fn largest_scale(&self) -> f32 {
-        *self.largest_scale.get_or_init(|| vector::largest_magnitude(&self.samples.scales(), 1.0))
+    fn largest_scale(&self) -> f64 {
+        *self.largest_scale.get_or_init(|| vector::largest_magnitude(&self.samples.scales::<f64>(), 1.0))
+    }
+
+    /// What a device reads: the features, and the table with where what bytes stand for and the samples' scales begin in it.
+    fn cells<T: Real>(&self) -> (Cells, Cells, [usize; 2]) {
+        let (samples, precision) = (self.samples(), T::PRECISION);
+        let (mut data, mut table) = (Cells::new(precision), Cells::new(precision));
+        match (samples.targets(), self.architecture().loss()) {
+            (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => table.whole(classes.iter().copied()),
+            _ => {
+                let outputs = self.architecture().outputs();
+                table.numbers((0..samples.len() * outputs).map(|i| samples.target(i / outputs, i % outputs)));
+            }
+        }
+        let levels_at = table.len();
+        match samples.features() {
+            Features::Bytes { bytes, levels } => {
+                let bytes = bytes.as_slice().unwrap_or(&[]);
+                data.whole(bytes.chunks(4).map(|four| {
+                    let byte = |i: usize| u32::from(four.get(i).copied().unwrap_or(0)) << (8 * i);
+                    byte(0) | byte(1) | byte(2) | byte(3)
+                }));
+                table.numbers(levels.iter().copied());
+            }
+            Features::Reals(values) => data.numbers(values.iter().copied()),
+        }
+        let scales_at = table.len();
+        table.numbers(samples.scales::<T>().into_iter().map(T::to_f64));
+        (data, table, [levels_at, scales_at])
     }
 }
 
 impl DeviceProgram for Network {
     fn text(&self, limits: &ProgramLimits) -> Result<ProgramText> {
-        self.samples().check_f32()?;
         let (architecture, samples) = (self.architecture(), self.samples());
         let shape = Shape::new(self);
         shape.check(limits)?;
-        let (data, levels) = match samples.features() {
-            Features::Bytes { bytes, levels } => {
-                let bytes = bytes.as_slice().unwrap_or(&[]);
-                let word = |four: &[u8]| {
-                    let byte = |i: usize| u32::from(four.get(i).copied().unwrap_or(0)) << (8 * i);
-                    byte(0) | byte(1) | byte(2) | byte(3)
-                };
-                (
-                    bytes.chunks(4).map(word).collect(),
-                    levels.iter().map(|&level| (level as f32).to_bits()).collect(),
-                )
+        let (data, table, places) = match limits.precision {
+            Precision::F32 => {
+                samples.check_f32()?;
+                self.cells::<f32>()
             }
-            Features::Reals(values) => {
-                (values.iter().map(|&value| (value as f32).to_bits()).collect::<Vec<u32>>(), Vec::new())
-            }
+            Precision::F64 => self.cells::<f64>(),
         };
-        let mut table: Vec<u32> = match (samples.targets(), architecture.loss()) {
-            (Targets::Classes(classes), Loss::SoftmaxCrossEntropy) => classes.clone(),
-            _ => {
-                let outputs = architecture.outputs();
-                let value = |i: usize| (samples.target(i / outputs, i % outputs) as f32).to_bits();
-                (0..samples.len() * outputs).map(value).collect()
-            }
-        };
-        let levels_at = table.len();
-        table.extend::<Vec<u32>>(levels);
-        let scales_at = table.len();
-        let scales = samples.scales();
-        table.extend(scales.into_iter().map(f32::to_bits));
-
         let is_bytes = matches!(samples.features(), Features::Bytes { .. });
         let mut kernels: Vec<String> = OF_ALL.map(String::from).to_vec();
         for l in 0..architecture.layers().len() {
             kernels.extend(OF_A_LAYER.map(|kernel| format!("{kernel}_{l}")));
         }
-        let source = shape.render(levels_at, scales_at, is_bytes, limits.busy);
+        let source = shape.render(places, is_bytes, limits);
         Ok(ProgramText::new(source, kernels, data, table).own())
     }
 

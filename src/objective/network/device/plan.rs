@@ -15,7 +15,7 @@ const CONTRACTION: usize = 5;
 const KINKS: usize = 6;
 
 impl Shape<'_> {
-    pub(super) fn plan(&self, request: &ProgramRequest<'_>, largest_scale: f32) -> ProgramPlan {
+    pub(super) fn plan(&self, request: &ProgramRequest<'_>, largest_scale: f64) -> ProgramPlan {
         let layers = self.architecture.layers();
         let points = request.count;
         let settings = self.settings(request, largest_scale);
@@ -39,7 +39,7 @@ impl Shape<'_> {
                 });
             };
             for (l, layer) in layers.iter().enumerate() {
-                let tile = self.forward_tile(l, busy);
+                let tile = self.forward_tile(l, request.limits);
                 let groups = tile.groups(count, layer.outputs, points);
                 let parts = parts(layer.inputs, tile.invocations(groups), busy);
                 let groups = [groups[0], groups[1], groups[2] * parts as u32];
@@ -57,29 +57,30 @@ impl Shape<'_> {
                 continue;
             }
             // All slopes before any response: those of a layer start from the next one's.
-            for (l, layer) in layers.iter().enumerate().rev().filter(|(l, _)| settings[*l].is_linear()) {
+            for (l, layer) in layers.iter().enumerate().rev().filter(|(l, _)| settings[*l].is_linear) {
                 let groups = match l + 1 < layers.len() {
-                    true => self.forward_tile(l, busy).groups(count, layer.outputs, points),
+                    true => self.forward_tile(l, request.limits).groups(count, layer.outputs, points),
                     false => slices(count * layer.outputs),
                 };
                 run(of_layer(SLOPES, l), l, (0, 0), groups);
             }
             for (l, layer) in layers.iter().enumerate() {
                 // As many nodes at a time as loops may take.
-                let nodes = match settings[l].is_linear() && !self.may_doubt(l) {
+                let nodes = match settings[l].is_linear && !self.may_doubt(l) {
                     true => 0,
-                    false => settings[l].nodes().max(1),
+                    false => settings[l].nodes.max(1),
                 };
                 let each = (limit / (2 * self.iterations[l] + 1)).clamp(1, 4) as u32;
                 for from in (0..nodes).step_by(each as usize) {
                     let part = (from, (from + each).min(nodes));
                     run(of_layer(RESPONSES, l), l, part, slices(count * layer.outputs));
                 }
-                let groups = self.contraction_tile(l, busy).groups(self.rows(l), layer.outputs, points);
+                let groups =
+                    self.contraction_tile(l, request.limits).groups(self.rows(l), layer.outputs, points);
                 run(of_layer(CONTRACTION, l), l, (0, 0), groups);
             }
             for (l, layer) in layers.iter().enumerate() {
-                if !self.may_doubt(l) && settings[l].nodes() > 0 {
+                if !self.may_doubt(l) && settings[l].nodes > 0 {
                     continue;
                 }
                 let each = (limit / (2 * self.iterations[l] + 1)).max(1) as usize;
@@ -89,7 +90,7 @@ impl Shape<'_> {
                 }
             }
         }
-        ProgramPlan { settings: settings.iter().map(|layer| layer.row()).collect(), launches }
+        ProgramPlan { settings: settings.iter().map(|layer| layer.row).collect(), launches }
     }
 
     /// Whether the response of a term may turn out to be no polynomial: relus have kinks, and of inputs without a bound the

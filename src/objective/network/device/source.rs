@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Shape;
+use crate::objective::ProgramLimits;
 use crate::objective::network::{Activation, Loss};
 use crate::objective::product::{GROUP_SUM, Product, Tile};
 
@@ -17,15 +18,20 @@ pub(super) fn runs(count: usize) -> [(usize, usize, usize); 3] {
 
 impl Shape<'_> {
     /// The tiles of a layer's sums, for as many terms as there is room for, and of its contraction.
-    pub(super) fn forward_tile(&self, l: usize, busy: u64) -> Tile {
-        Tile::of(self.capacity, self.architecture.layers()[l].outputs, busy)
+    pub(super) fn forward_tile(&self, l: usize, limits: &ProgramLimits) -> Tile {
+        Tile::of(self.capacity, self.architecture.layers()[l].outputs, limits)
     }
 
-    pub(super) fn contraction_tile(&self, l: usize, busy: u64) -> Tile {
-        Tile::of(self.rows(l), self.architecture.layers()[l].outputs, busy)
+    pub(super) fn contraction_tile(&self, l: usize, limits: &ProgramLimits) -> Tile {
+        Tile::of(self.rows(l), self.architecture.layers()[l].outputs, limits)
     }
 
-    pub(super) fn render(&self, levels_at: usize, scales_at: usize, is_bytes: bool, busy: u64) -> String {
+    pub(super) fn render(
+        &self,
+        [levels_at, scales_at]: [usize; 2],
+        is_bytes: bool,
+        limits: &ProgramLimits,
+    ) -> String {
         let Shape { architecture, places, outputs_at, .. } = self;
         let outputs = architecture.outputs();
         let last = places.last().map_or(0, |places| places.a);
@@ -44,13 +50,13 @@ impl Shape<'_> {
             architecture.has_biases(),
         );
         for l in (0..places.len()).rev() {
-            text.push_str(&self.layer(l, scales_at, busy));
+            text.push_str(&self.layer(l, scales_at, limits));
         }
         text
     }
 
     /// The kernels of layer `l`.
-    fn layer(&self, l: usize, scales_at: usize, busy: u64) -> String {
+    fn layer(&self, l: usize, scales_at: usize, limits: &ProgramLimits) -> String {
         let (layer, places) = (&self.architecture.layers()[l], &self.places);
         let place = &places[l];
         let (input, scale) = match l
@@ -59,7 +65,7 @@ impl Shape<'_> {
         {
             None => (
                 format!("pm_state[s * {}u + i]", layer.inputs),
-                format!("return bitcast<f32>(pm_table[{scales_at}u + term_of(s)]);"),
+                format!("return pm_number(pm_table[{scales_at}u + term_of(s)]);"),
             ),
             Some((before, activation)) => (
                 format!("pm_state[base_of(point) + {}u * CAPACITY + s * {}u + i]", before.a, layer.inputs),
@@ -150,7 +156,7 @@ impl Shape<'_> {
         let forward = Product {
             name: &forward,
             given: &forward,
-            tile: self.forward_tile(l, busy),
+            tile: self.forward_tile(l, limits),
             rows: "pm_step.count",
             columns: &units,
             depth: &format!("{}u", layer.inputs),
@@ -161,7 +167,7 @@ impl Shape<'_> {
         let contraction = Product {
             name: &contraction,
             given: &contraction,
-            tile: self.contraction_tile(l, busy),
+            tile: self.contraction_tile(l, limits),
             rows: &format!("{rows}u"),
             columns: &units,
             depth: "pm_step.count",
@@ -169,7 +175,7 @@ impl Shape<'_> {
             shares: "1u",
             a_by_columns: true,
         };
-        [kernels, forward.render(), contraction.render(), self.slopes(l, busy)].join("\n")
+        [kernels, forward.render(), contraction.render(), self.slopes(l, limits)].join("\n")
     }
 
     /// Statements that set `in_doubt` where a relu of layer `l` or a later one may have its kink within the shift.
@@ -196,7 +202,7 @@ impl Shape<'_> {
     }
 
     /// The kernel `slopes_l`: of the last layer from the loss, else a product of the next layer's slopes with its weights.
-    fn slopes(&self, l: usize, busy: u64) -> String {
+    fn slopes(&self, l: usize, limits: &ProgramLimits) -> String {
         let layers = self.architecture.layers();
         let units = layers[l].outputs;
         let Some(next) = layers.get(l + 1) else {
@@ -221,7 +227,7 @@ impl Shape<'_> {
         let product = Product {
             name: &name,
             given: &name,
-            tile: self.forward_tile(l, busy),
+            tile: self.forward_tile(l, limits),
             rows: "pm_step.count",
             columns: &format!("{units}u"),
             depth: &format!("{outputs}u"),
@@ -294,7 +300,7 @@ impl Shape<'_> {
                 line(format_args!("var sum: real = 0.0;"));
                 if softmax {
                     // ln Σ p_k e^(d_k - d_t): what is added to 1 has no part of the class, whose p may be near 1.
-                    line(format_args!("let label = pm_table[term_of(s)];"));
+                    line(format_args!("let label = pm_word(pm_table[term_of(s)]);"));
                     line(format_args!("let right = {};", change("label", from)));
                     line(format_args!("for (var k = 0u; k < {outputs}u; k++) {{"));
                     line(format_args!("    let e = pm_expm1({} - right);", change("k", from)));
