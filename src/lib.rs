@@ -72,8 +72,8 @@ pub use sprs;
 
 #[cfg(feature = "gpu")]
 pub use backend::gpu::{
-    AdapterInfo, AdapterKind, Arithmetic, DoubleErrors, FunctionErrors, ProbeReport, Structures, Times,
-    adapters, probe, why_none as why_no_adapter,
+    AdapterInfo, AdapterKind, Arithmetic, DoubleErrors, FunctionErrors, KernelTimes, ProbeReport, Structures,
+    Times, adapters, probe, why_none as why_no_adapter,
 };
 pub use check::{
     AxisCheck, Check, EntryCheck, MatrixCheck, MatrixPointCheck, PointCheck, Quotient, Tolerance, Verdict,

@@ -8,7 +8,7 @@ use super::workload::Workload;
 use super::{Core, Evaluator, Pipeline};
 use crate::backend::cpu::Cpu;
 #[cfg(feature = "gpu")]
-use crate::backend::gpu::{self, AdapterInfo, Gpu, OnGpu, ProbeReport};
+use crate::backend::gpu::{self, AdapterInfo, Gpu, KernelTimes, OnGpu, ProbeReport};
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::{Objective, Selection};
@@ -135,6 +135,23 @@ impl Engine {
     /// The working precision.
     pub fn precision(&self) -> Precision {
         self.precision
+    }
+
+    /// Has the device's own clock time each kernel from now on, or no longer. Launches then wait for each other, which adds some 4 µs
+    /// to each. Returns whether there is such a clock; the CPU engine has none.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], [`Error::Device`].
+    #[cfg(feature = "gpu")]
+    pub fn time_kernels(&self, on: bool) -> Result<bool> {
+        self.gpu.as_ref().map_or(Ok(false), |gpu| gpu.time_kernels(on))
+    }
+
+    /// What the kernels took since this was asked last, as far as they [are timed](Self::time_kernels). All engines that are clones of
+    /// this one share the clock.
+    #[cfg(feature = "gpu")]
+    pub fn take_kernel_times(&self) -> KernelTimes {
+        self.gpu.as_ref().map(|gpu| gpu.take_kernel_times()).unwrap_or_default()
     }
 
     /// Prepares an objective: compiles its shader and uploads its data, or lays them out for the CPU. It is borrowed (`&f`)

@@ -4,14 +4,15 @@
 //! was seen" but "the readback arrived, and the last kernel signed it".
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::adapters::{AdapterInfo, AdapterKind, Found};
 use super::compiled::Compiled;
 use super::counts::Counts;
 use super::probe::ProbeReport;
 use super::receipt::{self, Receipt};
-use super::timing::Timing;
+use super::timing::{KernelTimes, Timing};
 use crate::backend::plan::Limits;
 use crate::error::{Error, Result};
 
@@ -35,8 +36,9 @@ pub(crate) struct Gpu {
     pub(super) compiled: Compiled,
     /// Signs for each submission; none only while it is made.
     pub(super) receipt: Option<Receipt>,
-    /// Times kernels, if somebody wants to know.
-    pub(super) timing: Option<Timing>,
+    /// Times kernels, once somebody wants to know.
+    timing: OnceLock<Option<Timing>>,
+    is_timed: AtomicBool,
 }
 
 impl Gpu {
@@ -47,8 +49,9 @@ impl Gpu {
             label: Some("plusminus"),
             required_limits: adapter.limits(),
             required_features: adapter.features()
-                & (wgpu::Features::SHADER_F64 | wgpu::Features::PIPELINE_CACHE)
-                | Timing::features(adapter.features()),
+                & (wgpu::Features::SHADER_F64
+                    | wgpu::Features::PIPELINE_CACHE
+                    | wgpu::Features::TIMESTAMP_QUERY),
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))
@@ -66,11 +69,35 @@ impl Gpu {
         });
         let (probe, staging) = (ProbeReport::default(), Mutex::default());
         let (counts, compiled) = (Counts::default(), Compiled::new(&device, &info));
+        let (receipt, timing, is_timed) = (None, OnceLock::new(), AtomicBool::new(false));
         let mut gpu =
-            Gpu { device, queue, info, probe, said, staging, counts, compiled, receipt: None, timing: None };
+            Gpu { device, queue, info, probe, said, staging, counts, compiled, receipt, timing, is_timed };
         gpu.receipt = Some(Receipt::new(&gpu, receipt::SIGN)?);
-        gpu.timing = Timing::new(&gpu)?;
+        if tracing::enabled!(tracing::Level::TRACE) {
+            gpu.time_kernels(true)?;
+        }
         Ok(gpu)
+    }
+
+    /// Has kernels timed from now on, or no longer; whether the device has a clock.
+    pub(crate) fn time_kernels(&self, on: bool) -> Result<bool> {
+        if on && self.timing.get().is_none() {
+            let timing = Timing::new(self)?;
+            // Another thread may have been first.
+            let _ = self.timing.set(timing);
+        }
+        self.is_timed.store(on, Ordering::Relaxed);
+        Ok(matches!(self.timing.get(), Some(Some(_))))
+    }
+
+    /// The clock, while kernels are timed.
+    pub(super) fn timing(&self) -> Option<&Timing> {
+        self.timing.get()?.as_ref().filter(|_| self.is_timed.load(Ordering::Relaxed))
+    }
+
+    /// What kernels took since this was asked last.
+    pub(crate) fn take_kernel_times(&self) -> KernelTimes {
+        self.timing.get().and_then(Option::as_ref).map(Timing::take).unwrap_or_default()
     }
 
     /// What a plan must keep to on this device, in f32.
@@ -200,7 +227,7 @@ impl Gpu {
 impl Drop for Gpu {
     fn drop(&mut self) {
         self.compiled.keep();
-        if let Some(timing) = &self.timing {
+        if let Some(timing) = self.timing() {
             timing.tell();
         }
         let [submissions, launches, up, down] = self.counts.all();

@@ -113,7 +113,7 @@ impl Gpu {
     fn try_begin(&self, recording: &Recording<'_>) -> Result<InFlight> {
         let receipt = self.receipt.as_ref().ok_or_else(|| self.failure("it is not ready yet"))?;
         let parts: Vec<u64> = recording.reads.iter().map(|&(_, _, bytes)| bytes).collect();
-        let timed = self.timing.as_ref();
+        let timed = self.timing();
         let names = timed.map(|_| Timing::names(&recording.dispatches)).unwrap_or_default();
         let bytes = parts.iter().sum::<u64>() + receipt::BYTES + Timing::bytes(names.len());
         // One call at a time, from its number until it is submitted.
@@ -177,11 +177,12 @@ impl Gpu {
             // The receiver is gone only if the wait was given up.
             let _ = send.send(result);
         });
-        Ok(InFlight { submitted, staging, mapped, call, parts, names })
+        let launches = recording.dispatches.len();
+        Ok(InFlight { submitted, staging, mapped, call, parts, names, launches })
     }
 
     fn try_finish(&self, begun: InFlight) -> Result<Vec<Vec<u32>>> {
-        let InFlight { submitted, staging, mapped, call, parts, names } = begun;
+        let InFlight { submitted, staging, mapped, call, parts, names, launches } = begun;
         let patience = match self.info.kind {
             AdapterKind::Software => PATIENCE_OF_SOFTWARE,
             _ => PATIENCE,
@@ -223,8 +224,8 @@ impl Gpu {
                  before; use smaller batches, or the device `cpu`",
             ));
         }
-        if let Some(timing) = &self.timing {
-            timing.note(&names, &times);
+        if let (Some(timing), false) = (self.timing(), names.is_empty()) {
+            timing.note(&names, &times, launches);
         }
         Ok(words)
     }
@@ -242,8 +243,9 @@ pub(super) struct InFlight {
     call: u32,
     /// Bytes of each read.
     parts: Vec<u64>,
-    /// Kernels that were timed.
+    /// Kernels that were timed, and how many launches there were.
     names: Vec<String>,
+    launches: usize,
 }
 
 /// Times what ends one after the other.

@@ -31,3 +31,4 @@ pub(crate) use device::Gpu;
 pub(crate) use objective::OnGpu;
 pub(crate) use probe::open;
 pub use probe::{Arithmetic, DoubleErrors, FunctionErrors, ProbeReport, Structures, Times, probe};
+pub use timing::KernelTimes;

@@ -1,4 +1,5 @@
-//! What each kernel takes on the device, by its own clock: told at the level `trace` when the device is closed.
+//! What each kernel takes on the device, by its own clock: told at the level `trace` when the device is closed, and to who asks
+//! (`Engine::time_kernels`).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,27 +23,36 @@ pub(super) struct Timing {
     resolved: wgpu::Buffer,
     /// Nanoseconds of a tick.
     tick: f64,
-    kernels: Mutex<BTreeMap<String, Kernel>>,
+    noted: Mutex<Noted>,
 }
 
-/// Launches of a kernel, and seconds of them all.
-#[derive(Clone, Copy, Debug, Default)]
-struct Kernel {
-    launches: usize,
-    seconds: f64,
+/// What was timed.
+#[derive(Debug, Default)]
+struct Noted {
+    /// By name: launches, and seconds of them all.
+    kernels: BTreeMap<String, (usize, f64)>,
+    untimed: usize,
+}
+
+/// What the kernels of a device took, by its own clock ([`Engine::take_kernel_times`](crate::Engine::take_kernel_times)).
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct KernelTimes {
+    /// By name: so many launches, and seconds of them all.
+    pub kernels: Vec<(String, usize, f64)>,
+    /// Launches beyond the 2,048 of a submission that are timed.
+    pub untimed: usize,
+}
+
+impl KernelTimes {
+    /// Seconds of all kernels; none if there are launches that were not timed.
+    pub fn seconds(&self) -> Option<f64> {
+        (self.untimed == 0).then(|| self.kernels.iter().map(|(_, _, seconds)| seconds).sum())
+    }
 }
 
 impl Timing {
-    /// The features of an adapter that it needs; none where nobody wants to know.
-    pub(super) fn features(adapter: wgpu::Features) -> wgpu::Features {
-        if tracing::enabled!(tracing::Level::TRACE) {
-            adapter & wgpu::Features::TIMESTAMP_QUERY
-        } else {
-            wgpu::Features::empty()
-        }
-    }
-
-    /// None where the device has no clock, or nobody wants to know.
+    /// None where the device has no clock.
     pub(super) fn new(gpu: &Gpu) -> Result<Option<Self>> {
         if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(None);
@@ -55,7 +65,7 @@ impl Timing {
         let usage = Usage::QUERY_RESOLVE | Usage::COPY_SRC;
         let resolved = gpu.buffer("the times of kernels", EACH * MOST as u64, usage)?;
         let tick = f64::from(gpu.queue.get_timestamp_period());
-        Ok(Some(Timing { queries, resolved, tick, kernels: Mutex::default() }))
+        Ok(Some(Timing { queries, resolved, tick, noted: Mutex::default() }))
     }
 
     /// Bytes that are read back for so many launches.
@@ -94,22 +104,28 @@ impl Timing {
         launches.iter().take(MOST).map(|launch| launch.name.to_string()).collect()
     }
 
-    /// Takes notice of times.
-    pub(super) fn note(&self, names: &[String], times: &[u64]) {
-        let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Takes notice of times, and of how many launches there were in all.
+    pub(super) fn note(&self, names: &[String], times: &[u64], launches: usize) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.untimed += launches - names.len();
         for (name, times) in names.iter().zip(times.chunks_exact(2)) {
-            let kernel = kernels.entry(name.clone()).or_default();
-            kernel.launches += 1;
-            kernel.seconds += 1e-9 * self.tick * times[1].saturating_sub(times[0]) as f64;
+            let (launches, seconds) = noted.kernels.entry(name.clone()).or_default();
+            *launches += 1;
+            *seconds += 1e-9 * self.tick * times[1].saturating_sub(times[0]) as f64;
         }
     }
 
-    /// Tells them.
+    /// What was noted since it was taken last.
+    pub(super) fn take(&self) -> KernelTimes {
+        let noted = std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+        let kernels = noted.kernels.into_iter().map(|(name, (launches, seconds))| (name, launches, seconds));
+        KernelTimes { kernels: kernels.collect(), untimed: noted.untimed }
+    }
+
+    /// Tells it.
     pub(super) fn tell(&self) {
-        for (name, Kernel { launches, seconds }) in
-            &*self.kernels.lock().unwrap_or_else(PoisonError::into_inner)
-        {
-            let each = 1e6 * seconds / *launches as f64;
+        for (name, launches, seconds) in self.take().kernels {
+            let each = 1e6 * seconds / launches as f64;
             tracing::trace!("kernel {name}: {launches} launches of {each:.2} µs, {:.3} ms", 1e3 * seconds);
         }
     }

@@ -15,13 +15,13 @@ use plusminus::{Bars, DeviceChoice, Engine, FileAction, Method, Precision, Step}
 use report::Report;
 use workloads::Task;
 
-/// Times whole gradients (central differences, incremental and direct), values and descents on the CPU engine in f32 and f64 and on
-/// every adapter in f32.
+/// Times whole gradients (central differences, incremental and direct), values and descents on the CPU engine and on every adapter, in
+/// f32 and f64.
 ///
 /// W1 dense quadratics, W2 sums of squares, W3 networks, W4 descents from 16,384 points on Rosenbrock's function as an expression, as
 /// WGSL, as a formula and as a closure, W5 forward passes, W6 Rosenbrock's function in many dimensions, W7 six functions in WGSL.
 ///
-/// Per workload: median, least and most time; how many times as long as the values at its points it takes (both timed in turns,
+/// Per workload: median, least and most time; on an adapter with a clock, what its kernels take by that; how many times as long as the values at its points it takes (both timed in turns,
 /// medians); evaluations and floating-point operations a second that the textbook's two values for each axis would come to, and their
 /// share of what a matrix product reaches on this machine; the relative error ‖g - g*‖ / ‖g*‖ against the analytic gradient in f64, of
 /// a descent that of where it ends; and the most memory that the process held. The first run, which compiles and uploads, is not
@@ -36,6 +36,10 @@ struct Args {
     /// Only this device: cpu, gpu, part of an adapter's name, adapter:0, or pci:3b:00.0; repeat it for more
     #[arg(long, env = "PLUSMINUS_DEVICE", hide_env_values = true)]
     device: Vec<DeviceChoice>,
+
+    /// Only in this precision, f32 or f64 [default: both, on adapters f64 where they have it]
+    #[arg(long)]
+    precision: Option<Precision>,
 
     /// Only these differences: direct or incremental; repeat it for both
     #[arg(long)]
@@ -103,15 +107,24 @@ fn main() -> ExitCode {
     }
 }
 
+fn wanted(args: &Args) -> impl Iterator<Item = Precision> + use<> {
+    let only = args.precision;
+    [Precision::F32, Precision::F64]
+        .into_iter()
+        .filter(move |precision| only.is_none_or(|only| only == *precision))
+}
+
 fn engines(args: &Args) -> plusminus::Result<Vec<Engine>> {
     let mut engines = Vec::new();
     if args.device.is_empty() {
-        engines.extend([Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)]);
+        engines.extend(wanted(args).map(Engine::cpu));
         #[cfg(feature = "gpu")]
         for adapter in plusminus::adapters() {
-            match Engine::open(&DeviceChoice::Adapter(adapter.index), None) {
-                Ok(engine) => engines.push(engine),
-                Err(error) => note!("skipping {}: {error}", adapter.name),
+            for precision in wanted(args) {
+                match Engine::open(&DeviceChoice::Adapter(adapter.index), Some(precision)) {
+                    Ok(engine) => engines.push(engine),
+                    Err(error) => note!("skipping {} in {precision}: {error}", adapter.name),
+                }
             }
         }
         #[cfg(feature = "gpu")]
@@ -120,10 +133,15 @@ fn engines(args: &Args) -> plusminus::Result<Vec<Engine>> {
         }
     }
     for device in &args.device {
-        if *device == DeviceChoice::Cpu {
-            engines.extend([Engine::cpu(Precision::F32), Engine::cpu(Precision::F64)]);
-        } else {
-            engines.push(Engine::open(device, Some(Precision::F32))?);
+        for precision in wanted(args) {
+            match Engine::open(device, Some(precision)) {
+                Ok(engine) => engines.push(engine),
+                // Not every adapter has f64.
+                Err(error @ plusminus::Error::Unsupported { .. }) if args.precision.is_none() => {
+                    note!("skipping {device} in {precision}: {error}");
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(engines)

@@ -100,7 +100,28 @@ pub fn time(args: &Args, engine: &Engine, workload: &Workload, method: Method) -
     row.evaluations_per_second = Some(evaluations as f64 / median);
     row.implied_flops_per_second = Some(work / median);
     row.peak_bytes = memory::most();
+    row.device_seconds = on_device(engine, || run(workload, workload.task, &mut evaluator, &difference))?;
     Ok(row)
+}
+
+/// What the kernels of a run take by the device's own clock, once more and apart, since it slows them down.
+#[cfg(feature = "gpu")]
+fn on_device<R>(
+    engine: &Engine,
+    run: impl FnOnce() -> plusminus::Result<R>,
+) -> plusminus::Result<Option<f64>> {
+    if !engine.time_kernels(true)? {
+        return Ok(None);
+    }
+    engine.take_kernel_times();
+    run()?;
+    engine.time_kernels(false)?;
+    Ok(engine.take_kernel_times().seconds())
+}
+
+#[cfg(not(feature = "gpu"))]
+fn on_device<R>(_: &Engine, _: impl FnOnce() -> plusminus::Result<R>) -> plusminus::Result<Option<f64>> {
+    Ok(None)
 }
 
 /// Once: seconds, and what comes of it.

@@ -25,6 +25,9 @@ pub struct Row {
     pub median_seconds: Option<f64>,
     pub least_seconds: Option<f64>,
     pub most_seconds: Option<f64>,
+    /// Of the kernels of one more run, by the device's own clock.
+    #[serde(default)]
+    pub device_seconds: Option<f64>,
     /// One evaluation of the objective at each point.
     pub value_median_seconds: Option<f64>,
     /// Values of the objective in the quotients of a textbook, two for each axis, which increments do without.
@@ -55,6 +58,7 @@ impl Row {
             median_seconds: None,
             least_seconds: None,
             most_seconds: None,
+            device_seconds: None,
             value_median_seconds: None,
             evaluations,
             evaluations_per_second: None,
@@ -134,11 +138,12 @@ impl Report {
                 let more = if is_compared { "  x before" } else { "" };
                 writeln!(
                     out,
-                    "\n{heading}\n{:66} {:>10} {:>23} {:>4} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}{more}",
+                    "\n{heading}\n{:66} {:>10} {:>23} {:>4} {:>10} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}{more}",
                     "",
                     "median ms",
                     "least to most",
                     "of",
+                    "kernels ms",
                     "x value",
                     "Meval/s",
                     "GFLOP/s",
@@ -168,10 +173,11 @@ impl Report {
         let share = share.map(|(rate, ceiling)| 100.0 * rate / ceiling.product_flops_per_second);
         write!(
             out,
-            "{name:66} {:>10} {:>23} {:>4} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}",
+            "{name:66} {:>10} {:>23} {:>4} {:>10} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}",
             ms(row.median_seconds),
             format!("{} to {}", ms(row.least_seconds), ms(row.most_seconds)),
             row.repetitions,
+            ms(row.device_seconds),
             number(ratio, 2),
             number(row.evaluations_per_second.map(|rate| rate / 1e6), 2),
             number(row.implied_flops_per_second.map(|rate| rate / 1e9), 2),
