@@ -7,7 +7,7 @@
 #   scripts/first-hour.sh --device lavapipe --short      the same in minutes
 #
 # Where there is no cargo, programs that were built elsewhere do: BIN is the folder of plusminus, plusminus-bench and the examples'
-# `ulp`, TESTS are test binaries.
+# `ulp`, TESTS are test binaries, and PEERS is the program of benches/peers/rust.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -166,10 +166,12 @@ step bench-with-bars "$BIN/plusminus-bench" --device "$device" --difference incr
 step bench-cpu "$BIN/plusminus-bench" --device cpu --bars off --longest 2 $(full "" --quick)
 step kernels "$plusminus" run examples/mnist.toml --device "$device" --precision f32 --out "$work/mnist" --steps "$(full 3000 50)" -vvv
 step mnist "$plusminus" run examples/mnist.toml --device "$device" --precision f32 --out "$work/mnist" --steps "$(full 10000 200)"
-if python3 -c 'import jax' 2>/dev/null || python3 -c 'import torch' 2>/dev/null; then
-    step peers python3 scripts/peers.py
+# The whole benchmark once more, beside JAX, PyTorch and echidna on the same device.
+if python3 -c 'import jax; jax.devices("gpu")' 2>/dev/null || python3 -c 'import torch; torch.cuda.current_device()' 2>/dev/null; then
+    step peers benches/peers/run.sh --device "$device" --python "$(command -v python3)" --bench "$BIN/plusminus-bench" \
+        ${PEERS:+--rust "$PEERS"} --longest "$(full 20 2)" $(full "" --quick)
 else
-    skip peers "python3 has neither jax nor torch"
+    skip peers "python3 has neither jax nor torch with a GPU"
 fi
 step stress stress
 step out-of-memory out_of_memory

@@ -7,6 +7,10 @@
 #   benches/peers/run.sh --out FILE           the table into a file, too
 #   benches/peers/run.sh --workload W4        only this group of workloads, W1 to W7; repeat it for more
 #   benches/peers/run.sh --longest SECONDS    what takes longer is measured in part and scaled (60, quick 5)
+#   benches/peers/run.sh --way automatic      only peers' ways with this in their name; repeat it for more
+#   benches/peers/run.sh --device gpu         plusminus on this device, JAX, PyTorch and echidna on a GPU; no others
+#   benches/peers/run.sh --python PATH        with this Python, which has the packages; none are installed
+#   benches/peers/run.sh --rust PATH          with the program of rust/, built already
 #   benches/peers/run.sh --torch              with PyTorch, whose package on Linux has gigabytes of CUDA
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,15 +19,18 @@ root=$(cd "$here/../.." && pwd)
 fail() { echo "error: $*" >&2; exit 1; }
 say() { echo "== $*" >&2; }
 
-bench='' torch='' out='' more=()
+bench='' torch='' out='' python='' rust='' device=cpu more=()
 while [ $# -gt 0 ]; do
     case $1 in
         --quick) more+=("$1"); shift ;;
         --torch) torch=1; shift ;;
         --bench) bench=${2:?--bench takes a path}; shift 2 ;;
         --out) out=${2:?--out takes a file}; shift 2 ;;
-        --workload | --longest) more+=("$1" "${2:?$1 takes a value}"); shift 2 ;;
-        -h | --help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+        --python) python=${2:?--python takes a path}; shift 2 ;;
+        --rust) rust=${2:?--rust takes a path}; shift 2 ;;
+        --device) device=${2:?--device takes a name}; shift 2 ;;
+        --workload | --longest | --way) more+=("$1" "${2:?$1 takes a value}"); shift 2 ;;
+        -h | --help) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; --help lists all" ;;
     esac
 done
@@ -35,22 +42,30 @@ absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 # Where cargo puts what it builds in a folder.
 target() { cargo metadata --no-deps --format-version 1 --manifest-path "$1/Cargo.toml" | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'; }
 
-say "Python packages"
-python=$here/.venv/bin/python
-[ -x "$python" ] || python3 -m venv "$here/.venv" || fail "no virtual environment: is python3 with venv (3.11 or later) there?"
-"$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt" ||
-    fail "the packages of requirements.txt cannot be installed"
-if [ -n "$torch" ]; then
-    "$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements-torch.txt" ||
-        echo "PyTorch cannot be installed: the table goes without it" >&2
+if [ -z "$python" ]; then
+    say "Python packages"
+    python=$here/.venv/bin/python
+    [ -x "$python" ] || python3 -m venv "$here/.venv" || fail "no virtual environment: is python3 with venv (3.11 or later) there?"
+    "$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt" ||
+        fail "the packages of requirements.txt cannot be installed"
+    if [ -n "$torch" ]; then
+        "$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements-torch.txt" ||
+            echo "PyTorch cannot be installed: the table goes without it" >&2
+    fi
 fi
 
-say "Rust peers"
-if cargo build --release --quiet --locked --manifest-path "$here/rust/Cargo.toml"; then
-    more+=(--rust "$(target "$here/rust")/release/plusminus-peers")
-else
-    echo "the Rust peers cannot be built: the table goes without them" >&2
+if [ -z "$rust" ]; then
+    say "Rust peers"
+    features=()
+    [ "$device" = cpu ] || features=(--features gpu)
+    if cargo build --release --quiet --locked --manifest-path "$here/rust/Cargo.toml" ${features[@]+"${features[@]}"}; then
+        rust=$(target "$here/rust")/release/plusminus-peers
+    else
+        echo "the Rust peers cannot be built: the table goes without them" >&2
+    fi
 fi
+[ -z "$rust" ] || more+=(--rust "$(absolute "$rust")")
+more+=(--device "$device")
 
 if [ -z "$bench" ]; then
     say "plusminus-bench"

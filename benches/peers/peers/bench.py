@@ -18,9 +18,9 @@ def section(name: str) -> tuple[str, str]:
     return name, ""
 
 
-def report(bench: Path, arguments: list[str]) -> dict:
+def report(bench: Path, arguments: list[str], device: str = "cpu") -> dict:
     """One run."""
-    command = [str(bench), "--device", "cpu", "--format", "json", *arguments]
+    command = [str(bench), "--device", device, "--format", "json", *arguments]
     note(" ".join(command))
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     return json.loads(done.stdout)
@@ -42,16 +42,18 @@ def rows(report: dict, bars: str) -> list[Row]:
                 way=f"{way}; {how}" if how else way,
                 precision=ours["precision"],
                 **{key: ours[key] for key in ("repetitions", "relative_error", "skipped")},
+                kernel_seconds=ours.get("device_seconds"),
                 **{f"{key}_seconds": ours[f"{key}_seconds"] for key in ("median", "least", "most")},
             )
         )
     return found
 
 
-def measured(bench: Path, arguments: list[str]) -> tuple[list[Row], int]:
-    """All differences without bars, increments once more with them, and the number of threads."""
-    plain = report(bench, ["--bars", "off", *arguments])
+def measured(bench: Path, device: str, arguments: list[str]) -> tuple[list[Row], int, str]:
+    """All differences without bars, increments once more with them; the number of threads, and the device's name."""
+    plain = report(bench, ["--bars", "off", *arguments], device)
     # `auto` is the default, and increments alone have bars.
-    barred = report(bench, ["--difference", "incremental", *arguments])
+    barred = report(bench, ["--difference", "incremental", *arguments], device)
     barred["rows"] = [row for row in barred["rows"] if row["difference"]]
-    return rows(plain, "") + rows(barred, " with error bars"), plain["threads"]
+    name = plain["rows"][0]["device"] if plain["rows"] else device
+    return rows(plain, "") + rows(barred, " with error bars"), plain["threads"], name

@@ -20,6 +20,8 @@ from .rows import Row, note, read
 from .table import markdown
 
 LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "jax": "JAX", "torch": "PyTorch"}
+# Those that have GPUs.
+ON_GPU = ("jax", "torch")
 PRECISIONS = ("f32", "f64")
 GROUPS = ("W1", "W2", "W3", "W4", "W5", "W6", "W7")
 # A compiler that runs wild ends its process, not the machine: seconds, and a share of the memory.
@@ -62,7 +64,14 @@ def process(command: list[str], failed: Row) -> Iterator[Row]:
 
 def python_peers(args: argparse.Namespace, more: list[str]) -> Iterator[Row]:
     """A process for each library, precision and group: one that fails takes no other with it."""
+    on_gpu = args.device != "cpu"
+    if on_gpu:
+        more = [*more, "--device", "gpu"]
+    for way in args.way:
+        more = [*more, "--way", way]
     for library, name in LIBRARIES.items():
+        if on_gpu and library not in ON_GPU:
+            continue
         if importlib.util.find_spec(library) is None:
             yield Row(
                 "other",
@@ -88,6 +97,8 @@ def rust_peers(args: argparse.Namespace, more: list[str]) -> Iterator[Row]:
         yield failed
         return
     quick = ["--quick"] if args.quick else []
+    if args.device != "cpu":
+        more = [*more, "--gpu"]
     with tempfile.TemporaryDirectory() as folder:
         groups = [word for group in args.workload for word in ("--workload", group)]
         inputs = [sys.executable, "-m", "peers.inputs", folder, *quick, *groups]
@@ -104,18 +115,20 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--longest", type=float, metavar="SECONDS")
     parser.add_argument("--workload", action="append", default=[], choices=GROUPS)
+    parser.add_argument("--way", action="append", default=[], metavar="TEXT")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     longest = args.longest or (5.0 if args.quick else 60.0)
     more = ["--longest", f"{longest:g}", *(["--quick"] if args.quick else [])]
     groups = [word for group in args.workload for word in ("--workload", group)]
-    rows, threads = bench.measured(args.bench, more + groups)
+    rows, threads, device = bench.measured(args.bench, args.device, more + groups)
     rows += [*python_peers(args, more), *rust_peers(args, more)]
     try:
         same = verify.compare(args.bench)
     except ValueError as error:
         same = f"**The inputs differ from those of plusminus-bench:** {error}."
-    text = markdown(rows, [*description(threads), f"- {same}"])
+    text = markdown(rows, [*description(threads, device), f"- {same}"])
     print(text)
     if args.out:
         args.out.write_text(text)

@@ -49,7 +49,7 @@ def versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *found, output("rustc", "--version")])
 
 
-def description(threads: int) -> list[str]:
+def description(threads: int, device: str) -> list[str]:
     """Lines of Markdown."""
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
@@ -57,6 +57,6 @@ def description(threads: int) -> list[str]:
     return [
         f"- {now}, repository at commit {commit or 'unknown'}",
         f"- {processor()}, {os.cpu_count()} cores, {threads} threads of plusminus; "
-        f"{platform.system()} {platform.release()}; load at the end {load}",
+        f"{platform.system()} {platform.release()}; load at the end {load}; plusminus on {device}",
         f"- {versions()}; OpenBLAS for {kernels() or 'an unknown processor'}",
     ]

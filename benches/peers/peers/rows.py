@@ -25,6 +25,7 @@ class Row:
     least_seconds: float | None = None
     most_seconds: float | None = None
     first_seconds: float | None = None
+    kernel_seconds: float | None = None  # Of ours on a device, by its own clock.
     relative_error: float | None = None
     scaled_from: str | None = None  # So many coordinates or points were measured.
     skipped: str | None = None

@@ -1,6 +1,7 @@
 """Measures one library in one precision, and prints a JSON line for each way and workload.
 
     python -m peers.run numpy f64 --quick
+    python -m peers.run jax f32 --device gpu --way automatic
 
 A process has one precision, since JAX has f64 for a whole process or not at all.
 """
@@ -37,16 +38,20 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--longest", type=float, default=60.0, metavar="SECONDS")
     parser.add_argument("--workload", action="append", metavar="W1")
+    parser.add_argument("--way", action="append", metavar="TEXT", help="only ways with this in their name")
+    parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="of JAX and PyTorch")
     args = parser.parse_args()
     ways = importlib.import_module(f".ways.{args.library}_ways", __package__)
     dtype = PRECISIONS[args.precision]
     if hasattr(ways, "prepare"):
-        ways.prepare(dtype)
+        ways.prepare(dtype, args.device)
     budget = Budget.of(args.quick, args.longest)
     for workload in all_workloads(args.quick):
         if args.workload and workload.group not in args.workload:
             continue
         for name, make in ways.ways(workload, dtype):
+            if args.way and not any(text in name for text in args.way):
+                continue
             row = Row(workload.group, workload.name, ways.peer(), name, args.precision)
             row_of(row, workload, make, budget).print()
 

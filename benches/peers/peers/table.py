@@ -43,6 +43,8 @@ def line(row: Row, ours: dict[str, float]) -> str:
     if row.skipped:
         return f"| {name} | {row.way}: {row.skipped} | {row.precision} | | | | | | |"
     way = f"{row.way} (scaled from {row.scaled_from})" if row.scaled_from else row.way
+    if row.kernel_seconds is not None:
+        way = f"{way} (its kernels {time(row.kernel_seconds)})"
     ratio = times(row.median_seconds / ours[row.precision]) if row.precision in ours else ""
     error = "" if row.relative_error is None else f"{row.relative_error:.0e}"
     spread = f"{time(row.least_seconds)} to {time(row.most_seconds)}"

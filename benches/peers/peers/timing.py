@@ -20,6 +20,7 @@ class Job:
     unit: str = ""
     axis: int = 0  # Of the gradient, along which items lie.
     wait: Callable[[object], object] = lambda result: result  # Until the result is there.
+    fetch: Callable[[object], np.ndarray] = np.asarray  # What errors are found in.
 
 
 @dataclass(frozen=True)
@@ -96,4 +97,4 @@ def measure(job: Job, budget: Budget) -> Timing:
         len(seconds) < budget.repetitions and time.perf_counter() - begin < budget.seconds
     ):
         seconds.append(once(job, items)[0])
-    return Timing(first, seconds, job.count / len(items), items, np.asarray(result))
+    return Timing(first, seconds, job.count / len(items), items, job.fetch(result))

@@ -18,12 +18,16 @@ BLOCK, LEAST = 1 << 18, 16
 
 def peer() -> str:
     """Name and version."""
-    return f"JAX {jax.__version__}"
+    device = jax.devices()[0]
+    on = "" if device.platform == "cpu" else f" on {device.device_kind}"
+    return f"JAX {jax.__version__}{on}"
 
 
-def prepare(dtype: type) -> None:
-    """Before the first array: f64 is off by default."""
+def prepare(dtype: type, device: str) -> None:
+    """Before the first array: f64 is off by default, and products on GPUs are rounded to 10 bits."""
     jax.config.update("jax_enable_x64", dtype == np.float64)
+    jax.config.update("jax_default_matmul_precision", "highest")
+    jax.config.update("jax_platforms", "cpu" if device == "cpu" else "cuda")
 
 
 def on_device(workload: Workload, dtype: type) -> tuple[jax.Array, tuple[jax.Array, ...]]:

@@ -20,6 +20,8 @@ pub fn echidna<'a>(
     let data = GpuTapeData::from_tape(&tape).map_err(|error| error.to_string())?;
     let buffers = context.upload_tape(&data);
     let run = move |items: &[usize]| -> Vec<f64> {
+        // Of the one point the items are its coordinates.
+        let items = if workload.batch == 1 { &[0] } else { items };
         let chosen = items.iter().flat_map(|&k| points[k * n..(k + 1) * n].iter().map(|&x| x as f32));
         let chosen: Vec<f32> = chosen.collect();
         match context.gradient_batch(&buffers, &chosen, items.len() as u32) {
@@ -28,5 +30,5 @@ pub fn echidna<'a>(
             Err(_) => vec![f64::NAN; chosen.len()],
         }
     };
-    Ok(Job { run: Box::new(run), splits: true })
+    Ok(Job { run: Box::new(run), splits: workload.batch > 1 })
 }

@@ -1,6 +1,8 @@
 //! Times other crates on the inputs in a folder, and prints a JSON line for each crate, precision and workload.
 //!
-//!     plusminus-peers FOLDER [--quick] [--longest SECONDS]
+//!     plusminus-peers FOLDER [--quick] [--longest SECONDS] [--gpu]
+//!
+//! With `--gpu` only what runs on a GPU, for which it must be built with the feature `gpu`.
 
 #[cfg(feature = "gpu")]
 mod gpu;
@@ -18,6 +20,9 @@ use timing::{Budget, Job, Row, measure};
 
 /// A tape with more operations than this takes gigabytes.
 const LONGEST_TAPE: usize = 20_000_000;
+/// And this many on a GPU, where each point has values of its own.
+#[cfg(feature = "gpu")]
+const LONGEST_TAPE_ON_GPU: usize = 1_000_000;
 
 fn main() -> ExitCode {
     match run() {
@@ -31,11 +36,12 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let mut folder = None;
-    let (mut quick, mut longest) = (false, 60.0);
+    let (mut quick, mut longest, mut gpu) = (false, 60.0, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
+            "--gpu" => gpu = true,
             "--longest" => {
                 let seconds = arguments.next().and_then(|seconds| seconds.parse().ok());
                 longest = seconds.ok_or("--longest takes a number of seconds")?;
@@ -48,21 +54,40 @@ fn run() -> Result<(), String> {
     let budget = Budget { seconds, repetitions, longest };
     for workload in inputs::workloads(&folder)? {
         let arrays = Arrays::read(&folder, &workload)?;
+        if gpu {
+            on_gpu(&folder, &workload, &arrays, &budget)?;
+            continue;
+        }
         of_precision::<f32>(&folder, &workload, &arrays, &budget, "f32")?;
         of_precision::<f64>(&folder, &workload, &arrays, &budget, "f64")?;
         let objective = Objective::<f64>::read(&folder, &workload)?;
         print("numdiff 0.11", "central differences", "f64", &workload, &arrays, &budget, || {
             Ok(ways::numdiff(&workload, &objective, &arrays.points))
         });
-        #[cfg(feature = "gpu")]
-        if workload.batch > 1 && workload.task == "gradient" {
-            let objective = Objective::<f32>::read(&folder, &workload)?;
-            print("echidna 0.15", "a recorded tape, on a GPU", "f32", &workload, &arrays, &budget, || {
-                gpu::echidna(&workload, &objective, &arrays.points)
-            });
-        }
     }
     Ok(())
+}
+
+/// echidna's batches; descents would go to the device and back at each step.
+#[cfg(feature = "gpu")]
+fn on_gpu(folder: &Path, workload: &Workload, arrays: &Arrays, budget: &Budget) -> Result<(), String> {
+    if workload.task != "gradient" {
+        return Ok(());
+    }
+    let objective = Objective::<f32>::read(folder, workload)?;
+    print("echidna 0.15", "a recorded tape, on a GPU", "f32", workload, arrays, budget, || {
+        let products = objective.products(workload.n);
+        if products > LONGEST_TAPE_ON_GPU {
+            return Err(format!("a tape of {products} products is too long"));
+        }
+        gpu::echidna(workload, &objective, &arrays.points)
+    });
+    Ok(())
+}
+
+#[cfg(not(feature = "gpu"))]
+fn on_gpu(_: &Path, _: &Workload, _: &Arrays, _: &Budget) -> Result<(), String> {
+    Err("build this with --features gpu".into())
 }
 
 fn of_precision<F: ways::Real>(
