@@ -265,7 +265,14 @@ fn every_kernel_of_the_network_is_noticed_when_broken() {
             "for (var s = pm_step.from_term; s < pm_step.from_term; s++)",
         ),
         (NEAR, Sigmoid, SoftmaxCrossEntropy, false, "if (BIASES) { z += ", "if (BIASES) { z -= "),
-        (FAR, Relu, MeanSquaredError, false, "pm_power_of_two_above(most)", "real(0u)"),
+        (
+            FAR,
+            Relu,
+            MeanSquaredError,
+            false,
+            "fn scales_0(@builtin(global_invocation_id) id: vec3<u32>) {",
+            "fn scales_0(@builtin(global_invocation_id) id: vec3<u32>) { if (id.x < 100u) { return; }",
+        ),
         (
             FAR,
             Tanh,
