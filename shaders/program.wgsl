@@ -2,7 +2,7 @@
 // gradients from increments, and makes steps of a descent without the host (src/backend/gpu/program).
 
 struct PmStep {
-    // Numbers first, so that in both precisions nothing lies between fields. 1 / batch.
+    // Numbers first, so that in both precisions nothing lies between fields. By what sums are multiplied: 1, or 1 / batch.
     mean: real,
     // The step of the difference.
     h: real,

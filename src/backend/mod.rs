@@ -69,8 +69,8 @@ pub(crate) trait Backend<T: Real>: Send {
         false
     }
 
-    /// Whether it makes steps of a descent by itself, by gradients that come from there.
-    fn runs_loops(&mut self, _by: Gradients) -> Result<bool> {
+    /// Whether it makes steps of a descent by itself, with or without minibatches, by gradients that come from there.
+    fn runs_loops(&mut self, _by: Gradients, _batches: bool) -> Result<bool> {
         Ok(false)
     }
 

@@ -163,8 +163,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
 
     /// Whether the device has a loop of its own for descents by this difference.
     pub(super) fn runs_loops(&mut self, resolved: &Resolved, batches: bool) -> Result<bool> {
-        match self.loops_by(resolved, batches) {
-            Some(by) => self.backend.runs_loops(by),
+        match self.loops_by(resolved) {
+            Some(by) => self.backend.runs_loops(by, batches),
             None => Ok(self.looping(resolved, batches)?.is_some()),
         }
     }
@@ -172,11 +172,12 @@ impl<'a, T: Real> Pipeline<'a, T> {
     /// Makes steps of a descent in the device's own loop, if it has one for this difference.
     pub(super) fn advance(&mut self, resolved: &Resolved, stretch: &Stretch<'_>) -> Result<Option<Advanced>> {
         let batches = !stretch.batches.is_empty();
-        match self.loops_by(resolved, batches) {
+        match self.loops_by(resolved) {
             None => match self.looping(resolved, batches)? {
                 Some(looping) => looping.advance(stretch).map(Some),
                 None => Ok(None),
             },
+            Some(by) if !self.backend.runs_loops(by, batches)? => Ok(None),
             Some(by) => {
                 let done = self.backend.advance(by, stretch)?;
                 self.failure(None, &[]).map_or(Ok(done), Err)
@@ -205,8 +206,8 @@ impl<'a, T: Real> Pipeline<'a, T> {
     }
 
     /// Where the gradients of such a loop come from, if not from increments of whole gradients.
-    fn loops_by(&self, resolved: &Resolved, batches: bool) -> Option<Gradients> {
-        if batches || self.bounds.is_some() {
+    fn loops_by(&self, resolved: &Resolved) -> Option<Gradients> {
+        if self.bounds.is_some() {
             return None;
         }
         match resolved.source {

@@ -6,7 +6,7 @@ mod enclosure;
 mod increments;
 pub mod network;
 mod pack;
-mod product;
+pub(crate) mod product;
 mod quadratic;
 mod separable;
 mod slope_number;

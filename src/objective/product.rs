@@ -6,7 +6,7 @@ use crate::numeric::Precision;
 const PRODUCT: &str = include_str!("../../shaders/product.wgsl");
 
 /// `pm_sum_of_group`.
-pub(super) const GROUP_SUM: &str = include_str!("../../shaders/group_sum.wgsl");
+pub(crate) const GROUP_SUM: &str = include_str!("../../shaders/group_sum.wgsl");
 
 /// Loop turns of an invocation for each step of 16 in depth, counted as if nothing were unrolled.
 pub(super) const TURNS: u64 = 21;

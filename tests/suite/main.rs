@@ -20,6 +20,7 @@ mod data;
 mod derivatives;
 mod descent;
 mod device_hessians;
+mod device_loops;
 mod device_slopes;
 mod enclosures;
 mod expression;

@@ -143,7 +143,10 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         Ok(slopes.map(|slopes| slopes as &mut dyn CarriedSlopes<T>))
     }
 
-    fn runs_loops(&mut self, by: Gradients) -> Result<bool> {
+    fn runs_loops(&mut self, by: Gradients, batches: bool) -> Result<bool> {
+        if batches {
+            return Ok(false);
+        }
         let lanes = match by {
             Gradients::Differences => {
                 let Prepared { terms, count } = self.prepared()?;

@@ -3,6 +3,7 @@
 mod adapters;
 mod bindings;
 mod cache;
+mod carried;
 mod compiled;
 mod counts;
 mod device;

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use super::carried::CarriedProgram;
 use super::device::Gpu;
 use super::program::Program;
 use super::slopes::{Beyond, Shared, SlopeKernels};
 use super::terms::TermKernels;
 use crate::backend::plan::{Limits, Piece, Plan};
-use crate::backend::{Backend, Capacity, Carried, CarriedSlopes, Carry, Sums, Twins, WholeGradients};
+use crate::backend::{
+    Advanced, Backend, Capacity, Carried, CarriedSlopes, Carry, Gradients, Looping, Stretch, Sums, Twins,
+    WholeGradients,
+};
 use crate::difference::displacement::Displacements;
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
@@ -28,6 +32,8 @@ pub(crate) struct OnGpu<'a, T> {
     slopes: Option<Option<Box<SlopeKernels>>>,
     /// For increments of whole gradients.
     program: Option<Box<Program<'a, T>>>,
+    /// For descents by slopes; none: what they would take is not there.
+    loops: Vec<(Gradients, Option<Box<Program<'a, T>>>)>,
     /// Why there is no program, though there might be one.
     refused: Option<Error>,
     /// Whether sines, cosines and tangents take angles of any size (f32).
@@ -57,6 +63,7 @@ impl<'a, T: Real> OnGpu<'a, T> {
             terms: None,
             slopes: None,
             program,
+            loops: Vec::new(),
             refused,
             all_angles: false,
         };
@@ -94,8 +101,43 @@ impl<'a, T: Real> OnGpu<'a, T> {
         if self.all_angles {
             tracing::debug!("compiling again, for angles of any size");
             (self.terms, self.slopes) = (None, None);
+            self.loops.clear();
         }
         Ok(self.all_angles)
+    }
+
+    /// The program of descents by such gradients, made on the first call; none where slopes are not to be had.
+    fn looping(&mut self, by: Gradients) -> Result<Option<&mut Box<Program<'a, T>>>> {
+        if !self.loops.iter().any(|(known, _)| *known == by) {
+            let made = match self.looped(by) {
+                Ok(made) => made,
+                Err(error @ (Error::Shader { .. } | Error::Limit { .. })) => {
+                    tracing::warn!("`{}` is led step by step: {error}", self.objective.name());
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            self.loops.push((by, made.map(Box::new)));
+        }
+        Ok(self.loops.iter_mut().find(|(known, _)| *known == by).and_then(|(_, program)| program.as_mut()))
+    }
+
+    fn looped(&mut self, by: Gradients) -> Result<Option<Program<'a, T>>> {
+        let iterations = self.kernels()?.iterations;
+        Backend::slopes(self)?;
+        let Some(Some(slopes)) = &mut self.slopes else { return Ok(None) };
+        if by == Gradients::SlopesOverSteps && !slopes.has(Beyond::Finite, &*self.objective)? {
+            return Ok(None);
+        }
+        let sizes = (slopes.most_slots(), iterations);
+        let Some(brought) = CarriedProgram::new(&*self.objective, T::PRECISION, by, sizes)? else {
+            return Ok(None);
+        };
+        let (gpu, objective) = (Arc::clone(&self.gpu), Arc::clone(&self.objective));
+        let mut program = Program::with(gpu, objective, Some(Box::new(brought)), angles(self.all_angles))?;
+        program.select(self.selection.as_deref().map_or(Selection::All, Selection::Only));
+        // One step of one point must fit a submission, since a launch cannot be cut.
+        Ok(program.fits().then_some(program))
     }
 
     /// Whether slopes carry something, too.
@@ -172,9 +214,8 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
     fn select(&mut self, selection: Option<&[u32]>) -> Result<()> {
         self.selection = selection.map(<[u32]>::to_vec);
         let selection = selection.map_or(Selection::All, Selection::Only);
-        if let Some(program) = &mut self.program {
-            program.select(selection);
-        }
+        let loops = self.loops.iter_mut().filter_map(|(_, program)| program.as_mut());
+        self.program.iter_mut().chain(loops).for_each(|program| program.select(selection));
         if let Some(terms) = &self.terms {
             terms.select(selection, self.objective.terms());
         }
@@ -224,6 +265,17 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
     }
 
     /// Hosts find steps for many batches at the same time: each has buffers of its own, and all share the kernels.
+    fn runs_loops(&mut self, by: Gradients, _batches: bool) -> Result<bool> {
+        Ok(self.looping(by)?.is_some())
+    }
+
+    fn advance(&mut self, by: Gradients, stretch: &Stretch<'_>) -> Result<Option<Advanced>> {
+        match self.looping(by)? {
+            Some(program) => program.advance(stretch).map(Some),
+            None => Ok(None),
+        }
+    }
+
     fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {
         let kernels = self.kernels()?.twin();
         let (gpu, objective) = (Arc::clone(&self.gpu), Arc::clone(&self.objective));
@@ -236,6 +288,7 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
                 terms: Some(Box::new(kernels.twin())),
                 slopes: None,
                 program: None,
+                loops: Vec::new(),
                 refused: None,
                 all_angles,
             })

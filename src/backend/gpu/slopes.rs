@@ -75,7 +75,7 @@ pub(super) enum Beyond {
 }
 
 /// First slopes along axes in the limit, with bounds.
-fn plain(precision: Precision, slots: usize) -> SlopeShape {
+pub(super) fn plain(precision: Precision, slots: usize) -> SlopeShape {
     SlopeShape {
         precision,
         slots,
@@ -165,6 +165,11 @@ impl SlopeKernels {
         let text = objective.incremental().map_or(Ok(None), |offered| offered.slope_text(&shape))?;
         self.known.insert(shape, text.is_some());
         Ok(text.is_some())
+    }
+
+    /// Slopes of one run, at most.
+    pub(super) fn most_slots(&self) -> usize {
+        self.most_slots
     }
 
     /// Makes sure of the kernel of first slopes along axes.

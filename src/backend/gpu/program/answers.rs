@@ -3,15 +3,12 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{Program, Request};
+use super::{Program, Request, SUBMISSION};
 use crate::backend::{Advanced, Answers, Looping, Stretch, WholeGradients};
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::Selection;
-
-/// Multiplications and additions of a submission at most, however fast the device is: progress is told between them.
-const SUBMISSION: u64 = 1 << 36;
 
 /// Coordinates that one thread checks, at least.
 const AT_LEAST: usize = 1 << 14;
@@ -21,8 +18,9 @@ impl<T: Real> Program<'_, T> {
     pub(in crate::backend::gpu) fn select(&mut self, selection: Selection<'_>) {
         let terms = self.objective.terms();
         self.order = (0..selection.len(terms)).map(|s| selection.index(s) as u32).collect();
-        let data = self.objective.device_program().filter(|brought| !brought.takes_batches());
-        if let Some(brought) = data {
+        if let Ok(brought) = self.brought()
+            && !brought.takes_batches()
+        {
             let data = brought.data_for(selection, T::PRECISION);
             self.gpu.write(&self.data, 0, bytemuck::cast_slice(data.words()));
         }
@@ -97,7 +95,7 @@ impl<T: Real> WholeGradients<T> for Program<'_, T> {
 
     fn looping(&mut self, batches: bool) -> Option<&mut dyn Looping> {
         // Where data depend on the selected terms, each step would need others.
-        let takes_batches = self.objective.device_program()?.takes_batches();
+        let takes_batches = self.brought().ok()?.takes_batches();
         if !batches || takes_batches { Some(self) } else { None }
     }
 }

@@ -22,9 +22,13 @@ use crate::objective::{
     DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramPoints, ProgramRequest, SETTINGS,
     settings,
 };
+use crate::stack::with_large_stack;
 
 /// Bytes of state at most, so that many points are taken piece by piece.
 const STATE: u64 = 64 << 20;
+
+/// Multiplications and additions of a submission at most, however fast the device is: progress is told between them.
+const SUBMISSION: u64 = 1 << 36;
 
 /// The kernels of a descent's step, with an invocation for each coordinate.
 const DESCEND: [&str; 2] = ["propose", "commit"];
@@ -102,6 +106,8 @@ const OWN: usize = 9;
 pub(super) struct Program<'a, T> {
     gpu: Arc<Gpu>,
     objective: Arc<dyn Objective + 'a>,
+    /// What is not the objective's own.
+    brought: Option<Box<dyn DeviceProgram>>,
     source: String,
     /// Whether the objective's text is the engine's own.
     is_own: bool,
@@ -132,11 +138,26 @@ impl<'a, T: Real> Program<'a, T> {
         objective: Arc<dyn Objective + 'a>,
         change: impl Fn(String) -> String + Send + 'a,
     ) -> Result<Option<Self>> {
-        let Some(brought) = objective.device_program() else { return Ok(None) };
+        match objective.device_program() {
+            Some(_) => Self::with(gpu, objective, None, change).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The objective's own program, or another one for it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn with(
+        gpu: Arc<Gpu>,
+        objective: Arc<dyn Objective + 'a>,
+        brought: Option<Box<dyn DeviceProgram>>,
+        change: impl Fn(String) -> String + Send + 'a,
+    ) -> Result<Self> {
         if let Some(why) = gpu.probe.no_programs() {
             return Err(gpu.failure(format!("its programs are not used: {why}")));
         }
-        let text = brought.text(&limits(&gpu, T::PRECISION))?;
+        let text = own(&brought, &*objective)?.text(&limits(&gpu, T::PRECISION))?;
         // Neither is checked by the shader's validation where it counts.
         let info = &gpu.info;
         for (what, value, limit) in [
@@ -171,6 +192,7 @@ impl<'a, T: Real> Program<'a, T> {
             layout,
             bound: None,
             precision: PhantomData,
+            brought,
             objective,
         };
         // What most callers need, now: if a compiler refuses it, there are other differences.
@@ -187,7 +209,7 @@ impl<'a, T: Real> Program<'a, T> {
             limits: &limits(&program.gpu, T::PRECISION),
         })?;
         program.compile(&plan)?;
-        Ok(Some(program))
+        Ok(program)
     }
 
     /// Makes sure of the kernels of a plan.
@@ -208,23 +230,30 @@ impl<'a, T: Real> Program<'a, T> {
     fn pipelines_of(&self, text: String, kernels: &[&str]) -> Result<Vec<wgpu::ComputePipeline>> {
         let zeroed = !self.brought()?.fills_workgroup_memory();
         let module = Module { zeroed, ends: self.is_own, ..Module::own(text) };
-        let objective = &self.objective;
-        let refused = |report| Error::Shader { objective: objective.name(), report };
-        self.gpu.pipelines(&module, &self.layout, kernels, refused)
+        let (gpu, layout, name) = (&self.gpu, &self.layout, self.objective.name());
+        let refused = |report| Error::Shader { objective: name.clone(), report };
+        // The text may be a user's.
+        with_large_stack(|| gpu.pipelines(&module, layout, kernels, refused))
+            .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))
     }
 
     fn brought(&self) -> Result<&dyn DeviceProgram> {
-        let name = || self.objective.name();
-        self.objective
-            .device_program()
-            .ok_or_else(|| Error::unsupported(format!("`{}` no longer brings its program", name())))
+        own(&self.brought, &*self.objective)
     }
 
     /// Points whose state fits at once.
     fn piece(&self, brought: &dyn DeviceProgram) -> usize {
         let of_a_point = brought.state(2).saturating_sub(brought.state(1));
         let each = (size_of::<T>() * of_a_point.max(self.objective.dimension())) as u64;
-        (STATE.min(self.gpu.limits().binding / 3) / each).clamp(1, 1 << 15) as usize
+        let by_state = STATE.min(self.gpu.limits().binding / 3) / each;
+        // A launch cannot be cut.
+        let by_work = SUBMISSION / brought.operations(self.order.len()).max(1);
+        by_state.min(by_work).clamp(1, 1 << 15) as usize
+    }
+
+    /// Whether a step of one point fits a submission.
+    pub(super) fn fits(&self) -> bool {
+        self.brought().is_ok_and(|brought| brought.operations(self.order.len()) <= SUBMISSION / 4)
     }
 
     /// Runs what is asked for and reads back what it was asked for.
@@ -250,8 +279,9 @@ impl<'a, T: Real> Program<'a, T> {
             let made = self.pipelines_of(source, &DESCEND)?;
             self.descend = Some((update.to_string(), made));
         }
-        let steps: Vec<PmStep<T>> =
-            (0..request.steps).flat_map(|step| of_step(request, &plan, step)).collect();
+        let divisor = self.objective.reduction().divisor(request.batch);
+        let steps = (0..request.steps).flat_map(|step| of_step(request, &plan, step, divisor));
+        let steps: Vec<PmStep<T>> = steps.collect();
         let flags = 4 * (request.count * FLAGS) as u64;
         let each = size_of::<T>() as u64;
         let coordinates = each * request.points.len() as u64;
@@ -340,6 +370,19 @@ impl<'a, T: Real> Program<'a, T> {
     }
 }
 
+/// The program of the engine's making, or that of the objective.
+fn own<'p>(
+    brought: &'p Option<Box<dyn DeviceProgram>>,
+    objective: &'p dyn Objective,
+) -> Result<&'p dyn DeviceProgram> {
+    match brought {
+        Some(brought) => Ok(&**brought),
+        None => objective.device_program().ok_or_else(|| {
+            Error::unsupported(format!("`{}` no longer brings its program", objective.name()))
+        }),
+    }
+}
+
 fn limits(gpu: &Gpu, precision: Precision) -> ProgramLimits {
     let limits = gpu.limits();
     let device = limits.device.to_string();
@@ -351,11 +394,12 @@ fn of_step<'r, T: Real>(
     request: &'r Request<'_, T>,
     plan: &'r ProgramPlan,
     step: usize,
+    divisor: f64,
 ) -> impl Iterator<Item = PmStep<T>> + use<'r, T> {
     let batch = request.batch;
     let (scheme, h) = request.how;
     let of_step = PmStep {
-        mean: T::of(1.0 / batch as f64),
+        mean: T::of(1.0 / divisor),
         h: T::of(h.at(0.0)),
         side: T::of(if scheme == Scheme::Backward { -1.0 } else { 1.0 }),
         rate: T::of(request.update.map_or(0.0, |(_, rate)| rate)),

@@ -1,0 +1,189 @@
+//! Descents of functions that a user writes loop on the device: they end where steps led one by one on the CPU in f64 end, and the
+//! host makes only those steps about which something is to be said.
+
+#![cfg(feature = "gpu")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::common::random::SplitMix64;
+use crate::common::{by_precision, gpu_in, normal_matrix};
+use ndarray::Array2;
+use plusminus::{
+    Descent, DescentResult, DeviceUpdate, Difference, Engine, GradientDescent, Minibatches, Objective,
+    Outcome, Precision, Quadratic, Scheme, ShaderOptions, Step, Update, WgslObjective,
+};
+
+/// Gradient descent that counts the points which the host moves.
+struct Counted<'a>(GradientDescent, &'a AtomicUsize, bool);
+
+impl Update for Counted<'_> {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+    fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.update(x, gradient, state, step);
+    }
+    fn update_f32(&self, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.update_f32(x, gradient, state, step);
+    }
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        self.0.on_device().filter(|_| self.2)
+    }
+}
+
+/// How it ended, the values reported, and how many times the host moved a point.
+fn walk(
+    engine: &Engine,
+    objective: &dyn Objective,
+    (difference, rate, steps): (Difference, f64, usize),
+    batches: Option<usize>,
+    start: &Array2<f64>,
+) -> (DescentResult, Vec<Vec<f64>>, usize) {
+    let (moves, mut values) = (AtomicUsize::new(0), Vec::new());
+    let is_looping = !engine.device().starts_with("cpu");
+    let rule = Counted(GradientDescent::new(rate), &moves, is_looping);
+    let mut evaluator = engine.evaluator(objective).unwrap();
+    let mut descent =
+        Descent::new(rule).steps(steps).difference(difference).report_every(5).observe(|report| {
+            values.extend(report.values.clone());
+            Ok(())
+        });
+    if let Some(size) = batches {
+        descent = descent.minibatches(Minibatches::new(objective.terms(), size, 4).unwrap());
+    }
+    let done = descent.run(&mut evaluator, start.view()).unwrap();
+    (done, values, moves.into_inner())
+}
+
+/// The largest difference, relative to the largest number.
+fn apart<'a>(a: impl IntoIterator<Item = &'a f64>, b: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let pairs: Vec<(f64, f64)> = a.into_iter().copied().zip(b.into_iter().copied()).collect();
+    assert!(pairs.iter().all(|(a, b)| a.is_nan() == b.is_nan()), "{pairs:?}");
+    let pairs = pairs.iter().filter(|(a, _)| !a.is_nan());
+    let (off, largest) =
+        pairs.fold((0.0f64, 0.0f64), |(off, largest), (a, b)| (off.max((a - b).abs()), largest.max(b.abs())));
+    off / largest.max(1e-300)
+}
+
+/// 1,000 rows of a logistic regression in 3 features and a bias, their mean.
+fn regression() -> WgslObjective {
+    let mut random = SplitMix64::new(21);
+    let data = (0..1000).flat_map(|_| {
+        let row: [f64; 3] = std::array::from_fn(|_| random.normal());
+        let label = f64::from(row[0] - 0.5 * row[1] + 0.3 * random.normal() > 0.2);
+        [row[0], row[1], row[2], label].map(|x| f64::from(x as f32))
+    });
+    let text = "fn term(s: u32) -> real {
+        var z = x(3);
+        for (var k = 0u; k < 3u; k++) { z += x(k) * data(4u * s + k); }
+        return softplus(z) - data(4u * s + 3u) * z;
+    }";
+    let options = ShaderOptions { data: data.collect(), terms: Some(1000), ..Default::default() };
+    WgslObjective::new("regression.wgsl", text, 4, options).unwrap()
+}
+
+/// Everywhere smooth: the host moves nothing.
+#[test]
+fn smooth_functions_never_come_back() {
+    let rosenbrock =
+        WgslObjective::from_expression("sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)", 6).unwrap();
+    let waves =
+        WgslObjective::from_expression("sin(3*x0) * exp(-x1^2) + tanh(x0 + x1*x2) + x2^2", 3).unwrap();
+    let regression = regression();
+    let cases: [(&dyn Objective, f64, usize, Option<usize>); 4] = [
+        (&rosenbrock, 3e-4, 200, None),
+        (&waves, 0.02, 60, None),
+        (&regression, 0.3, 40, None),
+        // Minibatches.
+        (&regression, 0.1, 43, Some(64)),
+    ];
+    for (objective, rate, points, batches) in cases {
+        let n = objective.dimension();
+        let start = normal_matrix(points, n, &mut SplitMix64::new(5)).mapv(|x| f64::from((0.5 * x) as f32));
+        let fixed = Difference::default().with_step(Step::fixed(2f64.powi(-6)).unwrap());
+        let ways = [
+            Difference::default(),
+            fixed,
+            fixed.with_scheme(Scheme::Forward),
+            Difference::default().with_step(Step::relative(-8).unwrap()).with_scheme(Scheme::Backward),
+        ];
+        for difference in ways {
+            let how = (difference, rate, 60);
+            let (want, values, _) = walk(&Engine::cpu(Precision::F64), objective, how, batches, &start);
+            for engine in [Precision::F32, Precision::F64].map(gpu_in) {
+                let (got, seen, moves) = walk(&engine, objective, how, batches, &start);
+                let label =
+                    format!("{}, {difference:?}, {batches:?}, {}", objective.name(), engine.precision());
+                assert_eq!(moves, 0, "{label}: the host moved points");
+                assert_eq!(got.outcomes, want.outcomes, "{label}");
+                let limit = by_precision(&engine, 3e-5, 1e-11);
+                let off = apart(&got.points, &want.points);
+                assert!(off < limit, "{label}: {off:e}");
+                assert_eq!(seen.len(), values.len());
+                let off = apart(seen.iter().flatten(), values.iter().flatten());
+                assert!(off < limit, "{label}: values {off:e}");
+            }
+        }
+    }
+}
+
+/// Where a slope is in doubt, a number is not finite or a point rests, the host makes the step and says what there is to say.
+#[test]
+fn what_is_in_doubt_is_led_by_the_host() {
+    let text = "fn objective() -> real {
+        var sum = 0.0;
+        for (var i = 0u; i < 2u; i++) {
+            if (x(i) > 0.5) { sum += (x(i) - 0.5) * 3.0; } else { sum += x(i) * x(i); }
+        }
+        return sum + pow(x(0) / 20.0, 40.0);
+    }";
+    let kinked = WgslObjective::new("kinked.wgsl", text, 2, ShaderOptions::default()).unwrap();
+    let mut start = normal_matrix(80, 2, &mut SplitMix64::new(6)).mapv(|x| f64::from(x as f32));
+    // At the kink; far off; at the minimum.
+    start.row_mut(7).fill(0.5);
+    start.row_mut(8).fill(4e4);
+    start.row_mut(9).fill(0.0);
+    let how = (Difference::default(), 0.125, 60);
+    for precision in [Precision::F32, Precision::F64] {
+        let (want, ..) = walk(&Engine::cpu(precision), &kinked, how, None, &start);
+        let (got, _, moves) = walk(&gpu_in(precision), &kinked, how, None, &start);
+        assert!(moves > 0);
+        assert!(matches!(want.outcomes[8], Outcome::NonFinite { .. }), "{:?}", want.outcomes[8]);
+        let same = |(got, want): &(&Outcome, &Outcome)| {
+            std::mem::discriminant(*got) == std::mem::discriminant(*want)
+        };
+        let differ = got.outcomes.iter().zip(&want.outcomes).filter(|pair| !same(pair)).count();
+        assert_eq!(differ, 0, "{:?}\n{:?}", got.outcomes, want.outcomes);
+        for row in (0..80).filter(|&row| row != 8) {
+            let off = apart(&got.points.row(row), &want.points.row(row));
+            let size = want.points.row(row).iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            let limit = if precision == Precision::F32 { 1e-4 } else { 1e-11 };
+            assert!(
+                off < limit || size < limit,
+                "{row}: {off:e}, {} {}",
+                got.points.row(row),
+                want.points.row(row)
+            );
+        }
+    }
+}
+
+/// A sum is no mean: what a device says of the value of a quadratic of many blocks of rows.
+#[test]
+fn values_beside_gradients_are_whole() {
+    for n in [5, 70, 300] {
+        let squares = Quadratic::sum_of_squares(n).unwrap();
+        let x = normal_matrix(3, n, &mut SplitMix64::new(2)).mapv(|x| f64::from(x as f32));
+        for engine in crate::common::engines() {
+            let mut evaluator = engine.evaluator(&squares).unwrap();
+            let found =
+                evaluator.value_and_gradient(x.view(), &Difference::default()).unwrap().values.unwrap();
+            for (row, value) in x.rows().into_iter().zip(found) {
+                let want = row.dot(&row);
+                assert!((value - want).abs() < 1e-5 * want, "{engine:?}, n = {n}: {value}, not {want}");
+            }
+        }
+    }
+}
