@@ -66,7 +66,7 @@ fn pm_add(sum: PmSum, more: real) -> PmSum {
 // The sums of some terms of one point along one group of axes: of the values, then of the slopes.
 var<private> pm_sums: array<PmSum, PM_SLOTS + 1u>;
 
-fn pm_carry_all(point: u32, group: u32, from: u32, by: u32) {
+fn pm_carry_all(point: u32, group: u32, first: u32, stride: u32) {
     pm_point_offset = point * DIMENSION;
     for (var slot = 0u; slot < PM_SLOTS; slot++) {
         let axis = group * PM_SLOTS + slot;
@@ -75,7 +75,7 @@ fn pm_carry_all(point: u32, group: u32, from: u32, by: u32) {
     pm_side = pm_step.side;
     let sides = select(1u, 2u, PM_FINITE && pm_step.gap == 2u);
     for (var side = 0u; side < sides; side++) {
-        for (var t = from; t < pm_step.count; t += by) {
+        for (var t = first; t < pm_step.count; t += stride) {
             pm_carry(pm_order[pm_step.order + pm_step.first + t]);
             // Where it is not finite, a sum in parts may hide it.
             pm_is_out = pm_is_out || !pm_is_finite(pm_value);

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::Array1;
 
+use super::super::carried::CarriedProgram;
 use super::super::device::Gpu;
 use super::super::probe;
 use super::super::program::{Program, Request};
 use super::{gpu, wanted};
+use crate::backend::Gradients;
 use crate::difference::{Scheme, Step};
-use crate::numeric::SplitMix64;
-use crate::objective::{Matrix, Objective, Quadratic};
+use crate::numeric::{Precision, SplitMix64};
+use crate::objective::{Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
 
 /// Where a descent of two points led, steps made and values, as numbers.
 fn run(gpu: &Arc<Gpu>, objective: &dyn Objective, (right, wrong): (&str, &str)) -> Vec<f32> {
@@ -21,7 +23,32 @@ fn run(gpu: &Arc<Gpu>, objective: &dyn Objective, (right, wrong): (&str, &str)) 
         found.fetch_or(source.contains(right), Ordering::Relaxed);
         source.replacen(right, wrong, 1)
     };
-    let mut program = Program::new(Arc::clone(gpu), Arc::new(objective), change).unwrap().unwrap();
+    let program = Program::new(Arc::clone(gpu), Arc::new(objective), change).unwrap().unwrap();
+    let made = made(program, objective, Step::Fixed(0.25));
+    assert!(found.load(Ordering::Relaxed), "the text to break is gone: {right}");
+    made
+}
+
+/// The same of what is made for slopes of a text.
+fn run_carried(
+    gpu: &Arc<Gpu>,
+    objective: &dyn Objective,
+    (by, step): (Gradients, Step),
+    (right, wrong): (&str, &str),
+) -> Vec<f32> {
+    let found = AtomicBool::new(false);
+    let change = |source: String| {
+        found.fetch_or(source.contains(right), Ordering::Relaxed);
+        source.replacen(right, wrong, 1)
+    };
+    let brought = CarriedProgram::new(objective, Precision::F32, by, (2, 1)).unwrap().unwrap();
+    let program = Program::with(Arc::clone(gpu), Arc::new(objective), Some(Box::new(brought)), change);
+    let made = made(program.unwrap(), objective, step);
+    assert!(found.load(Ordering::Relaxed), "the text to break is gone: {right}");
+    made
+}
+
+fn made(mut program: Program<'_, f32>, objective: &dyn Objective, step: Step) -> Vec<f32> {
     let mut random = SplitMix64::new(7);
     let points: Vec<f32> = (0..2 * objective.dimension()).map(|_| 0.5 * random.normal() as f32).collect();
     let order: Vec<u32> = (0..objective.terms() as u32).rev().collect();
@@ -29,7 +56,7 @@ fn run(gpu: &Arc<Gpu>, objective: &dyn Objective, (right, wrong): (&str, &str)) 
         .run(&Request {
             points: &points,
             count: 2,
-            how: (Scheme::Central, Step::Fixed(0.25)),
+            how: (Scheme::Central, step),
             order: &order,
             batch: order.len(),
             steps: 3,
@@ -38,7 +65,6 @@ fn run(gpu: &Arc<Gpu>, objective: &dyn Objective, (right, wrong): (&str, &str)) 
             settles: true,
         })
         .unwrap();
-    assert!(found.load(Ordering::Relaxed), "the text to break is gone: {right}");
     let made = reply.made.iter().map(|&made| made as f32);
     reply.main.iter().chain(&reply.before).chain(&reply.trace).copied().chain(made).collect()
 }
@@ -69,6 +95,40 @@ fn every_kernel_of_a_descent_is_noticed_when_broken() {
     let whole = run(&gpu, &diagonal, ("alias real = f32;", "alias real = f32;"));
     for (right, wrong) in cases {
         let error = apart(&run(&gpu, &diagonal, (right, wrong)), &whole);
+        assert!(error.is_nan() || error > 1e-3, "`{wrong}` is off by {error:e} only");
+    }
+}
+
+#[test]
+fn every_kernel_of_slopes_is_noticed_when_broken() {
+    let gpu = gpu();
+    let step = Step::Relative { exponent: -2 };
+    let options = |terms| ShaderOptions { data: vec![0.5, 1.5], terms, ..Default::default() };
+    let text = "fn term(s: u32) -> real { return (x(0) + real(s) * 0.01) * x(1) * x(1) + exp(x(2) * data(s % 2u)); }";
+    let few = WgslObjective::new("few.wgsl", text, 3, options(Some(3))).unwrap();
+    let many = WgslObjective::new("many.wgsl", text, 3, options(Some(100))).unwrap();
+    // A jump within any step.
+    let text = "fn objective() -> real { return 0.001 * floor(8.0 * x(0)) + x(1) * x(2); }";
+    let doubtful = WgslObjective::new("doubt.wgsl", text, 3, options(None)).unwrap();
+    let (limit, over) = (Gradients::Slopes, Gradients::SlopesOverSteps);
+    let cases: [(&WgslObjective, Gradients, &str, &str); 13] = [
+        (&few, limit, "pm_points[pm_point_offset + min(i", "pm_points[min(i"),
+        (&few, limit, "pm_number(pm_data[min(i", "pm_number(pm_data[0u * min(i"),
+        (&few, limit, "let axis = group * PM_SLOTS + slot;", "let axis = slot;"),
+        (&few, limit, "let point = id % pm_step.points;", "let point = 0u * id;"),
+        (&few, limit, "pm_sums[0] = pm_add(pm_sums[0], pm_value);", ""),
+        (&few, limit, "pm_sums[slot + 1u] = pm_add(pm_sums[slot + 1u], pm_slope[slot]);", ""),
+        (&few, limit, "var slope = sum * pm_step.mean;", "var slope = 0.5 * sum;"),
+        (&few, over, "slope *= 0.5", "slope *= 1.0"),
+        (&few, over, "return pm_side * h;", "return h;"),
+        (&few, over, "pm_side = -pm_side;", ""),
+        (&many, limit, "pm_carry_all(point, group, local, 64u)", "pm_carry_all(point, group, local, 32u)"),
+        (&many, limit, "pm_store(point, group, slot, sum); }", "pm_store(point, group, 0u, sum); }"),
+        (&doubtful, over, "(pm_raised & PM_DOUBTS) != 0u", "false"),
+    ];
+    for (objective, by, right, wrong) in cases {
+        let whole = run_carried(&gpu, objective, (by, step), (right, right));
+        let error = apart(&run_carried(&gpu, objective, (by, step), (right, wrong)), &whole);
         assert!(error.is_nan() || error > 1e-3, "`{wrong}` is off by {error:e} only");
     }
 }
