@@ -107,8 +107,12 @@ fn every_kernel_of_slopes_is_noticed_when_broken() {
     let text = "fn term(s: u32) -> real { return (x(0) + real(s) * 0.01) * x(1) * x(1) + exp(x(2) * data(s % 2u)); }";
     let few = WgslObjective::new("few.wgsl", text, 3, options(Some(3))).unwrap();
     let many = WgslObjective::new("many.wgsl", text, 3, options(Some(100))).unwrap();
-    // A jump within any step.
-    let text = "fn objective() -> real { return 0.001 * floor(8.0 * x(0)) + x(1) * x(2); }";
+    // A branch within any step.
+    let text = "fn objective() -> real {
+        var sum = x(1) * x(2);
+        for (var i = 0u; i < 80u; i++) { if (x(0) > 0.05 * real(i) - 2.0) { sum += 0.001 * x(0); } }
+        return sum;
+    }";
     let doubtful = WgslObjective::new("doubt.wgsl", text, 3, options(None)).unwrap();
     let (limit, over) = (Gradients::Slopes, Gradients::SlopesOverSteps);
     let cases: [(&WgslObjective, Gradients, &str, &str); 13] = [
