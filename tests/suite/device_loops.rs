@@ -84,7 +84,7 @@ fn regression() -> WgslObjective {
     WgslObjective::new("regression.wgsl", text, 4, options).unwrap()
 }
 
-/// Everywhere smooth: the host moves nothing.
+/// Everywhere smooth: the host makes the first step, and no other.
 #[test]
 fn smooth_functions_never_come_back() {
     let rosenbrock =
@@ -116,7 +116,8 @@ fn smooth_functions_never_come_back() {
                 let (got, seen, moves) = walk(&engine, objective, how, batches, &start);
                 let label =
                     format!("{}, {difference:?}, {batches:?}, {}", objective.name(), engine.precision());
-                assert_eq!(moves, 0, "{label}: the host moved points");
+                // The first step is the host's.
+                assert!(moves <= points, "{label}: the host moved {moves} points");
                 assert_eq!(got.outcomes, want.outcomes, "{label}");
                 let limit = by_precision(&engine, 3e-5, 1e-11);
                 let off = apart(&got.points, &want.points);

@@ -9,10 +9,11 @@ use super::slopes::{Beyond, Shared, SlopeKernels};
 use super::terms::TermKernels;
 use crate::backend::plan::{Limits, Piece, Plan};
 use crate::backend::{
-    Advanced, Backend, Capacity, Carried, CarriedSlopes, Carry, Gradients, Looping, Stretch, Sums, Twins,
-    WholeGradients,
+    Advanced, Backend, Bounded, Capacity, Carried, CarriedSlopes, Carry, CarryAlong, Gradients, Looping,
+    Stretch, Sums, Twins, WholeGradients,
 };
 use crate::difference::displacement::Displacements;
+use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection};
@@ -106,6 +107,30 @@ impl<'a, T: Real> OnGpu<'a, T> {
         Ok(self.all_angles)
     }
 
+    /// All slopes along axes without bars, whose sums the device makes by itself; none where something is in doubt, and the host must
+    /// know of each.
+    fn whole_gradients(&mut self, what: &Carry<'_, T>) -> Result<Option<Carried>> {
+        let CarryAlong::Axes(axes) = what.along else { return Ok(None) };
+        let is_plain = !(what.by_term || what.bars || what.steps.is_some() || what.sample > 0);
+        let are_all = axes.len() == what.n && axes.iter().zip(0..).all(|(&axis, i)| axis == i);
+        if !(is_plain && are_all) {
+            return Ok(None);
+        }
+        let divisor = self.objective.reduction().divisor(self.capacity()?.terms);
+        let Some(program) = self.looping(Gradients::Slopes)? else { return Ok(None) };
+        let step = Step::default_for_slopes(T::PRECISION);
+        let Some((values, slopes)) = program.undoubted(what.points, (Scheme::Central, step))? else {
+            return Ok(None);
+        };
+        // Sums, as of all slopes.
+        let bounded = |value: T| Bounded { value: divisor * value.to_f64(), bound: 0.0, flags: 0 };
+        let slopes: Vec<Bounded> = slopes.into_iter().map(bounded).collect();
+        if !slopes.iter().all(|slope| slope.value.is_finite()) {
+            return Ok(None);
+        }
+        Ok(Some(Carried { values: values.into_iter().map(bounded).collect(), slopes, trapped: None }))
+    }
+
     /// The program of descents by such gradients, made on the first call; none where slopes are not to be had.
     fn looping(&mut self, by: Gradients) -> Result<Option<&mut Box<Program<'a, T>>>> {
         if !self.loops.iter().any(|(known, _)| *known == by) {
@@ -153,6 +178,10 @@ impl<T: Real> CarriedSlopes<T> for OnGpu<'_, T> {
     fn is_ready(&mut self, bars: bool) -> bool {
         // What is wrong with the terms' own kernels is told when they are used.
         let Ok(data_len) = self.kernels().map(|kernels| kernels.data_len) else { return true };
+        // Without bars, those of each term by itself are needed only where something is in doubt.
+        if !bars && matches!(self.looping(Gradients::Slopes), Ok(Some(_))) {
+            return true;
+        }
         let Some(Some(slopes)) = &mut self.slopes else { return false };
         match slopes.compile_first(&*self.objective, bars, data_len) {
             Ok(()) => true,
@@ -178,6 +207,9 @@ impl<T: Real> CarriedSlopes<T> for OnGpu<'_, T> {
     }
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
+        if let Some(carried) = self.whole_gradients(what)? {
+            return Ok(carried);
+        }
         let Capacity { terms, iterations, limits, .. } = self.capacity()?;
         let (Some(Some(slopes)), Some(kernels)) = (&mut self.slopes, &self.terms) else {
             return Err(Error::unsupported(format!("`{}` carries no slopes", self.objective.name())));

@@ -27,6 +27,46 @@ impl<T: Real> Program<'_, T> {
     }
 }
 
+impl<T: Real> Program<'_, T> {
+    /// Values and gradients at points, `[point][coordinate]`, of which nothing is in doubt; else `None`.
+    pub(in crate::backend::gpu) fn undoubted(
+        &mut self,
+        points: &[T],
+        how: (Scheme, Step),
+    ) -> Result<Option<(Vec<T>, Vec<T>)>> {
+        let n = self.objective.dimension();
+        let order = std::mem::take(&mut self.order);
+        let (mut values, mut gradients) = (Vec::new(), Vec::new());
+        let mut done = Ok(true);
+        for piece in points.chunks(self.piece_of(order.len())? * n) {
+            let reply = self.run(&Request {
+                points: piece,
+                how,
+                count: piece.len() / n,
+                order: &order,
+                batch: order.len(),
+                steps: 1,
+                update: None,
+                gradient: true,
+                settles: false,
+            });
+            match reply {
+                Ok(reply) if !reply.doubted.contains(&true) => {
+                    values.extend(reply.trace);
+                    gradients.extend(reply.main);
+                }
+                Ok(_) => done = Ok(false),
+                Err(error) => done = Err(error),
+            }
+            if !matches!(done, Ok(true)) {
+                break;
+            }
+        }
+        self.order = order;
+        Ok(done?.then_some((values, gradients)))
+    }
+}
+
 impl<T: Real> WholeGradients<T> for Program<'_, T> {
     fn gives_values(&self) -> bool {
         self.objective.incremental().is_some_and(|offered| offered.gives_values())
@@ -52,7 +92,7 @@ impl<T: Real> WholeGradients<T> for Program<'_, T> {
         let mut quotients = Vec::new();
         let order = std::mem::take(&mut self.order);
         let central = (Scheme::Central, Step::default_for_increments(Scheme::Central, T::PRECISION));
-        let piece = self.piece(self.brought()?);
+        let piece = self.piece_of(order.len())?;
         let mut done = Ok(());
         for piece in good.chunks(piece) {
             let mut flat = Vec::with_capacity(piece.len() * self.objective.dimension());
@@ -111,8 +151,7 @@ impl<T: Real> Looping for Program<'_, T> {
         };
         let selected = self.order.clone();
         let batch = stretch.batches.first().map_or(selected.len(), Vec::len);
-        let brought = self.brought()?;
-        let (at_a_time, operations) = (self.piece(brought), brought.operations(batch));
+        let (at_a_time, operations) = (self.piece_of(batch)?, self.brought()?.operations(batch));
         for first in (0..count).step_by(at_a_time) {
             let piece = at_a_time.min(count - first);
             let rows = stretch.points.rows().into_iter().skip(first).take(piece);

@@ -241,14 +241,15 @@ impl<'a, T: Real> Program<'a, T> {
         own(&self.brought, &*self.objective)
     }
 
-    /// Points whose state fits at once.
-    fn piece(&self, brought: &dyn DeviceProgram) -> usize {
+    /// Points whose state fits at once, and whose work of so many terms a submission.
+    fn piece_of(&self, terms: usize) -> Result<usize> {
+        let brought = self.brought()?;
         let of_a_point = brought.state(2).saturating_sub(brought.state(1));
         let each = (size_of::<T>() * of_a_point.max(self.objective.dimension())) as u64;
         let by_state = STATE.min(self.gpu.limits().binding / 3) / each;
         // A launch cannot be cut.
-        let by_work = SUBMISSION / brought.operations(self.order.len()).max(1);
-        by_state.min(by_work).clamp(1, 1 << 15) as usize
+        let by_work = SUBMISSION / brought.operations(terms).max(1);
+        Ok(by_state.min(by_work).clamp(1, 1 << 15) as usize)
     }
 
     /// Whether a step of one point fits a submission.
@@ -365,6 +366,7 @@ impl<'a, T: Real> Program<'a, T> {
             main: numbers_of(main),
             before: numbers_of(before),
             trace: numbers_of(trace),
+            doubted: flags.chunks_exact(FLAGS).map(|flags| flags[2] != 0 || flags[3] != 0).collect(),
             made: flags.chunks_exact(FLAGS).map(|flags| flags[1] as usize).collect(),
         })
     }

@@ -29,6 +29,8 @@ pub(in crate::backend::gpu) struct Reply<T> {
     pub(in crate::backend::gpu) before: Vec<T>,
     /// `[point]`: steps made.
     pub(in crate::backend::gpu) made: Vec<usize>,
+    /// `[point]`: whether something is to be said about the last step.
+    pub(in crate::backend::gpu) doubted: Vec<bool>,
     /// `[step][point]`
     pub(in crate::backend::gpu) trace: Vec<T>,
 }
