@@ -131,8 +131,9 @@ impl<'o> Descent<'o> {
     /// Descends from `start` (`[batch, n]`) until every point has stopped. Without minibatches a point stops once no further
     /// step can move it. The selection of terms is afterwards as it was before.
     ///
-    /// On a GPU, incremental differences of objectives with a [program](crate::DeviceProgram) keep the whole loop on the
-    /// device: many steps in a submission, the data and the points stay there, and only what is reported is read back.
+    /// On a GPU, incremental differences keep the whole loop on the device, of objectives with a
+    /// [program](crate::DeviceProgram) and of formulas whose slopes are carried: many steps in a submission, the data and the points
+    /// stay there, and only what is reported is read back. Steps about which something is to be said are made by the host.
     ///
     /// With direct differences, an axis whose step vanishes (x+h == x) stays where it is, as it does when
     /// f(x+h) - f(x-h) is taken to be 0.
