@@ -10,6 +10,7 @@ mod device;
 mod displaced;
 mod executor;
 mod kernels;
+mod loops;
 mod math;
 mod objective;
 mod pace;

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use super::carried::CarriedProgram;
 use super::device::Gpu;
 use super::program::Program;
 use super::slopes::{Beyond, Shared, SlopeKernels};
 use super::terms::TermKernels;
 use crate::backend::plan::{Limits, Piece, Plan};
 use crate::backend::{
-    Advanced, Backend, Bounded, Capacity, Carried, CarriedSlopes, Carry, CarryAlong, Gradients, Looping,
-    Stretch, Sums, Twins, WholeGradients,
+    Advanced, Backend, Capacity, Carried, CarriedSlopes, Carry, Gradients, Looping, Stretch, Sums, Twins,
+    WholeGradients,
 };
 use crate::difference::displacement::Displacements;
-use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{Objective, Selection};
@@ -24,21 +22,21 @@ const ALL_ANGLES: &str = "const PM_ANGLE_MOST_BITS = 0x7f7fffffu;";
 
 /// An objective on one device.
 pub(crate) struct OnGpu<'a, T> {
-    gpu: Arc<Gpu>,
-    objective: Arc<dyn Objective + 'a>,
-    selection: Option<Vec<u32>>,
+    pub(super) gpu: Arc<Gpu>,
+    pub(super) objective: Arc<dyn Objective + 'a>,
+    pub(super) selection: Option<Vec<u32>>,
     /// For differences of evaluated terms, and increments written in WGSL.
     terms: Option<Box<TermKernels>>,
     /// For slopes; `Some(None)`: there are none.
-    slopes: Option<Option<Box<SlopeKernels>>>,
+    pub(super) slopes: Option<Option<Box<SlopeKernels>>>,
     /// For increments of whole gradients.
     program: Option<Box<Program<'a, T>>>,
     /// For descents by slopes; none: what they would take is not there.
-    loops: Vec<(Gradients, Option<Box<Program<'a, T>>>)>,
+    pub(super) loops: Vec<(Gradients, Option<Box<Program<'a, T>>>)>,
     /// Why there is no program, though there might be one.
     refused: Option<Error>,
     /// Whether sines, cosines and tangents take angles of any size (f32).
-    all_angles: bool,
+    pub(super) all_angles: bool,
 }
 
 impl<'a, T: Real> OnGpu<'a, T> {
@@ -75,7 +73,7 @@ impl<'a, T: Real> OnGpu<'a, T> {
     }
 
     /// The kernels, made on the first call.
-    fn kernels(&mut self) -> Result<&mut TermKernels> {
+    pub(super) fn kernels(&mut self) -> Result<&mut TermKernels> {
         let kernels = match self.terms.take() {
             Some(kernels) => kernels,
             None => {
@@ -105,64 +103,6 @@ impl<'a, T: Real> OnGpu<'a, T> {
             self.loops.clear();
         }
         Ok(self.all_angles)
-    }
-
-    /// All slopes along axes without bars, whose sums the device makes by itself; none where something is in doubt, and the host must
-    /// know of each.
-    fn whole_gradients(&mut self, what: &Carry<'_, T>) -> Result<Option<Carried>> {
-        let CarryAlong::Axes(axes) = what.along else { return Ok(None) };
-        let is_plain = !(what.by_term || what.bars || what.steps.is_some() || what.sample > 0);
-        let are_all = axes.len() == what.n && axes.iter().zip(0..).all(|(&axis, i)| axis == i);
-        if !(is_plain && are_all) {
-            return Ok(None);
-        }
-        let divisor = self.objective.reduction().divisor(self.capacity()?.terms);
-        let Some(program) = self.looping(Gradients::Slopes)? else { return Ok(None) };
-        let step = Step::default_for_slopes(T::PRECISION);
-        let Some((values, slopes)) = program.undoubted(what.points, (Scheme::Central, step))? else {
-            return Ok(None);
-        };
-        // Sums, as of all slopes.
-        let bounded = |value: T| Bounded { value: divisor * value.to_f64(), bound: 0.0, flags: 0 };
-        let slopes: Vec<Bounded> = slopes.into_iter().map(bounded).collect();
-        if !slopes.iter().all(|slope| slope.value.is_finite()) {
-            return Ok(None);
-        }
-        Ok(Some(Carried { values: values.into_iter().map(bounded).collect(), slopes, trapped: None }))
-    }
-
-    /// The program of descents by such gradients, made on the first call; none where slopes are not to be had.
-    fn looping(&mut self, by: Gradients) -> Result<Option<&mut Box<Program<'a, T>>>> {
-        if !self.loops.iter().any(|(known, _)| *known == by) {
-            let made = match self.looped(by) {
-                Ok(made) => made,
-                Err(error @ (Error::Shader { .. } | Error::Limit { .. })) => {
-                    tracing::warn!("`{}` is led step by step: {error}", self.objective.name());
-                    None
-                }
-                Err(error) => return Err(error),
-            };
-            self.loops.push((by, made.map(Box::new)));
-        }
-        Ok(self.loops.iter_mut().find(|(known, _)| *known == by).and_then(|(_, program)| program.as_mut()))
-    }
-
-    fn looped(&mut self, by: Gradients) -> Result<Option<Program<'a, T>>> {
-        let iterations = self.kernels()?.iterations;
-        Backend::slopes(self)?;
-        let Some(Some(slopes)) = &mut self.slopes else { return Ok(None) };
-        if by == Gradients::SlopesOverSteps && !slopes.has(Beyond::Finite, &*self.objective)? {
-            return Ok(None);
-        }
-        let sizes = (slopes.most_slots(), iterations);
-        let Some(brought) = CarriedProgram::new(&*self.objective, T::PRECISION, by, sizes)? else {
-            return Ok(None);
-        };
-        let (gpu, objective) = (Arc::clone(&self.gpu), Arc::clone(&self.objective));
-        let mut program = Program::with(gpu, objective, Some(Box::new(brought)), angles(self.all_angles))?;
-        program.select(self.selection.as_deref().map_or(Selection::All, Selection::Only));
-        // One step of one point must fit a submission, since a launch cannot be cut.
-        Ok(program.fits().then_some(program))
     }
 
     /// Whether slopes carry something, too.
@@ -238,7 +178,7 @@ impl<T: Real> CarriedSlopes<T> for OnGpu<'_, T> {
 }
 
 /// What a module's text becomes.
-fn angles(all: bool) -> impl Fn(String) -> String + Send + 'static {
+pub(super) fn angles(all: bool) -> impl Fn(String) -> String + Send + 'static {
     move |text| if all { text.replace(NEAR_ANGLES, ALL_ANGLES) } else { text }
 }
 
