@@ -30,7 +30,7 @@ pub struct SlopeShape {
 /// `pm_bound[slot]`, and adds doubts to `pm_raised`: bit 3·slot for a branch, the next ones for a jump and a corner. Second slopes, if they are
 /// wanted, take the places of slopes, and doubts about the line are doubts about all slots. It reads by `pm_x(i)`,
 /// `pm_datum(i)`, `pm_data_error(i)`, `pm_seed(slot, i)`, `pm_seed_error(slot, i)`, `pm_step(slot)` and `pm_sample()`, all declared
-/// in `shaders/slopes.wgsl`, and calls the functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u;
+/// in `shaders/slopes.wgsl` and `shaders/carried.wgsl`, and calls the functions of `shaders/prelude`. Its loops count their turns: each begins with `pm_turns += 1u;
 /// if (pm_turns > PM_TURNS) { break; }`.
 #[derive(Clone, Debug)]
 pub struct SlopeText {

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common::random::SplitMix64;
 use crate::common::{by_precision, gpu_in, normal_matrix};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use plusminus::{
-    Descent, DescentResult, DeviceUpdate, Difference, Engine, GradientDescent, Minibatches, Objective,
-    Outcome, Precision, Quadratic, Scheme, ShaderOptions, Step, Update, WgslObjective,
+    Descent, DescentResult, DeviceUpdate, Difference, Engine, GradientDescent, Matrix, Minibatches,
+    Objective, Outcome, Precision, Quadratic, Scheme, ShaderOptions, Step, Update, WgslObjective,
 };
 
 /// Gradient descent that counts the points which the host moves.
@@ -171,9 +171,19 @@ fn what_is_in_doubt_is_led_by_the_host() {
     }
 }
 
-/// A sum is no mean: what a device says of the value of a quadratic of many blocks of rows.
+/// A sum is no mean, and constants belong to it: what a device says of the value of a quadratic of many blocks of rows.
 #[test]
 fn values_beside_gradients_are_whole() {
+    let quadratic = Quadratic::new(Matrix::Identity { scale: 1.0 }, Array1::ones(30), 5.0).unwrap();
+    let start = normal_matrix(4, 30, &mut SplitMix64::new(3)).mapv(|x| f64::from(x as f32));
+    let how = (Difference::default(), 0.1, 22);
+    let (_, want, _) = walk(&Engine::cpu(Precision::F64), &quadratic, how, None, &start);
+    for engine in [Precision::F32, Precision::F64].map(gpu_in) {
+        let (_, values, moves) = walk(&engine, &quadratic, how, None, &start);
+        assert!(moves <= 4);
+        let off = apart(values.iter().flatten(), want.iter().flatten());
+        assert!(off < by_precision(&engine, 1e-6, 1e-14), "{engine:?}: {off:e}");
+    }
     for n in [5, 70, 300] {
         let squares = Quadratic::sum_of_squares(n).unwrap();
         let x = normal_matrix(3, n, &mut SplitMix64::new(2)).mapv(|x| f64::from(x as f32));

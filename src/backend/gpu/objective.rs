@@ -236,7 +236,6 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
         Ok(is_there.then_some(self as &mut dyn CarriedSlopes<T>))
     }
 
-    /// Hosts find steps for many batches at the same time: each has buffers of its own, and all share the kernels.
     fn runs_loops(&mut self, by: Gradients, _batches: bool) -> Result<bool> {
         Ok(self.looping(by)?.is_some())
     }
@@ -248,6 +247,7 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
         }
     }
 
+    /// Hosts find steps for many batches at the same time: each has buffers of its own, and all share the kernels.
     fn twins(&mut self) -> Result<Option<Twins<'_, T>>> {
         let kernels = self.kernels()?.twin();
         let (gpu, objective) = (Arc::clone(&self.gpu), Arc::clone(&self.objective));

@@ -149,7 +149,7 @@ impl<T: Real> Looping for Program<'_, T> {
             made: vec![0; count],
             values: Array2::from_elem((stretch.steps, count), f64::NAN),
         };
-        let selected = self.order.clone();
+        let (selected, constant) = (self.order.clone(), self.objective.constant());
         let batch = stretch.batches.first().map_or(selected.len(), Vec::len);
         let (at_a_time, operations) = (self.piece_of(batch)?, self.brought()?.operations(batch));
         for first in (0..count).step_by(at_a_time) {
@@ -192,7 +192,8 @@ impl<T: Real> Looping for Program<'_, T> {
                     advanced.made[first + k] += reply.made[k];
                     running[k] = reply.made[k] == steps;
                     for step in 0..steps {
-                        advanced.values[[from + step, first + k]] = reply.trace[step * piece + k].to_f64();
+                        let value = reply.trace[step * piece + k].to_f64() + constant;
+                        advanced.values[[from + step, first + k]] = T::of(value).to_f64();
                     }
                 }
                 from += steps;
