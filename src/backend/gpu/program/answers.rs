@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 use crate::numeric::Real;
 use crate::objective::Selection;
 
+/// Steps of a submission at most: each of their launches has a row of settings.
+const MOST_STEPS: u64 = 1 << 12;
+
 /// Coordinates that one thread checks, at least.
 const AT_LEAST: usize = 1 << 14;
 
@@ -161,8 +164,7 @@ impl<T: Real> Looping for Program<'_, T> {
             let of_a_step = operations.saturating_mul(piece as u64).max(1);
             let mut from = 0;
             while from < stretch.steps {
-                let at_once =
-                    (self.pace.most(SUBMISSION) / of_a_step).clamp(1, stretch.steps as u64) as usize;
+                let at_once = (self.pace.most(SUBMISSION) / of_a_step).clamp(1, MOST_STEPS) as usize;
                 let steps = at_once.min(stretch.steps - from);
                 let order = match stretch.batches.get(from..from + steps) {
                     Some(batches) => batches.concat(),
