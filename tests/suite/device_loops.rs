@@ -158,7 +158,7 @@ fn what_is_in_doubt_is_led_by_the_host() {
         let differ = got.outcomes.iter().zip(&want.outcomes).filter(|pair| !same(pair)).count();
         assert_eq!(differ, 0, "{:?}\n{:?}", got.outcomes, want.outcomes);
         for row in (0..80).filter(|&row| row != 8) {
-            let off = apart(&got.points.row(row), &want.points.row(row));
+            let off = apart(got.points.row(row), want.points.row(row));
             let size = want.points.row(row).iter().fold(0.0, |most: f64, x| most.max(x.abs()));
             let limit = if precision == Precision::F32 { 1e-4 } else { 1e-11 };
             assert!(

@@ -22,14 +22,20 @@ pub(super) fn run<T: Real>(terms: &dyn Terms<T>, plan: &Plan, what: &Displacemen
     // Whole lanes.
     let segment = (count * plan.chunks).div_ceil(TASKS).clamp(1, count).next_multiple_of(lanes);
     let mut rows = vec![T::ZERO; count * plan.chunks];
-    rows.par_chunks_mut(count).enumerate().for_each(|(chunk, row)| {
-        row.par_chunks_mut(segment).enumerate().for_each(|(i, out)| {
-            if in_lanes {
-                task.in_lanes(range(plan, chunk), i * segment, out);
-            } else {
-                task.one_by_one(range(plan, chunk), i * segment, out);
-            }
-        });
+    let parts: Vec<(usize, usize, &mut [T])> = rows
+        .chunks_mut(count)
+        .enumerate()
+        .flat_map(|(chunk, row)| {
+            row.chunks_mut(segment).enumerate().map(move |(i, out)| (chunk, i * segment, out))
+        })
+        .collect();
+    // A thread keeps its points from chunk to chunk.
+    parts.into_par_iter().for_each_init(Scratch::default, |scratch, (chunk, first, out)| {
+        if in_lanes {
+            task.in_lanes(range(plan, chunk), first, out, scratch);
+        } else {
+            task.one_by_one(range(plan, chunk), first, out, scratch);
+        }
     });
     for rows_before in plan.levels() {
         rows = reduce(&rows, rows_before, count);
@@ -111,6 +117,16 @@ fn total<T: Real>(terms: impl Iterator<Item = T>) -> T {
     sum
 }
 
+/// Memory of a thread.
+#[derive(Default)]
+struct Scratch<T> {
+    /// The points at hand, `[coordinate][lane]` or one, unmoved between displacements, and which they are.
+    x: Vec<T>,
+    held: Vec<u32>,
+    upper: Vec<T>,
+    lower: Vec<T>,
+}
+
 struct Task<'a, T: Real> {
     terms: &'a dyn Terms<T>,
     plan: &'a Plan,
@@ -149,19 +165,22 @@ impl<T: Real> Task<'_, T> {
     }
 
     /// The displacements `first..first + out.len()` of one chunk.
-    fn one_by_one(&self, range: Range<usize>, first: usize, out: &mut [T]) {
-        let mut upper = vec![T::ZERO; range.len()];
-        let mut lower = vec![T::ZERO; range.len()];
-        let mut x: Vec<T> = Vec::new();
-        let mut held = NONE;
+    fn one_by_one(&self, range: Range<usize>, first: usize, out: &mut [T], scratch: &mut Scratch<T>) {
+        let Scratch { x, held, upper, lower } = scratch;
+        held.resize(1, NONE);
+        upper.resize(range.len(), T::ZERO);
+        lower.resize(range.len(), T::ZERO);
         for (i, out) in (first..).zip(out) {
             let here = self.what.at(i);
             let touched = self.touched([&here].into_iter(), &range);
+            if touched.is_empty() {
+                continue;
+            }
             let Displacement { source, axis, upper: above, lower: below } = here;
-            if held != source {
+            if held[0] != source {
                 x.clear();
                 x.extend_from_slice(self.what.source(source));
-                held = source;
+                held[0] = source;
             }
             let mut evaluate = |value: T, into: &mut [T]| {
                 let axis = axis as usize;
@@ -170,13 +189,13 @@ impl<T: Real> Task<'_, T> {
                     *coordinate = value;
                 }
                 for run in &touched {
-                    self.terms.evaluate(&x, run.clone(), &mut into[own(run, &range, 1)]);
+                    self.terms.evaluate(x, run.clone(), &mut into[own(run, &range, 1)]);
                 }
                 if let (Some(coordinate), Some(kept)) = (x.get_mut(axis), kept) {
                     *coordinate = kept;
                 }
             };
-            evaluate(above, &mut upper);
+            evaluate(above, upper);
             let less = |lower: &[T]| {
                 let of_run = |run| upper[own(run, &range, 1)].iter().zip(&lower[own(run, &range, 1)]);
                 total(touched.iter().flat_map(of_run).map(|(&upper, &lower)| upper - lower))
@@ -185,25 +204,30 @@ impl<T: Real> Task<'_, T> {
                 Lower::Nothing => total(upper.iter().copied()),
                 Lower::Base(base) => less(self.base(base, &range)),
                 Lower::Moved(below) => {
-                    evaluate(below, &mut lower);
-                    less(&lower)
+                    evaluate(below, lower);
+                    less(lower)
                 }
             };
         }
     }
 
     /// The same, each lane with a displacement of its own.
-    fn in_lanes(&self, range: Range<usize>, first: usize, out: &mut [T]) {
+    fn in_lanes(&self, range: Range<usize>, first: usize, out: &mut [T], scratch: &mut Scratch<T>) {
         let (lanes, n) = (self.terms.lanes(), self.what.dimension);
-        let mut x = vec![T::ZERO; n * lanes];
-        let mut upper = vec![T::ZERO; range.len() * lanes];
-        let mut lower = vec![T::ZERO; range.len() * lanes];
-        let mut held = vec![NONE; lanes];
+        let Scratch { x, held, upper, lower } = scratch;
+        x.resize(n * lanes, T::ZERO);
+        held.resize(lanes, NONE);
+        upper.resize(range.len() * lanes, T::ZERO);
+        lower.resize(range.len() * lanes, T::ZERO);
         for (i, out) in out.chunks_mut(lanes).enumerate() {
             let at = first + i * lanes;
             // The last one into lanes left over.
             let here: Vec<Displacement<T>> =
                 (0..lanes).map(|lane| self.what.at(at + lane.min(out.len() - 1))).collect();
+            let touched = self.touched(here.iter(), &range);
+            if touched.is_empty() {
+                continue;
+            }
             for (lane, (held, here)) in held.iter_mut().zip(&here).enumerate() {
                 if *held != here.source {
                     for (row, &coordinate) in x.chunks_exact_mut(lanes).zip(self.what.source(here.source)) {
@@ -219,22 +243,21 @@ impl<T: Real> Task<'_, T> {
                     x[axis * lanes + lane] = value(here).unwrap_or_else(unmoved);
                 }
             };
-            let touched = self.touched(here.iter(), &range);
             let evaluate = |x: &[T], into: &mut [T]| {
                 for run in &touched {
                     self.terms.evaluate_lanes(x, run.clone(), &mut into[own(run, &range, lanes)]);
                 }
             };
-            put(&mut x, &|here| Some(here.upper));
-            evaluate(&x, &mut upper);
+            put(x, &|here| Some(here.upper));
+            evaluate(x, upper);
             if here.iter().any(|here| matches!(here.lower, Lower::Moved(_))) {
-                put(&mut x, &|here| match here.lower {
+                put(x, &|here| match here.lower {
                     Lower::Moved(value) => Some(value),
                     _ => None,
                 });
-                evaluate(&x, &mut lower);
+                evaluate(x, lower);
             }
-            put(&mut x, &|_| None);
+            put(x, &|_| None);
             for (lane, (out, here)) in out.iter_mut().zip(&here).enumerate() {
                 let terms = || touched.iter().flat_map(|run| own(run, &range, 1));
                 let value = |term: usize| upper[term * lanes + lane];

@@ -3,11 +3,13 @@
 
 mod answers;
 mod request;
+mod steps;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub(super) use self::request::{Reply, Request};
+use self::steps::{PmStep, of_step};
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
 use super::compiled::Module;
 use super::device::Gpu;
@@ -20,7 +22,6 @@ use crate::error::{Error, Result};
 use crate::numeric::{Precision, Real};
 use crate::objective::{
     DeviceProgram, Launch, Objective, ProgramLimits, ProgramPlan, ProgramPoints, ProgramRequest, SETTINGS,
-    settings,
 };
 use crate::stack::with_large_stack;
 
@@ -35,51 +36,6 @@ const DESCEND: [&str; 2] = ["propose", "commit"];
 
 /// Words of flags of a point.
 const FLAGS: usize = 6;
-
-/// `PmStep` in `shaders/program.wgsl`.
-#[derive(Clone, Copy, Debug)]
-struct PmStep<T> {
-    mean: T,
-    h: T,
-    side: T,
-    rate: T,
-    batch: u32,
-    order: u32,
-    first: u32,
-    count: u32,
-    step: u32,
-    relative: u32,
-    gap: u32,
-    settles: u32,
-    points: u32,
-    from_term: u32,
-    to_term: u32,
-}
-
-impl<T: Real> PmStep<T> {
-    /// In the shader's order; what follows is 0.
-    fn row(&self) -> [u32; SETTINGS] {
-        let PmStep {
-            mean,
-            h,
-            side,
-            rate,
-            batch,
-            order,
-            first,
-            count,
-            step,
-            relative,
-            gap,
-            settles,
-            points,
-            ..
-        } = *self;
-        let words =
-            [batch, order, first, count, step, relative, gap, settles, points, self.from_term, self.to_term];
-        settings(&[mean, h, side, rate], &words)
-    }
-}
 
 /// The bindings of all kernels, in order.
 const SLOTS: [Slot; 10] = [
@@ -389,39 +345,4 @@ fn limits(gpu: &Gpu, precision: Precision) -> ProgramLimits {
     let limits = gpu.limits();
     let device = limits.device.to_string();
     ProgramLimits { device, iterations: limits.iterations, busy: limits.busy, precision }
-}
-
-/// The settings of the launches of step `step`.
-fn of_step<'r, T: Real>(
-    request: &'r Request<'_, T>,
-    plan: &'r ProgramPlan,
-    step: usize,
-    divisor: f64,
-) -> impl Iterator<Item = PmStep<T>> + use<'r, T> {
-    let batch = request.batch;
-    let (scheme, h) = request.how;
-    let of_step = PmStep {
-        mean: T::of(1.0 / divisor),
-        h: T::of(h.at(0.0)),
-        side: T::of(if scheme == Scheme::Backward { -1.0 } else { 1.0 }),
-        rate: T::of(request.update.map_or(0.0, |(_, rate)| rate)),
-        batch: batch as u32,
-        order: if request.order.len() > batch { (step * batch) as u32 } else { 0 },
-        first: 0,
-        count: batch as u32,
-        step: step as u32,
-        relative: u32::from(matches!(h, Step::Relative { .. })),
-        gap: if scheme == Scheme::Central { 2 } else { 1 },
-        settles: u32::from(request.settles),
-        points: request.count as u32,
-        from_term: 0,
-        to_term: 0,
-    };
-    plan.launches.iter().map(move |launch| PmStep {
-        first: launch.terms.start,
-        count: launch.terms.len() as u32,
-        from_term: launch.part.start,
-        to_term: launch.part.end,
-        ..of_step
-    })
 }
