@@ -1,5 +1,6 @@
 //! What the lanes of a call see: points, axes, directions, steps.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::HostSlopes;
@@ -23,7 +24,7 @@ pub(super) struct Lanes<'a, T: Real> {
     slots: usize,
     points: Range<usize>,
     /// `[coordinate]` or `[coordinate][lane]`
-    x: Vec<T>,
+    x: Cow<'a, [T]>,
     /// See [`SlopeRequest::first`].
     first: Option<u32>,
     /// `[slot][lane]`
@@ -31,7 +32,7 @@ pub(super) struct Lanes<'a, T: Real> {
     /// Of planes, `[lane]`.
     line: Vec<u32>,
     /// Directions and their errors, as `x`.
-    directions: [Vec<T>; 2],
+    directions: [Cow<'a, [T]>; 2],
     /// `[slot][lane]`, if there are any; 1 where there is nothing, so that no step is 0.
     steps: Vec<T>,
 }
@@ -47,9 +48,9 @@ impl<'a, T: Real> Lanes<'a, T> {
         let (n, lanes) = (what.n, host.slopes.lanes());
         let is_spread = arrangement == Arrangement::Points;
         let last = points.len() - 1;
-        let spread = |numbers: &[T]| -> Vec<T> {
+        let spread = |numbers: &'a [T]| -> Cow<'a, [T]> {
             if !is_spread {
-                return numbers[points.start * n..][..n].to_vec();
+                return Cow::Borrowed(&numbers[points.start * n..][..n]);
             }
             let mut rows = vec![T::ZERO; n * lanes];
             for lane in 0..lanes {
@@ -59,13 +60,13 @@ impl<'a, T: Real> Lanes<'a, T> {
                     row[lane] = x;
                 }
             }
-            rows
+            Cow::Owned(rows)
         };
         let directions = match what.along {
             CarryAlong::Vectors(vectors, errors) | CarryAlong::Across(_, vectors, errors) => {
                 [spread(vectors), spread(errors)]
             }
-            CarryAlong::Axes(_) | CarryAlong::Planes(_) => [Vec::new(), Vec::new()],
+            CarryAlong::Axes(_) | CarryAlong::Planes(_) => [Cow::default(), Cow::default()],
         };
         let steps = if what.steps.is_some() { vec![T::ONE; slots * lanes] } else { Vec::new() };
         let (axes, line) = (vec![u32::MAX; slots * lanes], vec![u32::MAX; lanes]);

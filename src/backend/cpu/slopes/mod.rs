@@ -6,8 +6,9 @@ mod lanes;
 mod lines;
 mod sparse;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
+use self::lines::Block;
 use crate::backend::{Carried, CarriedSlopes, Carry, CarryAlong};
 use crate::error::Result;
 use crate::numeric::Real;
@@ -19,11 +20,13 @@ pub(super) struct HostSlopes<T: Real> {
     terms: usize,
     /// Rows that no task has at the moment, with what terms keep in them.
     free: Mutex<Vec<SlopeRows<T>>>,
+    /// The lines of terms that read few coordinates, where all axes are asked for.
+    of_axes: OnceLock<Vec<Block>>,
 }
 
 impl<T: Real> HostSlopes<T> {
     pub(super) fn new(slopes: Box<dyn Slopes<T>>, terms: usize) -> Self {
-        HostSlopes { slopes, terms, free: Mutex::default() }
+        HostSlopes { slopes, terms, free: Mutex::default(), of_axes: OnceLock::new() }
     }
 
     pub(super) fn is_one_term(&self) -> bool {

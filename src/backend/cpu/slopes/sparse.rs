@@ -10,7 +10,7 @@ use super::lanes::{Arrangement, Lanes};
 use super::lines::{Block, Index};
 use super::{HostSlopes, most_slots};
 use crate::backend::sums::Sums;
-use crate::backend::{Bounded, Carried, Carry};
+use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::numeric::Real;
 
 /// Terms of a task. A constant, so that sums are the same on every machine.
@@ -26,15 +26,19 @@ struct Part {
 
 /// All slopes and values.
 pub(super) fn answers<T: Real>(host: &HostSlopes<T>, what: &Carry<'_, T>) -> Carried {
-    let (count, lines) = (what.points.len() / what.n, what.along.len());
-    let index = Index::new(&what.along, what.n);
-    let starts: Vec<usize> = (0..host.terms).step_by(TERMS).collect();
-    let block = |&start: &usize| {
-        let terms = start..(start + TERMS).min(host.terms);
-        Block::new(&index, &*host.slopes, terms, lines)
+    let count = what.points.len() / what.n;
+    let own;
+    let blocks: &[Block] = match what.along {
+        // What most ask for is found once.
+        CarryAlong::Axes(axes) if axes.iter().copied().eq(0..what.n as u32) => {
+            host.of_axes.get_or_init(|| blocks(host, what))
+        }
+        _ => {
+            own = blocks(host, what);
+            &own
+        }
     };
-    let blocks: Vec<Block> = starts.par_iter().map(block).collect();
-    let work = Work::new(host, what, &blocks, count);
+    let work = Work::new(host, what, blocks, count);
     let at_once = if work.arrangement == Arrangement::Points { host.slopes.lanes() } else { 1 };
     let starts: Vec<usize> = (0..count).step_by(at_once).collect();
     // Parts do not outlive the points that they are of.
@@ -45,6 +49,17 @@ pub(super) fn answers<T: Real>(host: &HostSlopes<T>, what: &Carry<'_, T>) -> Car
         slopes: found.into_iter().flat_map(|part| part.slopes).collect(),
         trapped: None,
     }
+}
+
+/// The terms and their lines.
+fn blocks<T: Real>(host: &HostSlopes<T>, what: &Carry<'_, T>) -> Vec<Block> {
+    let index = Index::new(&what.along, what.n);
+    let starts: Vec<usize> = (0..host.terms).step_by(TERMS).collect();
+    let block = |&start: &usize| {
+        let terms = start..(start + TERMS).min(host.terms);
+        Block::new(&index, &*host.slopes, terms, what.along.len())
+    };
+    starts.par_iter().map(block).collect()
 }
 
 /// The work of one call.
