@@ -73,8 +73,13 @@ impl Sums {
     pub(crate) fn finish(self) -> Vec<Bounded> {
         let Sums { counts, levels } = self;
         let sum = |(i, count): (usize, u32)| {
-            let full = (0..levels.len()).rev().filter(|level| count >> level & 1 == 1);
-            full.map(|level| levels[level][i]).reduce(add_one).unwrap_or_default()
+            let Some(largest) = count.checked_ilog2() else { return Bounded::default() };
+            let (mut sum, mut rest) = (levels[largest as usize][i], count ^ 1 << largest);
+            while let Some(level) = rest.checked_ilog2() {
+                sum = add_one(sum, levels[level as usize][i]);
+                rest ^= 1 << level;
+            }
+            sum
         };
         counts.into_iter().enumerate().map(sum).collect()
     }

@@ -113,9 +113,10 @@ impl<'a, T: Real> Work<'a, T> {
         }
         let mut slopes = Sums::new(count * lines);
         for (block, part) in self.blocks.iter().zip(&parts) {
-            let width = block.lines.len();
-            for (i, &slope) in part.slopes.iter().enumerate() {
-                slopes.add(i / width * lines + block.lines[i % width] as usize, slope);
+            for (point, own) in part.slopes.chunks(block.lines.len().max(1)).enumerate() {
+                for (&line, &slope) in block.lines.iter().zip(own) {
+                    slopes.add(point * lines + line as usize, slope);
+                }
             }
         }
         Part { slopes: slopes.finish(), values }
