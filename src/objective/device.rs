@@ -16,11 +16,12 @@ pub const SETTINGS: usize = 128;
 ///
 /// The text is put behind `shaders/program.wgsl`, which declares what kernels share: `pm_step` (the settings of a launch:
 /// `first` and `count` of the terms at hand, `order` of where they stand in `pm_order`, `mean`, `h`, `side`, …), `pm_points`,
-/// `pm_state`, `pm_gradient` (`[point][coordinate]`, where the quotients go), `pm_data`, `pm_table` ([`Cells`]), `pm_trace(point, sum)` (the sum
-/// of the terms at hand) and the functions of `shaders/prelude`; and `const DIMENSION`. Binding 9 is a uniform for settings of the program's
-/// own: one row of [`SETTINGS`] words. The text also defines `fn pm_is_beyond(i: u32, x: real) -> bool`: whether
-/// coordinate `i` may not become `x` in a descent, since the settings would no longer fit; the point then halts and the host goes on.
-/// A workgroup has 64 invocations as a rule; `pm_linear` gives their index where a dispatch is folded.
+/// `pm_state`, `pm_gradient` (`[point][coordinate]`, where the quotients go), `pm_data`, `pm_table` ([`Cells`]),
+/// `pm_trace(point, sum)` (the sum of the terms at hand) and the functions of `shaders/prelude`; and `const DIMENSION`. Binding
+/// 9 is a uniform for settings of the program's own: one row of [`SETTINGS`] words. The text also defines
+/// `fn pm_is_beyond(i: u32, x: real) -> bool`: whether coordinate `i` may not become `x` in a descent, since the settings would
+/// no longer fit; the point then halts and the host goes on. A workgroup has 64 invocations as a rule; `pm_linear` gives their
+/// index where a dispatch is folded.
 ///
 /// [`Quadratic`](super::Quadratic) and [`Network`](super::Network) are implemented by it.
 pub trait DeviceProgram: Send + Sync {
