@@ -21,7 +21,7 @@ pub(super) enum Operand {
 
 impl Model {
     /// The error of a function's value, in units of half a unit in the last place: the largest that `examples/ulp` finds over
-    /// 20,000 arguments, and 15 % more.
+    /// 20,000 arguments, or over all there are in f32, and 15 % more.
     pub(super) fn error_of(&self, op: Unary) -> f64 {
         let ulp = match self.functions {
             Functions::Within(_) if special::is_special(op) => special::error_in_double(op),
@@ -63,11 +63,12 @@ fn of_the_cpu(op: Unary, precision: Precision) -> f64 {
     match op {
         op if special::is_special(op) => special::error_on_the_cpu(op, precision),
         Unary::Exp => 1.0,
-        Unary::Expm1 => 1.55,
+        Unary::Expm1 => 1.77,
         Unary::Log => 1.86,
-        Unary::Tanh => 1.93,
-        Unary::Sigmoid => 1.9,
-        Unary::Softplus => 2.2,
+        Unary::Tanh => 2.43,
+        Unary::Sigmoid => 2.49,
+        // Not at every argument: by as much more than over 20,000 as tanh and sigmoid are off.
+        Unary::Softplus => 2.9,
         // By f64.
         _ if precision == Precision::F32 => 0.5,
         Unary::Sinh | Unary::Cosh => 1.54,
@@ -88,7 +89,8 @@ fn of_the_prelude(op: Unary) -> f64 {
         op if special::is_special(op) => special::error_on_devices(op),
         Unary::Exp => 1.2,
         Unary::Exp2 => 1.05,
-        Unary::Expm1 => 1.35,
+        // This and tanh at every argument in f32 on the CPU engine, whose formulas they are.
+        Unary::Expm1 => 1.77,
         Unary::Log => 0.8 + 0.12,
         Unary::Log2 => 0.9 + 0.12,
         Unary::Log1p => 1.5,
@@ -99,10 +101,10 @@ fn of_the_prelude(op: Unary) -> f64 {
         Unary::Atan => 1.8,
         Unary::Sinh => 1.5 + 0.4,
         Unary::Cosh => 1.3 + 0.3,
-        Unary::Tanh => 1.95,
+        Unary::Tanh => 2.43,
         Unary::Asinh => 1.35,
         Unary::Acosh => 1.95,
-        Unary::Softplus => 1.5,
+        Unary::Softplus => 2.0,
         // The least accurate ones.
         _ => 2.3,
     }
