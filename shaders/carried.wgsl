@@ -6,18 +6,11 @@
 
 const PM_NONE = 0xffffffffu;
 
-// What the program reads.
+// What the program reads. What it leaves behind is in slopes/sums.wgsl.
 var<private> pm_point_offset: u32;
 var<private> pm_axis: array<u32, PM_SLOTS>;
 // The side of the step that slopes are over.
 var<private> pm_side: real;
-// What it leaves behind, the flags in bits that it only ever adds.
-var<private> pm_value: real;
-var<private> pm_error: real;
-var<private> pm_slope: array<real, PM_SLOTS>;
-var<private> pm_bound: array<real, PM_SLOTS>;
-var<private> pm_raised: u32;
-var<private> pm_turns: u32;
 // Reads past the end, and steps too large to be carried.
 var<private> pm_is_out: bool;
 
@@ -46,23 +39,6 @@ fn pm_carried_step(slot: u32) -> real {
     return pm_side * h;
 }
 
-// A sum in two parts, of which the first is what the addends come to, rounded, and the second what that lacks (Knuth).
-// All is sealed, since compilers would find that nothing is lost; and neighbouring seals differ, lest they be taken for a common factor.
-struct PmSum {
-    high: real,
-    low: real,
-}
-
-fn pm_add(sum: PmSum, more: real) -> PmSum {
-    let zero = pm_zero();
-    let other = zero << 1u;
-    let high = pm_sealed(sum.high + more, zero);
-    let part = pm_sealed(high - sum.high, other);
-    let rest = pm_sealed(high - part, zero);
-    let lost = pm_sealed(sum.high - rest, zero) + pm_sealed(more - part, other);
-    return PmSum(high, sum.low + lost);
-}
-
 // The sums of some terms of one point along one group of axes: of the values, then of the slopes.
 var<private> pm_sums: array<PmSum, PM_SLOTS + 1u>;
 
@@ -79,9 +55,9 @@ fn pm_carry_all(point: u32, group: u32, first: u32, stride: u32) {
             pm_carry(pm_order[pm_step.order + pm_step.first + t]);
             // Where it is not finite, a sum in parts may hide it.
             pm_is_out = pm_is_out || !pm_is_finite(pm_value);
-            if (side == 0u) { pm_sums[0] = pm_add(pm_sums[0], pm_value); }
+            if (side == 0u) { pm_sums[0] = pm_add(pm_sums[0], pm_value, 0.0); }
             for (var slot = 0u; slot < PM_SLOTS; slot++) {
-                pm_sums[slot + 1u] = pm_add(pm_sums[slot + 1u], pm_slope[slot]);
+                pm_sums[slot + 1u] = pm_add(pm_sums[slot + 1u], pm_slope[slot], 0.0);
             }
         }
         pm_side = -pm_side;

@@ -49,17 +49,10 @@ const PM_TRAP_DATA = 0x40000000u;
 // A value that is not finite, of which a driver may have made an ordinary number.
 const PM_NOT_FINITE = 0x80000000u;
 
-// What the program reads.
+// What the program reads. What it leaves behind is in slopes/sums.wgsl.
 var<private> pm_point_offset: u32;
 var<private> pm_axis: array<u32, PM_LINES>;
 var<private> pm_step_offset: u32;
-// What it leaves behind, the flags in bits that it only ever adds.
-var<private> pm_value: real;
-var<private> pm_error: real;
-var<private> pm_slope: array<real, PM_SLOTS>;
-var<private> pm_bound: array<real, PM_SLOTS>;
-var<private> pm_raised: u32;
-var<private> pm_turns: u32;
 
 fn pm_zero() -> u32 { return pm_work.zero; }
 
@@ -97,26 +90,6 @@ fn pm_seed_error(slot: u32, i: u32) -> real {
 fn pm_sample() -> u32 { return pm_work.sample; }
 
 fn pm_step(slot: u32) -> real { return pm_vectors[pm_step_offset + slot]; }
-
-// A sum in two parts, of which the first is what the addends come to, rounded, and the second what that lacks (Knuth); with
-// a bound of how far off both are. All is sealed, since compilers would find that nothing is lost; and neighbouring seals
-// differ, lest they be taken for a common factor.
-struct PmSum {
-    high: real,
-    low: real,
-    bound: real,
-}
-
-fn pm_add(sum: PmSum, more: real, bound: real) -> PmSum {
-    let zero = pm_zero();
-    let other = zero << 1u;
-    let high = pm_sealed(sum.high + more, zero);
-    let part = pm_sealed(high - sum.high, other);
-    let rest = pm_sealed(high - part, zero);
-    let lost = pm_sealed(sum.high - rest, zero) + pm_sealed(more - part, other);
-    let low = sum.low + lost;
-    return PmSum(high, low, sum.bound + bound + u() * abs(low));
-}
 
 @compute @workgroup_size(PM_GROUP)
 fn pm_slopes(

@@ -1,6 +1,7 @@
 //! Gradients by slopes as a program for a device, so that descents of a user's function loop there.
 
 use super::math::special;
+use super::shader::SLOPE_SUMS;
 use super::slopes::plain;
 use crate::backend::Gradients;
 use crate::error::{Error, Result};
@@ -73,11 +74,6 @@ impl CarriedProgram {
         let of_a_term = 2 * (self.iterations + self.slots as u64 + 1);
         (limits.iterations / of_a_term).max(1) as usize
     }
-
-    /// Turns that its loops may make.
-    fn turns(&self, limits: &ProgramLimits) -> u64 {
-        limits.iterations
-    }
 }
 
 impl DeviceProgram for CarriedProgram {
@@ -100,12 +96,12 @@ impl DeviceProgram for CarriedProgram {
             self.slots,
             self.groups(),
             self.data.len(),
-            self.turns(limits),
+            limits.iterations,
             self.is_finite,
             precision.increments().1,
         );
         let special = special(&self.source, precision);
-        let source = [&special, &constants, GROUP_SUM, CARRIED, &self.source].join("\n");
+        let source = [&special, &constants, GROUP_SUM, SLOPE_SUMS, CARRIED, &self.source].join("\n");
         let mut data = Cells::new(precision);
         data.numbers(self.data.iter().copied());
         Ok(ProgramText::new(source, KERNELS.map(String::from).to_vec(), data, Cells::new(precision)))

@@ -18,6 +18,8 @@ const DIFFERENCES: &str = include_str!("../../../shaders/differences.wgsl");
 const INCREMENT: &str = include_str!("../../../shaders/increment.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
 const SLOPES: &str = include_str!("../../../shaders/slopes.wgsl");
+/// What a program with slopes leaves behind, and sums of that.
+pub(super) const SLOPE_SUMS: &str = include_str!("../../../shaders/slopes/sums.wgsl");
 const PROGRAM: &str = include_str!("../../../shaders/program.wgsl");
 const DESCEND: &str = include_str!("../../../shaders/descend.wgsl");
 
@@ -93,7 +95,8 @@ pub(super) fn slopes_module(text: &str, sizes: &SlopeSizes) -> String {
          const PM_TURNS = {turns}u;\nconst PM_SLOTS = {slots}u;\nconst PM_LINES = {lines}u;\n\
          const PM_BARS = {bars};\nconst PM_ALONG_VECTORS = {along_vectors};\nconst PM_VECTOR = {vector}u;"
     );
-    [real(precision), math(precision), &special(text, precision), &constants, SLOPES, text].join("\n")
+    [real(precision), math(precision), &special(text, precision), &constants, SLOPE_SUMS, SLOPES, text]
+        .join("\n")
 }
 
 /// The module that adds up partial sums.
