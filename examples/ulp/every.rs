@@ -13,7 +13,7 @@ type Function = (&'static str, fn(f64) -> f64, [f32; 2]);
 
 const LARGEST: f32 = f32::MAX;
 
-const FUNCTIONS: [Function; 20] = [
+const FUNCTIONS: [Function; 21] = [
     ("sqrt", f64::sqrt, [0.0, LARGEST]),
     ("exp", f64::exp, [-104.0, 88.722_83]),
     ("exp2", f64::exp2, [-150.0, 127.999_99]),
@@ -34,6 +34,7 @@ const FUNCTIONS: [Function; 20] = [
     ("acosh", f64::acosh, [1.0, LARGEST]),
     ("atanh", f64::atanh, [-0.999_999_94, 0.999_999_94]),
     ("sigmoid", |x| 1.0 / (1.0 + (-x).exp()), [-87.0, LARGEST]),
+    ("softplus", |x| x.max(0.0) + (-x.abs()).exp().ln_1p(), [-87.0, LARGEST]),
 ];
 
 /// The numbers of f32 in order, -0 and 0 being one.

@@ -69,8 +69,9 @@ pub(crate) trait Backend<T: Real>: Send {
         false
     }
 
-    /// Whether it makes steps of a descent by itself, with or without minibatches, by gradients that come from there.
-    fn runs_loops(&mut self, _by: Gradients, _batches: bool) -> Result<bool> {
+    /// Whether it makes steps of a descent by itself, with or without minibatches, by gradients that come from there; of so many points,
+    /// if that is asked, with a gain.
+    fn runs_loops(&mut self, _by: Gradients, _batches: bool, _points: Option<usize>) -> Result<bool> {
         Ok(false)
     }
 

@@ -240,11 +240,16 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// Whether the device can run the loop of a descent by itself, with or without minibatches.
-    pub(crate) fn runs_loops(&mut self, difference: &Difference, batches: bool) -> Result<bool> {
+    /// Whether the device can run the loop of a descent of so many points by itself, with or without minibatches.
+    pub(crate) fn runs_loops(
+        &mut self,
+        difference: &Difference,
+        batches: bool,
+        points: usize,
+    ) -> Result<bool> {
         with_core!(self, pipeline => {
             let resolved = pipeline.resolve_gradient(difference)?;
-            pipeline.runs_loops(&resolved, batches)
+            pipeline.runs_loops(&resolved, batches, points)
         })
     }
 

@@ -162,9 +162,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
     }
 
     /// Whether the device has a loop of its own for descents by this difference.
-    pub(super) fn runs_loops(&mut self, resolved: &Resolved, batches: bool) -> Result<bool> {
+    pub(super) fn runs_loops(&mut self, resolved: &Resolved, batches: bool, points: usize) -> Result<bool> {
         match self.loops_by(resolved) {
-            Some(by) => self.backend.runs_loops(by, batches),
+            Some(by) => self.backend.runs_loops(by, batches, Some(points)),
             None => Ok(self.looping(resolved, batches)?.is_some()),
         }
     }
@@ -177,7 +177,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 Some(looping) => looping.advance(stretch).map(Some),
                 None => Ok(None),
             },
-            Some(by) if !self.backend.runs_loops(by, batches)? => Ok(None),
+            Some(by) if !self.backend.runs_loops(by, batches, None)? => Ok(None),
             Some(by) => {
                 let done = self.backend.advance(by, stretch)?;
                 self.failure(None, &[]).map_or(Ok(done), Err)

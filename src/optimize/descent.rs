@@ -169,8 +169,9 @@ impl<'o> Descent<'o> {
         mut batches: Option<&mut Minibatches>,
         observe: &mut Observer<'_>,
     ) -> Result<()> {
-        let on_device =
-            self.rule.on_device().is_some() && evaluator.runs_loops(&self.difference, batches.is_some())?;
+        let points = walk.points.nrows();
+        let on_device = self.rule.on_device().is_some()
+            && evaluator.runs_loops(&self.difference, batches.is_some(), points)?;
         let (mut step, mut at_once) = (0, 1);
         while step < self.steps {
             let active: Vec<usize> =

@@ -5,6 +5,7 @@
 //! contain: no device is given what the CPU engine could not follow. With slopes carried along ([`slopes`]) the
 //! instructions go back to devices as WGSL (`device`).
 
+mod apart;
 pub(crate) mod builtins;
 mod carrying;
 mod checked;
@@ -37,6 +38,7 @@ mod slopes;
 #[cfg(feature = "gpu")]
 mod turns;
 
+pub(crate) use apart::take_apart;
 #[cfg(test)]
 pub(crate) use carrying::CarriedLanes;
 pub(crate) use carrying::{Carrying, data_errors};

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::direct;
 use crate::common::random::SplitMix64;
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use plusminus::{
-    Closure, Descent, DescentResult, DeviceUpdate, Difference, Engine, Formula, GradientDescent, Number,
-    Objective, Precision, Scheme, ShaderOptions, Step, Update, WgslObjective,
+    Closure, DataSet, Descent, DescentResult, DeviceUpdate, Difference, Engine, ExpressionOptions, Formula,
+    GradientDescent, Method, Number, Objective, Precision, Scheme, ShaderOptions, Step, Update,
+    WgslObjective,
 };
 
 /// Gradient descent that no device knows: it is led step by step.
@@ -26,12 +27,12 @@ impl Update for Led {
 }
 
 /// The rule that blocks are moved by; notes whether any was.
-struct Watched<'a>(GradientDescent, &'a AtomicBool);
+struct Watched<'a>(GradientDescent, &'a AtomicBool, usize);
 
 impl Watched<'_> {
     fn watch(&self, count: usize) {
         // More than the coordinates of one point.
-        if count > N {
+        if count > self.2 {
             self.1.store(true, Ordering::Relaxed);
         }
     }
@@ -88,7 +89,8 @@ fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, sta
     let name = objective.name();
     let (led, led_values, led_points) = walk(Led(GradientDescent::new(rate)), objective, how, start);
     let in_blocks = AtomicBool::new(false);
-    let (done, values, points) = walk(Watched(GradientDescent::new(rate), &in_blocks), objective, how, start);
+    let (done, values, points) =
+        walk(Watched(GradientDescent::new(rate), &in_blocks, start.ncols()), objective, how, start);
     let label = format!("{name} {how:?}");
     // A closure takes one point at a time.
     assert!(in_blocks.into_inner() || name == "closure", "{label}: not in blocks");
@@ -181,5 +183,25 @@ fn blocks_take_the_same_way() {
         if how.0 == Precision::F64 {
             agree(&closure, how, 0.05, &starts(72, 5));
         }
+    }
+}
+
+/// Of several terms, too: such that read few coordinates each, and such that read all of them; more of either than are added up
+/// together.
+#[test]
+fn blocks_of_sums_take_the_same_way() {
+    let chain = WgslObjective::from_expression(ROSENBROCK, 140).unwrap();
+    assert_eq!(chain.terms(), 139);
+    let t: Vec<f64> = (0..1100).map(|i| f64::from(i) / 550.0).collect();
+    let y: Vec<f64> = t.iter().map(|t| 1.3 * (-0.7 * t).exp() + 0.1 * (37.0 * t).sin()).collect();
+    let data = DataSet::new().with_array("t", Array1::from(t).view()).with_array("y", Array1::from(y).view());
+    let decay = "sum(abs(x0*exp(-x1*t) + x2*max(t - x2, 0) - y)) / 1100";
+    let options = ExpressionOptions { data, ..Default::default() };
+    let decay = WgslObjective::from_expression_with(decay, 3, &options).unwrap();
+    assert_eq!(decay.terms(), 1100);
+    let by_slopes = |how: &Difference| *how == how.with_method(Method::Auto);
+    for how in ways().into_iter().filter(|(_, how)| by_slopes(how)) {
+        agree(&chain, how, 1e-4, &starts(100, 140));
+        agree(&decay, how, 0.05, &starts(128, 3));
     }
 }

@@ -10,6 +10,7 @@ mod common;
 mod cones;
 
 mod accuracy;
+mod apart;
 mod batches;
 mod bits;
 mod blocks;

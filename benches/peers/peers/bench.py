@@ -6,14 +6,15 @@ from pathlib import Path
 
 from .rows import Row, note
 
-# plusminus-bench writes the function of W4 in four ways; peers have one section for all.
+# plusminus-bench writes the function of W4 in four ways, those of W7 in two; peers have one section for all.
 HOW = ("an expression", "WGSL", "a formula", "a closure")
 
 
 def section(name: str) -> tuple[str, str]:
     """The workload without the way in which its function is written, and that way."""
     for how in HOW:
-        if name.startswith("descent") and f", {how}," in name:
+        is_one_of_many = name.startswith("descent") or how == "a formula"
+        if is_one_of_many and f", {how}," in name:
             return name.replace(f", {how},", ","), how
     return name, ""
 

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::touched;
 use crate::backend::plan::{FAN_IN, Plan};
 use crate::difference::displacement::{Displacement, Displacements, Lower, NONE};
 use crate::numeric::Real;
-use crate::objective::{Terms, runs};
+use crate::objective::Terms;
 
 /// Parts that the work is cut into, so that threads stay busy. A constant, so that sums are the same on every machine.
 const TASKS: usize = 64;
@@ -15,7 +16,11 @@ const TASKS: usize = 64;
 /// What the displacements come to, `[term][displacement]` or one row of sums; not finite where a term is not.
 pub(super) fn run<T: Real>(terms: &dyn Terms<T>, plan: &Plan, what: &Displacements<'_, T>) -> Vec<T> {
     let count = what.len();
-    let task = Task { terms, plan, what, base: bases(terms, plan, what) };
+    let base = bases(terms, plan, what);
+    if touched::is_worth_it(terms, plan, what) {
+        return touched::run(terms, plan, what, &base);
+    }
+    let task = Task { terms, plan, what, base };
     let lanes = terms.lanes();
     // With many terms in a chunk, the terms fill lanes by themselves.
     let in_lanes = lanes > 1 && plan.terms_per_chunk.min(lanes) <= count;
@@ -104,11 +109,6 @@ fn reduce<T: Real>(rows: &[T], count: usize, width: usize) -> Vec<T> {
     reduced
 }
 
-/// Where the numbers of a run are within those of a range of terms, so many a term.
-fn own(run: &Range<usize>, range: &Range<usize>, each: usize) -> Range<usize> {
-    (run.start - range.start) * each..(run.end - range.start) * each
-}
-
 fn total<T: Real>(terms: impl Iterator<Item = T>) -> T {
     let mut sum = T::ZERO;
     for term in terms {
@@ -140,30 +140,6 @@ impl<T: Real> Task<'_, T> {
         &self.base[base as usize * self.plan.work.terms..][range.clone()]
     }
 
-    /// The terms of a range that differ where these displacements go from where they come from, as ranges: others come to nothing.
-    fn touched<'d>(
-        &self,
-        displacements: impl Iterator<Item = &'d Displacement<T>>,
-        range: &Range<usize>,
-    ) -> Vec<Range<usize>>
-    where
-        T: 'd,
-    {
-        let (mut all, mut last) = (Vec::new(), NONE);
-        for here in displacements {
-            let is_difference = here.axis != NONE && !matches!(here.lower, Lower::Nothing);
-            let readers = if is_difference { self.terms.readers(here.axis as usize) } else { None };
-            let Some(readers) = readers else { return vec![range.clone()] };
-            if here.axis != last {
-                all.extend_from_slice(readers);
-            }
-            last = here.axis;
-        }
-        all.sort_unstable();
-        all.dedup();
-        runs(all.into_iter(), range)
-    }
-
     /// The displacements `first..first + out.len()` of one chunk.
     fn one_by_one(&self, range: Range<usize>, first: usize, out: &mut [T], scratch: &mut Scratch<T>) {
         let Scratch { x, held, upper, lower } = scratch;
@@ -172,10 +148,6 @@ impl<T: Real> Task<'_, T> {
         lower.resize(range.len(), T::ZERO);
         for (i, out) in (first..).zip(out) {
             let here = self.what.at(i);
-            let touched = self.touched([&here].into_iter(), &range);
-            if touched.is_empty() {
-                continue;
-            }
             let Displacement { source, axis, upper: above, lower: below } = here;
             if held[0] != source {
                 x.clear();
@@ -188,18 +160,13 @@ impl<T: Real> Task<'_, T> {
                 if let Some(coordinate) = x.get_mut(axis) {
                     *coordinate = value;
                 }
-                for run in &touched {
-                    self.terms.evaluate(x, run.clone(), &mut into[own(run, &range, 1)]);
-                }
+                self.terms.evaluate(x, range.clone(), into);
                 if let (Some(coordinate), Some(kept)) = (x.get_mut(axis), kept) {
                     *coordinate = kept;
                 }
             };
             evaluate(above, upper);
-            let less = |lower: &[T]| {
-                let of_run = |run| upper[own(run, &range, 1)].iter().zip(&lower[own(run, &range, 1)]);
-                total(touched.iter().flat_map(of_run).map(|(&upper, &lower)| upper - lower))
-            };
+            let less = |lower: &[T]| total(upper.iter().zip(lower).map(|(&upper, &lower)| upper - lower));
             *out = match below {
                 Lower::Nothing => total(upper.iter().copied()),
                 Lower::Base(base) => less(self.base(base, &range)),
@@ -224,10 +191,6 @@ impl<T: Real> Task<'_, T> {
             // The last one into lanes left over.
             let here: Vec<Displacement<T>> =
                 (0..lanes).map(|lane| self.what.at(at + lane.min(out.len() - 1))).collect();
-            let touched = self.touched(here.iter(), &range);
-            if touched.is_empty() {
-                continue;
-            }
             for (lane, (held, here)) in held.iter_mut().zip(&here).enumerate() {
                 if *held != here.source {
                     for (row, &coordinate) in x.chunks_exact_mut(lanes).zip(self.what.source(here.source)) {
@@ -244,9 +207,7 @@ impl<T: Real> Task<'_, T> {
                 }
             };
             let evaluate = |x: &[T], into: &mut [T]| {
-                for run in &touched {
-                    self.terms.evaluate_lanes(x, run.clone(), &mut into[own(run, &range, lanes)]);
-                }
+                self.terms.evaluate_lanes(x, range.clone(), into);
             };
             put(x, &|here| Some(here.upper));
             evaluate(x, upper);
@@ -259,7 +220,7 @@ impl<T: Real> Task<'_, T> {
             }
             put(x, &|_| None);
             for (lane, (out, here)) in out.iter_mut().zip(&here).enumerate() {
-                let terms = || touched.iter().flat_map(|run| own(run, &range, 1));
+                let terms = || 0..range.len();
                 let value = |term: usize| upper[term * lanes + lane];
                 *out = match here.lower {
                     Lower::Nothing => total(terms().map(value)),

@@ -9,6 +9,7 @@ mod increments;
 mod prepare;
 mod slopes;
 mod stream;
+mod touched;
 mod transpose;
 mod values;
 
@@ -143,7 +144,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         Ok(slopes.map(|slopes| slopes as &mut dyn CarriedSlopes<T>))
     }
 
-    fn runs_loops(&mut self, by: Gradients, batches: bool) -> Result<bool> {
+    fn runs_loops(&mut self, by: Gradients, batches: bool, points: Option<usize>) -> Result<bool> {
         if batches {
             return Ok(false);
         }
@@ -155,7 +156,12 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
             _ => {
                 self.slopes()?;
                 let host = self.slopes.as_ref().and_then(Option::as_ref);
-                host.filter(|host| host.is_one_term()).map(|host| host.slopes().lanes())
+                let pays = |host: &&HostSlopes<T>| {
+                    let (n, lanes) = (self.objective.dimension(), host.slopes().lanes());
+                    let of = descent::TermsOf { terms: host.terms(), divisor: 1.0 };
+                    points.is_none_or(|points| of.are_for_blocks(points, n, lanes))
+                };
+                host.filter(pays).map(|host| host.slopes().lanes())
             }
         };
         Ok(lanes.is_some_and(|lanes| lanes <= descent::MOST_LANES))
@@ -174,7 +180,9 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         let Some(host) = self.slopes.as_ref().and_then(Option::as_ref) else { return Ok(None) };
         let slopes = host.slopes();
         let over = (by == Gradients::SlopesOverSteps).then_some((scheme, step));
-        let gradients = || descent::AlongSlopes::new(slopes, n, over);
+        let terms = host.terms();
+        let of = descent::TermsOf { terms, divisor: self.objective.reduction().divisor(terms) };
+        let gradients = || descent::AlongSlopes::new(slopes, of, n, over);
         let done = descent::advance(stretch, slopes.lanes(), constant, gradients);
         slopes.failure().map_or(Ok(Some(done)), Err)
     }

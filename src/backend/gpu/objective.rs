@@ -236,7 +236,7 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
         Ok(is_there.then_some(self as &mut dyn CarriedSlopes<T>))
     }
 
-    fn runs_loops(&mut self, by: Gradients, _batches: bool) -> Result<bool> {
+    fn runs_loops(&mut self, by: Gradients, _batches: bool, _points: Option<usize>) -> Result<bool> {
         Ok(self.looping(by)?.is_some())
     }
 

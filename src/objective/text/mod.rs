@@ -7,10 +7,10 @@ mod slopes;
 mod terms;
 mod unread;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub use self::expressions::ExpressionOptions;
-use self::programs::single_of;
+use self::programs::Programs;
 use self::slopes::Carried;
 use self::terms::Selected;
 use super::slopes::Slopes;
@@ -20,7 +20,7 @@ use super::{SlopeShape, SlopeText};
 use crate::dataset::DataSet;
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
-use crate::program::{Form, LANES, Program, Role, Text, Traps, data_errors};
+use crate::program::{Form, LANES, Role, Text, Traps, data_errors, take_apart};
 
 /// Instructions of a program that drivers take long to compile.
 const LONG: u64 = 5000;
@@ -78,6 +78,8 @@ impl From<DataSet> for ShaderOptions {
 pub struct WgslObjective {
     path: String,
     text: String,
+    /// The text that is evaluated, if it is another: an objective taken apart into terms.
+    apart: Option<String>,
     dimension: usize,
     terms: usize,
     data: Vec<f64>,
@@ -85,10 +87,7 @@ pub struct WgslObjective {
     of_expression: bool,
     role: Role,
     form: Form,
-    /// Or why there is none: a text may be written for f32 alone.
-    double: std::result::Result<Arc<Program<f64>>, String>,
-    /// Made when first needed.
-    single: OnceLock<Result<Arc<Program<f32>>>>,
+    programs: Programs,
 }
 
 /// A text, what messages call it, and whether the engine wrote it for an expression.
@@ -163,34 +162,25 @@ impl WgslObjective {
             )));
         }
         let source = Text { path: name, text, f32_as_real, of_expression };
-        let single = OnceLock::new();
-        if precision == Some(Precision::F32) {
-            let found = single_of(source, role, dimension, &data)?.map_err(refused)?;
-            single.get_or_init(|| Ok(found));
-        }
-        let double = Program::new(source, role, dimension, data.clone()).map(Arc::new);
-        let form = match (&double, single.get()) {
-            (Ok(double), _) => double.form(),
-            (Err(_), Some(Ok(single))) => single.form(),
-            (Err(report), _) if precision == Some(Precision::F64) => {
-                let in_f32 = single_of(source, role, dimension, &data).is_ok_and(|found| found.is_ok());
-                return Err(refused(if in_f32 { for_single_alone(source, report) } else { report.clone() }));
-            }
-            // It may be one for f32 alone.
-            (Err(report), _) => match single_of(source, role, dimension, &data)? {
-                Ok(found) => {
-                    let form = found.form();
-                    single.get_or_init(|| Ok(found));
-                    form
+        let (mut programs, mut form) = Programs::new(source, role, dimension, &data, precision)?;
+        let mut terms = number_of_terms(name, form, terms, rows)?;
+        let mut apart = None;
+        if (role, form) == (Role::Scalar, Form::Objective)
+            && let Some(found) = take_apart(text, dimension, data.len())
+        {
+            match Programs::new(Text { text: &found.text, ..source }, role, dimension, &data, precision) {
+                Ok((of_terms, Form::Term)) if of_terms.double.is_ok() == programs.double.is_ok() => {
+                    (programs, form, terms, apart) = (of_terms, Form::Term, found.terms, Some(found.text));
                 }
-                Err(in_f32) if source.says_single() => return Err(refused(in_f32)),
-                Err(_) => return Err(refused(report.clone())),
-            },
-        };
-        let terms = number_of_terms(name, form, terms, rows)?;
+                // It stays whole, which is right, too.
+                refused => tracing::debug!("`{name}` cannot be taken apart: {:?}", refused.err()),
+            }
+        }
+        let (path, text) = (name.into(), text.into());
         let made = WgslObjective {
-            path: name.into(),
-            text: text.into(),
+            path,
+            text,
+            apart,
             dimension,
             terms,
             data,
@@ -198,8 +188,7 @@ impl WgslObjective {
             of_expression,
             role,
             form,
-            double,
-            single,
+            programs,
         };
         made.warn_of_unread(rows);
         Ok(made)
@@ -272,14 +261,14 @@ impl Objective for WgslObjective {
     }
 
     fn check_precision(&self, precision: Precision) -> Result<()> {
-        match (precision, &self.double) {
+        match (precision, &self.programs.double) {
             (Precision::F64, Err(report)) => Err(refused(for_single_alone(self.source(), report))),
             _ => Ok(()),
         }
     }
 
     fn host_f64(&self, selection: Selection<'_>) -> Option<Box<dyn Terms<f64>>> {
-        let double = self.double.as_ref().ok()?;
+        let double = self.programs.double.as_ref().ok()?;
         Some(Box::new(Selected::new(&self.path, double, self.squares(), (selection, self.terms))))
     }
 
@@ -319,7 +308,7 @@ impl Objective for WgslObjective {
 
 impl Incremental for WgslObjective {
     fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
-        let Ok(double) = &self.double else { return Ok(None) };
+        let Ok(double) = &self.programs.double else { return Ok(None) };
         let errors = Arc::new(data_errors(&self.data));
         let carried = Carried::new(&self.path, double, self.squares(), errors, (selection, self.terms));
         Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f64>>))
@@ -336,7 +325,7 @@ impl Incremental for WgslObjective {
     fn slope_text(&self, shape: &SlopeShape) -> Result<Option<SlopeText>> {
         Ok(match shape.precision {
             Precision::F32 => slopes::text(&self.path, self.single()?, self.squares(), &self.data, shape),
-            Precision::F64 => match &self.double {
+            Precision::F64 => match &self.programs.double {
                 Ok(double) => slopes::text(&self.path, double, self.squares(), &self.data, shape),
                 Err(_) => None,
             },

@@ -16,6 +16,16 @@ use crate::program::{Carrying, Flag, How, LANES, Model, Program, Seeds, Traps, i
 /// A program with slopes, if it can be made.
 type Made<T> = Option<Arc<Carrying<T>>>;
 
+/// A program that was run last, kept with the rows of a thread: looking it up among all takes a lock that others hold.
+#[derive(Clone)]
+struct Last<T> {
+    /// Of which terms it is.
+    of: Arc<Program<T>>,
+    squares: bool,
+    how: How,
+    made: Made<T>,
+}
+
 /// Some terms of a program.
 pub(super) struct Carried<T: Real> {
     /// What messages call the objective.
@@ -62,6 +72,39 @@ impl<T: Real> Carried<T> {
         let program = self.program.carrying(&how, self.squares, &self.data_errors).map(Arc::new);
         made.push((how, program.clone()));
         program
+    }
+
+    fn run_program(&self, program: &Carrying<T>, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
+        let &SlopeRequest { x, terms, seeds, slots, steps, sample, .. } = request;
+        let (mut terms, active) = in_lanes(terms);
+        if let Some(indices) = &self.indices {
+            terms = terms.map(|s| indices[s as usize]);
+        }
+        let done = program.sample(sample, (x, terms, active), (seeds, steps), &self.traps, |found| {
+            out.values.copy_from_slice(found.values());
+            out.errors.copy_from_slice(found.errors());
+            for slot in 0..slots {
+                let lanes = slot * LANES..(slot + 1) * LANES;
+                out.slopes[lanes.clone()].copy_from_slice(found.slopes(slot));
+                out.bounds[lanes.clone()].copy_from_slice(found.bounds(slot));
+                for (flag, bit) in [
+                    (Flag::Branch, SlopeRows::<T>::BRANCH),
+                    (Flag::Jump, SlopeRows::<T>::JUMP),
+                    (Flag::Corner, SlopeRows::<T>::CORNER),
+                ] {
+                    let raised = found.raised(flag, slot);
+                    if raised != 0 {
+                        let lanes = out.flags[lanes.clone()].iter_mut().enumerate();
+                        lanes.for_each(|(lane, flags)| {
+                            *flags |= if raised >> lane & 1 == 1 { bit } else { 0 }
+                        });
+                    }
+                }
+            }
+        });
+        if done.is_none() {
+            out.fill_unknown();
+        }
     }
 }
 
@@ -128,42 +171,28 @@ impl<T: Real> Slopes<T> for Carried<T> {
     }
 
     fn run(&self, request: &SlopeRequest<'_, T>, out: &mut SlopeRows<T>) {
-        let &SlopeRequest { x, terms, seeds, first, slots, steps, bars, sample } = request;
+        let &SlopeRequest { seeds, first, slots, steps, bars, sample, .. } = request;
         out.resize(LANES, slots);
         let own = [!steps.is_empty(), sample > 0];
-        let Some(program) = self.program_for(How { first, ..how(slots, bars, own, &seeds) }) else {
-            out.fill_unknown();
-            return;
+        let how = How { first, ..how(slots, bars, own, &seeds) };
+        let mut last = out.scratch.take::<Option<Last<T>>>(1, None);
+        let is_last = |last: &&Last<T>| {
+            Arc::ptr_eq(&last.of, &self.program) && (last.squares, last.how) == (self.squares, how)
         };
-        let (mut terms, active) = in_lanes(terms);
-        if let Some(indices) = &self.indices {
-            terms = terms.map(|s| indices[s as usize]);
+        if last[0].as_ref().filter(is_last).is_none() {
+            last[0] = Some(Last {
+                of: Arc::clone(&self.program),
+                squares: self.squares,
+                how,
+                made: self.program_for(how),
+            });
         }
-        let done = program.sample(sample, (x, terms, active), (seeds, steps), &self.traps, |found| {
-            out.values.copy_from_slice(found.values());
-            out.errors.copy_from_slice(found.errors());
-            for slot in 0..slots {
-                let lanes = slot * LANES..(slot + 1) * LANES;
-                out.slopes[lanes.clone()].copy_from_slice(found.slopes(slot));
-                out.bounds[lanes.clone()].copy_from_slice(found.bounds(slot));
-                for (flag, bit) in [
-                    (Flag::Branch, SlopeRows::<T>::BRANCH),
-                    (Flag::Jump, SlopeRows::<T>::JUMP),
-                    (Flag::Corner, SlopeRows::<T>::CORNER),
-                ] {
-                    let raised = found.raised(flag, slot);
-                    if raised != 0 {
-                        let lanes = out.flags[lanes.clone()].iter_mut().enumerate();
-                        lanes.for_each(|(lane, flags)| {
-                            *flags |= if raised >> lane & 1 == 1 { bit } else { 0 }
-                        });
-                    }
-                }
-            }
-        });
-        if done.is_none() {
+        if let Some(program) = last[0].as_ref().and_then(|last| last.made.as_ref()) {
+            self.run_program(program, request, out);
+        } else {
             out.fill_unknown();
         }
+        out.scratch.keep(last);
     }
 
     fn failure(&self) -> Option<Error> {

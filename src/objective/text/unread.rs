@@ -27,7 +27,7 @@ impl WgslObjective {
         }
         let Some(rows) = rows.filter(|&rows| rows > 1 && numbers.is_multiple_of(rows)) else { return };
         let before = numbers - numbers / rows;
-        if self.form != Form::Objective && self.reads_beyond(before) == Some(false) {
+        if self.form != Form::Objective && self.apart.is_none() && self.reads_beyond(before) == Some(false) {
             tracing::warn!(
                 "`{}` has {}, and none reads the last of the {rows} rows of data: is the number of terms right?",
                 self.path,
@@ -38,7 +38,7 @@ impl WgslObjective {
 
     /// Whether any term reads data(i) with an i that is not below this. `None`: it cannot be said.
     fn reads_beyond(&self, length: usize) -> Option<bool> {
-        let Ok(double) = &self.double else { return None };
+        let Ok(double) = &self.programs.double else { return None };
         let all: Vec<u32> = (0..self.terms as u32).collect();
         for at in POINTS {
             let x = vec![at; self.dimension];

@@ -26,7 +26,7 @@ use std::ops::Range;
 use self::constants::{Constant, Shape, twin};
 pub(super) use self::prepare::prepare;
 pub(super) use self::rounded::is_rounded;
-use self::tokens::{Kind, Token, tokens};
+pub(super) use self::tokens::{Kind, Token, tokens};
 pub(super) use self::translate::translate;
 pub(crate) use self::writer::Translation;
 use crate::numeric::Precision;

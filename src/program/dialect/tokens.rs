@@ -2,7 +2,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::program) enum Kind {
     Word,
     Number,
     /// One sign.
@@ -11,14 +11,14 @@ pub(super) enum Kind {
 
 /// A token and where it begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
-    pub(super) at: usize,
+pub(in crate::program) struct Token<'a> {
+    pub(in crate::program) kind: Kind,
+    pub(in crate::program) text: &'a str,
+    pub(in crate::program) at: usize,
 }
 
 impl Token<'_> {
-    pub(super) fn end(&self) -> usize {
+    pub(in crate::program) fn end(&self) -> usize {
         self.at + self.text.len()
     }
 
@@ -39,7 +39,7 @@ impl Token<'_> {
 }
 
 /// The tokens of a text, without its comments (block comments nest).
-pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(in crate::program) fn tokens(text: &str) -> Vec<Token<'_>> {
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();
     let mut at = 0;

@@ -14,7 +14,7 @@ use pulp::{Arch, Simd, WithSimd};
 use self::quick::{Quick, stretch};
 use self::rows::{Rows, bits, select};
 use super::builtins::{binary, ternary, unary};
-use super::code::{ALL_SLOTS, Along, Code, FLAGS, Op, Row, Trap};
+use super::code::{ALL_SLOTS, Code, FLAGS, Op, Row, Trap};
 use super::lanes::{LANES, compare, convert_from, convert_to, int_binary, int_unary, power};
 use super::random::perturb;
 use super::reads::Trace;
@@ -181,19 +181,11 @@ impl<T: Real> Run<'_, T> {
                 }
 
                 Op::ReadAlong(along, to, indices) => {
-                    let (indices, to) = (ints.row(indices), numbers.row_mut(to));
-                    for lane in 0..LANES {
-                        to[lane] = self.along(along, indices[lane], lane);
-                    }
-                }
-                Op::ReadAlongAt(Along::Step(slot), to, _) if !self.steps.is_empty() => {
-                    numbers.row_mut(to).copy_from_slice(&self.steps[slot as usize * LANES..][..LANES]);
+                    let indices = ints.row(indices);
+                    self.along(along, |lane| indices[lane], numbers.row_mut(to));
                 }
                 Op::ReadAlongAt(along, to, index) => {
-                    let to = numbers.row_mut(to);
-                    for lane in 0..LANES {
-                        to[lane] = self.along(along, index, lane);
-                    }
+                    self.along(along, |_| index, numbers.row_mut(to));
                 }
                 Op::Rule(rule, to, operands) => {
                     let (to, from) = numbers.apart_from(to, &self.code.operands[operands as usize..]);

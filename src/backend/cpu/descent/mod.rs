@@ -3,12 +3,15 @@
 
 mod differences;
 mod slopes;
+mod sums;
+mod terms;
 
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 pub(super) use self::differences::Differences;
 pub(super) use self::slopes::AlongSlopes;
+pub(super) use self::terms::TermsOf;
 use super::transpose::to_lanes;
 use crate::backend::{Advanced, Stretch};
 use crate::numeric::{Precision, Real};
@@ -23,7 +26,7 @@ pub(super) trait Gradients<T> {
     fn gradients(&mut self, x: &mut [T], gradient: &mut [T]) -> u64;
 
     /// The values at the points of the last gradients, `[lane]`, or at `x`, which is the same; without the constant.
-    fn values(&mut self, x: &[T], values: &mut [T]);
+    fn values(&mut self, x: &[T], values: &mut [f64]);
 }
 
 /// Makes the steps of a stretch. `gradients` makes what a thread needs for blocks of so many `lanes`.
@@ -67,7 +70,7 @@ struct Block<T> {
     next: Vec<T>,
     gradient: Vec<T>,
     /// `[lane]`
-    values: Vec<T>,
+    values: Vec<f64>,
     /// What is added to values.
     constant: f64,
     /// Lanes that go on.
@@ -78,7 +81,7 @@ impl<T: Real> Block<T> {
     fn new(n: usize, lanes: usize, constant: f64) -> Self {
         let rows = || vec![T::ZERO; n * lanes];
         let (x, last, next, gradient) = (rows(), rows(), rows(), rows());
-        Block { lanes, x, last, next, gradient, values: vec![T::ZERO; lanes], constant, active: 0 }
+        Block { lanes, x, last, next, gradient, values: vec![0.0; lanes], constant, active: 0 }
     }
 
     /// Makes all steps of some points, `[point][coordinate]`, which become where they end and where they were a step before; in how
@@ -101,7 +104,7 @@ impl<T: Real> Block<T> {
                 gradients.values(&self.x, &mut self.values);
                 for (lane, to) in reported[step * made.len()..].iter_mut().enumerate() {
                     if self.active >> lane & 1 == 1 {
-                        *to = T::of(self.values[lane].to_f64() + self.constant).to_f64();
+                        *to = T::of(self.values[lane] + self.constant).to_f64();
                     }
                 }
             }

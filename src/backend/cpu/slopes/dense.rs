@@ -12,7 +12,7 @@ use crate::numeric::Real;
 use crate::objective::SlopeRows;
 
 /// Terms of a task. A constant, so that sums are the same on every machine.
-const TERMS: usize = 1 << 10;
+pub(in crate::backend::cpu) const TERMS: usize = 1 << 10;
 
 /// A piece of the work.
 #[derive(Clone, Debug)]

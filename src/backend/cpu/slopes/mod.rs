@@ -6,6 +6,9 @@ mod lanes;
 mod lines;
 mod sparse;
 
+pub(super) use self::dense::TERMS as DENSE;
+pub(super) use self::sparse::TERMS as SPARSE;
+
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use self::lines::Block;
@@ -29,8 +32,8 @@ impl<T: Real> HostSlopes<T> {
         HostSlopes { slopes, terms, free: Mutex::default(), of_axes: OnceLock::new() }
     }
 
-    pub(super) fn is_one_term(&self) -> bool {
-        self.terms == 1
+    pub(super) fn terms(&self) -> usize {
+        self.terms
     }
 
     pub(super) fn slopes(&self) -> &dyn Slopes<T> {

@@ -14,7 +14,7 @@ use crate::backend::{Bounded, Carried, Carry, CarryAlong};
 use crate::numeric::Real;
 
 /// Terms of a task. A constant, so that sums are the same on every machine.
-const TERMS: usize = 128;
+pub(in crate::backend::cpu) const TERMS: usize = 128;
 
 /// What comes of some points and a block of terms.
 struct Part {

@@ -3,6 +3,7 @@
 //! All numbers come from splitmix64 (`src/numeric/random.rs`): uniform ones are its upper 53 bits over 2^53, normal ones are made of
 //! two of these by Box and Muller. They are rounded to f32, so that every precision works on the same ones.
 
+mod formulas;
 mod networks;
 mod quadratics;
 mod texts;

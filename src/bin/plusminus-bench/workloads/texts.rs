@@ -1,8 +1,9 @@
 //! W4, W6 and W7: functions that a user writes.
 
 use ndarray::Array2;
-use plusminus::{Closure, Formula, Number, Objective, ShaderOptions, WgslObjective};
+use plusminus::{Closure, Objective, ShaderOptions, WgslObjective};
 
+use super::formulas::{Rosenbrock, twin};
 use super::random::SplitMix64;
 use super::{Task, Workload, matrix, normals, uniforms};
 
@@ -15,22 +16,6 @@ pub(super) fn all(steps: usize) -> plusminus::Result<Vec<Workload>> {
     }
     all.extend(six()?);
     Ok(all)
-}
-
-/// Rosenbrock's function, its 7 operations a pair of coordinates.
-#[derive(Clone)]
-struct Rosenbrock;
-
-impl Formula for Rosenbrock {
-    #[inline(always)]
-    fn value<N: Number>(&self, x: &[N]) -> N {
-        let mut sum = N::of(0.0);
-        for pair in x.windows(2) {
-            let (a, b) = (N::of(1.0) - pair[0], pair[1] - pair[0] * pair[0]);
-            sum = sum + a * a + N::of(100.0) * b * b;
-        }
-        sum
-    }
 }
 
 fn gradient_of_rosenbrock(x: &[f64], gradient: &mut [f64]) {
@@ -127,17 +112,21 @@ fn six() -> plusminus::Result<Vec<Workload>> {
             "logistic" => Some(gradients(&points, |x, gradient| gradient_of_logistic(x, &data, gradient))),
             _ => None,
         };
-        let name = name.to_string();
-        plusminus::Result::Ok(Workload {
+        let n = points.ncols();
+        let compiled = twin(name, n, &data)?;
+        let interpreted: Box<dyn Objective> = Box::new(text(name, n, data, terms)?);
+        let workload = |(objective, how): (Box<dyn Objective>, &str)| Workload {
             group: "W7",
-            objective: Box::new(text(&name, points.ncols(), data, terms)?),
-            name: format!("{what} n = {}, {} points", points.ncols(), points.nrows()),
-            points,
+            objective,
+            name: format!("{what}{how} n = {n}, {} points", points.nrows()),
+            points: points.clone(),
             flops,
             task: Task::Gradient,
-            witness,
+            witness: witness.clone(),
             is_large: false,
-        })
+        };
+        let both = [Some((interpreted, "")), compiled.map(|compiled| (compiled, " a formula,"))];
+        plusminus::Result::Ok(both.into_iter().flatten().map(workload).collect::<Vec<Workload>>())
     };
     let mut points =
         |batch: usize, n: usize, range| matrix(uniforms(&mut random, batch * n, range), batch, n);
@@ -160,7 +149,7 @@ fn six() -> plusminus::Result<Vec<Workload>> {
         row.iter().copied().chain([label]).collect::<Vec<f64>>()
     });
     let weights = points(1, 21, [-1.0, 1.0])?;
-    Ok(vec![
+    let all = [
         workload("rosenbrock", "Rosenbrock, a loop,", many, Vec::new(), None, 63.0)?,
         workload("mlp", "network of 2, 6 and 1 units on 8 samples, loops,", mlp, samples, None, 8.0 * 45.0)?,
         workload("table", "bilinear table look-up,", table_points, table, None, 20.0)?,
@@ -174,7 +163,8 @@ fn six() -> plusminus::Result<Vec<Workload>> {
             Some(1000),
             44_000.0,
         )?,
-    ])
+    ];
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn gradient_of_lennard_jones(x: &[f64], gradient: &mut [f64]) {
