@@ -78,6 +78,18 @@ impl Error {
         self.kind() == ErrorKind::BadInput
     }
 
+    /// Whether one point is at fault, and others need not be.
+    pub(crate) fn is_of_a_point(&self) -> bool {
+        matches!(
+            self,
+            Error::VanishedStep { .. }
+                | Error::NonFinitePoint { .. }
+                | Error::NonFiniteValue { .. }
+                | Error::StepOutOfRange { .. }
+                | Error::NoDerivative { .. }
+        )
+    }
+
     /// Whether the device is at fault: lost, out of memory, or not there.
     pub fn is_device(&self) -> bool {
         self.kind() == ErrorKind::Device

@@ -11,7 +11,7 @@ use super::summary::{Best, DescentSummary, How, Summary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
 use crate::objective::Objective;
-use crate::optimize::{Descent, DescentResult, GradientDescent, Minibatches, Outcome};
+use crate::optimize::{Descent, DescentResult, Minibatches, Outcome};
 
 pub(super) fn run(
     job: &Job,
@@ -30,7 +30,7 @@ pub(super) fn run(
     let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&difference)?;
     let how = How::new(&evaluator, &difference);
-    let mut descent = Descent::new(GradientDescent::new(job.descent.rate))
+    let mut descent = Descent::new(job.rule(steps)?)
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every);

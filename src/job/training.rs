@@ -12,7 +12,7 @@ use super::summary::{How, Summary, TrainingSummary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
 use crate::objective::{Architecture, Network, Objective};
-use crate::optimize::{Descent, GradientDescent, Minibatches, Outcome};
+use crate::optimize::{Descent, Minibatches, Outcome};
 
 pub(super) fn run(
     job: &Job,
@@ -54,7 +54,7 @@ pub(super) fn run(
     let (mut epochs, mut losses) = (Vec::new(), Vec::new());
     // The table begins where the training does.
     keep(&mut epochs, networks.metrics(&start, 0, 0, begin)?, stage);
-    let descended = Descent::new(GradientDescent::new(job.descent.rate))
+    let descended = Descent::new(job.rule(steps)?)
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every)

@@ -2,13 +2,18 @@
 
 mod batches;
 mod descent;
-mod gradient_descent;
+mod lbfgs;
 mod outcome;
+mod rules;
 mod update;
 mod walk;
 
 pub use batches::Minibatches;
 pub use descent::{Descent, DescentResult, StepReport};
-pub use gradient_descent::GradientDescent;
+pub use lbfgs::{Lbfgs, Minimum, MinimumOutcome};
 pub use outcome::Outcome;
+pub use rules::{
+    AdaGrad, Adam, AdamW, Clip, Clipped, GradientDescent, Lion, Momentum, Nesterov, Rate, RmsProp,
+    RuleChoice, RuleKind, Schedule, WeightDecay,
+};
 pub use update::{DeviceUpdate, Update};

@@ -42,6 +42,12 @@ pub trait Update: Send + Sync {
         0
     }
 
+    /// Whether a later step may move a point that this one leaves where it is with all that is kept for it, such as with a learning
+    /// rate that changes. Otherwise such a point has stopped.
+    fn changes(&self) -> bool {
+        false
+    }
+
     /// Moves the point `x` by one step. `state` has [`state`](Self::state) numbers for each coordinate, those of a
     /// coordinate one after the other; `step` counts from 0. In f32 the point is rounded afterwards.
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize);
@@ -57,6 +63,36 @@ pub trait Update: Send + Sync {
     /// The rule for a device, if it has one that keeps no state.
     fn on_device(&self) -> Option<DeviceUpdate> {
         None
+    }
+}
+
+impl<R: Update + ?Sized> Update for Box<R> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn fault(&self) -> Option<String> {
+        (**self).fault()
+    }
+
+    fn state(&self) -> usize {
+        (**self).state()
+    }
+
+    fn changes(&self) -> bool {
+        (**self).changes()
+    }
+
+    fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
+        (**self).update(x, gradient, state, step);
+    }
+
+    fn update_f32(&self, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
+        (**self).update_f32(x, gradient, state, step);
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        (**self).on_device()
     }
 }
 

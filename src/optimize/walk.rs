@@ -72,6 +72,7 @@ impl Walk {
         let mut next = self.points.row(i).to_vec();
         let mut row = self.state.row_mut(i);
         let state = row.as_slice_mut().unwrap_or(&mut []);
+        let kept = state.to_vec();
         match self.precision {
             Precision::F64 => rule.update(&mut next, gradient, state, step),
             Precision::F32 => {
@@ -87,7 +88,7 @@ impl Walk {
             self.outcomes[i] = Some(Outcome::NonFinite { steps: step, message });
         } else if !self.points.row(i).iter().eq(&next) {
             self.points.row_mut(i).iter_mut().zip(next).for_each(|(x, next)| *x = next);
-        } else if settles {
+        } else if settles && !rule.changes() && *state == kept {
             let largest = gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
             self.outcomes[i] = Some(if largest == 0.0 {
                 Outcome::Stationary { steps: step }

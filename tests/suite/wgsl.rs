@@ -165,7 +165,7 @@ fn long_loops_are_bounded_and_said() {
     for (objective, engine) in
         [&spread, &sum].into_iter().flat_map(|f| engines().into_iter().map(move |on| (f, on)))
     {
-        let value = engine.evaluator(&objective).unwrap().values(array![[1.0]].view()).unwrap()[0];
+        let value = engine.evaluator(objective).unwrap().values(array![[1.0]].view()).unwrap()[0];
         assert!((value - 1.0).abs() < 1e-3, "{engine:?}: {value}");
     }
 }

@@ -2,6 +2,7 @@
 //! number of terms there are beside them. Sums come out as in `evaluate.rs`, in every bit: what is left out is 0 there.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -40,9 +41,14 @@ pub(super) fn run<T: Real>(
 ) -> Vec<T> {
     let task = Task { terms, plan, what, base };
     let mut sums = vec![T::ZERO; what.len()];
-    sums.par_chunks_mut(AT_ONCE)
-        .enumerate()
-        .for_each_init(Scratch::default, |scratch, (i, out)| task.run(i * AT_ONCE, out, scratch));
+    // Points that are laid out for lanes are kept: that takes longer than a task.
+    let idle: Mutex<Vec<Scratch<T>>> = Mutex::default();
+    let lock = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    sums.par_chunks_mut(AT_ONCE).enumerate().for_each(|(i, out)| {
+        let mut scratch = lock().pop().unwrap_or_default();
+        task.run(i * AT_ONCE, out, &mut scratch);
+        lock().push(scratch);
+    });
     sums
 }
 

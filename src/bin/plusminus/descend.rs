@@ -8,10 +8,10 @@ use std::time::Instant;
 use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::data::number;
 use plusminus::job::How;
-use plusminus::{Descent, GradientDescent, Outcome, Workload};
+use plusminus::{Descent, Outcome, Update, Workload};
 use serde::Serialize;
 
-use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, Point, read_points};
+use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, Point, RuleArgs, read_points};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text;
@@ -21,6 +21,7 @@ use crate::text;
 Examples:
   plusminus descend --sum-of-squares --from -3,4 --rate 0.1 --steps 100
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --from -20 --rate 1 --steps 1000 --output ends.csv
+  plusminus descend --expr '(1 - x0)^2 + 100*(x1 - x0^2)^2' --from -1.2,1 --rule adam --rate 0.02 --schedule cosine --steps 5000
 
 Exit codes: 0 done (a descent that got stuck is done, and says so), 1 a point diverged, 2 bad usage or bad input.")]
 pub struct Args {
@@ -51,6 +52,9 @@ pub struct Args {
     steps: usize,
 
     #[command(flatten)]
+    rule: RuleArgs,
+
+    #[command(flatten)]
     difference: DifferenceArgs,
 
     #[command(flatten)]
@@ -65,6 +69,8 @@ struct Report<'a> {
     objective: String,
     #[serde(flatten)]
     how: How,
+    /// The update rule with its settings.
+    rule: String,
     rate: f64,
     points: Vec<Vec<f64>>,
     /// `null` where the objective is not finite; the outcome says so.
@@ -80,6 +86,8 @@ struct Report<'a> {
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
+    let rule = args.rule.choice().build(args.rate, args.steps)?;
+    let name = rule.name();
     let start = read_points(&args.from, args.points.as_deref())?;
     let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = args.difference.difference();
@@ -89,7 +97,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let difference = evaluator.resolve(&difference)?;
     let bar = terminal.bar(args.steps, "steps");
     let begin = Instant::now();
-    let done = Descent::new(GradientDescent::new(args.rate))
+    let done = Descent::new(rule)
         .steps(args.steps)
         .difference(difference)
         .observe(|report| {
@@ -102,6 +110,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let report = Report {
         objective: objective.name(),
         how: How::new(&evaluator, &difference),
+        rule: name,
         rate: args.rate,
         points: done.points.rows().into_iter().map(|row| row.to_vec()).collect(),
         values: &done.values,
@@ -138,10 +147,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
 impl Report<'_> {
     fn print(&self, start: &Array2<f64>, terminal: &mut Terminal) -> Result<(), Failure> {
         let How { device, precision, difference, scheme, step_rule, .. } = &self.how;
-        let (objective, precision, rate) = (&self.objective, *precision, number(self.rate, *precision));
+        let (objective, precision, rule) = (&self.objective, *precision, &self.rule);
         writeln!(
             terminal,
-            "{objective} on {device} in {precision}: learning rate {rate}, {difference} {scheme} differences, step {step_rule}"
+            "{objective} on {device} in {precision}: {rule}, {difference} {scheme} differences, step {step_rule}"
         )?;
         for (point, from) in start.rows().into_iter().enumerate() {
             let to = ArrayView1::from(&self.points[point]);

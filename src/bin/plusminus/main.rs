@@ -7,6 +7,7 @@ mod derivatives;
 mod descend;
 mod devices;
 mod failure;
+mod minimize;
 mod report;
 mod run;
 mod sparse;
@@ -53,6 +54,7 @@ Examples:
   plusminus hessian --expr 'sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)' --at -1.2,1
   plusminus jacobian --expr 'x0*x1; sin(x1)' --at 2,3
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --rate 0.1 --steps 100
+  plusminus minimize --expr '(1 - x0)^2 + 100*(x1 - x0^2)^2' --from -1.2,1
   plusminus run examples/digits.toml
 
 Exit codes: 0 done; 1 the work failed, some points of a batch failed, or a gradient is wrong; 2 bad usage or bad input.";
@@ -79,6 +81,8 @@ enum Command {
     Jacobian(derivatives::JacobianArgs),
     /// Gradient descent from one or many points, with the reason why each stopped
     Descend(descend::Args),
+    /// Minimise a smooth function by L-BFGS, from one or many starts, within bounds
+    Minimize(minimize::Args),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
     Run(run::Args),
     /// Print completions for a shell
@@ -116,6 +120,7 @@ fn main() -> ExitCode {
         Command::Hessian(args) => derivatives::hessian(&args, &mut terminal),
         Command::Jacobian(args) => derivatives::jacobian(&args, &mut terminal),
         Command::Descend(args) => descend::run(&args, &mut terminal),
+        Command::Minimize(args) => minimize::run(&args, &mut terminal),
         Command::Run(args) => run::run(&args, &mut terminal),
         Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),
         Command::Man(args) => about::man(&args, Cli::command(), &mut terminal),

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 pub use network::{DataConfig, InitialConfig, LayerConfig, NetworkConfig, TestConfig};
 pub use objective::{ObjectiveConfig, StartConfig};
@@ -17,6 +17,7 @@ use crate::difference::{Difference, Method, Scheme, Step};
 use crate::error::{Error, FileAction, Result};
 use crate::evaluator::DeviceChoice;
 use crate::numeric::Precision;
+use crate::optimize::{RuleChoice, RuleKind, Update};
 
 /// A job: what to do, where, and how.
 #[derive(Clone, Debug)]
@@ -105,6 +106,9 @@ impl GradientConfig {
 pub struct DescentConfig {
     /// The learning rate.
     pub rate: f64,
+    /// The update rule: its name, or a table with its name and its settings.
+    #[serde(default, deserialize_with = "rule")]
+    pub rule: RuleChoice,
     /// Steps to make.
     pub steps: Option<usize>,
     /// Instead of steps, in a training: passes over the training samples.
@@ -170,6 +174,11 @@ impl Job {
         Ok(Job { name, device, precision, gradient, descent, task })
     }
 
+    /// The update rule, in a descent of so many steps.
+    pub(super) fn rule(&self, steps: usize) -> Result<Box<dyn Update>> {
+        self.descent.rule.build(self.descent.rate, steps)
+    }
+
     /// Checks the values; [`Job::read`] and [`run`](super::run) do.
     ///
     /// # Errors
@@ -188,6 +197,7 @@ impl Job {
                 "descent.rate = {rate}: it must be a finite number greater than 0"
             )));
         }
+        self.rule(steps.unwrap_or(1)).map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
         if epochs == Some(0) || steps == Some(0) || report_every == 0 {
             return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
         }
@@ -223,6 +233,30 @@ fn from_text<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(
     from: D,
 ) -> std::result::Result<T, D::Error> {
     String::deserialize(from)?.parse().map_err(de::Error::custom)
+}
+
+/// An update rule, by its name alone or with its settings.
+fn rule<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<RuleChoice, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = RuleChoice;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the name of a rule such as \"adam\", or a table such as { name = \"adam\", betas = [0.9, 0.99] }")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<RuleChoice, E> {
+            let rule = text.parse::<RuleKind>().map_err(E::custom)?;
+            Ok(RuleChoice { rule, ..RuleChoice::default() })
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<RuleChoice, A::Error> {
+            RuleChoice::deserialize(de::value::MapAccessDeserializer::new(map))
+        }
+    }
+
+    from.deserialize_any(Either)
 }
 
 /// A step, as a number or as text.

@@ -46,6 +46,11 @@ fn sums_are_taken_apart() {
             "var s = 0.0; for (var i = 0u; i < 40u; i++) { let a = x(i); for (var j = i + 1u; j < 40u; j += 1u) { let d = a - x(j); s += d * d; } } return s;",
             40 * 39,
         ),
+        // Names that the terms have themselves.
+        (
+            "var s_s = 0.0; for (var i = 0u; i < N; i++) { let term = x(i); let s = term * term; s_s += s; } return s_s;",
+            100,
+        ),
         // A rest is one more.
         ("var s = 10.0 * real(N); for (var i = 0u; i < N; i++) { s += x(i); } return s;", 101),
         ("var s = 0.0; for (var i = 0u; i < N; i++) { s += x(i); } return s + x(0) * x(0);", 101),

@@ -3,10 +3,12 @@
 mod how;
 mod objective;
 mod points;
+mod rule;
 
 pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
 pub use objective::{ObjectiveArgs, named_number, named_numbers};
-pub use points::{Point, PointArgs, directions, read_points};
+pub use points::{Bound, Point, PointArgs, directions, read_points};
+pub use rule::RuleArgs;
 
 /// What every derivative takes, whichever it is.
 #[derive(clap::Args)]
