@@ -363,4 +363,17 @@ pub(crate) struct Advanced {
     pub(crate) made: Vec<usize>,
     /// `[step, batch]`: the values before each step that was wanted, over its terms.
     pub(crate) values: Array2<f64>,
+    /// The lowest values on the way, of a device that looks at each.
+    pub(crate) lowest: Option<Lowest>,
+}
+
+/// Of each point the lowest value at which a gradient was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Lowest {
+    /// Infinite if there was none.
+    pub(crate) values: Vec<f64>,
+    /// `[batch, n]`
+    pub(crate) points: Array2<f64>,
+    /// Steps made before.
+    pub(crate) steps: Vec<usize>,
 }

@@ -63,6 +63,7 @@ pub(super) fn run(
         dimension: objective.dimension(),
         terms: objective.terms(),
         points: start.nrows(),
+        worse: done.gains.iter().filter(|gain| gain.is_worse()).count(),
         diverged: done.outcomes.iter().filter(|outcome| outcome.is_failure()).count(),
         best: best(&done),
         evaluations: done.evaluations,
@@ -72,11 +73,18 @@ pub(super) fn run(
 }
 
 fn best(done: &DescentResult) -> Option<Best> {
-    let values = done.values.iter().enumerate();
-    let (point, value) =
-        values.filter_map(|(i, value)| Some((i, (*value)?))).min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let outcome = done.outcomes[point].to_string();
-    Some(Best { point, value, outcome, x: done.points.row(point).to_vec() })
+    // Of minibatches only the ends are known.
+    let lowest = |i: usize| done.gains[i].best.or(done.values[i]);
+    let all = (0..done.gains.len()).filter_map(|i| Some((i, lowest(i)?)));
+    let (point, value) = all.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let outcome = format!("{}; {}", done.outcomes[point], done.gains[point]);
+    Some(Best {
+        point,
+        value,
+        steps: done.gains[point].best_steps,
+        outcome,
+        x: done.best_points.row(point).to_vec(),
+    })
 }
 
 fn results(
@@ -87,6 +95,7 @@ fn results(
     summary: DescentSummary,
 ) -> Results {
     let values: Array1<f64> = done.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let best_values: Array1<f64> = done.gains.iter().map(|gain| gain.best.unwrap_or(f64::NAN)).collect();
     let steps: Array1<f64> = done.outcomes.iter().map(|outcome| outcome.steps() as f64).collect();
     Results {
         title,
@@ -95,6 +104,8 @@ fn results(
             ("start".into(), start.into_dyn()),
             ("points".into(), done.points.into_dyn()),
             ("values".into(), values.into_dyn()),
+            ("best_points".into(), done.best_points.into_dyn()),
+            ("best_values".into(), best_values.into_dyn()),
             ("steps".into(), steps.into_dyn()),
         ],
         tables: vec![Table {

@@ -21,7 +21,7 @@ pub struct Finished {
 }
 
 /// Runs a job and writes its files into `folder`, which is made if need be. A training writes `parameters.npz`, `epochs.csv` and
-/// `loss.csv`, a descent `points.npz` (`start`, `points`, `values`, `steps`) and `values.csv`; both write `curves.svg` and
+/// `loss.csv`, a descent `points.npz` (`start`, `points`, `values`, `best_points`, `best_values`, `steps`) and `values.csv`; both write `curves.svg` and
 /// `summary.json`. No file is written before the descent has ended, and each appears whole.
 ///
 /// # Errors

@@ -113,7 +113,9 @@ pub struct DescentSummary {
     pub points: usize,
     /// Points that diverged.
     pub diverged: usize,
-    /// The point of the least value; none if no value is finite.
+    /// Points at which f is higher at the end than at the start.
+    pub worse: usize,
+    /// The least value that was seen, and where; none if no value is finite.
     pub best: Option<Best>,
     /// Values of the objective in the quotients of all gradients.
     pub evaluations: u64,
@@ -121,13 +123,15 @@ pub struct DescentSummary {
     pub seconds: f64,
 }
 
-/// The point of the least value.
+/// The least value that was seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct Best {
     /// Its index.
     pub point: usize,
     /// The value there.
     pub value: f64,
+    /// Steps made before it.
+    pub steps: usize,
     /// Why its descent stopped.
     pub outcome: String,
     /// Its coordinates.
@@ -178,12 +182,20 @@ impl fmt::Display for DescentSummary {
         let How { device, precision, .. } = &self.how;
         writeln!(f, "{}: {} from {} points", self.name, self.objective, self.points)?;
         writeln!(f, "{} evaluations in {:.1} s on {device} in {precision}", self.evaluations, self.seconds)?;
-        if let Some(Best { point, value, outcome, x }) = &self.best {
+        if let Some(Best { point, value, steps, outcome, x }) = &self.best {
             let coordinates: Vec<String> = x.iter().take(12).map(|&x| number(x, *precision)).collect();
             let more = if x.len() > coordinates.len() { ", …" } else { "" };
             let value = number(*value, *precision);
-            writeln!(f, "least value {value} at point {point}: ({}{more})", coordinates.join(", "))?;
+            writeln!(
+                f,
+                "least value {value} of point {point}, after {steps} steps: ({}{more})",
+                coordinates.join(", ")
+            )?;
             writeln!(f, "  {outcome}")?;
+        }
+        if self.worse > 0 {
+            let ended = if self.worse == 1 { "1 point".into() } else { format!("{} points", self.worse) };
+            writeln!(f, "{ended} ended worse than at the start")?;
         }
         Ok(())
     }

@@ -1,16 +1,15 @@
 //! The loop: gradient, update, again; here or on a device.
 
-use std::ops::Range;
 use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::update::{DeviceUpdate, Update};
+use super::update::Update;
 use super::walk::Walk;
-use super::{Minibatches, Outcome};
-use crate::backend::{Fault, HostUpdate, Stretch};
+use super::{Gain, Minibatches, Outcome};
+use crate::backend::Fault;
 use crate::difference::perturb::OnVanished;
-use crate::difference::{Bars, Difference, Scheme, Step};
+use crate::difference::{Bars, Difference};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 
@@ -21,7 +20,7 @@ const STRETCH: usize = 100;
 const SECONDS: f64 = 0.2;
 
 /// What a descent tells, and to whom.
-type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
+pub(super) type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
 
 /// A descent of one or many points at once by an update rule.
 ///
@@ -41,11 +40,11 @@ type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
 /// # Ok::<(), plusminus::Error>(())
 /// ```
 pub struct Descent<'o> {
-    rule: Box<dyn Update + 'o>,
+    pub(super) rule: Box<dyn Update + 'o>,
     steps: usize,
-    difference: Difference,
-    report_every: usize,
-    points_every: usize,
+    pub(super) difference: Difference,
+    pub(super) report_every: usize,
+    pub(super) points_every: usize,
     batches: Option<Minibatches>,
     observe: Option<Box<Observer<'o>>>,
 }
@@ -72,6 +71,10 @@ pub struct DescentResult {
     /// One a point: the objective there, over the terms that were selected before the descent. `None` only where it is
     /// not finite, and then the outcome says so.
     pub values: Vec<Option<f64>>,
+    /// `[batch, n]`: where f was lowest of all that was seen ([`Gain`] says of what); the start, if nothing was.
+    pub best_points: Array2<f64>,
+    /// One a point: f at the start, at the end and at its lowest.
+    pub gains: Vec<Gain>,
     /// One a point: why it stopped.
     pub outcomes: Vec<Outcome>,
     /// Values of the objective in the quotients of all gradients.
@@ -197,16 +200,16 @@ impl<'o> Descent<'o> {
         Ok(())
     }
 
-    fn points_due<'w>(&self, step: usize, walk: &'w Walk) -> Option<ArrayView2<'w, f64>> {
+    pub(super) fn points_due<'w>(&self, step: usize, walk: &'w Walk) -> Option<ArrayView2<'w, f64>> {
         (self.points_every > 0 && step.is_multiple_of(self.points_every)).then(|| walk.points.view())
     }
 
-    fn is_reported(&self, step: usize) -> bool {
+    pub(super) fn is_reported(&self, step: usize) -> bool {
         self.report_every > 0 && step.is_multiple_of(self.report_every)
     }
 
     /// One step of the `active` points, led from here; the values before it, if they are due.
-    fn step(
+    pub(super) fn step(
         &self,
         evaluator: &mut Evaluator<'_>,
         walk: &mut Walk,
@@ -220,23 +223,30 @@ impl<'o> Descent<'o> {
         let here = walk.points.select(Axis(0), active);
         let rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
         walk.evaluations += rows.evaluations;
+        let is_whole = batch.is_none();
         let mut values = None;
-        if self.is_reported(step) {
-            let found = match rows.base {
-                Some(base) => base,
-                None => {
-                    let rows = evaluator.value_rows(here.view())?;
-                    let failed = rows.failures.iter().map(Option::is_some);
-                    rows.values
-                        .iter()
-                        .zip(failed)
-                        .map(|(&v, failed)| if failed { f64::NAN } else { v })
-                        .collect()
-                }
-            };
+        let found = match rows.base {
+            Some(base) => Some(base),
+            None if self.is_reported(step) || is_whole && step == 0 => {
+                let rows = evaluator.value_rows(here.view())?;
+                let failed = rows.failures.iter().map(Option::is_some).chain(std::iter::repeat(false));
+                let values = rows.values.iter().zip(failed);
+                Some(values.map(|(&v, failed)| if failed { f64::NAN } else { v }).collect())
+            }
+            None => None,
+        };
+        if let Some(found) = found {
             let mut all = vec![f64::NAN; walk.outcomes.len()];
-            active.iter().zip(found).for_each(|(&i, value)| all[i] = value);
-            values = Some(all);
+            active.iter().zip(&found).for_each(|(&i, &value)| all[i] = value);
+            if is_whole {
+                active.iter().zip(&found).for_each(|(&i, &value)| {
+                    walk.best.see(i, value, step, walk.points.row(i));
+                });
+            }
+            if is_whole && step == 0 {
+                walk.start_values = Some(all.clone());
+            }
+            values = self.is_reported(step).then_some(all);
         }
         let numbered = |fault: Fault, i| fault.map(|error| error.at_point(i));
         let errors = rows.failures.into_iter().zip(rows.frozen);
@@ -256,84 +266,5 @@ impl<'o> Descent<'o> {
             }
         }
         Ok(values)
-    }
-
-    /// Many steps of the `active` points, made by the device without us; the steps made so far.
-    fn stretch(
-        &self,
-        evaluator: &mut Evaluator<'_>,
-        walk: &mut Walk,
-        batches: Option<&mut Minibatches>,
-        active: &[usize],
-        Range { start: first, end }: Range<usize>,
-        observe: &mut Observer<'_>,
-    ) -> Result<usize> {
-        let mut steps = end - first;
-        if self.points_every > 0 {
-            steps = steps.min(self.points_every - first % self.points_every);
-        }
-        let settles = batches.is_none();
-        let batches: Vec<Vec<u32>> = match batches {
-            Some(batches) => (0..steps).map(|_| batches.next_batch().to_vec()).collect(),
-            None => Vec::new(),
-        };
-        let here = walk.points.select(Axis(0), active);
-        let reported: Vec<bool> = (first..first + steps).map(|step| self.is_reported(step)).collect();
-        let Some(DeviceUpdate { wgsl: update, rate }) = self.rule.on_device() else { return Ok(first) };
-        let how = (Scheme::default(), Step::Auto);
-        let rule = &*self.rule;
-        let host = HostUpdate {
-            f64: &|x, gradient| rule.update(x, gradient, &mut [], first),
-            f32: &|x, gradient| rule.update_f32(x, gradient, &mut [], first),
-        };
-        let mut stretch = Stretch {
-            points: here.view(),
-            update,
-            rate,
-            host,
-            how,
-            batches: &batches,
-            steps,
-            settles,
-            reported: &reported,
-        };
-        let Some((done, evaluations)) = evaluator.advance(&self.difference, &mut stretch)? else {
-            return Ok(first);
-        };
-        walk.evaluations += evaluations;
-        let mut end = first;
-        for (k, &i) in active.iter().enumerate() {
-            walk.points.row_mut(i).assign(&done.points.row(k));
-            if done.made[k] > 0 {
-                walk.last_good.row_mut(i).assign(&done.before.row(k));
-            }
-        }
-        // Where the device halted, something is to be said about the step: it is made again, from here, for all that are at it.
-        let mut led = vec![None; steps];
-        for step in 0..steps {
-            let halted = active.iter().enumerate().filter(|(k, _)| done.made[*k] <= step).map(|(_, &i)| i);
-            let left: Vec<usize> = halted.filter(|&i| walk.outcomes[i].is_none()).collect();
-            if !left.is_empty() {
-                led[step] =
-                    self.step(evaluator, walk, &left, batches.get(step).map(Vec::as_slice), first + step)?;
-                end = end.max(first + step + 1);
-            }
-        }
-        for step in 0..steps {
-            let values = reported[step].then(|| {
-                let mut all = led[step].take().unwrap_or_else(|| vec![f64::NAN; walk.outcomes.len()]);
-                for (k, &i) in active.iter().enumerate().filter(|(k, _)| step <= done.made[*k]) {
-                    all[i] = done.values[[step, k]];
-                }
-                all
-            });
-            let step = first + step + 1;
-            observe(&StepReport { step, points: self.points_due(step, walk), values })?;
-            // Where a loop led from here would have ended.
-            if step == end && walk.outcomes.iter().all(Option::is_some) {
-                return Ok(step);
-            }
-        }
-        Ok(first + steps)
     }
 }

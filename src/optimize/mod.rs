@@ -2,14 +2,17 @@
 
 mod batches;
 mod descent;
+mod gain;
 mod lbfgs;
 mod outcome;
 mod rules;
+mod stretch;
 mod update;
 mod walk;
 
 pub use batches::Minibatches;
 pub use descent::{Descent, DescentResult, StepReport};
+pub use gain::Gain;
 pub use lbfgs::{Lbfgs, Minimum, MinimumOutcome};
 pub use outcome::Outcome;
 pub use rules::{

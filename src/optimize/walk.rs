@@ -1,8 +1,8 @@
 //! The points of a descent: their updates, and what became of each.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{DescentResult, Outcome, Update};
+use super::{DescentResult, Gain, Outcome, Update};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
@@ -19,6 +19,30 @@ pub(super) struct Walk {
     /// Where an axis is stuck: since which step, and the error's message.
     pub(super) stuck: Vec<Option<(usize, String)>>,
     pub(super) evaluations: u64,
+    /// Values at the starts, once they are known; NaN where f has none.
+    pub(super) start_values: Option<Vec<f64>>,
+    pub(super) best: Best,
+    /// Whether the device says which point of its own loop was the lowest.
+    pub(super) is_told_lowest: bool,
+}
+
+/// The lowest values seen, and where.
+pub(super) struct Best {
+    /// Infinite where none was seen.
+    pub(super) values: Vec<f64>,
+    /// `[batch, n]`
+    pub(super) points: Array2<f64>,
+    pub(super) steps: Vec<usize>,
+}
+
+impl Best {
+    /// Takes in a value of point `i` after so many steps.
+    pub(super) fn see(&mut self, i: usize, value: f64, steps: usize, x: ArrayView1<'_, f64>) {
+        if value < self.values[i] {
+            (self.values[i], self.steps[i]) = (value, steps);
+            self.points.row_mut(i).assign(&x);
+        }
+    }
 }
 
 impl Walk {
@@ -32,6 +56,13 @@ impl Walk {
             outcomes: vec![None; points.nrows()],
             stuck: vec![None; points.nrows()],
             evaluations: 0,
+            start_values: None,
+            is_told_lowest: false,
+            best: Best {
+                values: vec![f64::INFINITY; points.nrows()],
+                points: points.clone(),
+                steps: vec![0; points.nrows()],
+            },
             points,
         }
     }
@@ -135,6 +166,33 @@ impl Walk {
                 _ => outcome,
             })
             .collect();
-        Ok(DescentResult { points: self.points, values, outcomes, evaluations: self.evaluations })
+        let outcomes: Vec<Outcome> = outcomes;
+        // At equal values, the end: it is where the descent led.
+        for (i, (value, outcome)) in values.iter().zip(&outcomes).enumerate() {
+            if let Some(value) = *value
+                && value <= self.best.values[i]
+            {
+                self.best.values[i] = f64::INFINITY;
+                self.best.see(i, value, outcome.steps(), self.points.row(i));
+            }
+        }
+        let starts = self.start_values.unwrap_or_else(|| vec![f64::NAN; values.len()]);
+        let gains = (0..values.len())
+            .map(|i| Gain {
+                start: Some(starts[i]).filter(|value| value.is_finite()),
+                end: values[i],
+                best: Some(self.best.values[i]).filter(|value| value.is_finite()),
+                best_steps: self.best.steps[i],
+                precision: self.precision,
+            })
+            .collect();
+        Ok(DescentResult {
+            points: self.points,
+            values,
+            best_points: self.best.points,
+            gains,
+            outcomes,
+            evaluations: self.evaluations,
+        })
     }
 }

@@ -28,6 +28,7 @@ mod expression;
 mod finite;
 mod formulas;
 mod functions;
+mod gains;
 mod gpu;
 mod hostile;
 mod increments;

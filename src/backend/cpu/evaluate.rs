@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::displaced::{Displaced, lanes_from};
 use super::touched;
 use crate::backend::plan::{FAN_IN, Plan};
-use crate::difference::displacement::{Displacement, Displacements, Lower, NONE};
+use crate::difference::displacement::{Displacement, Displacements, Lower};
 use crate::numeric::Real;
 use crate::objective::Terms;
 
@@ -37,7 +38,7 @@ pub(super) fn run<T: Real>(terms: &dyn Terms<T>, plan: &Plan, what: &Displacemen
     // A thread keeps its points from chunk to chunk.
     parts.into_par_iter().for_each_init(Scratch::default, |scratch, (chunk, first, out)| {
         if in_lanes {
-            task.in_lanes(range(plan, chunk), first, out, scratch);
+            task.in_lanes(range(plan, chunk), first, out, &mut scratch.displaced);
         } else {
             task.one_by_one(range(plan, chunk), first, out, scratch);
         }
@@ -120,11 +121,13 @@ fn total<T: Real>(terms: impl Iterator<Item = T>) -> T {
 /// Memory of a thread.
 #[derive(Default)]
 struct Scratch<T> {
-    /// The points at hand, `[coordinate][lane]` or one, unmoved between displacements, and which they are.
+    /// Of one point at a time: the one at hand, unmoved between displacements, and which it is.
     x: Vec<T>,
-    held: Vec<u32>,
+    held: Option<u32>,
     upper: Vec<T>,
     lower: Vec<T>,
+    /// Of as many as there are lanes.
+    displaced: Displaced<T>,
 }
 
 struct Task<'a, T: Real> {
@@ -142,17 +145,16 @@ impl<T: Real> Task<'_, T> {
 
     /// The displacements `first..first + out.len()` of one chunk.
     fn one_by_one(&self, range: Range<usize>, first: usize, out: &mut [T], scratch: &mut Scratch<T>) {
-        let Scratch { x, held, upper, lower } = scratch;
-        held.resize(1, NONE);
+        let Scratch { x, held, upper, lower, .. } = scratch;
         upper.resize(range.len(), T::ZERO);
         lower.resize(range.len(), T::ZERO);
         for (i, out) in (first..).zip(out) {
             let here = self.what.at(i);
             let Displacement { source, axis, upper: above, lower: below } = here;
-            if held[0] != source {
+            if *held != Some(source) {
                 x.clear();
                 x.extend_from_slice(self.what.source(source));
-                held[0] = source;
+                *held = Some(source);
             }
             let mut evaluate = |value: T, into: &mut [T]| {
                 let axis = axis as usize;
@@ -179,57 +181,16 @@ impl<T: Real> Task<'_, T> {
     }
 
     /// The same, each lane with a displacement of its own.
-    fn in_lanes(&self, range: Range<usize>, first: usize, out: &mut [T], scratch: &mut Scratch<T>) {
-        let (lanes, n) = (self.terms.lanes(), self.what.dimension);
-        let Scratch { x, held, upper, lower } = scratch;
-        x.resize(n * lanes, T::ZERO);
-        held.resize(lanes, NONE);
-        upper.resize(range.len() * lanes, T::ZERO);
-        lower.resize(range.len() * lanes, T::ZERO);
+    fn in_lanes(&self, range: Range<usize>, first: usize, out: &mut [T], displaced: &mut Displaced<T>) {
+        let lanes = self.terms.lanes();
+        let ranges = [range];
         for (i, out) in out.chunks_mut(lanes).enumerate() {
-            let at = first + i * lanes;
-            // The last one into lanes left over.
-            let here: Vec<Displacement<T>> =
-                (0..lanes).map(|lane| self.what.at(at + lane.min(out.len() - 1))).collect();
-            for (lane, (held, here)) in held.iter_mut().zip(&here).enumerate() {
-                if *held != here.source {
-                    for (row, &coordinate) in x.chunks_exact_mut(lanes).zip(self.what.source(here.source)) {
-                        row[lane] = coordinate;
-                    }
-                    *held = here.source;
-                }
-            }
-            let put = |x: &mut [T], value: &dyn Fn(&Displacement<T>) -> Option<T>| {
-                for (lane, here) in here.iter().enumerate().filter(|(_, here)| here.axis != NONE) {
-                    let axis = here.axis as usize;
-                    let unmoved = || self.what.source(here.source)[axis];
-                    x[axis * lanes + lane] = value(here).unwrap_or_else(unmoved);
-                }
-            };
-            let evaluate = |x: &[T], into: &mut [T]| {
-                self.terms.evaluate_lanes(x, range.clone(), into);
-            };
-            put(x, &|here| Some(here.upper));
-            evaluate(x, upper);
-            if here.iter().any(|here| matches!(here.lower, Lower::Moved(_))) {
-                put(x, &|here| match here.lower {
-                    Lower::Moved(value) => Some(value),
-                    _ => None,
-                });
-                evaluate(x, lower);
-            }
-            put(x, &|_| None);
+            let here = lanes_from(self.what, first + i * lanes, out.len(), lanes);
+            displaced.evaluate(self.terms, self.what, &here, &ranges);
             for (lane, (out, here)) in out.iter_mut().zip(&here).enumerate() {
-                let terms = || 0..range.len();
-                let value = |term: usize| upper[term * lanes + lane];
-                *out = match here.lower {
-                    Lower::Nothing => total(terms().map(value)),
-                    Lower::Base(base) => {
-                        let base = self.base(base, &range);
-                        total(terms().map(|term| value(term) - base[term]))
-                    }
-                    Lower::Moved(_) => total(terms().map(|term| value(term) - lower[term * lanes + lane])),
-                };
+                let base = |base: u32, term: usize| self.base[base as usize * self.plan.work.terms + term];
+                let found = displaced.differences(here, (lane, lanes), &ranges, base);
+                *out = total(found.map(|(_, difference)| difference));
             }
         }
     }

@@ -4,6 +4,7 @@
 //! the number of threads: the same input gives the same bits, on one core or many.
 
 mod descent;
+mod displaced;
 mod evaluate;
 mod increments;
 mod prepare;

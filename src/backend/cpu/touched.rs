@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::displaced::{Displaced, lanes_from};
 use crate::backend::plan::{FAN_IN, Plan};
 use crate::difference::displacement::{Displacement, Displacements, Lower, NONE, What};
 use crate::numeric::Real;
@@ -55,12 +56,7 @@ pub(super) fn run<T: Real>(
 /// Memory of a thread.
 #[derive(Default)]
 struct Scratch<T> {
-    /// The points at hand, `[coordinate][lane]`, unmoved between displacements, and which they are.
-    x: Vec<T>,
-    held: Vec<u32>,
-    /// `[touched term][lane]`
-    upper: Vec<T>,
-    lower: Vec<T>,
+    displaced: Displaced<T>,
     sums: Vec<(usize, T)>,
 }
 
@@ -90,68 +86,15 @@ impl<T: Real> Task<'_, T> {
 
     /// The displacements `first..first + out.len()`.
     fn run(&self, first: usize, out: &mut [T], scratch: &mut Scratch<T>) {
-        let (lanes, n) = (self.terms.lanes(), self.what.dimension);
-        let Scratch { x, held, upper, lower, sums } = scratch;
-        x.resize(n * lanes, T::ZERO);
-        held.resize(lanes, NONE);
+        let lanes = self.terms.lanes();
+        let Scratch { displaced, sums } = scratch;
         for (i, out) in out.chunks_mut(lanes).enumerate() {
-            let at = first + i * lanes;
-            // The last one into lanes left over.
-            let here: Vec<Displacement<T>> =
-                (0..lanes).map(|lane| self.what.at(at + lane.min(out.len() - 1))).collect();
+            let here = lanes_from(self.what, first + i * lanes, out.len(), lanes);
             let touched = self.touched(&here);
-            let count: usize = touched.iter().map(Range::len).sum();
-            upper.resize((count * lanes).max(upper.len()), T::ZERO);
-            lower.resize((count * lanes).max(lower.len()), T::ZERO);
-            for (lane, (held, here)) in held.iter_mut().zip(&here).enumerate() {
-                if *held != here.source {
-                    for (row, &coordinate) in x.chunks_exact_mut(lanes).zip(self.what.source(here.source)) {
-                        row[lane] = coordinate;
-                    }
-                    *held = here.source;
-                }
-            }
-            let put = |x: &mut [T], value: &dyn Fn(&Displacement<T>) -> Option<T>| {
-                for (lane, here) in here.iter().enumerate().filter(|(_, here)| here.axis != NONE) {
-                    let axis = here.axis as usize;
-                    let unmoved = || self.what.source(here.source)[axis];
-                    x[axis * lanes + lane] = value(here).unwrap_or_else(unmoved);
-                }
-            };
-            let evaluate = |x: &[T], into: &mut [T]| {
-                let mut begin = 0;
-                for run in &touched {
-                    let own = begin..begin + run.len() * lanes;
-                    self.terms.evaluate_lanes(x, run.clone(), &mut into[own.clone()]);
-                    begin = own.end;
-                }
-            };
-            put(x, &|here| Some(here.upper));
-            evaluate(x, upper);
-            if here.iter().any(|here| matches!(here.lower, Lower::Moved(_))) {
-                put(x, &|here| match here.lower {
-                    Lower::Moved(value) => Some(value),
-                    _ => None,
-                });
-                evaluate(x, lower);
-            }
-            put(x, &|_| None);
+            displaced.evaluate(self.terms, self.what, &here, &touched);
             for (lane, (out, here)) in out.iter_mut().zip(&here).enumerate() {
-                let terms = touched.iter().flat_map(Range::clone).enumerate();
-                let found = terms.map(|(i, term)| {
-                    let above = upper[i * lanes + lane];
-                    (
-                        term,
-                        match here.lower {
-                            Lower::Nothing => above,
-                            Lower::Base(base) => {
-                                above - self.base[base as usize * self.plan.work.terms + term]
-                            }
-                            Lower::Moved(_) => above - lower[i * lanes + lane],
-                        },
-                    )
-                });
-                *out = self.sum(found, sums);
+                let base = |base: u32, term: usize| self.base[base as usize * self.plan.work.terms + term];
+                *out = self.sum(displaced.differences(here, (lane, lanes), &touched, base), sums);
             }
         }
     }

@@ -1,17 +1,16 @@
 //! `plusminus descend`
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::data::number;
 use plusminus::job::How;
-use plusminus::{Descent, Outcome, Update, Workload};
+use plusminus::{Descent, Gain, Outcome, Update, Workload};
 use serde::Serialize;
 
-use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, Point, RuleArgs, read_points};
+use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, RuleArgs, StartArgs};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text;
@@ -23,25 +22,13 @@ Examples:
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --from -20 --rate 1 --steps 1000 --output ends.csv
   plusminus descend --expr '(1 - x0)^2 + 100*(x1 - x0^2)^2' --from -1.2,1 --rule adam --rate 0.02 --schedule cosine --steps 5000
 
-Exit codes: 0 done (a descent that got stuck is done, and says so), 1 a point diverged, 2 bad usage or bad input.")]
+Exit codes: 0 done (a descent that got stuck is done, and says so), 1 a point diverged or ended worse than it began, 2 bad usage or bad input.")]
 pub struct Args {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
-    /// A starting point, such as -3,4; repeat it for a batch
-    #[arg(
-        long,
-        value_name = "X0,X1,…",
-        allow_hyphen_values = true,
-        required_unless_present = "points",
-        help_heading = "Descent"
-    )]
-    from: Vec<Point>,
-
-    /// Starting points from a file: npy of shape [batch, n] or [n], or CSV with a point on each line; - reads CSV from standard
-    /// input
-    #[arg(long, value_name = "FILE|-", conflicts_with = "from", help_heading = "Descent")]
-    points: Option<PathBuf>,
+    #[command(flatten)]
+    start: StartArgs,
 
     /// The learning rate
     #[arg(long, allow_hyphen_values = true, help_heading = "Descent")]
@@ -77,6 +64,10 @@ struct Report<'a> {
     values: &'a [Option<f64>],
     /// Steps made, one for each point.
     steps: Vec<usize>,
+    /// Where f was lowest of what was seen.
+    best_points: Vec<Vec<f64>>,
+    /// f at the start, at the end and at its lowest, one for each point.
+    gains: &'a [Gain],
     outcomes: Vec<String>,
     /// The outcomes as objects: `kind` and what belongs to it.
     details: &'a [Outcome],
@@ -88,7 +79,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
     let rule = args.rule.choice().build(args.rate, args.steps)?;
     let name = rule.name();
-    let start = read_points(&args.from, args.points.as_deref())?;
+    let start = args.start.read()?;
     let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = args.difference.difference();
     let work = Workload::gradients(start.nrows().saturating_mul(args.steps)).with_difference(&difference);
@@ -113,6 +104,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         rule: name,
         rate: args.rate,
         points: done.points.rows().into_iter().map(|row| row.to_vec()).collect(),
+        best_points: done.best_points.rows().into_iter().map(|row| row.to_vec()).collect(),
+        gains: &done.gains,
         values: &done.values,
         steps: done.outcomes.iter().map(Outcome::steps).collect(),
         outcomes: done.outcomes.iter().map(ToString::to_string).collect(),
@@ -126,22 +119,28 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     } else {
         report.print(&start, terminal)?;
     }
-    let has_failed = done.outcomes.iter().any(Outcome::is_failure);
+    let has_diverged = done.outcomes.iter().any(Outcome::is_failure);
+    let is_worse = done.gains.iter().any(Gain::is_worse);
     if let Some(path) = &args.output.output {
         let values: Array1<f64> = done.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        let best_values: Array1<f64> = done.gains.iter().map(|gain| gain.best.unwrap_or(f64::NAN)).collect();
         let steps: Array1<f64> = report.steps.iter().map(|&steps| steps as f64).collect();
         let arrays = [
             ("start", start.into_dyn()),
             ("points", done.points.into_dyn()),
             ("values", values.into_dyn()),
+            ("best_points", done.best_points.into_dyn()),
+            ("best_values", best_values.into_dyn()),
             ("steps", steps.into_dyn()),
         ];
         plusminus::data::save_arrays(path, "points", &arrays, precision)?;
     }
-    if has_failed {
+    if has_diverged {
         terminal.error("a descent diverged; see its outcome");
+    } else if is_worse {
+        terminal.error("a descent ended worse than it began; use a smaller learning rate");
     }
-    Ok(ExitCode::from(u8::from(has_failed)))
+    Ok(ExitCode::from(u8::from(has_diverged || is_worse)))
 }
 
 impl Report<'_> {
@@ -158,7 +157,7 @@ impl Report<'_> {
                 self.values[point].map_or_else(|| "not finite".into(), |value| number(value, precision));
             writeln!(terminal, "from {}", text::vector(from.into_dyn(), precision))?;
             writeln!(terminal, "  to {}", text::vector(to.into_dyn(), precision))?;
-            writeln!(terminal, "  f = {value}\n  {}", self.outcomes[point])?;
+            writeln!(terminal, "  f = {value}\n  {}\n  {}", self.outcomes[point], self.gains[point])?;
         }
         writeln!(terminal, "{} evaluations in {:.3} ms", self.evaluations, 1e3 * self.seconds)?;
         Ok(())

@@ -1,7 +1,6 @@
 //! `plusminus minimize`
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -11,7 +10,7 @@ use plusminus::job::How;
 use plusminus::{Lbfgs, MinimumOutcome, Workload};
 use serde::Serialize;
 
-use crate::args::{Bound, DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, Point, read_points};
+use crate::args::{Bound, DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, StartArgs};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text;
@@ -28,19 +27,8 @@ pub struct Args {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
-    /// A start, such as -3,4; repeat it for a batch
-    #[arg(
-        long,
-        value_name = "X0,X1,…",
-        allow_hyphen_values = true,
-        required_unless_present = "points",
-        help_heading = "Minimisation"
-    )]
-    from: Vec<Point>,
-
-    /// Starts from a file: npy of shape [batch, n] or [n], or CSV with a point on each line; - reads CSV from standard input
-    #[arg(long, value_name = "FILE|-", conflicts_with = "from", help_heading = "Minimisation")]
-    points: Option<PathBuf>,
+    #[command(flatten)]
+    start: StartArgs,
 
     /// Lower bounds, one for each coordinate, such as 0,-inf
     #[arg(long, value_name = "L0,L1,…", allow_hyphen_values = true, help_heading = "Minimisation")]
@@ -94,7 +82,7 @@ struct Report<'a> {
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
-    let start = read_points(&args.from, args.points.as_deref())?;
+    let start = args.start.read()?;
     let n = start.ncols();
     let objective = args.objective.objective(n, args.device.precision)?;
     let difference = args.difference.difference();

@@ -86,7 +86,17 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         }
     }
     let Some(failed) = outcomes.iter().find(|outcome| outcome.is_failure()) else {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(match summary {
+            Summary::Descent(summary) if summary.worse > 0 => {
+                let all = outcomes.len();
+                terminal.error(&format!(
+                    "{} of {all} points ended worse than they began; use a smaller learning rate",
+                    summary.worse
+                ));
+                ExitCode::from(1)
+            }
+            _ => ExitCode::SUCCESS,
+        });
     };
     match summary {
         Summary::Training(_) => terminal.error(&failed.to_string()),

@@ -6,8 +6,8 @@ use crate::optimize::Update;
 /// Gradient descent with momentum (Polyak, 1964): v ← β·v + g, x ← x - rate·v.
 ///
 /// ```
-/// use plusminus::{Descent, Engine, Momentum, Precision, Quadratic};
-/// let f = Quadratic::diagonal(&[1.0, 100.0])?;
+/// use plusminus::{Descent, Engine, Momentum, Precision, WgslObjective};
+/// let f = WgslObjective::from_expression("x0^2/2 + 50*x1^2", 2)?;
 /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
 /// let done = Descent::new(Momentum::new(0.015)).steps(400).run(&mut evaluator, ndarray::array![[3.0, 4.0]].view())?;
 /// assert!(done.points.iter().all(|x| x.abs() < 1e-6));

@@ -9,10 +9,12 @@
 //!
 //! What is left, `f(0, …, 0)` so to speak, is one more term. The statements that a term needs are written out before it.
 //!
-//! A text that is not understood stays whole: nothing is lost but time. [`statements`] cuts the function into statements,
-//! [`counts`] finds the turns of loops, [`linear`] follows what depends on the sums, and here the terms are written.
+//! A text that is not understood stays whole: nothing is lost but time. [`statements`] cuts the function into statements, [`counts`],
+//! [`head`] and [`loops`] find out which loops are such and how many turns they make, [`linear`] follows what depends on the sums, and
+//! here the terms are written.
 
 mod counts;
+mod head;
 mod linear;
 mod loops;
 mod statements;
@@ -24,7 +26,7 @@ use std::fmt::Write;
 
 use self::counts::Counts;
 use self::statements::Body;
-use super::dialect::{Kind, Token, tokens};
+use super::dialect::{Kind, Token, closing, tokens};
 
 /// Turns of all loops together from which an objective is taken apart: those of fewer are written out, and each axis runs what
 /// depends on it.
@@ -101,20 +103,7 @@ impl<'a> Source<'a> {
 
     /// The bracket that closes the one at a token.
     fn closing(self, at: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        for here in at..self.tokens.len() {
-            match self.at(here) {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => {
-                    depth = depth.checked_sub(1)?;
-                    if depth == 0 {
-                        return Some(here);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        closing(self.tokens, at)
     }
 
     /// The first such sign outside brackets.

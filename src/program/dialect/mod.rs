@@ -26,7 +26,7 @@ use std::ops::Range;
 use self::constants::{Constant, Shape, twin};
 pub(super) use self::prepare::prepare;
 pub(super) use self::rounded::is_rounded;
-pub(super) use self::tokens::{Kind, Token, tokens};
+pub(super) use self::tokens::{Kind, Token, closing, tokens};
 pub(super) use self::translate::translate;
 pub(crate) use self::writer::Translation;
 use crate::numeric::Precision;
@@ -85,20 +85,7 @@ impl<'a> Source<'a> {
 
     /// The bracket that closes the one at token `at`.
     fn closing(&self, at: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        for (here, token) in self.tokens.iter().enumerate().skip(at) {
-            match token.text {
-                "(" | "[" | "{" => depth += 1,
-                ")" | "]" | "}" => {
-                    depth = depth.checked_sub(1)?;
-                    if depth == 0 {
-                        return Some(here);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        closing(&self.tokens, at)
     }
 
     /// The end of a list of types in `<…>` at token `at`, if it is one that says `real` and is called: `vec3<real>(`.

@@ -68,6 +68,24 @@ pub(in crate::program) fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
+/// The bracket that closes the one at a token.
+pub(in crate::program) fn closing(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for (here, token) in tokens.iter().enumerate().skip(at) {
+        match token.text {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(here);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The length of the block comment that a text begins with.
 fn comment(text: &str) -> usize {
     let mut open = 0;

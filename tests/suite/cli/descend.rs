@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{json, ok, plusminus, stderr};
+use super::{json, plusminus, stderr, stdout};
 
 #[test]
 fn descend_as_json_and_text() {
@@ -14,9 +14,15 @@ fn descend_as_json_and_text() {
     assert_eq!(report["outcomes"], json!(["made all 100 steps"]));
     assert_eq!(report["step_rule"], "0.0001");
     assert!(report["values"][0].as_f64().unwrap() < 1e-17);
-    let text = ok(
+    assert_eq!(report["gains"][0]["start"], 25.0);
+    assert_eq!(report["best_points"], report["points"]);
+    // It ended worse than it began.
+    let output = plusminus(
         "descend --sum-of-squares --from -3,4 --rate 10 --steps 100 --difference direct --step 1e-4 --device cpu",
     );
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("worse than it began"));
+    let text = stdout(&output);
     assert!(
         text.contains("(-25898374737328.363, -1295248616896.5398)") && text.contains("vanishes"),
         "{text}"

@@ -86,7 +86,10 @@ fn results_in_npy_npz_and_csv() {
     assert!(std::fs::read_to_string(at("c.csv")).unwrap().contains("claimed0,claimed1"));
     run("descend --sum-of-squares --from 1,2 --rate 0.5 --steps 3", "e.csv");
     let table = std::fs::read_to_string(at("e.csv")).unwrap();
-    assert!(table.starts_with("start0,start1,x0,x1,f,steps\n1,2,"), "{table}");
+    assert!(
+        table.starts_with("start0,start1,x0,x1,f,best_points0,best_points1,best_values,steps\n1,2,"),
+        "{table}"
+    );
 }
 
 /// What is not known is an empty field, and f32 has its own digits.

@@ -74,6 +74,10 @@ impl<T: Real> Gradients<T> for Differences<'_, T> {
         bad
     }
 
+    fn has_values(&self) -> bool {
+        false
+    }
+
     fn values(&mut self, x: &[T], values: &mut [f64]) {
         self.terms.evaluate_lanes(x, 0..1, &mut self.base);
         values.iter_mut().zip(&self.base).for_each(|(value, base)| *value = base.to_f64());

@@ -2,6 +2,7 @@
 //! stays in the cache and nothing is allocated between.
 
 mod differences;
+mod lowest;
 mod slopes;
 mod sums;
 mod terms;
@@ -10,10 +11,11 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 pub(super) use self::differences::Differences;
+use self::lowest::LowestOf;
 pub(super) use self::slopes::AlongSlopes;
 pub(super) use self::terms::TermsOf;
 use super::transpose::to_lanes;
-use crate::backend::{Advanced, Stretch};
+use crate::backend::{Advanced, Lowest, Stretch};
 use crate::numeric::{Precision, Real};
 
 /// Lanes of a mask.
@@ -24,6 +26,9 @@ pub(super) trait Gradients<T> {
     /// Fills `gradient` at `x`, both `[coordinate][lane]`. The lanes that something is to be said about are those whose bits are set
     /// in what is returned; there the gradient is anything.
     fn gradients(&mut self, x: &mut [T], gradient: &mut [T]) -> u64;
+
+    /// Whether the values at the points of gradients come with them at no cost.
+    fn has_values(&self) -> bool;
 
     /// The values at the points of the last gradients, `[lane]`, or at `x`, which is the same; without the constant.
     fn values(&mut self, x: &[T], values: &mut [f64]);
@@ -42,15 +47,27 @@ pub(super) fn advance<T: Real, G: Gradients<T>>(
     let (mut points, mut before) = (begin.to_vec(), begin.to_vec());
     let mut made = vec![stretch.steps; count];
     let is_reported = stretch.reported.contains(&true);
+    let mut lowest = Lowest {
+        values: vec![f64::INFINITY; count],
+        points: Array2::from_shape_vec((count, n), begin.to_vec()).unwrap_or_default(),
+        steps: vec![0; count],
+    };
+    let lowest_points = lowest.points.as_slice_mut().unwrap_or(&mut []);
+    let of_lowest = lowest_points
+        .par_chunks_mut(lanes * n)
+        .zip(lowest.values.par_chunks_mut(lanes))
+        .zip(lowest.steps.par_chunks_mut(lanes));
     let mut values = Array2::from_elem((if is_reported { stretch.steps } else { 0 }, count), f64::NAN);
     let reported: Vec<Vec<f64>> = points
         .par_chunks_mut(lanes * n)
         .zip(before.par_chunks_mut(lanes * n))
         .zip(made.par_chunks_mut(lanes))
+        .zip(of_lowest)
         .map_init(
             || (gradients(), Block::<T>::new(n, lanes, constant)),
-            |(gradients, block), ((points, before), made)| {
-                block.walk(stretch, gradients, (points, before), made)
+            |(gradients, block), (((points, before), made), ((points_of_lowest, values), steps))| {
+                let lowest = gradients.has_values().then_some((points_of_lowest, values, steps));
+                block.walk(stretch, gradients, (points, before), made, lowest)
             },
         )
         .collect();
@@ -58,7 +75,8 @@ pub(super) fn advance<T: Real, G: Gradients<T>>(
         values.iter_mut().zip(reported).for_each(|(to, &value)| *to = value);
     }
     let shaped = |numbers| Array2::from_shape_vec((count, n), numbers).unwrap_or_default();
-    Advanced { points: shaped(points), before: shaped(before), made, values }
+    let lowest = gradients().has_values().then_some(lowest);
+    Advanced { points: shaped(points), before: shaped(before), made, values, lowest }
 }
 
 /// A block of points on its way: `[coordinate][lane]`.
@@ -92,16 +110,23 @@ impl<T: Real> Block<T> {
         gradients: &mut impl Gradients<T>,
         (points, before): (&mut [f64], &mut [f64]),
         made: &mut [usize],
+        lowest: Option<(&mut [f64], &mut [f64], &mut [usize])>,
     ) -> Vec<f64> {
         let mut reported = Vec::new();
+        let mut lowest = lowest.map(|(points, values, steps)| LowestOf::new(points, values, steps));
         self.begin(points, made.len());
         for step in 0..stretch.steps {
             let (bad, moved) = self.step(stretch, gradients);
             if stretch.reported.contains(&true) {
                 reported.resize((step + 1) * made.len(), f64::NAN);
             }
-            if stretch.reported[step] {
+            if stretch.reported[step] || lowest.is_some() {
                 gradients.values(&self.x, &mut self.values);
+            }
+            if let Some(lowest) = &mut lowest {
+                lowest.see(&self.values, self.active & !bad, step, (&self.last, self.lanes));
+            }
+            if stretch.reported[step] {
                 for (lane, to) in reported[step * made.len()..].iter_mut().enumerate() {
                     if self.active >> lane & 1 == 1 {
                         *to = T::of(self.values[lane] + self.constant).to_f64();
@@ -109,6 +134,9 @@ impl<T: Real> Block<T> {
                 }
             }
             let halts = bad | if stretch.settles { !moved } else { 0 };
+            if let Some(lowest) = &mut lowest {
+                lowest.halt(halts, (&self.x, self.lanes));
+            }
             let halted = self.halt(halts, points, before);
             for (lane, made) in made.iter_mut().enumerate() {
                 if halted >> lane & 1 == 1 {
@@ -119,6 +147,10 @@ impl<T: Real> Block<T> {
                 break;
             }
             self.take();
+        }
+        if let Some(lowest) = lowest {
+            // After the last step, the point before it is the one whose value was seen.
+            lowest.finish((&self.last, self.lanes), self.constant);
         }
         self.halt(u64::MAX, points, before);
         reported

@@ -211,6 +211,10 @@ impl<T: Real> Gradients<T> for AlongSlopes<'_, T> {
         bad
     }
 
+    fn has_values(&self) -> bool {
+        true
+    }
+
     fn values(&mut self, _: &[T], values: &mut [f64]) {
         if self.of.terms > 1 {
             values.copy_from_slice(&self.values);

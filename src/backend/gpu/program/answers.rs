@@ -147,6 +147,7 @@ impl<T: Real> Looping for Program<'_, T> {
     fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
         let (count, n) = stretch.points.dim();
         let mut advanced = Advanced {
+            lowest: None,
             points: Array2::zeros((count, n)),
             before: Array2::zeros((count, n)),
             made: vec![0; count],

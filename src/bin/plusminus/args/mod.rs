@@ -7,7 +7,7 @@ mod rule;
 
 pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
 pub use objective::{ObjectiveArgs, named_number, named_numbers};
-pub use points::{Bound, Point, PointArgs, directions, read_points};
+pub use points::{Bound, Point, PointArgs, StartArgs, directions};
 pub use rule::RuleArgs;
 
 /// What every derivative takes, whichever it is.

@@ -1,0 +1,113 @@
+//! Steps that a device makes by itself.
+
+use std::ops::Range;
+
+use ndarray::Axis;
+
+use super::Minibatches;
+use super::descent::{Descent, Observer, StepReport};
+use super::update::DeviceUpdate;
+use super::walk::Walk;
+use crate::backend::{HostUpdate, Stretch};
+use crate::difference::{Scheme, Step};
+use crate::error::Result;
+use crate::evaluator::Evaluator;
+
+impl Descent<'_> {
+    /// Many steps of the `active` points, made by the device without us; the steps made so far.
+    pub(super) fn stretch(
+        &self,
+        evaluator: &mut Evaluator<'_>,
+        walk: &mut Walk,
+        batches: Option<&mut Minibatches>,
+        active: &[usize],
+        Range { start: first, end }: Range<usize>,
+        observe: &mut Observer<'_>,
+    ) -> Result<usize> {
+        let mut steps = end - first;
+        if self.points_every > 0 {
+            steps = steps.min(self.points_every - first % self.points_every);
+        }
+        let settles = batches.is_none();
+        // Where the device does not say which point was the lowest, values are wanted where the points are here.
+        let sees_first = settles && !walk.is_told_lowest;
+        if sees_first && self.report_every > 0 {
+            steps = steps.min(self.report_every - first % self.report_every);
+        }
+        let batches: Vec<Vec<u32>> = match batches {
+            Some(batches) => (0..steps).map(|_| batches.next_batch().to_vec()).collect(),
+            None => Vec::new(),
+        };
+        let here = walk.points.select(Axis(0), active);
+        let told: Vec<bool> = (first..first + steps).map(|step| self.is_reported(step)).collect();
+        let mut reported = told.clone();
+        reported[0] |= sees_first;
+        let Some(DeviceUpdate { wgsl: update, rate }) = self.rule.on_device() else { return Ok(first) };
+        let how = (Scheme::default(), Step::Auto);
+        let rule = &*self.rule;
+        let host = HostUpdate {
+            f64: &|x, gradient| rule.update(x, gradient, &mut [], first),
+            f32: &|x, gradient| rule.update_f32(x, gradient, &mut [], first),
+        };
+        let mut stretch = Stretch {
+            points: here.view(),
+            update,
+            rate,
+            host,
+            how,
+            batches: &batches,
+            steps,
+            settles,
+            reported: &reported,
+        };
+        let Some((done, evaluations)) = evaluator.advance(&self.difference, &mut stretch)? else {
+            return Ok(first);
+        };
+        walk.evaluations += evaluations;
+        if sees_first && !done.values.is_empty() {
+            for (k, &i) in active.iter().enumerate() {
+                walk.best.see(i, done.values[[0, k]], first, here.row(k));
+            }
+        }
+        if let Some(lowest) = done.lowest.as_ref().filter(|_| settles) {
+            walk.is_told_lowest = true;
+            for (k, &i) in active.iter().enumerate() {
+                walk.best.see(i, lowest.values[k], first + lowest.steps[k], lowest.points.row(k));
+            }
+        }
+        let mut end = first;
+        for (k, &i) in active.iter().enumerate() {
+            walk.points.row_mut(i).assign(&done.points.row(k));
+            if done.made[k] > 0 {
+                walk.last_good.row_mut(i).assign(&done.before.row(k));
+            }
+        }
+        // Where the device halted, something is to be said about the step: it is made again, from here, for all that are at it.
+        let mut led = vec![None; steps];
+        for step in 0..steps {
+            let halted = active.iter().enumerate().filter(|(k, _)| done.made[*k] <= step).map(|(_, &i)| i);
+            let left: Vec<usize> = halted.filter(|&i| walk.outcomes[i].is_none()).collect();
+            if !left.is_empty() {
+                led[step] =
+                    self.step(evaluator, walk, &left, batches.get(step).map(Vec::as_slice), first + step)?;
+                end = end.max(first + step + 1);
+            }
+        }
+        for step in 0..steps {
+            let values = told[step].then(|| {
+                let mut all = led[step].take().unwrap_or_else(|| vec![f64::NAN; walk.outcomes.len()]);
+                for (k, &i) in active.iter().enumerate().filter(|(k, _)| step <= done.made[*k]) {
+                    all[i] = done.values[[step, k]];
+                }
+                all
+            });
+            let step = first + step + 1;
+            observe(&StepReport { step, points: self.points_due(step, walk), values })?;
+            // Where a loop led from here would have ended.
+            if step == end && walk.outcomes.iter().all(Option::is_some) {
+                return Ok(step);
+            }
+        }
+        Ok(first + steps)
+    }
+}
