@@ -291,3 +291,57 @@ fn objective() -> real {
         }
     }
 }
+
+/// What looks like a sum with a known number of turns, and is another: values as a loop in Rust gives them.
+#[test]
+fn misleading_loops_are_right() {
+    type Case = (&'static str, fn(&[f64]) -> f64);
+    let cases: [Case; 3] = [
+        // Steps of the loop within change from turn to turn.
+        (
+            "fn objective() -> real {
+                var s = 0.0;
+                for (var i = 1u; i < 150u; i++) { for (var j = 0u; j < 150u; j += i) { s += x(i) * x(j); } }
+                return s;
+            }",
+            |x| (1..150).map(|i| (0..150).step_by(i).map(|j| x[i] * x[j]).sum::<f64>()).sum(),
+        ),
+        // A number of the function hides a constant of the text.
+        (
+            "const M = 150u;
+            fn objective() -> real {
+                let M = u32(x(0) * 0.0 + 101.0);
+                var s = 0.0;
+                for (var i = 0u; i < M; i++) { s += x(i) * x(i); }
+                return s;
+            }",
+            |x| x[..101].iter().map(|x| x * x).sum(),
+        ),
+        (
+            "const M = 150u;
+            fn objective() -> real {
+                var M: u32;
+                var s = 0.0;
+                for (var i = 0u; i < M + 70u; i++) { s += x(i) * x(i); }
+                return s;
+            }",
+            |x| x[..70].iter().map(|x| x * x).sum(),
+        ),
+    ];
+    let points = points(3);
+    for (text, value) in cases {
+        let objective = objective(text);
+        for engine in engines() {
+            let most = by_precision(&engine, 1e-4, 1e-12);
+            let values = engine.evaluator(&objective).unwrap().values(points.view()).unwrap();
+            for (x, is) in points.rows().into_iter().zip(values) {
+                let want = value(&x.to_vec());
+                assert!(
+                    (is - want).abs() <= most * want.abs().max(10.0),
+                    "{is} and not {want} on {}: {text}",
+                    engine.device()
+                );
+            }
+        }
+    }
+}

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use ndarray::{Array1, Array2, ArrayView1};
-use plusminus::data::number;
+use ndarray::{Array1, Array2};
 use plusminus::job::How;
 use plusminus::{Lbfgs, MinimumOutcome, Workload};
 use serde::Serialize;
@@ -152,12 +151,8 @@ impl Report<'_> {
             "{objective} on {device} in {precision}: L-BFGS, {difference} {scheme} differences, step {step_rule}"
         )?;
         for (point, from) in start.rows().into_iter().enumerate() {
-            let to = ArrayView1::from(&self.points[point]);
-            let value =
-                self.values[point].map_or_else(|| "not finite".into(), |value| number(value, precision));
-            writeln!(terminal, "from {}", text::vector(from.into_dyn(), precision))?;
-            writeln!(terminal, "  to {}", text::vector(to.into_dyn(), precision))?;
-            writeln!(terminal, "  f = {value}\n  {}", self.outcomes[point])?;
+            let journey = text::journey(from.into_dyn(), &self.points[point], self.values[point], precision);
+            writeln!(terminal, "{journey}\n  {}", self.outcomes[point])?;
         }
         let calls: usize = self.calls.iter().sum();
         writeln!(terminal, "{calls} gradients in {:.3} ms", 1e3 * self.seconds)?;

@@ -1,6 +1,6 @@
 //! Numbers, vectors and matrices for people.
 
-use ndarray::{ArrayViewD, Axis};
+use ndarray::{ArrayView1, ArrayViewD, Axis};
 use plusminus::Precision;
 use plusminus::data::number;
 
@@ -35,6 +35,13 @@ fn list(values: ArrayViewD<'_, f64>, text: impl Fn(f64) -> String) -> String {
         parts.push(format!("… {} more (--json prints all)", values.len() - SHOWN));
     }
     format!("({})", parts.join(", "))
+}
+
+/// Where a point went: from, to, f there, on three lines.
+pub fn journey(from: ArrayViewD<'_, f64>, to: &[f64], value: Option<f64>, precision: Precision) -> String {
+    let value = value.map_or_else(|| "not finite".into(), |value| number(value, precision));
+    let to = ArrayView1::from(to).into_dyn();
+    format!("from {}\n  to {}\n  f = {value}", vector(from, precision), vector(to, precision))
 }
 
 /// The rows of a matrix, each on a line.

@@ -1,5 +1,6 @@
 //! An objective that its user wrote in WGSL.
 
+mod apart;
 mod expressions;
 mod file;
 mod programs;
@@ -169,7 +170,10 @@ impl WgslObjective {
             && let Some(found) = take_apart(text, dimension, data.len())
         {
             match Programs::new(Text { text: &found.text, ..source }, role, dimension, &data, precision) {
-                Ok((of_terms, Form::Term)) if of_terms.double.is_ok() == programs.double.is_ok() => {
+                Ok((of_terms, Form::Term))
+                    if of_terms.double.is_ok() == programs.double.is_ok()
+                        && apart::agree(&programs, &of_terms, found.terms, dimension) =>
+                {
                     (programs, form, terms, apart) = (of_terms, Form::Term, found.terms, Some(found.text));
                 }
                 // It stays whole, which is right, too.
@@ -242,7 +246,7 @@ impl Objective for WgslObjective {
         let (all, traps): (Vec<u32>, _) = ((0..self.terms as u32).collect(), Traps::default());
         let squares = self.squares();
         let values = |terms: &[u32]| {
-            let values = self.of_terms(x, terms, &traps).into_iter().take(terms.len());
+            let values = self.programs.of_terms(x, terms, &traps).into_iter().take(terms.len());
             values.map(move |value| if squares { value * value } else { value })
         };
         all.chunks(LANES).map(|terms| values(terms).sum::<f64>()).sum()

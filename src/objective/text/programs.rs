@@ -50,6 +50,18 @@ impl Programs {
         };
         Ok((Programs { double, single }, form))
     }
+
+    /// Terms in f64, or in f32 of a text that is for f32 alone.
+    pub(super) fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> [f64; LANES] {
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.of_terms(x, terms, traps),
+            (Err(_), Some(Ok(single))) => {
+                let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+                single.of_terms(&x, terms, traps).map(f64::from)
+            }
+            (Err(_), _) => [f64::NAN; LANES],
+        }
+    }
 }
 
 impl WgslObjective {
@@ -84,18 +96,6 @@ impl WgslObjective {
             (Ok(double), _) => double.turns(&vec![0.0; self.dimension], &terms, &traps),
             (Err(_), Some(Ok(single))) => single.turns(&vec![0.0; self.dimension], &terms, &traps),
             (Err(_), _) => 0,
-        }
-    }
-
-    /// Terms in f64, or in f32 of a text that is for f32 alone.
-    pub(super) fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> [f64; LANES] {
-        match (&self.programs.double, self.programs.single.get()) {
-            (Ok(double), _) => double.of_terms(x, terms, traps),
-            (Err(_), Some(Ok(single))) => {
-                let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-                single.of_terms(&x, terms, traps).map(f64::from)
-            }
-            (Err(_), _) => [f64::NAN; LANES],
         }
     }
 

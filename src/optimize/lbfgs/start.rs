@@ -187,7 +187,10 @@ impl Start {
         // Without curvature only the direction is known: as far as the last step, and at first by 1, in all.
         let first = if is_first { (self.reach / sum).min(1.0) } else { 1.0 };
         let is_small = |(d, x): (&f64, &f64)| d.abs() <= REST * bounds.precision.epsilon() * x.abs();
-        if !is_first && self.direction.iter().zip(&self.x).all(is_small) {
+        // Where curvature was measured across a corner, all steps are short: the gradient has to be small, too.
+        let size = self.first.max(self.value.abs()).max(1.0);
+        let is_flat = largest <= bounds.precision.epsilon().sqrt() * size;
+        if !is_first && is_flat && self.direction.iter().zip(&self.x).all(is_small) {
             self.outcome = Some(MinimumOutcome::AtRest { steps, gradient: largest });
             return;
         }

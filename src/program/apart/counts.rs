@@ -82,11 +82,17 @@ impl<'a> Counts<'a> {
         self.known.insert(name, count);
     }
 
-    /// Takes in `let name: type = value;`, if it is a whole number that is known.
+    /// Takes in that a name stands for something else from here on, which is not known.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.known.remove(name);
+    }
+
+    /// Takes in `let name: type = value;`: a whole number that is known, or else nothing is known by that name.
     pub(super) fn learn(&mut self, statement: Range) {
         let source = self.source;
-        let Some(equals) = statement.clone().find(|&at| source.at(at) == "=") else { return };
         let name = source.at(statement.start + 1);
+        self.forget(name);
+        let Some(equals) = statement.clone().find(|&at| source.at(at) == "=") else { return };
         let declared = (equals - statement.start > 2).then(|| Type::named(source.at(statement.start + 3)));
         let Some((value, ty)) = self.value(equals + 1..statement.end - 1) else { return };
         let ty = match (declared, source.at(statement.start)) {

@@ -86,7 +86,11 @@ impl<'a> Head<'a> {
             _ => return None,
         };
         (source.at(update.start) == counter).then_some(())?;
-        Some(Head { counter, declared, first: equals + 1..begin.end, check, sign, shift, end, update })
+        // A bound that moves with the counter is none; nor is one of its name that stood for something else before.
+        let is_counter = |range: &Range| source.words(range.clone()).any(|word| word == counter);
+        let first = equals + 1..begin.end;
+        (!is_counter(&end) && !is_counter(&first)).then_some(())?;
+        Some(Head { counter, declared, first, check, sign, shift, end, update })
     }
 
     /// The first value, the end that the counter itself is compared with, and its type.

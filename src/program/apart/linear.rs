@@ -71,7 +71,9 @@ pub(super) fn follow<'a>(source: Source<'a>, body: &Body<'a>, mut counts: Counts
         follow.at = at;
         match &statement.kind {
             Kind::Declare { name, value } => {
-                if !assigned(name) {
+                if assigned(name) {
+                    counts.forget(name);
+                } else {
                     counts.learn(statement.tokens.clone());
                 }
                 written[at] = match value {

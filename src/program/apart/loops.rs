@@ -122,7 +122,7 @@ impl<'a> Inner<'a> {
         let (begin, head, inner) = found?;
         let head = Head::new(source, head)?;
         stays(source, inner.clone())?;
-        let (mut most, mut counter) = (0, None);
+        let (mut most, mut counter) = (0, None::<Counter<'_>>);
         let mut counts = counts.clone();
         for turn in 0..turns.min(MOST_OUTER) {
             counts.set(outer.name, (outer.first + turn as i64 * outer.step, outer.ty));
@@ -138,6 +138,9 @@ impl<'a> Inner<'a> {
                 None if head.is_empty(source, &counts) => continue,
                 None => return None,
             };
+            // A step that changes from turn to turn is not one.
+            let is_same = |before: &Counter<'_>| (before.step, before.ty) == (own.step, own.ty);
+            counter.as_ref().is_none_or(is_same).then_some(())?;
             (most, counter) = (turns.max(most), Some(own));
         }
         let counter = counter?;

@@ -9,7 +9,8 @@
 //!
 //! What is left, `f(0, …, 0)` so to speak, is one more term. The statements that a term needs are written out before it.
 //!
-//! A text that is not understood stays whole: nothing is lost but time. [`statements`] cuts the function into statements, [`counts`],
+//! A text that is not understood stays whole: nothing is lost but time; whoever takes the terms asks whether they add up to the
+//! whole (`objective/text/apart.rs`). [`statements`] cuts the function into statements, [`counts`],
 //! [`head`] and [`loops`] find out which loops are such and how many turns they make, [`linear`] follows what depends on the sums, and
 //! here the terms are written.
 

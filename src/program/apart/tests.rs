@@ -63,6 +63,11 @@ fn sums_are_taken_apart() {
             "var s = 0.0; for (var i = 0u; i < N; i++) { s += x(i); } for (var i = 0u; i < 50u; i++) { s += x(i) * x(i); } return s;",
             150,
         ),
+        // The loop within makes steps that change from turn to turn.
+        (
+            "var s = 0.0; for (var i = 1u; i < 70u; i++) { for (var j = 0u; j < 70u; j += i) { s += x(i) * x(j); } } return s;",
+            69,
+        ),
         // Loops and branches within a turn.
         (
             "var s = 0.0; for (var i = 0u; i < N; i++) { var t = 0.0; for (var j = 0u; j < i; j++) { if (j == 3u) { continue; } t += x(i) * x(j); } s += t; } return s;",
@@ -108,6 +113,9 @@ fn what_is_no_sum_stays_whole() {
         "var s = 0.0; for (var i = 0u; i < N; i++) { if (x(i) < 0.0) { return s; } s += x(i); } return s;",
         "var s = 0.0; for (var i = 0u; i < N; i++) { s += x(i); i += 1u; } return s;",
         "var s = 0.0; for (var i = N - 1u; i >= 0u; i--) { s += x(i); if (i == 0u) { break; } } return s;",
+        "let N = u32(x(0)); var s = 0.0; for (var i = 0u; i < N; i++) { s += x(i); } return s;",
+        "var N = 90u; N -= u32(x(0)); var s = 0.0; for (var i = 0u; i < N; i++) { s += x(i); } return s;",
+        "var s = 0.0; for (var N = 0u; N < 2u * N + 64u; N++) { s += x(N); } return s;",
         // What it reads changes later, or comes from a sum.
         "var s = 0.0; var c = 1.0; for (var i = 0u; i < N; i++) { s += c * x(i); } c = 2.0; return s * c;",
         "var m = 0.0; for (var i = 0u; i < N; i++) { m += x(i); } var s = 0.0; for (var i = 0u; i < N; i++) { s += (x(i) - m) * x(i); } return s;",

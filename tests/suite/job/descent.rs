@@ -34,6 +34,34 @@ fn descend(right: &str, wrong: &str) -> (tempfile::TempDir, Output) {
     (folder, output)
 }
 
+/// By the name of a rule alone, and with settings of its own: other rules end elsewhere, and a setting that is not theirs is refused.
+#[test]
+fn update_rules_by_name_and_with_settings() {
+    let end = |rule: &str| {
+        let (_folder, output) = descend("rate = 0.25", rule);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{rule}: {stderr}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["best"]["value"].as_f64().unwrap()
+    };
+    let (plain, adam) = (end("rate = 0.25"), end("rate = 0.25\nrule = \"adam\""));
+    let settings =
+        "rate = 0.25\nrule = { name = \"adam\", betas = [0.5, 0.9], schedule = \"cosine\", warm_up = 5 }";
+    assert!(plain != adam && adam != end(settings));
+    for (rule, part) in [
+        ("rule = \"adan\"", "it is one of gradient-descent, momentum"),
+        ("rule = { name = \"lion\", beta = 0.5 }", "`beta` is a setting of momentum, nesterov, rmsprop"),
+        ("rule = { name = \"adam\", bets = [0.5, 0.9] }", "unknown field `bets`"),
+        ("rule = 3", "the name of a rule such as"),
+    ] {
+        let (folder, output) = descend("rate = 0.25", &format!("rate = 0.25\n{rule}"));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{rule}: {stderr}");
+        assert!(stderr.contains(part), "{rule}: `{stderr}` does not say `{part}`");
+        assert!(!folder.path().join("results").exists());
+    }
+}
+
 #[test]
 fn a_descent_from_points_in_a_table() {
     let (folder, output) = descend("", "");
