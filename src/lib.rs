@@ -95,9 +95,10 @@ pub use objective::{
     SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
 };
 pub use optimize::{
-    AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Gain, GradientDescent, Lbfgs,
-    Lion, Minibatches, Minimum, MinimumOutcome, Momentum, Nesterov, Outcome, Rate, RmsProp, RuleChoice,
-    RuleKind, Schedule, StepReport, Update, WeightDecay,
+    AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Evidence, Gain,
+    GradientDescent, Lbfgs, Lion, Minibatches, Minimum, MinimumOutcome, Momentum, Nesterov, Outcome,
+    PointKind, Rate, RmsProp, RuleChoice, RuleKind, Sampling, Schedule, StationaryPoint, StepReport,
+    Stopping, Update, WeightDecay,
 };
 
 /// The examples of the documents, so that they cannot go stale.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ndarray::{Array1, Array2};
 
-use super::config::{Job, ObjectiveConfig, StartConfig};
+use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig};
 use super::progress::{Progress, Stage};
 use super::results::{Line, Panel, Results, Style, Table};
 use super::summary::{Best, DescentSummary, How, Summary};
@@ -33,7 +33,11 @@ pub(super) fn run(
     let mut descent = Descent::new(job.rule(steps)?)
         .steps(steps)
         .difference(difference)
-        .report_every(job.descent.report_every);
+        .report_every(job.descent.report_every)
+        .stopping(job.descent.stop);
+    if let Some((lower, upper)) = bounds(&job.descent, objective.dimension()) {
+        descent = descent.bounds(&lower, &upper);
+    }
     if let Some(batch) = job.descent.batch {
         let batches = Minibatches::new(objective.terms(), batch, job.descent.seed);
         descent =
@@ -63,6 +67,7 @@ pub(super) fn run(
         dimension: objective.dimension(),
         terms: objective.terms(),
         points: start.nrows(),
+        outcomes: Outcome::counts(&done.outcomes).into_iter().collect(),
         worse: done.gains.iter().filter(|gain| gain.is_worse()).count(),
         diverged: done.outcomes.iter().filter(|outcome| outcome.is_failure()).count(),
         best: best(&done),
@@ -70,6 +75,13 @@ pub(super) fn run(
         seconds,
     };
     Ok(results(title, start, done, &rows, summary))
+}
+
+/// Lower and upper bounds, if there are any.
+fn bounds(descent: &DescentConfig, n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+    let DescentConfig { lower, upper, .. } = descent;
+    let all = |bound: &Option<Vec<f64>>, none| bound.clone().unwrap_or_else(|| vec![none; n]);
+    (lower.is_some() || upper.is_some()).then(|| (all(lower, f64::NEG_INFINITY), all(upper, f64::INFINITY)))
 }
 
 fn best(done: &DescentResult) -> Option<Best> {

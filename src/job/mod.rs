@@ -16,7 +16,7 @@ mod training;
 
 pub use config::{
     DataConfig, DescentConfig, GradientConfig, InitialConfig, Job, LayerConfig, NetworkConfig,
-    ObjectiveConfig, StartConfig, Task, TestConfig,
+    ObjectiveConfig, SpreadConfig, StartConfig, Task, TestConfig,
 };
 pub use progress::{EpochMetrics, Progress};
 pub use run::{Finished, run};

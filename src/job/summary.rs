@@ -1,5 +1,6 @@
 //! What a job came to, in short: `summary.json`, and a few lines for people.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -113,6 +114,8 @@ pub struct DescentSummary {
     pub points: usize,
     /// Points that diverged.
     pub diverged: usize,
+    /// How many points came to which end.
+    pub outcomes: BTreeMap<String, usize>,
     /// Points at which f is higher at the end than at the start.
     pub worse: usize,
     /// The least value that was seen, and where; none if no value is finite.
@@ -192,6 +195,12 @@ impl fmt::Display for DescentSummary {
                 coordinates.join(", ")
             )?;
             writeln!(f, "  {outcome}")?;
+        }
+        if self.points > 1 {
+            let mut counts: Vec<(&String, &usize)> = self.outcomes.iter().collect();
+            counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+            let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            writeln!(f, "{}", counts.join(", "))?;
         }
         if self.worse > 0 {
             let ended = if self.worse == 1 { "1 point".into() } else { format!("{} points", self.worse) };

@@ -58,6 +58,7 @@ pub(super) fn run(
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every)
+        .stopping(job.descent.stop)
         .points_every(per_epoch)
         .minibatches(batches)
         .observe(|report| {

@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
+use super::limits::Limits;
+use super::rules::GradientDescent;
 use super::update::Update;
 use super::walk::Walk;
-use super::{Gain, Minibatches, Outcome};
+use super::{Gain, Minibatches, Outcome, Stopping};
 use crate::backend::Fault;
 use crate::difference::perturb::OnVanished;
 use crate::difference::{Bars, Difference};
@@ -40,13 +42,27 @@ pub(super) type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
 /// # Ok::<(), plusminus::Error>(())
 /// ```
 pub struct Descent<'o> {
-    pub(super) rule: Box<dyn Update + 'o>,
-    steps: usize,
+    /// One for all points, or one for each.
+    rules: Vec<Box<dyn Update + 'o>>,
+    pub(super) steps: usize,
+    pub(super) stopping: Stopping,
+    bounds: Option<(Vec<f64>, Vec<f64>)>,
+    /// The bounds in the working precision, while it runs.
+    pub(super) limits: Option<Limits>,
     pub(super) difference: Difference,
     pub(super) report_every: usize,
     pub(super) points_every: usize,
     batches: Option<Minibatches>,
     observe: Option<Box<Observer<'o>>>,
+    stops: Option<Box<dyn FnMut() -> bool + 'o>>,
+}
+
+/// Who is told what, and asked whether to go on.
+struct Told<'t, 'o> {
+    observe: &'t mut Observer<'o>,
+    stops: &'t mut (dyn FnMut() -> bool + 'o),
+    /// The terms that were selected before.
+    selected: Option<&'t [u32]>,
 }
 
 /// What is told after each step.
@@ -85,14 +101,55 @@ impl<'o> Descent<'o> {
     /// 100 steps by this rule, with all selected terms and nothing reported.
     pub fn new(rule: impl Update + 'o) -> Self {
         Descent {
-            rule: Box::new(rule),
+            rules: vec![Box::new(rule)],
             steps: 100,
+            stopping: Stopping::default(),
+            bounds: None,
+            limits: None,
             difference: Difference::default(),
             report_every: 0,
             points_every: 0,
             batches: None,
             observe: None,
+            stops: None,
         }
+    }
+
+    /// Sets a rule for each point, such as the same with other learning rates. They keep the same numbers for a coordinate.
+    ///
+    /// ```
+    /// use plusminus::{Descent, Engine, GradientDescent, Precision, Quadratic, Update};
+    /// let f = Quadratic::sum_of_squares(1)?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// let rules = [0.1, 1.0, 1.5].map(|rate| Box::new(GradientDescent::new(rate)) as Box<dyn Update>);
+    /// let done = Descent::with_rules(rules.into()).run(&mut evaluator, ndarray::array![[3.0], [3.0], [3.0]].view())?;
+    /// let said: Vec<String> = done.outcomes.iter().map(ToString::to_string).collect();
+    /// assert!(said[0].starts_with("converged to a minimum") && said[1].ends_with("use a learning rate below 1"), "{said:?}");
+    /// assert!(said[2].starts_with("diverging"));
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_rules(rules: Vec<Box<dyn Update + 'o>>) -> Self {
+        Descent { rules, ..Descent::new(GradientDescent::new(0.0)) }
+    }
+
+    /// Sets when a point is done before all steps are made.
+    #[must_use]
+    pub fn stopping(self, stopping: Stopping) -> Self {
+        Descent { stopping, ..self }
+    }
+
+    /// Keeps each coordinate between a lower and an upper bound, which may be infinite: each step, and the start, is moved to the nearest
+    /// point within. The loop is then led from the host.
+    #[must_use]
+    pub fn bounds(self, lower: &[f64], upper: &[f64]) -> Self {
+        Descent { bounds: Some((lower.to_vec(), upper.to_vec())), ..self }
+    }
+
+    /// Asks between steps whether to stop; points that are on their way end as [`Outcome::Interrupted`], and all results are there.
+    #[must_use]
+    pub fn stop_when(self, stops: impl FnMut() -> bool + 'o) -> Self {
+        Descent { stops: Some(Box::new(stops)), ..self }
     }
 
     /// Sets how many steps are made.
@@ -146,23 +203,62 @@ impl<'o> Descent<'o> {
     /// gradient cannot be computed at any point; failures of the device. What happens to a point
     /// later on is its [`Outcome`].
     pub fn run(mut self, evaluator: &mut Evaluator<'_>, start: ArrayView2<'_, f64>) -> Result<DescentResult> {
-        if let Some(fault) = self.rule.fault() {
-            return Err(Error::usage(fault));
+        self.check(start.nrows())?;
+        if let Some((lower, upper)) = &self.bounds {
+            self.limits = Some(Limits::new(lower, upper, start.ncols(), evaluator.precision())?);
         }
         if self.difference.bars == Bars::Auto {
             // Nothing here reads them.
             self.difference.bars = Bars::Off;
         }
-        let mut walk = Walk::new(start, evaluator.precision(), self.rule.state());
+        let mut walk =
+            Walk::new(start, evaluator.precision(), self.rules.first().map_or(0, |rule| rule.state()));
+        if let Some(limits) = &self.limits {
+            walk.bring_within(limits);
+        }
         let selected = evaluator.selection().map(<[u32]>::to_vec);
         let mut batches = self.batches.take();
         let mut observe = self.observe.take().unwrap_or_else(|| Box::new(|_| Ok(())));
-        let walked = self.walk(evaluator, &mut walk, batches.as_mut(), &mut *observe);
-        if batches.is_some() {
+        let mut stops = self.stops.take().unwrap_or_else(|| Box::new(|| false));
+        let is_whole = batches.is_none();
+        let selected_first = selected.as_deref();
+        let mut told = Told { observe: &mut *observe, stops: &mut *stops, selected: selected_first };
+        let walked = self.walk(evaluator, &mut walk, batches.as_mut(), &mut told);
+        if !is_whole {
             evaluator.select(selected.as_deref())?;
         }
         walked?;
-        walk.finish(evaluator, self.steps)
+        let (mut done, trail) = walk.finish(evaluator, self.steps)?;
+        // With minibatches a point is never at rest, and one gradient of all terms may take as long as an epoch.
+        if is_whole {
+            self.judge(evaluator, &mut done, &trail)?;
+        }
+        Ok(done)
+    }
+
+    fn check(&self, points: usize) -> Result<()> {
+        self.stopping.check()?;
+        if self.rules.len() != 1 && self.rules.len() != points {
+            return Err(Error::usage(format!(
+                "{} update rules for {points} points: give one for all, or one for each",
+                self.rules.len()
+            )));
+        }
+        let states: Vec<usize> = self.rules.iter().map(|rule| rule.state()).collect();
+        if states.iter().any(|state| *state != states[0]) {
+            return Err(Error::usage(
+                "update rules that keep different numbers for a coordinate: points that descend together take rules of one kind",
+            ));
+        }
+        match self.rules.iter().find_map(|rule| rule.fault()) {
+            Some(fault) => Err(Error::usage(fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// The rule of a point.
+    pub(super) fn rule_of(&self, i: usize) -> &(dyn Update + 'o) {
+        &**self.rules.get(i).unwrap_or(&self.rules[0])
     }
 
     fn walk(
@@ -170,24 +266,42 @@ impl<'o> Descent<'o> {
         evaluator: &mut Evaluator<'_>,
         walk: &mut Walk,
         mut batches: Option<&mut Minibatches>,
-        observe: &mut Observer<'_>,
+        told: &mut Told<'_, '_>,
     ) -> Result<()> {
         let points = walk.points.nrows();
-        let on_device = self.rule.on_device().is_some()
+        let on_device = self.rules.len() == 1
+            && self.limits.is_none()
+            && self.rule_of(0).on_device().is_some()
             && evaluator.runs_loops(&self.difference, batches.is_some(), points)?;
         let (mut step, mut at_once) = (0, 1);
         while step < self.steps {
-            let active: Vec<usize> =
-                (0..walk.outcomes.len()).filter(|&i| walk.outcomes[i].is_none()).collect();
+            let mut active = walk.active();
+            if self.stopping.is_set() && step.is_multiple_of(self.stopping.every) {
+                if batches.is_some() {
+                    evaluator.select(told.selected)?;
+                }
+                self.look(evaluator, walk, &active, step)?;
+                active = walk.active();
+            }
             if active.is_empty() {
+                break;
+            }
+            if (told.stops)() {
+                active.iter().for_each(|&i| walk.outcomes[i] = Some(Outcome::Interrupted { steps: step }));
                 break;
             }
             let began = Instant::now();
             // The very first gradient is the host's, which names what is wrong with the start.
             if on_device && step > 0 {
                 let steps = step..self.steps.min(step + at_once);
-                step =
-                    self.stretch(evaluator, walk, batches.as_deref_mut(), &active, steps.clone(), observe)?;
+                step = self.stretch(
+                    evaluator,
+                    walk,
+                    batches.as_deref_mut(),
+                    &active,
+                    steps.clone(),
+                    told.observe,
+                )?;
                 let each = began.elapsed().as_secs_f64() / steps.len() as f64;
                 at_once = ((SECONDS / each) as usize).clamp(1, STRETCH);
                 continue;
@@ -195,7 +309,7 @@ impl<'o> Descent<'o> {
             let batch = batches.as_deref_mut().map(Minibatches::next_batch);
             let values = self.step(evaluator, walk, &active, batch, step)?;
             step += 1;
-            observe(&StepReport { step, points: self.points_due(step, walk), values })?;
+            (told.observe)(&StepReport { step, points: self.points_due(step, walk), values })?;
         }
         Ok(())
     }
@@ -261,7 +375,10 @@ impl<'o> Descent<'o> {
                     }
                     // A minibatch that does not move the point says nothing about the next one.
                     let gradient: Vec<f64> = gradient.to_vec();
-                    walk.update(&*self.rule, i, &gradient, step, batch.is_none());
+                    if step == 0 && is_whole {
+                        walk.first[i] = gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
+                    }
+                    walk.update(self.rule_of(i), self.limits.as_ref(), i, &gradient, step, is_whole);
                 }
             }
         }

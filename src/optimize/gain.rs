@@ -21,6 +21,10 @@ pub struct Gain {
     pub best: Option<f64>,
     /// Steps made before it.
     pub best_steps: usize,
+    /// The largest component of the first gradient, without sign, if that is known.
+    pub start_gradient: Option<f64>,
+    /// The largest component of the gradient at the end, without sign, along coordinates that no bound holds; `None` if it was not looked at.
+    pub end_gradient: Option<f64>,
     /// The working precision.
     pub precision: Precision,
 }
@@ -40,14 +44,26 @@ impl Gain {
 }
 
 /// Six digits.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
+    digits(value, 6)
+}
+
+/// Three digits.
+pub(super) fn brief(value: f64) -> String {
+    digits(value, 3)
+}
+
+fn digits(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    if !(1e-4..1e9).contains(&value.abs()) {
-        return format!("{value:.3e}");
+    if !value.is_finite() {
+        return value.to_string();
     }
-    let places = (5 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    if !(1e-4..10f64.powi(digits + 3)).contains(&value.abs()) {
+        return format!("{value:.*e}", 3.min(digits as usize - 1));
+    }
+    let places = (digits - 1 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
     let written = format!("{value:.places$}");
     match written.contains('.') {
         true => written.trim_end_matches('0').trim_end_matches('.').to_string(),
@@ -74,6 +90,11 @@ impl fmt::Display for Gain {
             (Some(start), None) => write!(f, "f began at {}", written(start))?,
             (None, Some(end)) => write!(f, "f ended at {}", written(end))?,
             (None, None) => write!(f, "f is not known")?,
+        }
+        if let Some((start, end)) =
+            self.start_gradient.zip(self.end_gradient).filter(|(start, end)| start != end)
+        {
+            write!(f, ", its gradient went from {} to {}", brief(start), brief(end))?;
         }
         // Lower than where it ended, and not only where it began.
         match self.best {

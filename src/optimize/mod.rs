@@ -2,10 +2,15 @@
 
 mod batches;
 mod descent;
+mod ending;
 mod gain;
+mod kind;
 mod lbfgs;
+mod limits;
 mod outcome;
 mod rules;
+mod starts;
+mod stopping;
 mod stretch;
 mod update;
 mod walk;
@@ -13,10 +18,13 @@ mod walk;
 pub use batches::Minibatches;
 pub use descent::{Descent, DescentResult, StepReport};
 pub use gain::Gain;
+pub use kind::{PointKind, StationaryPoint};
 pub use lbfgs::{Lbfgs, Minimum, MinimumOutcome};
-pub use outcome::Outcome;
+pub use outcome::{Evidence, Outcome};
 pub use rules::{
     AdaGrad, Adam, AdamW, Clip, Clipped, GradientDescent, Lion, Momentum, Nesterov, Rate, RmsProp,
     RuleChoice, RuleKind, Schedule, WeightDecay,
 };
+pub use starts::Sampling;
+pub use stopping::Stopping;
 pub use update::{DeviceUpdate, Update};

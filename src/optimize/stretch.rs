@@ -28,6 +28,9 @@ impl Descent<'_> {
         if self.points_every > 0 {
             steps = steps.min(self.points_every - first % self.points_every);
         }
+        if self.stopping.is_set() {
+            steps = steps.min(self.stopping.every - first % self.stopping.every);
+        }
         let settles = batches.is_none();
         // Where the device does not say which point was the lowest, values are wanted where the points are here.
         let sees_first = settles && !walk.is_told_lowest;
@@ -42,9 +45,9 @@ impl Descent<'_> {
         let told: Vec<bool> = (first..first + steps).map(|step| self.is_reported(step)).collect();
         let mut reported = told.clone();
         reported[0] |= sees_first;
-        let Some(DeviceUpdate { wgsl: update, rate }) = self.rule.on_device() else { return Ok(first) };
+        let Some(DeviceUpdate { wgsl: update, rate }) = self.rule_of(0).on_device() else { return Ok(first) };
         let how = (Scheme::default(), Step::Auto);
-        let rule = &*self.rule;
+        let rule = self.rule_of(0);
         let host = HostUpdate {
             f64: &|x, gradient| rule.update(x, gradient, &mut [], first),
             f32: &|x, gradient| rule.update_f32(x, gradient, &mut [], first),

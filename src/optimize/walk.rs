@@ -2,7 +2,9 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{DescentResult, Gain, Outcome, Update};
+use super::ending::Trail;
+use super::limits::Limits;
+use super::{DescentResult, Evidence, Gain, Outcome, Update};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
@@ -12,6 +14,8 @@ pub(super) struct Walk {
     precision: Precision,
     /// `[batch, n · k]`: what the update rule keeps.
     state: Array2<f64>,
+    /// Where the points began.
+    start: Array2<f64>,
     pub(super) points: Array2<f64>,
     /// The points at which the latest gradients were finite.
     pub(super) last_good: Array2<f64>,
@@ -22,6 +26,10 @@ pub(super) struct Walk {
     /// Values at the starts, once they are known; NaN where f has none.
     pub(super) start_values: Option<Vec<f64>>,
     pub(super) best: Best,
+    /// The largest components of the first gradients, without sign; NaN where they are not known.
+    pub(super) first: Vec<f64>,
+    /// The values that were looked at last; NaN before the first look.
+    pub(super) looked: Vec<f64>,
     /// Whether the device says which point of its own loop was the lowest.
     pub(super) is_told_lowest: bool,
 }
@@ -53,6 +61,9 @@ impl Walk {
             precision,
             state: Array2::zeros((points.nrows(), points.ncols() * state)),
             last_good: points.clone(),
+            start: points.clone(),
+            first: vec![f64::NAN; points.nrows()],
+            looked: vec![f64::NAN; points.nrows()],
             outcomes: vec![None; points.nrows()],
             stuck: vec![None; points.nrows()],
             evaluations: 0,
@@ -65,6 +76,23 @@ impl Walk {
             },
             points,
         }
+    }
+
+    /// The points that are on their way.
+    pub(super) fn active(&self) -> Vec<usize> {
+        (0..self.outcomes.len()).filter(|&i| self.outcomes[i].is_none()).collect()
+    }
+
+    /// Moves the starts to the nearest points within.
+    pub(super) fn bring_within(&mut self, limits: &Limits) {
+        for mut x in self.points.rows_mut() {
+            let mut moved = x.to_vec();
+            limits.project(&mut moved);
+            x.iter_mut().zip(moved).for_each(|(x, moved)| *x = moved);
+        }
+        self.start.assign(&self.points);
+        self.last_good.assign(&self.points);
+        self.best.points.assign(&self.points);
     }
 
     /// Point `i` has no gradient after `steps` steps; failures of the device end the whole descent.
@@ -88,13 +116,15 @@ impl Walk {
     /// Point `i` is not finite after `steps` steps: keeps the one before.
     fn go_back(&mut self, i: usize, steps: usize, message: String) {
         self.points.row_mut(i).assign(&self.last_good.row(i));
-        self.outcomes[i] = Some(Outcome::NonFinite { steps: steps.saturating_sub(1), message });
+        let steps = steps.saturating_sub(1);
+        self.outcomes[i] = Some(Outcome::NonFinite { steps, since: steps, message });
     }
 
-    /// Moves point `i`, in the working precision; if `settles`, stops it when it cannot move.
+    /// Moves point `i`, in the working precision and within the limits; if `settles`, stops it when it cannot move.
     pub(super) fn update(
         &mut self,
         rule: &dyn Update,
+        limits: Option<&Limits>,
         i: usize,
         gradient: &[f64],
         step: usize,
@@ -113,16 +143,26 @@ impl Walk {
                 next = x.into_iter().map(f64::from).collect();
             }
         }
-        self.last_good.row_mut(i).assign(&self.points.row(i));
+        if let Some(limits) = limits {
+            limits.project(&mut next);
+        }
+        let has_moved = !self.points.row(i).iter().eq(&next);
+        if has_moved || !settles {
+            self.last_good.row_mut(i).assign(&self.points.row(i));
+        }
         if let Some(axis) = next.iter().position(|x| !x.is_finite()) {
             let message = format!("x[{axis}] of point {i} would become {}", next[axis]);
-            self.outcomes[i] = Some(Outcome::NonFinite { steps: step, message });
-        } else if !self.points.row(i).iter().eq(&next) {
+            self.outcomes[i] = Some(Outcome::NonFinite { steps: step, since: step, message });
+        } else if has_moved {
             self.points.row_mut(i).iter_mut().zip(next).for_each(|(x, next)| *x = next);
         } else if settles && !rule.changes() && *state == kept {
+            let mut gradient = ndarray::arr1(gradient);
+            if let Some(limits) = limits {
+                limits.hold(self.points.row(i), &mut gradient.view_mut());
+            }
             let largest = gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
             self.outcomes[i] = Some(if largest == 0.0 {
-                Outcome::Stationary { steps: step }
+                Outcome::Converged { steps: step, gradient: 0.0, by: Evidence::Zero, is_minimum: false }
             } else {
                 Outcome::SwallowedUpdate { steps: step, largest, precision: self.precision }
             });
@@ -130,7 +170,11 @@ impl Walk {
     }
 
     /// Looks at the objective where the points ended: the last update of each has not been seen yet.
-    pub(super) fn finish(mut self, evaluator: &mut Evaluator<'_>, steps: usize) -> Result<DescentResult> {
+    pub(super) fn finish(
+        mut self,
+        evaluator: &mut Evaluator<'_>,
+        steps: usize,
+    ) -> Result<(DescentResult, Trail)> {
         let rows = evaluator.value_rows(self.points.view())?;
         let mut values: Vec<Option<f64>> = rows.values.iter().copied().map(Some).collect();
         let mut again = Vec::new();
@@ -166,7 +210,7 @@ impl Walk {
                 _ => outcome,
             })
             .collect();
-        let outcomes: Vec<Outcome> = outcomes;
+        let mut outcomes: Vec<Outcome> = outcomes;
         // At equal values, the end: it is where the descent led.
         for (i, (value, outcome)) in values.iter().zip(&outcomes).enumerate() {
             if let Some(value) = *value
@@ -176,6 +220,11 @@ impl Walk {
                 self.best.see(i, value, outcome.steps(), self.points.row(i));
             }
         }
+        for (outcome, &best) in outcomes.iter_mut().zip(&self.best.steps) {
+            if let Outcome::NonFinite { since, .. } = outcome {
+                *since = best.min(*since);
+            }
+        }
         let starts = self.start_values.unwrap_or_else(|| vec![f64::NAN; values.len()]);
         let gains = (0..values.len())
             .map(|i| Gain {
@@ -183,16 +232,26 @@ impl Walk {
                 end: values[i],
                 best: Some(self.best.values[i]).filter(|value| value.is_finite()),
                 best_steps: self.best.steps[i],
+                start_gradient: Some(self.first[i]).filter(|norm| norm.is_finite()),
+                end_gradient: None,
                 precision: self.precision,
             })
             .collect();
-        Ok(DescentResult {
+        let trail = Trail {
+            start: self.start,
+            before: self.last_good,
+            state: self.state,
+            first: self.first,
+            precision: self.precision,
+        };
+        let done = DescentResult {
             points: self.points,
             values,
             best_points: self.best.points,
             gains,
             outcomes,
             evaluations: self.evaluations,
-        })
+        };
+        Ok((done, trail))
     }
 }

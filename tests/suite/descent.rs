@@ -4,8 +4,8 @@ use crate::common::random::SplitMix64;
 use crate::common::{device, direct, relative_norm};
 use ndarray::{Array2, array};
 use plusminus::{
-    Activation, Closure, Descent, DescentResult, Difference, Engine, Error, GradientDescent, Loss, Matrix,
-    Minibatches, Objective, Outcome, Precision, Quadratic, Scheme, Step,
+    Activation, Closure, Descent, DescentResult, Difference, Engine, Error, Evidence, GradientDescent, Loss,
+    Matrix, Minibatches, Objective, Outcome, Precision, Quadratic, Scheme, Step,
 };
 
 /// A descent that can be made anew on each engine.
@@ -104,9 +104,12 @@ fn quadratics_take_the_same_way_and_stop_for_the_same_reason() {
                 let what = format!("{}, rate {rate}, point {point}: {a} for {b}", quadratic.name());
                 // Where numbers below 2^-126 are 0, a gradient is 0 that would else be swallowed.
                 let kind = |outcome: &Outcome| match outcome {
-                    Outcome::SwallowedUpdate { steps, .. } => {
-                        std::mem::discriminant(&Outcome::Stationary { steps: *steps })
-                    }
+                    Outcome::SwallowedUpdate { steps, .. } => std::mem::discriminant(&Outcome::Converged {
+                        steps: *steps,
+                        gradient: 0.0,
+                        by: Evidence::Zero,
+                        is_minimum: true,
+                    }),
                     other => std::mem::discriminant(other),
                 };
                 assert_eq!(kind(a), kind(b), "{what}");
@@ -156,6 +159,11 @@ fn a_minibatch_of_a_quadratic_is_led_by_the_host() {
     assert!(relative_norm(&direct.points, &host.points) < 1e-3);
 }
 
+/// Where the gradient is 0 from the start.
+fn at_a_minimum() -> Outcome {
+    Outcome::Converged { steps: 0, gradient: 0.0, by: Evidence::Zero, is_minimum: true }
+}
+
 #[test]
 fn each_point_of_a_batch_ends_for_its_own_reason() {
     // exp(x²): from 0.1 it converges, from 0 it is stationary, from 3 it runs away.
@@ -172,7 +180,7 @@ fn each_point_of_a_batch_ends_for_its_own_reason() {
         .run(&mut engine.evaluator(&f).unwrap(), array![[0.1], [0.0], [3.0]].view())
         .unwrap();
     assert_eq!(done.outcomes[0], Outcome::StepsDone { steps: 30 });
-    assert_eq!(done.outcomes[1], Outcome::Stationary { steps: 0 });
+    assert_eq!(done.outcomes[1], at_a_minimum());
     assert!(matches!(done.outcomes[2], Outcome::NonFinite { .. }), "{}", done.outcomes[2]);
     assert!(done.outcomes[2].to_string().contains("point 2"), "{}", done.outcomes[2]);
     assert!(done.points.iter().all(|x| x.is_finite()), "{}", done.points);
@@ -195,7 +203,7 @@ fn a_descent_that_blows_up_in_its_last_step_is_no_success() {
         assert!(matches!(done.outcomes[0], Outcome::NonFinite { steps: 0, .. }), "{}", done.outcomes[0]);
         assert_eq!((done.points[[0, 0]], done.values[0]), (1.0, Some(1.0)), "the last finite point is kept");
         // The healthy point keeps its own result.
-        assert_eq!((done.outcomes[1].clone(), done.values[1]), (Outcome::Stationary { steps: 0 }, Some(0.0)));
+        assert_eq!((done.outcomes[1].clone(), done.values[1]), (at_a_minimum(), Some(0.0)));
     }
 }
 

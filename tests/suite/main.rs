@@ -41,6 +41,7 @@ mod networks;
 mod newcomer;
 mod numeric;
 mod objectives;
+mod outcomes;
 mod perturbation;
 mod prelude;
 mod problems;

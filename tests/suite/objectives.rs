@@ -334,7 +334,7 @@ fn jobs_take_every_kind_of_objective() {
     let base = with("expr = 'sum(x^2)'");
     refused(&base.replace("[[1.0, 1.0]]", "[]"), "start.points is empty");
     refused(&base.replace("[[1.0, 1.0]]", "[[1.0], [1.0, 2.0]]"), "all points need as many");
-    refused(&base.replace("[[1.0, 1.0]]", "[[1.0]]\nfile = 'points.npy'"), "either points or file");
+    refused(&base.replace("[[1.0, 1.0]]", "[[1.0]]\nfile = 'points.npy'"), "either points, file or spread");
     refused(&base.replace("rate = 0.1", "rate = 0"), "descent.rate = 0");
     refused(&base.replace("steps = 10", "steps = 0"), "at least 1");
     refused(&base.replace("steps = 10", "steps = 10\nbatch = 3"), "descent.batch");

@@ -4,13 +4,16 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
+use plusminus::data::number;
 use plusminus::job::How;
-use plusminus::{Descent, Gain, Outcome, Update, Workload};
+use plusminus::{Descent, Gain, Outcome, RuleKind, Update, Workload};
 use serde::Serialize;
 
-use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, RuleArgs, StartArgs};
+use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, RuleArgs, StartArgs, StoppingArgs};
 use crate::failure::Failure;
+use crate::interrupt;
+use crate::meter::Meter;
 use crate::terminal::Terminal;
 use crate::text;
 
@@ -18,7 +21,9 @@ use crate::text;
 #[command(after_help = "\
 Examples:
   plusminus descend --sum-of-squares --from -3,4 --rate 0.1 --steps 100
+  plusminus descend --sum-of-squares --from -3,4 --rate 0.1,1,1.5 --steps 100
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --from -20 --rate 1 --steps 1000 --output ends.csv
+  plusminus descend --expr '20 + sum(x^2 - 10*cos(2*pi*x))' --starts 1024 --region -5:5,-5:5 --rate 0.001 --steps 2000 --gradient-tolerance 1e-9
   plusminus descend --expr '(1 - x0)^2 + 100*(x1 - x0^2)^2' --from -1.2,1 --rule adam --rate 0.02 --schedule cosine --steps 5000
 
 Exit codes: 0 done (a descent that got stuck is done, and says so), 1 a point diverged or ended worse than it began, 2 bad usage or bad input.")]
@@ -29,9 +34,15 @@ pub struct Args {
     #[command(flatten)]
     start: StartArgs,
 
-    /// The learning rate
-    #[arg(long, allow_hyphen_values = true, help_heading = "Descent")]
-    rate: f64,
+    /// The learning rate; several, such as 0.1,1,10, are one for each starting point, or all from the only one
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_delimiter = ',',
+        required = true,
+        help_heading = "Descent"
+    )]
+    rate: Vec<f64>,
 
     /// The number of steps
     #[arg(long, help_heading = "Descent")]
@@ -39,6 +50,9 @@ pub struct Args {
 
     #[command(flatten)]
     rule: RuleArgs,
+
+    #[command(flatten)]
+    stopping: StoppingArgs,
 
     #[command(flatten)]
     difference: DifferenceArgs,
@@ -50,6 +64,12 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// Steps between two values that are told on the way.
+const REPORTS: usize = 100;
+
+/// Points that are printed before the rest is only counted.
+const SHOWN: usize = 12;
+
 #[derive(Serialize)]
 struct Report<'a> {
     objective: String,
@@ -57,7 +77,8 @@ struct Report<'a> {
     how: How,
     /// The update rule with its settings.
     rule: String,
-    rate: f64,
+    /// One for all, or one for each point.
+    rates: &'a [f64],
     points: Vec<Vec<f64>>,
     /// `null` where the objective is not finite; the outcome says so.
     values: &'a [Option<f64>],
@@ -74,34 +95,60 @@ struct Report<'a> {
     seconds: f64,
 }
 
+/// What the report calls the rules.
+fn rule_name(kind: RuleKind, rules: &[Box<dyn Update>], rates: &[f64]) -> String {
+    match rules {
+        [rule] => rule.name(),
+        _ => {
+            let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();
+            format!("{kind}, learning rates {}", rates.join(", "))
+        }
+    }
+}
+
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
-    let rule = args.rule.choice().build(args.rate, args.steps)?;
-    let name = rule.name();
-    let start = args.start.read()?;
+    let choice = args.rule.choice();
+    let rules: plusminus::Result<Vec<Box<dyn Update>>> =
+        args.rate.iter().map(|&rate| choice.build(rate, args.steps)).collect();
+    let rules = rules?;
+    let name = rule_name(choice.rule, &rules, &args.rate);
+    let mut start = args.start.read()?;
+    if start.nrows() == 1 && rules.len() > 1 {
+        start = Array2::from_shape_fn((rules.len(), start.ncols()), |(_, i)| start[[0, i]]);
+    }
     let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = args.difference.difference();
     let work = Workload::gradients(start.nrows().saturating_mul(args.steps)).with_difference(&difference);
     let engine = args.device.engine(&*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&difference)?;
-    let bar = terminal.bar(args.steps, "steps");
+    let mut meter = Meter::new(args.steps, terminal);
     let begin = Instant::now();
-    let done = Descent::new(rule)
+    let mut descent = Descent::with_rules(rules)
         .steps(args.steps)
         .difference(difference)
+        .report_every(REPORTS)
+        .stopping(args.stopping.stopping())
+        .stop_when(interrupt::asked());
+    if let Some((lower, upper)) = args.start.bounds(start.ncols()) {
+        descent = descent.bounds(&lower, &upper);
+    }
+    let done = descent
         .observe(|report| {
-            bar.set_position(report.step as u64);
+            let values = report.values.iter().flatten().copied().filter(|value| value.is_finite());
+            let least = values.min_by(f64::total_cmp).map(|least| format!("least f {least:.4e}"));
+            meter.step(report.step, least, terminal);
             Ok(())
         })
         .run(&mut evaluator, start.view());
-    bar.finish_and_clear();
+    meter.finish();
     let done = done?;
     let report = Report {
         objective: objective.name(),
         how: How::new(&evaluator, &difference),
         rule: name,
-        rate: args.rate,
+        rates: &args.rate,
         points: done.points.rows().into_iter().map(|row| row.to_vec()).collect(),
         best_points: done.best_points.rows().into_iter().map(|row| row.to_vec()).collect(),
         gains: &done.gains,
@@ -134,6 +181,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         ];
         plusminus::data::save_arrays(path, "points", &arrays, precision)?;
     }
+    if done.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Interrupted { .. })) {
+        terminal.error("interrupted; the points are where they were then");
+        return Ok(ExitCode::from(interrupt::CODE));
+    }
     if has_diverged {
         terminal.error("a descent diverged; see its outcome");
     } else if is_worse {
@@ -150,9 +201,23 @@ impl Report<'_> {
             terminal,
             "{objective} on {device} in {precision}: {rule}, {difference} {scheme} differences, step {step_rule}"
         )?;
-        for (point, from) in start.rows().into_iter().enumerate() {
+        for (point, from) in start.rows().into_iter().enumerate().take(SHOWN) {
+            if self.rates.len() > 1 {
+                writeln!(terminal, "learning rate {}", number(self.rates[point], precision))?;
+            }
             let journey = text::journey(from.into_dyn(), &self.points[point], self.values[point], precision);
             writeln!(terminal, "{journey}\n  {}\n  {}", self.outcomes[point], self.gains[point])?;
+        }
+        if start.nrows() > SHOWN {
+            writeln!(terminal, "… {} more points (--json prints all)", start.nrows() - SHOWN)?;
+            for (kind, count) in Outcome::counts(self.details) {
+                writeln!(terminal, "{count:>8} {kind}")?;
+            }
+            let values = self.gains.iter().map(|gain| gain.best.unwrap_or(f64::INFINITY)).enumerate();
+            if let Some((point, value)) = values.min_by(|a, b| a.1.total_cmp(&b.1)) {
+                let at = text::vector(ArrayView1::from(&self.best_points[point]).into_dyn(), precision);
+                writeln!(terminal, "lowest f = {} at {at}, from point {point}", number(value, precision))?;
+            }
         }
         writeln!(terminal, "{} evaluations in {:.3} ms", self.evaluations, 1e3 * self.seconds)?;
         Ok(())

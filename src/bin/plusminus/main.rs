@@ -7,6 +7,8 @@ mod derivatives;
 mod descend;
 mod devices;
 mod failure;
+mod interrupt;
+mod meter;
 mod minimize;
 mod report;
 mod run;

@@ -9,7 +9,7 @@ use plusminus::job::How;
 use plusminus::{Lbfgs, MinimumOutcome, Workload};
 use serde::Serialize;
 
-use crate::args::{Bound, DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, StartArgs};
+use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, StartArgs};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text;
@@ -18,7 +18,7 @@ use crate::text;
 #[command(after_help = "\
 Examples:
   plusminus minimize --expr '(1 - x0)^2 + 100*(x1 - x0^2)^2' --from -1.2,1
-  plusminus minimize --expr '(x0^2 + x1 - 11)^2 + (x0 + x1^2 - 7)^2' --points starts.csv --lower 0,0 --upper 5,5 --output minima.npz
+  plusminus minimize --expr '(x0^2 + x1 - 11)^2 + (x0 + x1^2 - 7)^2' --starts 100 --lower 0,0 --upper 5,5 --output minima.npz
 
 Exit codes: 0 done (a start that found no minimum is done, and says so), 1 a start has no value or f falls without end, 2 bad usage or bad
 input.")]
@@ -28,14 +28,6 @@ pub struct Args {
 
     #[command(flatten)]
     start: StartArgs,
-
-    /// Lower bounds, one for each coordinate, such as 0,-inf
-    #[arg(long, value_name = "L0,L1,…", allow_hyphen_values = true, help_heading = "Minimisation")]
-    lower: Option<Bound>,
-
-    /// Upper bounds, one for each coordinate
-    #[arg(long, value_name = "U0,U1,…", allow_hyphen_values = true, help_heading = "Minimisation")]
-    upper: Option<Bound>,
 
     /// The number of steps, at most
     #[arg(long, default_value_t = 1000, help_heading = "Minimisation")]
@@ -93,11 +85,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let difference = evaluator.resolve(&difference)?;
     let mut minimiser =
         Lbfgs::new().steps(args.steps).memory(args.memory).tolerance(args.tolerance).difference(difference);
-    if args.lower.is_some() || args.upper.is_some() {
-        let all = |bound: &Option<Bound>, none: f64| {
-            bound.as_ref().map_or_else(|| vec![none; n], |bound| bound.0.clone())
-        };
-        minimiser = minimiser.bounds(&all(&args.lower, f64::NEG_INFINITY), &all(&args.upper, f64::INFINITY));
+    if let Some((lower, upper)) = args.start.bounds(n) {
+        minimiser = minimiser.bounds(&lower, &upper);
     }
     let begin = Instant::now();
     let found = minimiser.run(&mut evaluator, start.view())?;

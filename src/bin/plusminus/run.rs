@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use indicatif::ProgressBar;
 use plusminus::job::{self, EpochMetrics, Finished, Job, Progress, Summary, Task};
 use plusminus::{DeviceChoice, Outcome, Precision};
 
 use crate::args::{DEVICE, FormatArgs, named};
 use crate::failure::Failure;
+use crate::meter::Meter;
 use crate::terminal::Terminal;
 
 #[derive(clap::Args)]
@@ -57,24 +57,24 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         Task::Training { .. } => "loss",
         Task::Descent { .. } => "least value",
     };
-    let mut bar: Option<ProgressBar> = None;
+    let mut meter: Option<Meter> = None;
     let finished = job::run(&job, &folder, &mut |progress| match progress {
         Progress::Begin { steps, title } => {
             terminal.note(title);
-            bar = Some(terminal.bar(steps, "steps"));
+            meter = Some(Meter::new(steps, terminal));
         }
         Progress::Step { step, loss } => {
-            if let Some(bar) = &bar {
-                bar.set_position(step as u64);
-                if let Some(loss) = loss {
-                    bar.set_message(format!(", {what} {loss:.4e}"));
-                }
+            if let Some(meter) = &mut meter {
+                meter.step(step, loss.map(|loss| format!("{what} {loss:.4e}")), terminal);
             }
         }
-        Progress::Epoch(metrics) => terminal.above(bar.as_ref(), &epoch(metrics)),
+        Progress::Epoch(metrics) => match &mut meter {
+            Some(meter) => meter.result(&epoch(metrics), terminal),
+            None => terminal.note(&epoch(metrics)),
+        },
     });
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
+    if let Some(meter) = meter {
+        meter.finish();
     }
     let Finished { summary, outcomes, files } = finished?;
     if args.format.is_json() {

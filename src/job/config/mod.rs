@@ -11,13 +11,13 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 pub use network::{DataConfig, InitialConfig, LayerConfig, NetworkConfig, TestConfig};
-pub use objective::{ObjectiveConfig, StartConfig};
+pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
 
 use crate::difference::{Difference, Method, Scheme, Step};
 use crate::error::{Error, FileAction, Result};
 use crate::evaluator::DeviceChoice;
 use crate::numeric::Precision;
-use crate::optimize::{RuleChoice, RuleKind, Update};
+use crate::optimize::{RuleChoice, RuleKind, Stopping, Update};
 
 /// A job: what to do, where, and how.
 #[derive(Clone, Debug)]
@@ -109,6 +109,13 @@ pub struct DescentConfig {
     /// The update rule: its name, or a table with its name and its settings.
     #[serde(default, deserialize_with = "rule")]
     pub rule: RuleChoice,
+    /// Lower bounds of the coordinates.
+    pub lower: Option<Vec<f64>>,
+    /// Upper bounds of the coordinates.
+    pub upper: Option<Vec<f64>>,
+    /// When a point is done before all steps are made.
+    #[serde(default)]
+    pub stop: Stopping,
     /// Steps to make.
     pub steps: Option<usize>,
     /// Instead of steps, in a training: passes over the training samples.
@@ -191,7 +198,8 @@ impl Job {
                 "name = {name:?}: it must be a plain folder name of at most 100 bytes"
             )));
         }
-        let DescentConfig { rate, epochs, steps, batch, report_every, .. } = self.descent;
+        let DescentConfig { rate, epochs, steps, batch, report_every, stop, .. } = self.descent;
+        stop.check().map_err(|error| Error::usage(format!("descent.stop: {error}")))?;
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::usage(format!(
                 "descent.rate = {rate}: it must be a finite number greater than 0"
@@ -207,6 +215,11 @@ impl Job {
                 network.check()?;
                 if epochs.is_some() == steps.is_some() {
                     return Err(Error::usage("descent: give either epochs or steps"));
+                }
+                if self.descent.lower.is_some() || self.descent.upper.is_some() {
+                    return Err(Error::usage(
+                        "descent: lower and upper are bounds of points; the parameters of a network have none",
+                    ));
                 }
                 if batch.is_none() {
                     return Err(Error::usage(

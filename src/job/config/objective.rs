@@ -10,6 +10,7 @@ use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, rea
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::{ExpressionOptions, Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
+use crate::optimize::Sampling;
 
 /// An objective: exactly one of `sum_of_squares`, `quadratic`, `expr` and `wgsl`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -122,7 +123,7 @@ impl ObjectiveConfig {
     }
 }
 
-/// Starting points: either of both.
+/// Starting points: one of these.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
@@ -130,6 +131,30 @@ pub struct StartConfig {
     pub points: Option<Vec<Vec<f64>>>,
     /// A npy or CSV file, or `-`: as [`read_points`] reads it.
     pub file: Option<PathBuf>,
+    /// Points spread over a box.
+    pub spread: Option<SpreadConfig>,
+}
+
+/// Points spread over a box.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpreadConfig {
+    /// How many.
+    pub count: usize,
+    /// The least coordinates.
+    pub lower: Vec<f64>,
+    /// The greatest coordinates.
+    pub upper: Vec<f64>,
+    /// How they are spread.
+    #[serde(default)]
+    pub sampling: Sampling,
+    /// The seed.
+    #[serde(default = "one")]
+    pub seed: u64,
+}
+
+fn one() -> u64 {
+    1
 }
 
 impl StartConfig {
@@ -142,14 +167,20 @@ impl StartConfig {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        if self.points.is_some() == self.file.is_some() {
-            return Err(Error::usage("start: give either points or file"));
+        let given = [self.points.is_some(), self.file.is_some(), self.spread.is_some()];
+        if given.iter().filter(|is_given| **is_given).count() != 1 {
+            return Err(Error::usage("start: give either points, file or spread"));
         }
         Ok(())
     }
 
     /// The points, `[batch, n]`.
     pub(crate) fn read(&self) -> Result<Array2<f64>> {
+        if let Some(SpreadConfig { count, lower, upper, sampling, seed }) = &self.spread {
+            return sampling
+                .points(*count, lower, upper, *seed)
+                .map_err(|error| Error::usage(format!("start.spread: {error}")));
+        }
         let points = match (&self.file, &self.points) {
             (Some(file), _) => return read_points(file),
             (None, points) => points.as_deref().unwrap_or(&[]),

@@ -1,6 +1,7 @@
 //! Where points may be, in the numbers of a precision.
 
 use crate::numeric::Precision;
+use crate::optimize::limits::up;
 
 /// Where points may be.
 pub(super) struct Bounds<'a> {
@@ -37,16 +38,5 @@ impl Bounds<'_> {
                 to.max(up(self.lower[i], self.precision)).min(-up(-self.upper[i], self.precision))
             })
             .collect()
-    }
-}
-
-/// The least number of a precision that is not below this.
-pub(super) fn up(x: f64, precision: Precision) -> f64 {
-    match precision {
-        Precision::F64 => x,
-        Precision::F32 => {
-            let near = x as f32;
-            f64::from(if f64::from(near) < x { near.next_up() } else { near })
-        }
     }
 }

@@ -8,13 +8,14 @@ mod start;
 
 use ndarray::{Array2, ArrayView2};
 
-use self::bounds::{Bounds, up};
+use self::bounds::Bounds;
 pub use self::outcome::MinimumOutcome;
 use self::start::{Found, Start};
 use crate::difference::perturb::OnVanished;
 use crate::difference::{Bars, Difference};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
+use crate::optimize::limits::{self, up};
 
 /// Minimisation by L-BFGS (Nocedal, 1980; Liu and Nocedal, 1989): what smooth functions of few to many coordinates ask for. All starts are
 /// evaluated together, and those that have stopped no longer.
@@ -155,26 +156,7 @@ impl Lbfgs {
                 self.tolerance
             )));
         }
-        let Some((lower, upper)) = &self.bounds else { return Ok(()) };
-        if (lower.len(), upper.len()) != (n, n) {
-            return Err(Error::usage(format!(
-                "{} lower and {} upper bounds for points of {n} coordinates: pass one of each for each coordinate (-inf and inf where \
-                 there is none)",
-                lower.len(),
-                upper.len()
-            )));
-        }
-        // Not for NaN either.
-        let is_wrong = |(lower, upper): (&f64, &f64)| {
-            !matches!(lower.partial_cmp(upper), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal))
-        };
-        match lower.iter().zip(upper).position(is_wrong) {
-            Some(i) => Err(Error::usage(format!(
-                "bounds {} and {} of x[{i}]: the lower one must not be above the upper one",
-                lower[i], upper[i]
-            ))),
-            None => Ok(()),
-        }
+        self.bounds.as_ref().map_or(Ok(()), |(lower, upper)| limits::check(lower, upper, n))
     }
 
     /// Looks at all ends once more, with error bars.

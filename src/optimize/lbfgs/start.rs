@@ -1,10 +1,11 @@
 //! One start on its way: its step, its line search, and why it stopped.
 
-use super::bounds::{Bounds, up};
+use super::bounds::Bounds;
 use super::history::{History, dot};
 use super::search::{Next, Search};
 use super::{Lbfgs, MinimumOutcome};
 use crate::numeric::Precision;
+use crate::optimize::limits::up;
 
 /// Steps that bring neither a lower value nor half of the gradient, one after the other, until a start is done: what is left is rounding.
 const IDLE: usize = 3;

@@ -11,7 +11,12 @@ fn descend_as_json_and_text() {
     );
     assert_eq!(report["points"], json!([[-6.111107928998789e-10, 8.148143905314271e-10]]));
     assert_eq!(report["steps"], json!([100]));
-    assert_eq!(report["outcomes"], json!(["made all 100 steps"]));
+    let outcome = report["outcomes"][0].as_str().unwrap();
+    assert!(outcome.starts_with("converged to a minimum after 100 steps"), "{outcome}");
+    assert_eq!(
+        (&report["details"][0]["kind"], &report["details"][0]["by"]["evidence"]),
+        (&json!("converged"), &json!("near"))
+    );
     assert_eq!(report["step_rule"], "0.0001");
     assert!(report["values"][0].as_f64().unwrap() < 1e-17);
     assert_eq!(report["gains"][0]["start"], 25.0);

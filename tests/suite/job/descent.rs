@@ -101,7 +101,7 @@ fn descents_with_mistakes_are_refused_and_write_nothing() {
             "[data]\nformat = \"npz\"\npath = \"a\"\ntest.every = 2\n[objective]",
             "has either the sections",
         ),
-        ("file = \"start.csv\"", "", "start: give either points or file"),
+        ("file = \"start.csv\"", "", "start: give either points, file or spread"),
         ("file = \"start.csv\"", "points = []", "start.points is empty"),
         ("file = \"start.csv\"", "points = [[1.0, 2.0], [1.0]]", "start.points: one point has 2 coordinates"),
         ("file = \"start.csv\"", "file = \"start.xlsx\"", "it must be npy, csv or txt"),

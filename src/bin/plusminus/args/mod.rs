@@ -4,11 +4,15 @@ mod how;
 mod objective;
 mod points;
 mod rule;
+mod start;
+mod stopping;
 
 pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
 pub use objective::{ObjectiveArgs, named_number, named_numbers};
-pub use points::{Bound, Point, PointArgs, StartArgs, directions};
+pub use points::{Point, PointArgs, directions};
 pub use rule::RuleArgs;
+pub use start::StartArgs;
+pub use stopping::StoppingArgs;
 
 /// What every derivative takes, whichever it is.
 #[derive(clap::Args)]

@@ -28,29 +28,8 @@ impl PointArgs {
     }
 }
 
-/// Where descents and minimisations start.
-#[derive(Args)]
-#[command(next_help_heading = "Starts")]
-pub struct StartArgs {
-    /// A starting point, such as -3,4; repeat it for a batch
-    #[arg(long, value_name = "X0,X1,…", allow_hyphen_values = true, required_unless_present = "points")]
-    from: Vec<Point>,
-
-    /// Starting points from a file: npy of shape [batch, n] or [n], or CSV with a point on each line; - reads CSV from standard
-    /// input
-    #[arg(long, value_name = "FILE|-", conflicts_with = "from")]
-    points: Option<PathBuf>,
-}
-
-impl StartArgs {
-    /// `[batch, n]`
-    pub fn read(&self) -> Result<Array2<f64>, Failure> {
-        read_points(&self.from, self.points.as_deref())
-    }
-}
-
 /// The points given on the command line, or those of a file: `[batch, n]`.
-fn read_points(given: &[Point], file: Option<&Path>) -> Result<Array2<f64>, Failure> {
+pub fn read_points(given: &[Point], file: Option<&Path>) -> Result<Array2<f64>, Failure> {
     if let Some(path) = file {
         return Ok(plusminus::data::read_points(path)?);
     }
