@@ -88,17 +88,18 @@ pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator, Workload};
 pub use numeric::{Precision, Real, Sparsity, UnknownName};
 pub use objective::{
-    Activation, Architecture, Cells, Closure, DeviceProgram, Enclosed, Enclosures, Entry, ExpressionOptions,
-    Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix, Moves, Network,
-    Number, Objective, ParameterView, ProgramLimits, ProgramPlan, ProgramPoints, ProgramRequest, ProgramText,
-    Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection, Separable, ShaderOptions, SlopeRequest,
-    SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure, Wgsl, WgslObjective,
+    Activation, Architecture, Cells, Closure, CurveModel, DeviceProgram, Enclosed, Enclosures, Entry,
+    ExpressionOptions, Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix,
+    Moves, Network, Number, Objective, ParameterView, ProgramLimits, ProgramPlan, ProgramPoints,
+    ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection, Separable,
+    ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure,
+    Wgsl, WgslObjective,
 };
 pub use optimize::{
-    AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Evidence, Gain,
-    GradientDescent, Lbfgs, Lion, Minibatches, Minimum, MinimumOutcome, Momentum, Nesterov, Outcome,
-    PointKind, Rate, RmsProp, RuleChoice, RuleKind, Sampling, Schedule, StationaryPoint, StepReport,
-    Stopping, Update, WeightDecay,
+    AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Evidence, FitStatistics, Gain,
+    GradientDescent, Lbfgs, LeastSquares, LevenbergMarquardt, Lion, Minibatches, Minimum, MinimumOutcome,
+    Momentum, Nesterov, Outcome, PointKind, Rate, RmsProp, RuleChoice, RuleKind, Sampling, Schedule,
+    StationaryPoint, StepReport, Stopping, Update, WeightDecay,
 };
 
 /// The examples of the documents, so that they cannot go stale.
@@ -110,6 +111,8 @@ mod documents {
     struct Objectives;
     #[doc = include_str!("../docs/accuracy.md")]
     struct Accuracy;
+    #[doc = include_str!("../docs/fit.md")]
+    struct Fit;
     #[doc = include_str!("../docs/jobs.md")]
     struct Jobs;
 }

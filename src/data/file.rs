@@ -43,6 +43,14 @@ pub(crate) fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Writes a text, whole or not at all.
+///
+/// # Errors
+/// [`Error::File`] with the system's reason.
+pub fn save_text(path: &Path, text: &str) -> Result<()> {
+    write_file(path, text.as_bytes())
+}
+
 /// Makes `folder` if need be and sees whether a file can be written there; leaves none.
 ///
 /// # Errors

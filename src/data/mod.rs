@@ -15,6 +15,7 @@ mod sparse;
 
 pub use self::csv::{LabelColumn, read_csv};
 pub use digits::{number, to_json};
+pub use file::save_text;
 pub use idx::{IdxArray, read_idx};
 pub use npy::read_npz_array;
 pub use numbers::{read_data_set, read_data_sets};

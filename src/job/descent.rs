@@ -11,7 +11,7 @@ use super::summary::{Best, DescentSummary, How, Summary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
 use crate::objective::Objective;
-use crate::optimize::{Descent, DescentResult, Minibatches, Outcome};
+use crate::optimize::{Descent, DescentResult, Minibatches, Outcome, check_bounds};
 
 pub(super) fn run(
     job: &Job,
@@ -36,6 +36,8 @@ pub(super) fn run(
         .report_every(job.descent.report_every)
         .stopping(job.descent.stop);
     if let Some((lower, upper)) = bounds(&job.descent, objective.dimension()) {
+        check_bounds(&lower, &upper, objective.dimension())
+            .map_err(|error| Error::usage(format!("descent: {error}")))?;
         descent = descent.bounds(&lower, &upper);
     }
     if let Some(batch) = job.descent.batch {

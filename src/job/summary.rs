@@ -200,7 +200,7 @@ impl fmt::Display for DescentSummary {
             let mut counts: Vec<(&String, &usize)> = self.outcomes.iter().collect();
             counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
             let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            writeln!(f, "{}", counts.join(", "))?;
+            writeln!(f, "outcomes: {}", counts.join(", "))?;
         }
         if self.worse > 0 {
             let ended = if self.worse == 1 { "1 point".into() } else { format!("{} points", self.worse) };

@@ -93,7 +93,7 @@ impl fmt::Display for StationaryPoint {
                 let all = self.zero + self.positive + self.negative;
                 write!(
                     f,
-                    "of no certain kind: of {all} curvatures {} are 0 within {}",
+                    "a point of no certain kind: of {all} curvatures {} are 0 within {}",
                     self.zero,
                     brief(self.error)
                 )?;

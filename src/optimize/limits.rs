@@ -50,7 +50,7 @@ impl Limits {
 
 /// # Errors
 /// [`Error::Usage`] for bounds that are not one pair for each of `n` coordinates, the lower one not above the upper.
-pub(super) fn check(lower: &[f64], upper: &[f64], n: usize) -> Result<()> {
+pub(crate) fn check(lower: &[f64], upper: &[f64], n: usize) -> Result<()> {
     if (lower.len(), upper.len()) != (n, n) {
         return Err(Error::usage(format!(
             "{} lower and {} upper bounds for points of {n} coordinates: pass one of each for each coordinate (-inf and inf where \

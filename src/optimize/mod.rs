@@ -6,6 +6,7 @@ mod ending;
 mod gain;
 mod kind;
 mod lbfgs;
+mod least_squares;
 mod limits;
 mod outcome;
 mod rules;
@@ -20,6 +21,9 @@ pub use descent::{Descent, DescentResult, StepReport};
 pub use gain::Gain;
 pub use kind::{PointKind, StationaryPoint};
 pub use lbfgs::{Lbfgs, Minimum, MinimumOutcome};
+pub use least_squares::{FitStatistics, LeastSquares, LevenbergMarquardt};
+#[cfg(feature = "cli")]
+pub(crate) use limits::check as check_bounds;
 pub use outcome::{Evidence, Outcome};
 pub use rules::{
     AdaGrad, Adam, AdamW, Clip, Clipped, GradientDescent, Lion, Momentum, Nesterov, Rate, RmsProp,

@@ -234,11 +234,7 @@ impl fmt::Display for Outcome {
                 by.write(*gradient, f)
             }
             Outcome::Stationary { steps, gradient, point } => {
-                write!(
-                    f,
-                    "stationary after {steps} steps, at what is {point}; the gradient is {}",
-                    brief(*gradient)
-                )
+                write!(f, "stationary after {steps} steps at {point}; the gradient is {}", brief(*gradient))
             }
             Outcome::Plateau { steps, gradient, curvature } => write!(
                 f,

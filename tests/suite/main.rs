@@ -26,6 +26,7 @@ mod device_slopes;
 mod enclosures;
 mod expression;
 mod finite;
+mod fits;
 mod formulas;
 mod functions;
 mod gains;

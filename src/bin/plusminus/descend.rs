@@ -7,7 +7,7 @@ use std::time::Instant;
 use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::data::number;
 use plusminus::job::How;
-use plusminus::{Descent, Gain, Outcome, RuleKind, Update, Workload};
+use plusminus::{Descent, Gain, Outcome, Precision, RuleKind, Update, Workload};
 use serde::Serialize;
 
 use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, RuleArgs, StartArgs, StoppingArgs};
@@ -100,7 +100,7 @@ fn rule_name(kind: RuleKind, rules: &[Box<dyn Update>], rates: &[f64]) -> String
     match rules {
         [rule] => rule.name(),
         _ => {
-            let rates: Vec<String> = rates.iter().map(ToString::to_string).collect();
+            let rates: Vec<String> = rates.iter().map(|&rate| number(rate, Precision::F64)).collect();
             format!("{kind}, learning rates {}", rates.join(", "))
         }
     }

@@ -7,6 +7,7 @@ mod derivatives;
 mod descend;
 mod devices;
 mod failure;
+mod fit;
 mod interrupt;
 mod meter;
 mod minimize;
@@ -82,9 +83,11 @@ enum Command {
     /// The Jacobian of a vector-valued function
     Jacobian(derivatives::JacobianArgs),
     /// Gradient descent from one or many points, with the reason why each stopped
-    Descend(descend::Args),
+    Descend(Box<descend::Args>),
     /// Minimise a smooth function by L-BFGS, from one or many starts, within bounds
     Minimize(minimize::Args),
+    /// Fit a model to data by least squares: parameters with standard deviations, correlations, a picture
+    Fit(Box<fit::Args>),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
     Run(run::Args),
     /// Print completions for a shell
@@ -122,6 +125,7 @@ fn main() -> ExitCode {
         Command::Hessian(args) => derivatives::hessian(&args, &mut terminal),
         Command::Jacobian(args) => derivatives::jacobian(&args, &mut terminal),
         Command::Descend(args) => descend::run(&args, &mut terminal),
+        Command::Fit(args) => fit::run(&args, &mut terminal),
         Command::Minimize(args) => minimize::run(&args, &mut terminal),
         Command::Run(args) => run::run(&args, &mut terminal),
         Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),

@@ -1,6 +1,7 @@
 //! An objective that its user wrote in WGSL.
 
 mod apart;
+mod curve;
 mod expressions;
 mod file;
 mod programs;
@@ -10,6 +11,7 @@ mod unread;
 
 use std::sync::Arc;
 
+pub use self::curve::CurveModel;
 pub use self::expressions::ExpressionOptions;
 use self::programs::Programs;
 use self::slopes::Carried;

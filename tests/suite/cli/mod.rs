@@ -8,6 +8,7 @@ mod check;
 mod derivatives;
 mod descend;
 mod files;
+mod fit;
 mod usage;
 
 use std::io::Write;

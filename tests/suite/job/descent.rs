@@ -116,3 +116,40 @@ fn descents_with_mistakes_are_refused_and_write_nothing() {
         assert!(!folder.path().join("results").exists(), "{wrong}: something was written");
     }
 }
+
+/// Bounds, tolerances and starts over a box.
+#[test]
+fn jobs_take_bounds_tolerances_and_spread_starts() {
+    let spread = "[start.spread]\ncount = 64\nlower = [-2.0, 1.0]\nupper = [2.0, 2.0]\nsampling = \"latin-hypercube\"\nseed = 5";
+    let (folder, output) = descend(
+        "[start]\nfile = \"start.csv\"\n[descent]",
+        &format!("{spread}\n[descent]\nlower = [-2.0, 0.5]\nstop = {{ gradient = 0.0, patience = 30 }}"),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["points"], 64);
+    assert_eq!(
+        report["outcomes"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum::<u64>(),
+        64
+    );
+    let file = std::fs::File::open(folder.path().join("results/points.npz")).unwrap();
+    let mut npz = NpzReader::new(file).unwrap();
+    let points: ndarray::Array2<f64> = npz.by_name("points").unwrap();
+    assert!(
+        points.rows().into_iter().all(|point| (point[0] - 0.1).abs() < 1e-6 && point[1] == 0.5),
+        "{points}"
+    );
+    for (wrong, part) in [
+        ("stop = { gradient = -1.0 }", "descent.stop: the tolerance of the gradient is -1"),
+        ("stop = { gradients = 1.0 }", "unknown field `gradients`"),
+        ("lower = [1.0]", "1 lower and 2 upper bounds"),
+    ] {
+        let (folder, output) = descend("rate = 0.25", &format!("rate = 0.25\n{wrong}"));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{wrong}: {stderr}");
+        assert!(stderr.contains(part), "{wrong}: `{stderr}` does not say `{part}`");
+        assert!(!folder.path().join("results").exists());
+    }
+    let (_, output) = descend("[start]\nfile = \"start.csv\"", &spread.replace("count = 64", "count = 0"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("start.spread: 0 points"));
+}

@@ -4,6 +4,7 @@ mod how;
 mod objective;
 mod points;
 mod rule;
+mod spread;
 mod start;
 mod stopping;
 
@@ -11,7 +12,8 @@ pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputA
 pub use objective::{ObjectiveArgs, named_number, named_numbers};
 pub use points::{Point, PointArgs, directions};
 pub use rule::RuleArgs;
-pub use start::StartArgs;
+pub use spread::SpreadArgs;
+pub use start::{Parameters, StartArgs};
 pub use stopping::StoppingArgs;
 
 /// What every derivative takes, whichever it is.

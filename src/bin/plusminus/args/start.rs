@@ -1,14 +1,13 @@
-//! Where descents and minimisations start, and within which bounds they stay.
+//! Where descents and minimisations start.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 use ndarray::Array2;
-use plusminus::Sampling;
 
-use super::how::named;
-use super::points::{Bound, Point, read_points};
+use super::points::{Point, read_points};
+use super::spread::SpreadArgs;
 use crate::failure::Failure;
 
 /// The starting points of a descent, and bounds.
@@ -30,80 +29,79 @@ pub struct StartArgs {
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["from", "starts"])]
     points: Option<PathBuf>,
 
-    /// So many starting points, spread over --region
-    #[arg(long, value_name = "N")]
-    starts: Option<usize>,
-
-    /// Where they lie: low:high for each coordinate, such as -2:2,0:5, and -2:2*10 for ten alike [default: between --lower and --upper]
-    #[arg(long, value_name = "L:H,…", allow_hyphen_values = true, requires = "starts")]
-    region: Option<Region>,
-
-    /// How they are spread: uniform, latin-hypercube or sobol
-    #[arg(long, default_value_t, value_name = "WAY", value_parser = named::<Sampling>())]
-    sampling: Sampling,
-
-    /// The seed of where they are
-    #[arg(long, default_value_t = 1, value_name = "SEED")]
-    seed: u64,
-
-    /// Lower bounds that points keep, one for each coordinate, such as 0,-inf
-    #[arg(long, value_name = "L0,L1,…", allow_hyphen_values = true)]
-    lower: Option<Bound>,
-
-    /// Upper bounds, one for each coordinate
-    #[arg(long, value_name = "U0,U1,…", allow_hyphen_values = true)]
-    upper: Option<Bound>,
+    #[command(flatten)]
+    spread: SpreadArgs,
 }
 
 impl StartArgs {
     /// `[batch, n]`
     pub fn read(&self) -> Result<Array2<f64>, Failure> {
-        let Some(count) = self.starts else { return read_points(&self.from, self.points.as_deref()) };
-        let (lower, upper) = match (&self.region, &self.lower, &self.upper) {
-            (Some(region), ..) => region.0.iter().copied().unzip(),
-            (None, Some(lower), Some(upper)) => (lower.0.clone(), upper.0.clone()),
-            _ => {
-                let message = "--starts needs a region: give --region, or both --lower and --upper".into();
-                return Err(Failure::Work(plusminus::Error::Usage { message }));
-            }
-        };
-        Ok(self.sampling.points(count, &lower, &upper, self.seed)?)
+        match self.spread.points()? {
+            Some(points) => Ok(points),
+            None => read_points(&self.from, self.points.as_deref()),
+        }
     }
 
     /// Lower and upper bounds of `n` coordinates, if there are any.
     pub fn bounds(&self, n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
-        let all = |bound: &Option<Bound>, none| {
-            bound.as_ref().map_or_else(|| vec![none; n], |bound| bound.0.clone())
-        };
-        (self.lower.is_some() || self.upper.is_some())
-            .then(|| (all(&self.lower, f64::NEG_INFINITY), all(&self.upper, f64::INFINITY)))
+        self.spread.bounds(n)
     }
 }
 
-/// `-2:2,0:5` or `-2:2*10` as a box.
+/// Values of parameters: `a=1,b=2`, or `1,2`.
 #[derive(Clone)]
-struct Region(Vec<(f64, f64)>);
+pub enum Parameters {
+    Named(Vec<(String, f64)>),
+    Plain(Vec<f64>),
+}
 
-impl FromStr for Region {
+impl Parameters {
+    /// In the order of the names.
+    pub fn in_order(&self, names: &[String]) -> Result<Vec<f64>, String> {
+        let count = match self {
+            Parameters::Named(pairs) => pairs.len(),
+            Parameters::Plain(values) => values.len(),
+        };
+        if count != names.len() {
+            return Err(format!(
+                "a start of {count} values for {} parameters: give one for each",
+                names.len()
+            ));
+        }
+        match self {
+            Parameters::Plain(values) => Ok(values.clone()),
+            Parameters::Named(pairs) => {
+                let value = |name: &String| {
+                    let found = pairs.iter().find(|(other, _)| other == name);
+                    found
+                        .map(|(_, value)| *value)
+                        .ok_or_else(|| format!("a start gives no value for `{name}`"))
+                };
+                names.iter().map(value).collect()
+            }
+        }
+    }
+}
+
+impl FromStr for Parameters {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut sides = Vec::new();
-        for part in text.split(',') {
-            let wrong =
-                || format!("`{part}` is no side of a box; write low:high, or low:high*10 for ten alike");
-            let (side, times) = match part.split_once('*') {
-                Some((side, times)) => (side, times.trim().parse::<usize>().map_err(|_| wrong())?),
-                None => (part, 1),
-            };
-            let (low, high) = side.split_once(':').ok_or_else(wrong)?;
-            let number = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
-            // A point of more coordinates than that would not fit into memory in batches.
-            if times == 0 || times > 1 << 24 {
-                return Err(wrong());
-            }
-            sides.extend(std::iter::repeat_n((number(low)?, number(high)?), times));
+        let number = |text: &str| {
+            let parsed = text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
+            parsed.ok_or_else(|| {
+                format!("`{}` is not a finite number; write a start as a=1,b=2 or 1,2", text.trim())
+            })
+        };
+        if !text.contains('=') {
+            return text.split(',').map(number).collect::<Result<_, _>>().map(Parameters::Plain);
         }
-        Ok(Region(sides))
+        let pair = |part: &str| {
+            let (name, value) = part
+                .split_once('=')
+                .ok_or_else(|| format!("`{part}` has no name; write a start as a=1,b=2"))?;
+            Ok((name.trim().to_string(), number(value)?))
+        };
+        text.split(',').map(pair).collect::<Result<_, String>>().map(Parameters::Named)
     }
 }
