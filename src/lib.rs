@@ -95,6 +95,8 @@ pub use objective::{
     ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure,
     Wgsl, WgslObjective,
 };
+#[cfg(feature = "argmin")]
+pub use optimize::ArgminProblem;
 pub use optimize::{
     AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Evidence, FitStatistics, Gain,
     GradientDescent, Lbfgs, LeastSquares, LevenbergMarquardt, Lion, Minibatches, Minimum, MinimumOutcome,

@@ -34,7 +34,8 @@ pub(super) fn run(
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every)
-        .stopping(job.descent.stop);
+        .stopping(job.descent.stop)
+        .leave_saddles(job.descent.leave_saddles);
     if let Some((lower, upper)) = bounds(&job.descent, objective.dimension()) {
         check_bounds(&lower, &upper, objective.dimension())
             .map_err(|error| Error::usage(format!("descent: {error}")))?;

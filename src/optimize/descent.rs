@@ -14,6 +14,7 @@ use crate::difference::perturb::OnVanished;
 use crate::difference::{Bars, Difference};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
+use crate::numeric::Precision;
 
 /// Steps that a device makes before anything is read back, at most.
 const STRETCH: usize = 100;
@@ -46,6 +47,12 @@ pub struct Descent<'o> {
     rules: Vec<Box<dyn Update + 'o>>,
     pub(super) steps: usize,
     pub(super) stopping: Stopping,
+    /// How often a point may leave a saddle point.
+    saddles: usize,
+    /// While some points go on: which they are.
+    going: Option<Vec<usize>>,
+    /// Steps that were made before.
+    pub(super) made: usize,
     bounds: Option<(Vec<f64>, Vec<f64>)>,
     /// The bounds in the working precision, while it runs.
     pub(super) limits: Option<Limits>,
@@ -104,6 +111,9 @@ impl<'o> Descent<'o> {
             rules: vec![Box::new(rule)],
             steps: 100,
             stopping: Stopping::default(),
+            saddles: 0,
+            going: None,
+            made: 0,
             bounds: None,
             limits: None,
             difference: Difference::default(),
@@ -137,6 +147,23 @@ impl<'o> Descent<'o> {
     #[must_use]
     pub fn stopping(self, stopping: Stopping) -> Self {
         Descent { stopping, ..self }
+    }
+
+    /// Lets a point that came to a saddle point go on, so many times: along the direction in which f falls, and with as many steps as before.
+    ///
+    /// ```
+    /// use plusminus::{Descent, Engine, GradientDescent, Precision, WgslObjective};
+    /// // A saddle point at (0, 0), minima at (0, ±1).
+    /// let f = WgslObjective::from_expression("x0^2 - 2*x1^2 + x1^4", 2)?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// let descent = Descent::new(GradientDescent::new(0.05)).steps(500).leave_saddles(1);
+    /// let done = descent.run(&mut evaluator, ndarray::array![[1.0, 0.0]].view())?;
+    /// assert!(done.outcomes[0].is_converged() && (done.points[[0, 1]].abs() - 1.0).abs() < 1e-9);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    #[must_use]
+    pub fn leave_saddles(self, times: usize) -> Self {
+        Descent { saddles: times, ..self }
     }
 
     /// Keeps each coordinate between a lower and an upper bound, which may be infinite: each step, and the start, is moved to the nearest
@@ -232,8 +259,35 @@ impl<'o> Descent<'o> {
         // With minibatches a point is never at rest, and one gradient of all terms may take as long as an epoch.
         if is_whole {
             self.judge(evaluator, &mut done, &trail)?;
+            self.leave(evaluator, &mut done, (&mut *observe, &mut *stops), trail.precision)?;
         }
         Ok(done)
+    }
+
+    /// Lets points go on from saddle points.
+    fn leave(
+        &mut self,
+        evaluator: &mut Evaluator<'_>,
+        done: &mut DescentResult,
+        (observe, stops): (&mut Observer<'o>, &mut (dyn FnMut() -> bool + 'o)),
+        precision: Precision,
+    ) -> Result<()> {
+        for _ in 0..self.saddles {
+            let (left, starts) = self.beside_saddles(evaluator, done, precision)?;
+            if left.is_empty() {
+                break;
+            }
+            self.made += self.steps;
+            let mut walk = Walk::new(starts.view(), precision, self.rule_of(0).state());
+            self.going = Some(left.clone());
+            let mut told = Told { observe: &mut *observe, stops: &mut *stops, selected: None };
+            self.walk(evaluator, &mut walk, None, &mut told)?;
+            let (mut again, trail) = walk.finish(evaluator, self.steps)?;
+            self.judge(evaluator, &mut again, &trail)?;
+            self.going = None;
+            Self::merge(done, &left, again);
+        }
+        Ok(())
     }
 
     fn check(&self, points: usize) -> Result<()> {
@@ -258,6 +312,7 @@ impl<'o> Descent<'o> {
 
     /// The rule of a point.
     pub(super) fn rule_of(&self, i: usize) -> &(dyn Update + 'o) {
+        let i = self.going.as_ref().and_then(|going| going.get(i).copied()).unwrap_or(i);
         &**self.rules.get(i).unwrap_or(&self.rules[0])
     }
 
@@ -309,7 +364,11 @@ impl<'o> Descent<'o> {
             let batch = batches.as_deref_mut().map(Minibatches::next_batch);
             let values = self.step(evaluator, walk, &active, batch, step)?;
             step += 1;
-            (told.observe)(&StepReport { step, points: self.points_due(step, walk), values })?;
+            (told.observe)(&StepReport {
+                step: self.made + step,
+                points: self.points_due(step, walk),
+                values,
+            })?;
         }
         Ok(())
     }

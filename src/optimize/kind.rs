@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::gain::brief;
 
-/// A stationary point, by the curvatures there: the eigenvalues of the Hessian.
+/// A stationary point, by the curvatures there: the eigenvalues of the Hessian. In more than 32 coordinates, those that Lanczos's method finds
+/// in 30 products with vectors, of which the least and the greatest are near the ends of the spectrum.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StationaryPoint {

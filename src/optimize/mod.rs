@@ -1,5 +1,8 @@
 //! Descents: update rules, the loop, minibatches; and why each point stopped.
 
+// The tests have argmin as a dependency of their own.
+#[cfg(any(feature = "argmin", test))]
+mod argmin;
 mod batches;
 mod descent;
 mod ending;
@@ -16,6 +19,8 @@ mod stretch;
 mod update;
 mod walk;
 
+#[cfg(feature = "argmin")]
+pub use argmin::ArgminProblem;
 pub use batches::Minibatches;
 pub use descent::{Descent, DescentResult, StepReport};
 pub use gain::Gain;

@@ -105,7 +105,7 @@ impl Descent<'_> {
                 all
             });
             let step = first + step + 1;
-            observe(&StepReport { step, points: self.points_due(step, walk), values })?;
+            observe(&StepReport { step: self.made + step, points: self.points_due(step, walk), values })?;
             // Where a loop led from here would have ended.
             if step == end && walk.outcomes.iter().all(Option::is_some) {
                 return Ok(step);

@@ -346,6 +346,71 @@ fn each_point_has_a_rule_of_its_own() {
     }
 }
 
+/// In many coordinates single directions are looked for.
+#[test]
+fn saddles_of_many_coordinates_are_found_by_products() {
+    let n = 200;
+    let start =
+        Array2::from_shape_fn((2, n), |(k, j)| if k == 1 && j == 7 { 0.1 } else { 0.3 * f64::from(j != 7) });
+    for engine in engines() {
+        // Along x7 it falls at first, to minima at ±1.
+        let f = WgslObjective::from_expression("sum(x^2) - 3*x7^2 + x7^4", n).unwrap();
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        let descend = |evaluator: &mut plusminus::Evaluator<'_>, saddles| {
+            let descent = Descent::new(GradientDescent::new(0.1)).steps(300).leave_saddles(saddles);
+            descent.run(evaluator, start.view()).unwrap()
+        };
+        let done = descend(&mut evaluator, 0);
+        let Outcome::Stationary { point, .. } = &done.outcomes[0] else {
+            panic!("{engine:?}: {}", done.outcomes[0])
+        };
+        assert_eq!(point.kind, PointKind::Saddle);
+        assert!((point.least + 4.0).abs() < 0.01 && (point.greatest - 2.0).abs() < 0.01, "{point}");
+        assert!(point.direction.as_ref().unwrap()[7].abs() > 0.999, "{point}");
+        // Nothing is claimed of the other, whose directions are too many to be looked at.
+        assert!(
+            matches!(done.outcomes[1], Outcome::Converged { is_minimum: false, .. }),
+            "{}",
+            done.outcomes[1]
+        );
+        let left = descend(&mut evaluator, 1);
+        assert!(
+            left.outcomes[0].is_converged() && (left.points[[0, 7]].abs() - 1.0).abs() < 1e-3,
+            "{}",
+            left.outcomes[0]
+        );
+    }
+}
+
+#[test]
+fn saddle_points_can_be_left() {
+    for engine in engines() {
+        let f = WgslObjective::from_expression("x0^2 - 2*x1^2 + x1^4", 2).unwrap();
+        let mut evaluator = engine.evaluator(&f).unwrap();
+        // A minimum, a saddle point that is reached, and one to start with.
+        let start = array![[1.0, 0.5], [1.0, 0.0], [0.0, 0.0]];
+        let reported = std::cell::Cell::new(0);
+        let done = Descent::new(GradientDescent::new(0.05))
+            .steps(400)
+            .leave_saddles(2)
+            .observe(|report| {
+                assert!(report.step > reported.get());
+                reported.set(report.step);
+                Ok(())
+            })
+            .run(&mut evaluator, start.view())
+            .unwrap();
+        for (point, (outcome, gain)) in
+            done.points.rows().into_iter().zip(done.outcomes.iter().zip(&done.gains))
+        {
+            assert!(outcome.is_converged(), "{engine:?}: {outcome}");
+            assert!((point[1].abs() - 1.0).abs() < by_precision(&engine, 1e-4, 1e-9), "{engine:?}: {point}");
+            assert!((gain.end.unwrap() + 1.0).abs() < 1e-6 && gain.best <= gain.end, "{gain:?}");
+        }
+        assert!(done.outcomes[1].steps() > done.outcomes[2].steps() && done.gains[1].start == Some(1.0));
+    }
+}
+
 /// Many starts: all that have converged are at one of the known minima, and none that is has not.
 #[test]
 fn himmelblau_from_many_starts() {

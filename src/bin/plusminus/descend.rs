@@ -48,6 +48,10 @@ pub struct Args {
     #[arg(long, help_heading = "Descent")]
     steps: usize,
 
+    /// Lets a point that came to a saddle point go on along the direction in which f falls, so many times
+    #[arg(long, value_name = "TIMES", default_value_t = 0, help_heading = "Descent")]
+    leave_saddles: usize,
+
     #[command(flatten)]
     rule: RuleArgs,
 
@@ -130,6 +134,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         .difference(difference)
         .report_every(REPORTS)
         .stopping(args.stopping.stopping())
+        .leave_saddles(args.leave_saddles)
         .stop_when(interrupt::asked());
     if let Some((lower, upper)) = args.start.bounds(start.ncols()) {
         descent = descent.bounds(&lower, &upper);

@@ -113,6 +113,9 @@ pub struct DescentConfig {
     pub lower: Option<Vec<f64>>,
     /// Upper bounds of the coordinates.
     pub upper: Option<Vec<f64>>,
+    /// How many times a point that came to a saddle point goes on.
+    #[serde(default)]
+    pub leave_saddles: usize,
     /// When a point is done before all steps are made.
     #[serde(default)]
     pub stop: Stopping,

@@ -4,6 +4,8 @@
 //! and one a little way down the slope ([`slope`]), and, where the gradient is 0 as far as can be told, by the Hessian. From
 //! these and from what the descent has seen, [`verdict`] tells what is to be said; [`swing`] finds points that go back and forth.
 
+mod lanczos;
+mod saddle;
 pub(super) mod slope;
 mod swing;
 mod verdict;
@@ -19,7 +21,7 @@ use crate::error::Result;
 use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
 
-/// Coordinates, at most, of Hessians that are looked at.
+/// Coordinates, at most, of Hessians that are looked at whole; of more, Lanczos's method looks for directions in which f falls.
 const MOST_AXES: usize = 32;
 
 /// Of the first gradient, or of the way made: what may be left, or may be unknown, of a point that is at rest.
@@ -92,7 +94,7 @@ impl Descent<'_> {
             }
         }
         self.name_swings(evaluator, done, trail, &how, &swings)?;
-        let kinds = self.kinds(evaluator, done, &at_rest)?;
+        let kinds = self.kinds(evaluator, done, &at_rest, trail.precision)?;
         for ((i, by, slope), point) in at_rest.into_iter().zip(kinds) {
             let (steps, gradient) = (done.outcomes[i].steps(), slope.norm);
             let is_minimum = point.as_ref().is_some_and(|point| point.kind == PointKind::Minimum);
@@ -146,14 +148,22 @@ impl Descent<'_> {
         evaluator: &mut Evaluator<'_>,
         done: &DescentResult,
         at_rest: &[(usize, super::Evidence, &Slope)],
+        precision: Precision,
     ) -> Result<Vec<Option<StationaryPoint>>> {
         let n = done.points.ncols();
         let mut kinds = vec![None; at_rest.len()];
-        if at_rest.is_empty() || n > MOST_AXES || self.limits.is_some() {
+        if at_rest.is_empty() || self.limits.is_some() {
             return Ok(kinds);
         }
         let rows: Vec<usize> = at_rest.iter().map(|(i, ..)| *i).collect();
         let points = done.points.select(Axis(0), &rows);
+        if n > MOST_AXES {
+            // It takes two gradients for each product: no more than the descent itself took.
+            if self.steps < 2 * lanczos::PRODUCTS {
+                return Ok(kinds);
+            }
+            return lanczos::kinds(evaluator, &points, &Difference::default(), precision);
+        }
         let how = Difference::default().with_bars(Bars::On).with_on_failure(OnFailure::Skip);
         let hessians = match evaluator.hessian(points.view(), &how) {
             Ok(hessians) => hessians,
