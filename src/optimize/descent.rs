@@ -57,6 +57,8 @@ pub struct Descent<'o> {
     /// The bounds in the working precision, while it runs.
     pub(super) limits: Option<Limits>,
     pub(super) difference: Difference,
+    /// The bars of what is asked at the end and by tolerances.
+    pub(super) asked_bars: Bars,
     pub(super) report_every: usize,
     pub(super) points_every: usize,
     batches: Option<Minibatches>,
@@ -117,6 +119,7 @@ impl<'o> Descent<'o> {
             bounds: None,
             limits: None,
             difference: Difference::default(),
+            asked_bars: Bars::On,
             report_every: 0,
             points_every: 0,
             batches: None,
@@ -227,13 +230,17 @@ impl<'o> Descent<'o> {
     ///
     /// # Errors
     /// [`Error::Usage`] for a rule with wrong settings; [`Error::VanishedStep`] and the like if the very first
-    /// gradient cannot be computed at any point; failures of the device. What happens to a point
-    /// later on is its [`Outcome`].
+    /// gradient can be computed at none of the points; failures of the device. What happens to a point
+    /// otherwise is its [`Outcome`].
     pub fn run(mut self, evaluator: &mut Evaluator<'_>, start: ArrayView2<'_, f64>) -> Result<DescentResult> {
         self.check(start.nrows())?;
         if let Some((lower, upper)) = &self.bounds {
             self.limits = Some(Limits::new(lower, upper, start.ncols(), evaluator.precision())?);
         }
+        self.asked_bars = match self.difference.bars {
+            Bars::Auto => Bars::On,
+            asked => asked,
+        };
         if self.difference.bars == Bars::Auto {
             // Nothing here reads them.
             self.difference.bars = Bars::Off;
@@ -423,10 +430,20 @@ impl<'o> Descent<'o> {
         }
         let numbered = |fault: Fault, i| fault.map(|error| error.at_point(i));
         let errors = rows.failures.into_iter().zip(rows.frozen);
+        let mut failed = Vec::new();
         for ((&i, (failure, frozen)), gradient) in active.iter().zip(errors).zip(rows.values.rows()) {
             match (numbered(failure, i), numbered(frozen, i)) {
                 // At the start it is not the descent that went wrong.
-                (Some(error), _) | (None, Some(error)) if step == 0 => return Err(error),
+                (Some(error), _) | (None, Some(error)) if step == 0 && active.len() == 1 => {
+                    return Err(error);
+                }
+                (Some(error), _) | (None, Some(error)) if step == 0 => {
+                    if !error.is_of_a_point() {
+                        return Err(error);
+                    }
+                    walk.outcomes[i] = Some(Outcome::NoStart { message: error.to_string() });
+                    failed.push(error);
+                }
                 (Some(error), _) => walk.stop(i, step, error)?,
                 (None, frozen) => {
                     if let Some(error) = frozen {
@@ -440,6 +457,10 @@ impl<'o> Descent<'o> {
                     walk.update(self.rule_of(i), self.limits.as_ref(), i, &gradient, step, is_whole);
                 }
             }
+        }
+        // If there is no start at all, the first says why.
+        if failed.len() == active.len() && !failed.is_empty() {
+            return Err(failed.swap_remove(0));
         }
         Ok(values)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, Dyn, SymmetricEigen};
 use ndarray::ArrayView2;
 use serde::Serialize;
 
@@ -47,11 +47,61 @@ pub enum PointKind {
     Degenerate,
 }
 
+/// What a Hessian says of a point with a small gradient.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    /// What kind of stationary point is near, if that is known.
+    pub(super) point: Option<StationaryPoint>,
+    /// How far away it is, in the largest coordinate, by Newton's step; infinite where f is sloped along a direction without curvature.
+    pub(super) left: f64,
+    /// By how much f falls on the way there.
+    pub(super) fall: f64,
+}
+
+impl Shape {
+    /// Of a Hessian `[n, n]` with its error bars, and of a gradient with its own.
+    pub(super) fn of(
+        hessian: ArrayView2<'_, f64>,
+        bars: Option<ArrayView2<'_, f64>>,
+        gradient: &[f64],
+        gradient_bars: Option<&[f64]>,
+    ) -> Option<Self> {
+        let (point, found) = StationaryPoint::of(hessian, bars)?;
+        let n = gradient.len();
+        let (mut way, mut fall) = (vec![0.0; n], 0.0);
+        for (k, &curvature) in found.eigenvalues.iter().enumerate() {
+            let direction = found.eigenvectors.column(k);
+            let (mut slope, mut bar) = (0.0, 0.0);
+            for j in 0..n {
+                slope += direction[j] * gradient[j];
+                bar += direction[j].abs() * gradient_bars.map_or(0.0, |bars| bars[j]);
+                bar += 8.0 * f64::EPSILON * (direction[j] * gradient[j]).abs();
+            }
+            if curvature.abs() <= point.error {
+                // The slope along it leads who knows where, unless there is none.
+                if slope.abs() > bar {
+                    return Some(Shape { point: Some(point), left: f64::INFINITY, fall: f64::INFINITY });
+                }
+                continue;
+            }
+            fall += slope * slope / (2.0 * curvature.abs());
+            way.iter_mut().zip(direction.iter()).for_each(|(way, v)| *way -= v * slope / curvature);
+        }
+        let left = way.iter().fold(0.0, |most: f64, way| most.max(way.abs()));
+        Some(Shape { point: Some(point), left, fall })
+    }
+}
+
+type Spectrum = SymmetricEigen<f64, Dyn>;
+
 impl StationaryPoint {
     /// Of a Hessian `[n, n]` and the error bars of its entries; `None` where either is not finite.
     ///
     /// An eigenvalue is off by no more than the norm of the bars (Weyl, 1912), and by roundings of the largest.
-    pub(super) fn of(hessian: ArrayView2<'_, f64>, bars: Option<ArrayView2<'_, f64>>) -> Option<Self> {
+    pub(super) fn of(
+        hessian: ArrayView2<'_, f64>,
+        bars: Option<ArrayView2<'_, f64>>,
+    ) -> Option<(Self, Spectrum)> {
         let n = hessian.nrows();
         let bar = bars.map_or(0.0, |bars| bars.iter().map(|bar| bar * bar).sum::<f64>().sqrt());
         if n == 0 || !bar.is_finite() || hessian.iter().any(|h| !h.is_finite()) {
@@ -79,7 +129,8 @@ impl StationaryPoint {
         };
         let zero = n - positive - negative;
         let greatest = values.max();
-        Some(StationaryPoint { kind, least, greatest, error, positive, zero, negative, direction })
+        let point = StationaryPoint { kind, least, greatest, error, positive, zero, negative, direction };
+        Some((point, found))
     }
 }
 
@@ -118,7 +169,7 @@ mod tests {
     use ndarray::{Array2, array};
 
     fn kind(hessian: &Array2<f64>, bars: Option<&Array2<f64>>) -> StationaryPoint {
-        StationaryPoint::of(hessian.view(), bars.map(|bars| bars.view())).unwrap()
+        StationaryPoint::of(hessian.view(), bars.map(|bars| bars.view())).unwrap().0
     }
 
     #[test]
@@ -144,6 +195,19 @@ mod tests {
                 assert!((along.abs() - 1.0).abs() < 1e-14, "{direction:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_way_left_is_newtons() {
+        let h = array![[2.0, 0.0], [0.0, 2e-9]];
+        let way =
+            |gradient: [f64; 2], h: &Array2<f64>| Shape::of(h.view(), None, &gradient, None).unwrap().left;
+        // A stiff coordinate that is there does not hide a soft one that is not.
+        assert!((way([2e-9, 2e-9], &h) - 1.0).abs() < 1e-12);
+        assert!((way([2e-9, 2e-15], &h) - 1e-6).abs() < 1e-15);
+        // Along a direction without curvature a slope leads anywhere.
+        let flat = array![[2.0, 0.0], [0.0, 0.0]];
+        assert!(way([2e-9, 1e-9], &flat).is_infinite() && (way([2e-9, 0.0], &flat) - 1e-9).abs() < 1e-18);
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Limits {
         }
     }
 
+    /// Which coordinates are not at a bound.
+    pub(super) fn inside(&self, x: ArrayView1<'_, f64>) -> Vec<bool> {
+        (0..x.len()).map(|j| x[j] > self.lower[j] && x[j] < self.upper[j]).collect()
+    }
+
     /// Makes a gradient 0 along coordinates that are at a bound and would be moved beyond it.
     pub(super) fn hold(&self, x: ArrayView1<'_, f64>, gradient: &mut ArrayViewMut1<'_, f64>) {
         for j in 0..x.len() {

@@ -35,7 +35,7 @@ pub enum Outcome {
         /// What kind of point it is.
         point: StationaryPoint,
     },
-    /// Gradient and curvature are so small that f would stay the same, to half of its digits, over all of the way made so far.
+    /// Gradient and curvature are so small that f would stay the same, to all of its digits, over all of the way made so far.
     Plateau {
         /// Steps made.
         steps: usize,
@@ -55,7 +55,7 @@ pub enum Outcome {
         steps: usize,
         /// How far a step goes, in the coordinate that it moves most.
         swing: f64,
-        /// Learning rates below this one would not: 2 divided by the curvature half way, along the swing.
+        /// Of plain gradient descent: learning rates below this one would not, where f curves as it does here; 2 divided by the curvature half way.
         largest_rate: Option<f64>,
     },
     /// f rises, and so does its gradient.
@@ -94,7 +94,7 @@ pub enum Outcome {
         /// The message of the error.
         message: String,
     },
-    /// x - rate·g == x along every axis: the updates are too small for the working precision.
+    /// The update rule no longer moves the point: x - rate·g == x along every axis, in the working precision.
     SwallowedUpdate {
         /// Steps made before.
         steps: usize,
@@ -102,6 +102,20 @@ pub enum Outcome {
         largest: f64,
         /// The working precision that swallowed it.
         precision: Precision,
+        /// Whether the update is the learning rate times the gradient, and nothing else.
+        is_plain: bool,
+    },
+    /// The differences that the descent took are 0 there, and the gradient is not.
+    ZeroDifference {
+        /// Steps made.
+        steps: usize,
+        /// The norm of the gradient.
+        gradient: f64,
+    },
+    /// There is no gradient at the start, though there is at others.
+    NoStart {
+        /// The message of the error.
+        message: String,
     },
     /// The error bar of the gradient is so wide that it tells nothing.
     NoGradient {
@@ -152,6 +166,11 @@ pub enum Evidence {
         /// By so much: half of the gradient's square divided by the curvature.
         fall: f64,
     },
+    /// Coordinates are at their bounds, which the gradient presses against; along all others it is 0 as far as can be told.
+    AtBounds {
+        /// How many coordinates.
+        held: usize,
+    },
     /// The gradient is within the tolerance that was given for it.
     GradientTolerance {
         /// The tolerance.
@@ -184,9 +203,11 @@ impl Outcome {
             | Outcome::Interrupted { steps }
             | Outcome::VanishedStep { steps, .. }
             | Outcome::SwallowedUpdate { steps, .. }
+            | Outcome::ZeroDifference { steps, .. }
             | Outcome::NoGradient { steps, .. }
             | Outcome::NonFinite { steps, .. }
             | Outcome::NoDerivative { steps, .. } => *steps,
+            Outcome::NoStart { .. } => 0,
         }
     }
 
@@ -195,6 +216,7 @@ impl Outcome {
         match self {
             Outcome::Stationary { point, .. } => format!("stationary ({})", point.kind),
             Outcome::Converged { is_minimum: true, .. } => "converged to a minimum".into(),
+            Outcome::Converged { by, .. } if by.is_tolerance() => "within tolerance".into(),
             other => <&'static str>::from(other).replace('-', " "),
         }
     }
@@ -214,14 +236,20 @@ impl Outcome {
             self,
             Outcome::NonFinite { .. }
                 | Outcome::NoDerivative { .. }
+                | Outcome::NoStart { .. }
                 | Outcome::Diverging { .. }
                 | Outcome::Unbounded { .. }
         )
     }
 
-    /// Whether the gradient is 0 as far as can be told, and nothing says that this is no minimum.
+    /// Whether the gradient is 0 as far as can be told, or within its tolerance, and nothing says that this is no minimum.
     pub fn is_converged(&self) -> bool {
-        matches!(self, Outcome::Converged { .. })
+        match self {
+            Outcome::Converged { by, is_minimum, .. } => {
+                *is_minimum || !matches!(by, Evidence::StepTolerance { .. } | Evidence::ValueTolerance { .. })
+            }
+            _ => false,
+        }
     }
 }
 
@@ -229,8 +257,12 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Outcome::Converged { steps, gradient, by, is_minimum } => {
-                let what = if *is_minimum { " to a minimum" } else { "" };
-                write!(f, "converged{what} after {steps} steps: ")?;
+                let what = match (is_minimum, by.is_tolerance()) {
+                    (true, _) => "converged to a minimum",
+                    (false, true) => "stopped",
+                    (false, false) => "converged",
+                };
+                write!(f, "{what} after {steps} steps: ")?;
                 by.write(*gradient, f)
             }
             Outcome::Stationary { steps, gradient, point } => {
@@ -247,12 +279,12 @@ impl fmt::Display for Outcome {
             Outcome::Oscillating { steps, swing, largest_rate } => {
                 write!(
                     f,
-                    "oscillates after {steps} steps: every second step leads back, {} apart; use ",
+                    "oscillates after {steps} steps: every second step leads back, {} apart; ",
                     brief(*swing)
                 )?;
                 match largest_rate {
-                    Some(rate) => write!(f, "a learning rate below {}", brief(*rate)),
-                    None => write!(f, "a smaller learning rate"),
+                    Some(rate) => write!(f, "around here, use a learning rate below {}", brief(*rate)),
+                    None => write!(f, "use a smaller learning rate"),
                 }
             }
             Outcome::Diverging { steps, since } => write!(
@@ -272,7 +304,18 @@ impl fmt::Display for Outcome {
                 "stuck along some axes since step {since}, ended after {steps} (the learning rate may be too large): \
                  {message}"
             ),
-            Outcome::SwallowedUpdate { steps, largest, precision } => write!(
+            Outcome::ZeroDifference { steps, gradient } => write!(
+                f,
+                "stuck after {steps} steps: the differences of this descent are 0 there, though the gradient is {}; use increments, or another step",
+                brief(*gradient)
+            ),
+            Outcome::NoStart { message } => write!(f, "cannot start: {message}"),
+            Outcome::SwallowedUpdate { steps, largest, precision, is_plain: false } => write!(
+                f,
+                "stuck after {steps} steps: the update rule moves the point no more in {precision}, though the gradient is up to \
+                 {largest:e}"
+            ),
+            Outcome::SwallowedUpdate { steps, largest, precision, .. } => write!(
                 f,
                 "stuck after {steps} steps: x - rate * gradient == x along every axis in {precision}, though the \
                  gradient is up to {largest:e}; use a larger learning rate{}",
@@ -323,6 +366,12 @@ impl Evidence {
                 "the gradient is {gradient}, and f can fall by about {}, less than it is rounded",
                 brief(fall)
             ),
+            Evidence::AtBounds { held } => {
+                write!(
+                    f,
+                    "{held} of the coordinates are at bounds, and along the others the gradient is {gradient}"
+                )
+            }
             Evidence::GradientTolerance { limit } => {
                 write!(f, "the gradient, {gradient}, is within the tolerance, {}", brief(limit))
             }

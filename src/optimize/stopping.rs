@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::ending::{SMALL, slope};
 use super::walk::Walk;
 use super::{Descent, Evidence, Outcome};
-use crate::difference::Bars;
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 
@@ -139,10 +138,7 @@ impl Descent<'_> {
         points: &Array2<f64>,
     ) -> Result<Option<Vec<(f64, bool)>>> {
         let Some(limit) = self.stopping.gradient else { return Ok(None) };
-        let how = match self.difference.bars {
-            Bars::Off => self.difference,
-            _ => self.difference.with_bars(Bars::On),
-        };
+        let how = self.difference.with_bars(self.asked_bars);
         let (mut gradients, bars, failures) = slope::gradients(evaluator, points, &how)?;
         let mut norms = Vec::new();
         for (k, mut gradient) in gradients.rows_mut().into_iter().enumerate() {

@@ -164,7 +164,8 @@ impl Walk {
             self.outcomes[i] = Some(if largest == 0.0 {
                 Outcome::Converged { steps: step, gradient: 0.0, by: Evidence::Zero, is_minimum: false }
             } else {
-                Outcome::SwallowedUpdate { steps: step, largest, precision: self.precision }
+                let is_plain = rule.on_device().is_some();
+                Outcome::SwallowedUpdate { steps: step, largest, precision: self.precision, is_plain }
             });
         }
     }
@@ -183,6 +184,7 @@ impl Walk {
             let done = self.outcomes[i].as_ref().map_or(steps, Outcome::steps);
             values[i] = None;
             match *error {
+                _ if matches!(self.outcomes[i], Some(Outcome::NoStart { .. })) => {}
                 Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } if steps > 0 => {
                     if !self.outcomes[i].as_ref().is_some_and(Outcome::is_failure) {
                         self.go_back(i, done, error.to_string());

@@ -7,7 +7,7 @@ use crate::common::random::SplitMix64;
 use ndarray::{Array1, Array2};
 use plusminus::{
     Closure, DataSet, Descent, DescentResult, DeviceUpdate, Difference, Engine, ExpressionOptions, Formula,
-    GradientDescent, Method, Number, Objective, Precision, Scheme, ShaderOptions, Step, Update,
+    GradientDescent, Method, Number, Objective, Outcome, Precision, Scheme, ShaderOptions, Step, Update,
     WgslObjective,
 };
 
@@ -94,7 +94,11 @@ fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, sta
     let label = format!("{name} {how:?}");
     // A closure takes one point at a time.
     assert!(in_blocks.into_inner() || name == "closure", "{label}: not in blocks");
-    assert_eq!(done.outcomes, led.outcomes, "{label}");
+    // Of a rule that is led, no rate is known.
+    let said = |done: &DescentResult| -> Vec<(std::mem::Discriminant<Outcome>, usize)> {
+        done.outcomes.iter().map(|outcome| (std::mem::discriminant(outcome), outcome.steps())).collect()
+    };
+    assert_eq!(said(&done), said(&led), "{label}");
     assert_eq!(bits(&done.points), bits(&led.points), "{label}");
     assert_eq!(done.values, led.values, "{label}");
     assert_eq!(done.evaluations, led.evaluations, "{label}");

@@ -411,6 +411,59 @@ fn saddle_points_can_be_left() {
     }
 }
 
+/// What a stranger found wrong: a steep coordinate hid a gentle one, offsets made slopes look small, a coarse step was believed.
+#[test]
+fn words_that_were_wrong_once() {
+    let end = |expression: &'static str,
+               start: Array2<f64>,
+               (rate, steps): (f64, usize),
+               difference: Difference| {
+        let case = Case { expression, rate, steps, difference, ..Case::default() };
+        engines()
+            .into_iter()
+            .map(|engine| descend(&engine, &case, &start).outcomes.remove(0))
+            .collect::<Vec<_>>()
+    };
+    let plain = Difference::default();
+    let by_direct = direct(Scheme::Central, Step::Auto);
+    for (expression, start, how) in [
+        ("x0^2 + 1e-9*x1^2", array![[1.0, 1.0]], (0.1, 84)),
+        ("x0^2 + exp(-x1)", array![[1.0, 10.0]], (0.1, 84)),
+        ("x0^2 + 1e-9*x1", array![[1.0, 1.0]], (0.1, 84)),
+        ("x0^2 - 1e-9*x1^2", array![[1.0, 1.0]], (0.1, 82)),
+        ("x0^2 + 0*x1", array![[1e10, 0.0]], (0.1, 85)),
+        ("1e6 + (x0 - 3)^2", array![[1.0]], (0.001, 20)),
+        ("100 + 0.01*x0^2", array![[1.0]], (0.01, 50)),
+        ("(1e-3*x0 - 1)^2", array![[1.0]], (1.0, 200)),
+        ("cos(x0)", array![[1e-3]], (0.1, 30)),
+    ] {
+        for outcome in end(expression, start.clone(), how, plain) {
+            assert!(matches!(outcome, Outcome::StepsDone { .. }), "{expression}: {outcome}");
+        }
+    }
+    // A step so coarse that quotients are 0 where the slope is -0.5.
+    for outcome in
+        end("x0^4 - x0^2", array![[2.0]], (0.05, 500), direct(Scheme::Central, Step::fixed(0.5).unwrap()))
+    {
+        assert!(!outcome.is_converged() && !matches!(outcome, Outcome::Stationary { .. }), "{outcome}");
+    }
+    // Noise as large as the slope.
+    for outcome in end("1e8 - x0^2", array![[1.0]], (0.01, 50), by_direct) {
+        assert!(!outcome.is_converged() && !matches!(outcome, Outcome::Stationary { .. }), "{outcome}");
+    }
+    // One start of several has no gradient.
+    for engine in engines() {
+        let case = Case { expression: "sqrt(x0)", rate: 0.01, steps: 10, ..Case::default() };
+        let done = descend(&engine, &case, &array![[1.0], [-1.0]]);
+        assert!(
+            matches!(done.outcomes[..], [Outcome::StepsDone { .. }, Outcome::NoStart { .. }]),
+            "{:?}",
+            done.outcomes
+        );
+        assert!(done.values[0].is_some() && done.values[1].is_none());
+    }
+}
+
 /// Many starts: all that have converged are at one of the known minima, and none that is has not.
 #[test]
 fn himmelblau_from_many_starts() {

@@ -121,6 +121,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     if start.nrows() == 1 && rules.len() > 1 {
         start = Array2::from_shape_fn((rules.len(), start.ncols()), |(_, i)| start[[0, i]]);
     }
+    if rules.len() > 1 && rules.len() != start.nrows() {
+        return Err(Failure::Work(plusminus::Error::Usage {
+            message: format!(
+                "{} learning rates for {} starting points: give one for all, one for each, or one starting point",
+                rules.len(),
+                start.nrows()
+            ),
+        }));
+    }
     let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = args.difference.difference();
     let work = Workload::gradients(start.nrows().saturating_mul(args.steps)).with_difference(&difference);

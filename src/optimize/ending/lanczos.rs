@@ -8,7 +8,7 @@ use crate::difference::{Bars, Difference};
 use crate::error::Result;
 use crate::evaluator::Evaluator;
 use crate::numeric::{Precision, SplitMix64};
-use crate::optimize::kind::{PointKind, StationaryPoint};
+use crate::optimize::kind::{PointKind, Shape, StationaryPoint};
 
 /// Products, at most.
 pub(super) const PRODUCTS: usize = 30;
@@ -36,9 +36,10 @@ struct Krylov {
 pub(super) fn kinds(
     evaluator: &mut Evaluator<'_>,
     points: &Array2<f64>,
+    gradients: &Array2<f64>,
     how: &Difference,
     precision: Precision,
-) -> Result<Vec<Option<StationaryPoint>>> {
+) -> Result<Vec<Option<Shape>>> {
     let (batch, n) = points.dim();
     let mut random = SplitMix64::new(1);
     let mut all: Vec<Krylov> = (0..batch)
@@ -88,7 +89,11 @@ pub(super) fn kinds(
             all[i].take(product, noise, precision);
         }
     }
-    Ok(all.iter().map(|krylov| krylov.kind(n)).collect())
+    let shapes = all
+        .iter()
+        .zip(gradients.rows())
+        .map(|(krylov, gradient)| krylov.shape(n, gradient.dot(&gradient).sqrt()));
+    Ok(shapes.collect())
 }
 
 impl Krylov {
@@ -116,7 +121,8 @@ impl Krylov {
         self.basis.push(product / left);
     }
 
-    fn kind(&self, n: usize) -> Option<StationaryPoint> {
+    /// Of a gradient of that length.
+    fn shape(&self, n: usize, slope: f64) -> Option<Shape> {
         let k = self.diagonal.len();
         if k == 0 || !self.error.is_finite() {
             return None;
@@ -133,11 +139,16 @@ impl Krylov {
         let count = |is: &dyn Fn(f64) -> bool| found.eigenvalues.iter().filter(|&&value| is(value)).count();
         let (positive, negative) = (count(&|value| value > error), count(&|value| value < -error));
         let kind = match (positive, negative) {
-            (1.., 1..) => PointKind::Saddle,
-            (0, 1..) => PointKind::Maximum,
-            (all, 0) if all == n => PointKind::Minimum,
-            _ => return None,
+            (1.., 1..) => Some(PointKind::Saddle),
+            (0, 1..) => Some(PointKind::Maximum),
+            (all, 0) if all == n => Some(PointKind::Minimum),
+            _ => None,
         };
+        // No nearer than by the least curvature that was seen.
+        let nearest =
+            found.eigenvalues.iter().fold(f64::INFINITY, |least: f64, value| least.min(value.abs()));
+        let left = if nearest > error { slope / nearest } else { f64::INFINITY };
+        let fall = left * slope / 2.0;
         let direction = (negative > 0).then(|| {
             let mut direction = Array1::<f64>::zeros(n);
             for (i, basis) in self.basis.iter().take(k).enumerate() {
@@ -146,6 +157,16 @@ impl Krylov {
             direction.to_vec()
         });
         let zero = k - positive - negative;
-        Some(StationaryPoint { kind, least, greatest, error, positive, zero, negative, direction })
+        let point = kind.map(|kind| StationaryPoint {
+            kind,
+            least,
+            greatest,
+            error,
+            positive,
+            zero,
+            negative,
+            direction,
+        });
+        Some(Shape { point, left, fall })
     }
 }

@@ -8,15 +8,15 @@ mod lanczos;
 mod saddle;
 pub(super) mod slope;
 mod swing;
-mod verdict;
+pub(super) mod verdict;
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use self::slope::Slope;
 use self::verdict::Verdict;
-use super::kind::{PointKind, StationaryPoint};
-use super::{Descent, DescentResult, Gain, Outcome};
-use crate::difference::{Bars, Difference, OnFailure};
+use super::kind::{PointKind, Shape};
+use super::{Descent, DescentResult, Evidence, Gain, Outcome};
+use crate::difference::{Bars, Difference, Method, OnFailure};
 use crate::error::Result;
 use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
@@ -26,6 +26,12 @@ const MOST_AXES: usize = 32;
 
 /// Of the first gradient, or of the way made: what may be left, or may be unknown, of a point that is at rest.
 pub(super) const SMALL: f64 = 1e-3;
+
+/// Evaluations of a point that are made whatever they cost; more, no more than the descent itself took.
+const CHEAP: usize = 1000;
+
+/// Evaluations that a component of a derivative with chosen steps takes, about.
+const CHOSEN: usize = 16;
 
 /// What a descent leaves behind, beside its result.
 pub(super) struct Trail {
@@ -56,48 +62,67 @@ impl Descent<'_> {
         let points = done.points.select(Axis(0), &asked);
         let starts = trail.start.select(Axis(0), &asked);
         // The user's own step may be one that tells nothing; here it is asked what is true.
-        let how = match self.difference.bars {
-            Bars::Off => self.difference,
-            _ => Difference::default().with_bars(Bars::On),
-        };
+        let how = Difference::default().with_bars(self.asked_bars);
+        let (n, took) = (points.ncols(), done.evaluations as usize / done.outcomes.len());
+        let is_direct = evaluator.resolve(&how).is_ok_and(|how| how.method == Method::Direct);
+        if is_direct && 2 * CHOSEN * n > took.max(CHEAP) {
+            return Ok(());
+        }
+        let gradients = if is_direct { took.max(CHEAP) / (CHOSEN * n) } else { self.steps };
         let slopes = slope::of(evaluator, &points, &starts, &how, self.limits.as_ref(), trail.precision)?;
         let (mut at_rest, mut swings) = (Vec::new(), Vec::new());
         for (slope, &i) in slopes.iter().zip(&asked) {
             let steps = done.outcomes[i].steps();
             done.gains[i].end_gradient = Some(slope.norm).filter(|norm| norm.is_finite());
             if let Some(message) = &slope.failure {
-                if matches!(done.outcomes[i], Outcome::StepsDone { .. }) {
+                if matches!(done.outcomes[i], Outcome::StepsDone { .. }) || is_by_zero(&done.outcomes[i]) {
                     done.outcomes[i] = Outcome::NoDerivative { steps, message: message.clone() };
                 }
                 continue;
             }
+            if let Outcome::Converged { gradient, .. } = &mut done.outcomes[i] {
+                *gradient = slope.norm;
+            }
             let value = done.values[i].unwrap_or(f64::NAN);
-            let verdict = Verdict::new(slope, value, trail.first[i], trail.precision);
-            match (&done.outcomes[i], verdict) {
-                // Of these the tolerance is the reason, and the gradient is told.
-                (Outcome::Converged { by, .. }, _) if by.is_tolerance() => {
-                    at_rest.push((i, *by, slope));
-                }
-                (_, Verdict::AtRest(evidence)) => at_rest.push((i, evidence, slope)),
-                (Outcome::NoProgress { .. }, _) => {}
-                (_, Verdict::Unknown { bar }) => {
+            match Verdict::new(slope, value, trail.first[i], trail.precision) {
+                Verdict::AtRest(evidence) => at_rest.push((i, evidence, slope)),
+                Verdict::Unknown { bar } if !is_by_tolerance(&done.outcomes[i]) => {
                     done.outcomes[i] = Outcome::NoGradient { steps, gradient: slope.norm, bar };
                 }
-                (_, Verdict::Plateau { curvature }) => {
+                Verdict::Plateau { curvature } if !is_by_tolerance(&done.outcomes[i]) => {
                     done.outcomes[i] = Outcome::Plateau { steps, gradient: slope.norm, curvature };
                 }
-                (Outcome::StepsDone { .. }, Verdict::OnItsWay) => {
+                _ if matches!(done.outcomes[i], Outcome::StepsDone { .. }) => {
                     let rate = self.judge_way(done, trail, i, slope);
                     swings.extend(rate.map(|rate| (i, rate)));
                 }
-                (_, Verdict::OnItsWay) => {}
+                _ if is_by_zero(&done.outcomes[i]) => {
+                    done.outcomes[i] = Outcome::ZeroDifference { steps, gradient: slope.norm };
+                }
+                _ => {}
             }
         }
         self.name_swings(evaluator, done, trail, &how, &swings)?;
-        let kinds = self.kinds(evaluator, done, &at_rest, trail.precision)?;
-        for ((i, by, slope), point) in at_rest.into_iter().zip(kinds) {
+        let rested: Vec<&Slope> = at_rest.iter().map(|(_, _, slope)| *slope).collect();
+        let shapes = shapes(evaluator, &rested, trail.precision, (is_direct, gradients))?;
+        for ((i, by, slope), shape) in at_rest.into_iter().zip(shapes) {
+            let value = done.values[i].unwrap_or(f64::NAN);
+            if !holds(by, slope, shape.as_ref(), value, trail.precision) {
+                if is_by_zero(&done.outcomes[i]) {
+                    let steps = done.outcomes[i].steps();
+                    done.outcomes[i] = Outcome::ZeroDifference { steps, gradient: slope.norm };
+                }
+                continue;
+            }
             let (steps, gradient) = (done.outcomes[i].steps(), slope.norm);
+            let point = shape.and_then(|shape| shape.point);
             let is_minimum = point.as_ref().is_some_and(|point| point.kind == PointKind::Minimum);
+            // What ended it stays what is told.
+            let by = match done.outcomes[i] {
+                Outcome::Converged { by: asked, .. } if asked.is_tolerance() => asked,
+                _ if slope.free.contains(&false) => Evidence::AtBounds { held: slope.held() },
+                _ => by,
+            };
             done.outcomes[i] = match point {
                 Some(point) if !is_minimum => Outcome::Stationary { steps, gradient, point },
                 _ => Outcome::Converged { steps, gradient, by, is_minimum },
@@ -141,41 +166,94 @@ impl Descent<'_> {
         }
         None
     }
+}
 
-    /// The kinds of points at rest, if their Hessians are small enough to be looked at.
-    fn kinds(
-        &self,
-        evaluator: &mut Evaluator<'_>,
-        done: &DescentResult,
-        at_rest: &[(usize, super::Evidence, &Slope)],
-        precision: Precision,
-    ) -> Result<Vec<Option<StationaryPoint>>> {
-        let n = done.points.ncols();
-        let mut kinds = vec![None; at_rest.len()];
-        if at_rest.is_empty() || self.limits.is_some() {
-            return Ok(kinds);
+/// What the Hessians say of points at rest, along coordinates that no bound holds; of direct differences, and of many coordinates, within so many
+/// gradients a point. `None` where nothing is known.
+pub(super) fn shapes(
+    evaluator: &mut Evaluator<'_>,
+    slopes: &[&Slope],
+    precision: Precision,
+    (is_direct, gradients): (bool, usize),
+) -> Result<Vec<Option<Shape>>> {
+    let mut shapes = vec![None; slopes.len()];
+    let Some(first) = slopes.first() else { return Ok(shapes) };
+    let n = first.point.len();
+    let rows = |of: &dyn Fn(&Slope) -> Array1<f64>| {
+        let numbers: Vec<f64> = slopes.iter().flat_map(|slope| of(slope)).collect();
+        Array2::from_shape_vec((slopes.len(), n), numbers).unwrap_or_default()
+    };
+    let points = rows(&|slope| slope.point.clone());
+    if n > MOST_AXES {
+        // It takes two gradients for each product: no more than there were.
+        if gradients < 2 * lanczos::PRODUCTS || slopes.iter().any(|slope| slope.free.contains(&false)) {
+            return Ok(shapes);
         }
-        let rows: Vec<usize> = at_rest.iter().map(|(i, ..)| *i).collect();
-        let points = done.points.select(Axis(0), &rows);
-        if n > MOST_AXES {
-            // It takes two gradients for each product: no more than the descent itself took.
-            if self.steps < 2 * lanczos::PRODUCTS {
-                return Ok(kinds);
-            }
-            return lanczos::kinds(evaluator, &points, &Difference::default(), precision);
+        let gradients = rows(&|slope| slope.gradient.clone());
+        return lanczos::kinds(evaluator, &points, &gradients, &Difference::default(), precision);
+    }
+    if is_direct && n + 1 > gradients {
+        return Ok(shapes);
+    }
+    let how = Difference::default().with_bars(Bars::On).with_on_failure(OnFailure::Skip);
+    let hessians = match evaluator.hessian(points.view(), &how) {
+        Ok(hessians) => hessians,
+        Err(error) if error.is_device() => return Err(error),
+        // Without second derivatives nothing is known.
+        Err(_) => return Ok(shapes),
+    };
+    for (k, (shape, slope)) in shapes.iter_mut().zip(slopes).enumerate() {
+        let free: Vec<usize> = (0..n).filter(|&j| slope.free[j]).collect();
+        if free.is_empty() {
+            continue;
         }
-        let how = Difference::default().with_bars(Bars::On).with_on_failure(OnFailure::Skip);
-        let hessians = match evaluator.hessian(points.view(), &how) {
-            Ok(hessians) => hessians,
-            Err(error) if error.is_device() => return Err(error),
-            // Without second derivatives the kind is not known.
-            Err(_) => return Ok(kinds),
-        };
-        for (k, kind) in kinds.iter_mut().enumerate() {
-            let bars = hessians.error.as_ref().map(|error| error.index_axis(Axis(0), k));
-            *kind = StationaryPoint::of(hessians.value.index_axis(Axis(0), k), bars);
+        let part = |of: ArrayView2<'_, f64>| of.select(Axis(0), &free).select(Axis(1), &free);
+        let hessian = part(hessians.value.index_axis(Axis(0), k));
+        let bars = hessians.error.as_ref().map(|error| part(error.index_axis(Axis(0), k)));
+        let gradient = slope.gradient.select(Axis(0), &free).to_vec();
+        let gradient_bars = slope.bars.as_ref().map(|bars| bars.select(Axis(0), &free).to_vec());
+        *shape = Shape::of(
+            hessian.view(),
+            bars.as_ref().map(|bars| bars.view()),
+            &gradient,
+            gradient_bars.as_deref(),
+        );
+        if let Some(direction) = shape.as_mut().and_then(|shape| shape.point.as_mut()?.direction.as_mut()) {
+            let mut whole = vec![0.0; n];
+            free.iter().zip(&*direction).for_each(|(&j, part)| whole[j] = *part);
+            *direction = whole;
         }
-        Ok(kinds)
+    }
+    Ok(shapes)
+}
+
+/// Whether evidence of slope and curvature along the gradient holds along all coordinates.
+pub(super) fn holds(
+    by: Evidence,
+    slope: &Slope,
+    shape: Option<&Shape>,
+    value: f64,
+    precision: Precision,
+) -> bool {
+    let (left, fall) = shape.map_or((f64::INFINITY, f64::INFINITY), |shape| (shape.left, shape.fall));
+    match by {
+        Evidence::Near { .. } => left <= precision.epsilon().sqrt() * slope.scale,
+        Evidence::Rounded { .. } => fall <= precision.epsilon() * value.abs() && left <= SMALL * slope.scale,
+        _ => true,
+    }
+}
+
+/// Whether the descent's own gradient was 0.
+fn is_by_zero(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Converged { by: Evidence::Zero, .. })
+}
+
+/// Whether a tolerance or patience ended it.
+fn is_by_tolerance(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Converged { by, .. } => by.is_tolerance(),
+        Outcome::NoProgress { .. } => true,
+        _ => false,
     }
 }
 
@@ -192,5 +270,8 @@ fn is_open(outcome: &Outcome) -> bool {
 
 /// The largest component, without sign.
 pub(super) fn norm(gradient: &Array1<f64>) -> f64 {
-    gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()))
+    // NaN stays.
+    gradient
+        .iter()
+        .fold(0.0, |most: f64, g| if most.is_nan() || g.is_nan() { f64::NAN } else { most.max(g.abs()) })
 }

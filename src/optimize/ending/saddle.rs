@@ -29,8 +29,10 @@ impl Outcome {
             | Outcome::Unbounded { steps, .. }
             | Outcome::Interrupted { steps }
             | Outcome::SwallowedUpdate { steps, .. }
+            | Outcome::ZeroDifference { steps, .. }
             | Outcome::NoGradient { steps, .. }
             | Outcome::NoDerivative { steps, .. } => *steps += more,
+            Outcome::NoStart { .. } => {}
         }
         self
     }
@@ -56,6 +58,7 @@ impl Descent<'_> {
                 let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
                 precision.round(x[j] + sign * length * direction[j])
             });
+            let trials = self.within(trials);
             let rows = evaluator.value_rows(trials.view())?;
             let failed = rows.failures.iter().map(Option::is_some).chain(std::iter::repeat(false));
             let values =
@@ -71,6 +74,18 @@ impl Descent<'_> {
         }
         let starts = Array2::from_shape_vec((left.len(), n), starts).unwrap_or_default();
         Ok((left, starts))
+    }
+
+    /// Points moved to where the bounds are kept.
+    fn within(&self, mut points: Array2<f64>) -> Array2<f64> {
+        if let Some(limits) = &self.limits {
+            for mut row in points.rows_mut() {
+                let mut x = row.to_vec();
+                limits.project(&mut x);
+                row.iter_mut().zip(x).for_each(|(to, x)| *to = x);
+            }
+        }
+        points
     }
 
     /// Puts what became of points that went on in the place of what was.

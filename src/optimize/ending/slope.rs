@@ -10,25 +10,34 @@ use crate::numeric::Precision;
 use crate::optimize::limits::Limits;
 
 /// What is known of f around the end of a point.
-pub(super) struct Slope {
+pub(in crate::optimize) struct Slope {
     /// `[n]`: the end.
-    pub(super) point: Array1<f64>,
+    pub(in crate::optimize) point: Array1<f64>,
     /// `[n]`: the gradient; 0 along coordinates that a bound holds.
-    pub(super) gradient: Array1<f64>,
+    pub(in crate::optimize) gradient: Array1<f64>,
     /// `[n]`: its error bars, if they are known.
-    pub(super) bars: Option<Array1<f64>>,
+    pub(in crate::optimize) bars: Option<Array1<f64>>,
     /// The largest component of the gradient, without sign.
-    pub(super) norm: f64,
-    /// How far the point is from its start, or from 0: in the largest coordinate.
-    pub(super) scale: f64,
+    pub(in crate::optimize) norm: f64,
+    /// `[n]`: whether no bound holds a coordinate.
+    pub(in crate::optimize) free: Vec<bool>,
+    /// What lengths are measured by: the point's largest coordinate, or how far it is from its start, of which no more than 1 counts.
+    pub(in crate::optimize) scale: f64,
     /// The second derivative along the gradient (where that is 0, along all coordinates alike), and how far it may be off; `None`: not known.
-    pub(super) curvature: Option<[f64; 2]>,
+    pub(in crate::optimize) curvature: Option<[f64; 2]>,
     /// Why there is no gradient.
-    pub(super) failure: Option<String>,
+    pub(in crate::optimize) failure: Option<String>,
+}
+
+impl Slope {
+    /// How many coordinates are at a bound.
+    pub(in crate::optimize) fn held(&self) -> usize {
+        self.free.iter().filter(|is_free| !**is_free).count()
+    }
 }
 
 /// At each point.
-pub(super) fn of(
+pub(in crate::optimize) fn of(
     evaluator: &mut Evaluator<'_>,
     points: &Array2<f64>,
     starts: &Array2<f64>,
@@ -37,9 +46,11 @@ pub(super) fn of(
     precision: Precision,
 ) -> Result<Vec<Slope>> {
     let (mut gradients, bars, failures) = gradients(evaluator, points, how)?;
+    let mut free = vec![vec![true; points.ncols()]; points.nrows()];
     if let Some(limits) = limits {
-        for (x, mut gradient) in points.rows().into_iter().zip(gradients.rows_mut()) {
+        for ((x, mut gradient), free) in points.rows().into_iter().zip(gradients.rows_mut()).zip(&mut free) {
             limits.hold(x, &mut gradient);
+            *free = limits.inside(x);
         }
     }
     // A third of the digits down the slope: there gradients differ by two thirds of theirs.
@@ -48,8 +59,10 @@ pub(super) fn of(
     let mut scales = Vec::new();
     for (i, mut probe) in probes.rows_mut().into_iter().enumerate() {
         let (x, start) = (points.row(i), starts.row(i));
-        let far =
-            x.iter().zip(start).fold(0.0, |most: f64, (x, start)| most.max(x.abs()).max((x - start).abs()));
+        let far = x
+            .iter()
+            .zip(start)
+            .fold(0.0, |most: f64, (x, start)| most.max(x.abs()).max((x - start).abs().min(1.0)));
         let scale = if far > 0.0 { far } else { 1.0 };
         scales.push(scale);
         let size = norm(&gradients.row(i).to_owned());
@@ -69,13 +82,14 @@ pub(super) fn of(
         let curvature = curvature(way.view(), gradients.row(i), there.row(i), bars.as_ref(), precision);
         let norm = norm(&gradient);
         let point = points.row(i).to_owned();
-        slopes.push(Slope { point, gradient, bars, norm, scale: scales[i], curvature, failure });
+        let free = std::mem::take(&mut free[i]);
+        slopes.push(Slope { free, point, gradient, bars, norm, scale: scales[i], curvature, failure });
     }
     Ok(slopes)
 }
 
 /// By two gradients, so far apart: the curvature, and how far it may be off.
-pub(super) fn curvature(
+pub(in crate::optimize) fn curvature(
     way: ArrayView1<'_, f64>,
     here: ArrayView1<'_, f64>,
     there: ArrayView1<'_, f64>,

@@ -50,11 +50,9 @@ impl Descent<'_> {
             .iter()
             .zip(trail.before.row(i))
             .fold(0.0, |most: f64, (x, before)| most.max((x - before).abs()));
-        let rates = slope.gradient.iter().zip(next.iter().zip(&slope.point)).filter(|(g, _)| **g != 0.0);
-        let mut rates = rates.map(|(g, (next, x))| (x - next) / g);
-        let first = rates.next();
-        let mut is_one = |first: f64| rates.all(|rate| (rate - first).abs() <= BACK * first.abs());
-        (apart <= BACK * steps).then(|| Swing { length: steps, rate: first.filter(|first| is_one(*first)) })
+        // With what other rules keep, or decay, the limit is another one.
+        let rate = self.rule_of(i).on_device().map(|update| update.rate);
+        (apart <= BACK * steps).then_some(Swing { length: steps, rate })
     }
 
     /// Names learning rates that would not go back and forth: below 2 by the curvature half way (of a quadratic, exactly).

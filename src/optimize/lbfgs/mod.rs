@@ -6,16 +6,20 @@ mod outcome;
 mod search;
 mod start;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use self::bounds::Bounds;
 pub use self::outcome::MinimumOutcome;
 use self::start::{Found, Start};
 use crate::difference::perturb::OnVanished;
-use crate::difference::{Bars, Difference};
+use crate::difference::{Bars, Difference, Method};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
-use crate::optimize::limits::{self, up};
+use crate::numeric::Precision;
+use crate::optimize::ending::slope::{self, Slope};
+use crate::optimize::ending::verdict::Verdict;
+use crate::optimize::limits::{self, Limits, up};
+use crate::optimize::{Evidence, PointKind, ending};
 
 /// Minimisation by L-BFGS (Nocedal, 1980; Liu and Nocedal, 1989): what smooth functions of few to many coordinates ask for. All starts are
 /// evaluated together, and those that have stopped no longer.
@@ -127,6 +131,7 @@ impl Lbfgs {
             .into_iter()
             .map(|row| Start::new(row.iter().enumerate().map(|(i, &x)| inside(x, i)).collect(), self.memory))
             .collect();
+        let begins = rows(n, all.iter().map(|start| &start.x));
         let how = self.difference.with_bars(match self.difference.bars {
             Bars::Auto => Bars::Off,
             asked => asked,
@@ -143,7 +148,11 @@ impl Lbfgs {
                 all[i].take(found, &bounds, self);
             }
         }
-        self.finish(evaluator, all, &bounds, n)
+        let limits = match &self.bounds {
+            Some((lower, upper)) => Some(Limits::new(lower, upper, n, precision)?),
+            None => None,
+        };
+        self.finish(evaluator, all, limits.as_ref(), &begins)
     }
 
     fn check(&self, n: usize) -> Result<()> {
@@ -159,49 +168,52 @@ impl Lbfgs {
         self.bounds.as_ref().map_or(Ok(()), |(lower, upper)| limits::check(lower, upper, n))
     }
 
-    /// Looks at all ends once more, with error bars.
+    /// Looks at all ends once more, with error bars and the Hessian.
     fn finish(
         &self,
         evaluator: &mut Evaluator<'_>,
         mut all: Vec<Start>,
-        bounds: &Bounds<'_>,
-        n: usize,
+        limits: Option<&Limits>,
+        begins: &Array2<f64>,
     ) -> Result<Minimum> {
+        let (n, precision) = (begins.ncols(), evaluator.precision());
         let ends: Vec<usize> = (0..all.len()).filter(|&i| all[i].is_known).collect();
         let points = rows(n, ends.iter().map(|&i| &all[i].x));
-        let how = match self.difference.bars {
-            Bars::Auto => self.difference.with_bars(Bars::On),
-            asked => self.difference.with_bars(asked),
-        };
-        let bars = if ends.is_empty() { None } else { bars_of(evaluator, &points, &how)? };
-        for (k, &i) in ends.iter().enumerate() {
-            let start = &mut all[i];
-            start.calls += usize::from(bars.is_some());
-            let free = bounds.free(&start.x, &start.gradient);
-            let largest = |of: &dyn Fn(usize) -> f64| {
-                (0..n).filter(|&j| free[j]).map(|j| of(j).abs()).fold(0.0, f64::max)
-            };
-            let gradient = largest(&|j| start.gradient[j]);
-            let bar = bars.as_ref().map(|bars| largest(&|j| bars[[k, j]])).filter(|bar| bar.is_finite());
-            let is_zero = |bars: &Array2<f64>| {
-                (0..n).filter(|&j| free[j]).all(|j| start.gradient[j].abs() <= bars[[k, j]])
-            };
-            let steps = start.steps;
-            start.outcome = Some(match start.outcome.take() {
-                Some(MinimumOutcome::Unbounded { steps }) => MinimumOutcome::Unbounded { steps },
-                // A wide bar, as at a corner, tells nothing.
-                _ if bar.is_some_and(|bar| bar <= start.telling(bounds))
-                    && bars.as_ref().is_some_and(is_zero) =>
-                {
-                    MinimumOutcome::Converged { steps, gradient, within: bar.unwrap_or(0.0) }
+        let how = Difference::default().with_bars(match self.difference.bars {
+            Bars::Auto => Bars::On,
+            asked => asked,
+        });
+        if !ends.is_empty() {
+            let slopes =
+                slope::of(evaluator, &points, &begins.select(Axis(0), &ends), &how, limits, precision)?;
+            let mut at_rest = Vec::new();
+            for (slope, &i) in slopes.iter().zip(&ends) {
+                let start = &mut all[i];
+                start.calls += 2;
+                if let Some(by) = self.judge(start, slope, precision) {
+                    at_rest.push((i, by, slope));
                 }
-                _ if gradient <= self.tolerance => {
-                    MinimumOutcome::Converged { steps, gradient, within: self.tolerance }
+            }
+            let rested: Vec<&Slope> = at_rest.iter().map(|(_, _, slope)| *slope).collect();
+            let gradients = at_rest.iter().map(|(i, ..)| all[*i].calls).max().unwrap_or(0);
+            let is_direct = evaluator.resolve(&how).is_ok_and(|how| how.method == Method::Direct);
+            let shapes = ending::shapes(evaluator, &rested, precision, (is_direct, gradients.max(n + 1)))?;
+            for ((i, by, slope), shape) in at_rest.into_iter().zip(shapes) {
+                let start = &mut all[i];
+                let (steps, gradient) = (start.steps, slope.norm);
+                if !ending::holds(by, slope, shape.as_ref(), start.value, precision) {
+                    // What is known of it is that nothing lower was found.
+                    if matches!(start.outcome, Some(MinimumOutcome::AtRest { .. })) {
+                        let bar = slope.bars.as_ref().map(ending::norm).filter(|bar| bar.is_finite());
+                        start.outcome = Some(MinimumOutcome::NoDecrease { steps, gradient, bar });
+                    }
+                    continue;
                 }
-                Some(MinimumOutcome::AtRest { .. }) => MinimumOutcome::AtRest { steps, gradient },
-                Some(MinimumOutcome::StepsDone { .. }) => MinimumOutcome::StepsDone { steps, gradient },
-                _ => MinimumOutcome::NoDecrease { steps, gradient, bar },
-            });
+                let point = shape.and_then(|shape| shape.point);
+                if let Some(point) = point.filter(|point| point.kind != PointKind::Minimum) {
+                    start.outcome = Some(MinimumOutcome::Stationary { steps, gradient, point });
+                }
+            }
         }
         let points = rows(n, all.iter().map(|start| &start.x));
         let gradients = rows(n, all.iter().map(|start| &start.gradient));
@@ -210,6 +222,48 @@ impl Lbfgs {
         let none = || MinimumOutcome::NoStart { message: String::new() };
         let outcomes = all.into_iter().map(|start| start.outcome.unwrap_or_else(none)).collect();
         Ok(Minimum { points, values, gradients, outcomes, calls })
+    }
+
+    /// What is to be said of an end, and what tells that its gradient is 0, if that is so.
+    fn judge(&self, start: &mut Start, slope: &Slope, precision: Precision) -> Option<Evidence> {
+        let (steps, gradient) = (start.steps, slope.norm);
+        let was = start.outcome.take();
+        if let Some(MinimumOutcome::Unbounded { steps }) = was {
+            start.outcome = Some(MinimumOutcome::Unbounded { steps });
+            return None;
+        }
+        let bar = slope.bars.as_ref().map(ending::norm).filter(|bar| bar.is_finite());
+        if slope.failure.is_some() {
+            let gradient = ending::norm(&Array1::from(start.gradient.clone()));
+            start.outcome = Some(MinimumOutcome::NoDecrease { steps, gradient, bar });
+            return None;
+        }
+        let verdict = Verdict::new(slope, start.value, start.first, precision);
+        let converged = |within: f64| MinimumOutcome::Converged { steps, gradient, within };
+        let (outcome, by) = match verdict {
+            Verdict::AtRest(Evidence::Zero) => (converged(bar.unwrap_or(0.0)), Some(Evidence::Zero)),
+            Verdict::AtRest(Evidence::WithinBar { bar }) => {
+                (converged(bar), Some(Evidence::WithinBar { bar }))
+            }
+            Verdict::Unknown { .. } => (MinimumOutcome::NoDecrease { steps, gradient, bar }, None),
+            _ if self.tolerance > 0.0 && gradient <= self.tolerance => (converged(self.tolerance), None),
+            Verdict::AtRest(by) => (MinimumOutcome::AtRest { steps, gradient }, Some(by)),
+            Verdict::Plateau { curvature } => (MinimumOutcome::Plateau { steps, gradient, curvature }, None),
+            // By the curvature along the way there, which the Hessian has to agree with.
+            _ if matches!(was, Some(MinimumOutcome::AtRest { .. })) => {
+                (MinimumOutcome::AtRest { steps, gradient }, Some(Evidence::Near { distance: 0.0 }))
+            }
+            _ if matches!(was, Some(MinimumOutcome::StepsDone { .. })) => {
+                (MinimumOutcome::StepsDone { steps, gradient }, None)
+            }
+            // Half of the digits of the largest number are rounded away long before.
+            _ if start.value < -1.0 / (precision.epsilon() * precision.epsilon().sqrt()) => {
+                (MinimumOutcome::Unbounded { steps }, None)
+            }
+            _ => (MinimumOutcome::NoDecrease { steps, gradient, bar }, None),
+        };
+        start.outcome = Some(outcome);
+        by
     }
 }
 
@@ -248,20 +302,4 @@ fn evaluated(evaluator: &mut Evaluator<'_>, points: &Array2<f64>, how: &Differen
             None => Ok((value, gradient.to_vec())),
         })
         .collect())
-}
-
-/// Error bars of gradients, `[batch, n]`; infinite where a point has none.
-fn bars_of(
-    evaluator: &mut Evaluator<'_>,
-    points: &Array2<f64>,
-    how: &Difference,
-) -> Result<Option<Array2<f64>>> {
-    let rows = evaluator.gradient_rows(points.view(), how, OnVanished::Freeze)?;
-    let Some(mut bars) = rows.error else { return Ok(None) };
-    for (failure, mut row) in rows.failures.iter().zip(bars.rows_mut()) {
-        if failure.is_some() {
-            row.fill(f64::INFINITY);
-        }
-    }
-    Ok(Some(bars))
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::optimize::StationaryPoint;
+
 /// Why the minimisation of one start stopped. Norms of gradients are the largest component's absolute value, along the coordinates that no
 /// bound holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,6 +27,24 @@ pub enum MinimumOutcome {
         steps: usize,
         /// The norm of the gradient.
         gradient: f64,
+    },
+    /// The gradient is 0 as far as can be told, but this is no minimum, or the Hessian does not tell.
+    Stationary {
+        /// Steps made.
+        steps: usize,
+        /// The norm of the gradient.
+        gradient: f64,
+        /// What kind of point it is.
+        point: StationaryPoint,
+    },
+    /// Gradient and curvature are so small that they lead nowhere.
+    Plateau {
+        /// Steps made.
+        steps: usize,
+        /// The norm of the gradient.
+        gradient: f64,
+        /// The second derivative along the gradient.
+        curvature: f64,
     },
     /// No lower value was found along the gradient: f is rounded, or its gradient is wrong there.
     NoDecrease {
@@ -60,6 +80,8 @@ impl MinimumOutcome {
         match self {
             MinimumOutcome::Converged { steps, .. }
             | MinimumOutcome::AtRest { steps, .. }
+            | MinimumOutcome::Stationary { steps, .. }
+            | MinimumOutcome::Plateau { steps, .. }
             | MinimumOutcome::NoDecrease { steps, .. }
             | MinimumOutcome::StepsDone { steps, .. }
             | MinimumOutcome::Unbounded { steps } => *steps,
@@ -85,6 +107,14 @@ impl fmt::Display for MinimumOutcome {
             MinimumOutcome::AtRest { steps, gradient } => write!(
                 f,
                 "converged after {steps} steps: the minimum is nearer than x is rounded by; the gradient is {gradient:.1e}"
+            ),
+            MinimumOutcome::Stationary { steps, gradient, point } => {
+                write!(f, "stationary after {steps} steps at {point}; the gradient is {gradient:.1e}")
+            }
+            MinimumOutcome::Plateau { steps, gradient, curvature } => write!(
+                f,
+                "on a plateau after {steps} steps: gradient ({gradient:.1e}) and curvature ({curvature:.1e}) are too small to lead \
+                 anywhere; start elsewhere"
             ),
             MinimumOutcome::NoDecrease { steps, gradient, bar } => {
                 write!(f, "found no lower value after {steps} steps; the gradient is {gradient:.1e}")?;

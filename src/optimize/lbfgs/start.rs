@@ -33,7 +33,7 @@ pub(super) struct Start {
     pub(super) steps: usize,
     idle: usize,
     /// The norm of the first gradient.
-    first: f64,
+    pub(super) first: f64,
     /// How far the last step went, all coordinates together.
     reach: f64,
     pub(super) calls: usize,
@@ -63,11 +63,6 @@ impl Start {
 
     pub(super) fn is_active(&self) -> bool {
         self.outcome.is_none()
-    }
-
-    /// The widest error bar that tells that a gradient is 0: a thousandth of the first one, or half of the digits of f.
-    pub(super) fn telling(&self, bounds: &Bounds<'_>) -> f64 {
-        (1e-3 * self.first).max(bounds.precision.epsilon().sqrt() * self.value.abs().max(1.0))
     }
 
     /// Takes in what is at the trial.

@@ -13,8 +13,11 @@ const FACTOR: f64 = 1.0;
 /// Of the fall that the model has: steps that bring less are not made.
 const LEAST_SHARE: f64 = 1e-4;
 
-/// Roundings of the sum of squares within which it does not tell steps apart.
-const BLIND: f64 = 8.0;
+/// Roundings of the sum of squares within which it does not tell steps apart: what residuals are differences of is known in part only.
+const BLIND: f64 = 256.0;
+
+/// The cosine between the residuals and a column of the Jacobian up to which they count as at right angles.
+const ANGLE: f64 = 1e-4;
 
 /// Of the last step: steps that the sum does not judge go on as long as each is no longer than this.
 const SHORTER: f64 = 0.9;
@@ -251,6 +254,24 @@ impl Start {
         self.outcome = Some(MinimumOutcome::NoStart { message });
     }
 
+    /// Whether the residuals are at right angles to all columns of the Jacobian, or no more than rounding: so it is at a minimum.
+    fn is_at_right_angles(&self) -> bool {
+        if self.jacobian.nrows() != self.residuals.len() {
+            return false;
+        }
+        let mut noise = 0.0;
+        for (r, row) in self.residuals.iter().zip(self.jacobian.rows()) {
+            let size: f64 = row.iter().zip(&self.x).map(|(slope, x)| (slope * x).abs()).sum();
+            noise += (r.abs() + size).powi(2);
+        }
+        let noise = BLIND * self.precision.epsilon() * noise.sqrt();
+        let length = self.sum.sqrt();
+        self.jacobian.columns().into_iter().zip(&self.free).all(|(column, is_free)| {
+            let along = column.dot(&self.residuals).abs();
+            !is_free || along <= column.dot(&column).sqrt() * (ANGLE * length).max(noise)
+        })
+    }
+
     /// With the largest component of the gradient of the sum.
     fn end(&mut self, outcome: impl Fn(usize, f64) -> MinimumOutcome) {
         let mut gradient = 0.0f64;
@@ -260,6 +281,10 @@ impl Start {
                 gradient = gradient.max(if *is_free { 2.0 * g.abs() } else { 0.0 });
             }
         }
-        self.outcome = Some(outcome(self.steps, gradient));
+        let mut outcome = outcome(self.steps, gradient);
+        if matches!(outcome, MinimumOutcome::AtRest { .. }) && self.sum > 0.0 && !self.is_at_right_angles() {
+            outcome = MinimumOutcome::NoDecrease { steps: self.steps, gradient, bar: None };
+        }
+        self.outcome = Some(outcome);
     }
 }

@@ -79,7 +79,7 @@ fn starts_bounds_rates_and_tolerances() {
         "{text}"
     );
     for (options, part) in [
-        ("--from 1,2 --rate 0.1,0.2,0.3 --from 3,4", "3 update rules for 2 points"),
+        ("--from 1,2 --rate 0.1,0.2,0.3 --from 3,4", "3 learning rates for 2 starting points"),
         ("--starts 4 --rate 0.1", "needs a region"),
         ("--starts 4 --region 1 --rate 0.1", "is no side of a box"),
         ("--starts 4 --region 2:1 --rate 0.1", "between 2 and 1"),

@@ -98,7 +98,7 @@ fn bounds_and_what_is_not_determined_are_said() {
     std::fs::write(&path, "t,y\n0,1\n1,3\n").unwrap();
     let text =
         ok(&format!("fit --device cpu --data {} --model 'a + b*t' --y y --start a=0,b=1", path.display()));
-    assert!(text.contains(", as many residuals as parameters") && text.contains("b = 2"), "{text}");
+    assert!(text.contains(", no more residuals than parameters") && text.contains("b = 2"), "{text}");
     // Residuals in WGSL.
     let path = folder.path().join("r.wgsl");
     std::fs::write(&path, "fn residual(k: u32) -> real { return x(0) * (1.0 - exp(-x(1) * data(2u * k + 1u))) - data(2u * k); }").unwrap();

@@ -122,7 +122,7 @@ impl Report {
                 None if self.statistics.sigma[j].is_infinite() => {
                     ", not determined by these residuals".into()
                 }
-                None => ", as many residuals as parameters: no deviation is known".into(),
+                None => ", no more residuals than parameters: no deviation is known".into(),
             };
             writeln!(terminal, "  {name:width$} = {value}{sigma}")?;
         }
