@@ -1,26 +1,13 @@
-//! The loop: gradient, update, again; here or on a device.
+//! A descent: its settings, what it reports, and what comes of it.
 
-use std::time::Instant;
-
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 use super::limits::Limits;
 use super::rules::GradientDescent;
 use super::update::Update;
-use super::walk::Walk;
 use super::{Gain, Minibatches, Outcome, Stopping};
-use crate::backend::Fault;
-use crate::difference::perturb::OnVanished;
 use crate::difference::{Bars, Difference};
 use crate::error::{Error, Result};
-use crate::evaluator::Evaluator;
-use crate::numeric::Precision;
-
-/// Steps that a device makes before anything is read back, at most.
-const STRETCH: usize = 100;
-
-/// Seconds that they may take, about: progress is seen that often.
-const SECONDS: f64 = 0.2;
 
 /// What a descent tells, and to whom.
 pub(super) type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
@@ -44,16 +31,16 @@ pub(super) type Observer<'o> = dyn FnMut(&StepReport<'_>) -> Result<()> + 'o;
 /// ```
 pub struct Descent<'o> {
     /// One for all points, or one for each.
-    rules: Vec<Box<dyn Update + 'o>>,
+    pub(super) rules: Vec<Box<dyn Update + 'o>>,
     pub(super) steps: usize,
     pub(super) stopping: Stopping,
     /// How often a point may leave a saddle point.
-    saddles: usize,
+    pub(super) saddles: usize,
     /// While some points go on: which they are.
-    going: Option<Vec<usize>>,
+    pub(super) going: Option<Vec<usize>>,
     /// Steps that were made before.
     pub(super) made: usize,
-    bounds: Option<(Vec<f64>, Vec<f64>)>,
+    pub(super) bounds: Option<(Vec<f64>, Vec<f64>)>,
     /// The bounds in the working precision, while it runs.
     pub(super) limits: Option<Limits>,
     pub(super) difference: Difference,
@@ -61,17 +48,9 @@ pub struct Descent<'o> {
     pub(super) asked_bars: Bars,
     pub(super) report_every: usize,
     pub(super) points_every: usize,
-    batches: Option<Minibatches>,
-    observe: Option<Box<Observer<'o>>>,
-    stops: Option<Box<dyn FnMut() -> bool + 'o>>,
-}
-
-/// Who is told what, and asked whether to go on.
-struct Told<'t, 'o> {
-    observe: &'t mut Observer<'o>,
-    stops: &'t mut (dyn FnMut() -> bool + 'o),
-    /// The terms that were selected before.
-    selected: Option<&'t [u32]>,
+    pub(super) batches: Option<Minibatches>,
+    pub(super) observe: Option<Box<Observer<'o>>>,
+    pub(super) stops: Option<Box<dyn FnMut() -> bool + 'o>>,
 }
 
 /// What is told after each step.
@@ -218,86 +197,7 @@ impl<'o> Descent<'o> {
         Descent { observe: Some(Box::new(observe)), ..self }
     }
 
-    /// Descends from `start` (`[batch, n]`) until every point has stopped. Without minibatches a point stops once no further
-    /// step can move it. The selection of terms is afterwards as it was before.
-    ///
-    /// On a GPU, incremental differences keep the whole loop on the device, of objectives with a
-    /// [program](crate::DeviceProgram) and of formulas whose slopes are carried: many steps in a submission, the data and the points
-    /// stay there, and only what is reported is read back. Steps about which something is to be said are made by the host.
-    ///
-    /// With direct differences, an axis whose step vanishes (x+h == x) stays where it is, as it does when
-    /// f(x+h) - f(x-h) is taken to be 0.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for a rule with wrong settings; [`Error::VanishedStep`] and the like if the very first
-    /// gradient can be computed at none of the points; failures of the device. What happens to a point
-    /// otherwise is its [`Outcome`].
-    pub fn run(mut self, evaluator: &mut Evaluator<'_>, start: ArrayView2<'_, f64>) -> Result<DescentResult> {
-        self.check(start.nrows())?;
-        if let Some((lower, upper)) = &self.bounds {
-            self.limits = Some(Limits::new(lower, upper, start.ncols(), evaluator.precision())?);
-        }
-        self.asked_bars = match self.difference.bars {
-            Bars::Auto => Bars::On,
-            asked => asked,
-        };
-        if self.difference.bars == Bars::Auto {
-            // Nothing here reads them.
-            self.difference.bars = Bars::Off;
-        }
-        let mut walk =
-            Walk::new(start, evaluator.precision(), self.rules.first().map_or(0, |rule| rule.state()));
-        if let Some(limits) = &self.limits {
-            walk.bring_within(limits);
-        }
-        let selected = evaluator.selection().map(<[u32]>::to_vec);
-        let mut batches = self.batches.take();
-        let mut observe = self.observe.take().unwrap_or_else(|| Box::new(|_| Ok(())));
-        let mut stops = self.stops.take().unwrap_or_else(|| Box::new(|| false));
-        let is_whole = batches.is_none();
-        let selected_first = selected.as_deref();
-        let mut told = Told { observe: &mut *observe, stops: &mut *stops, selected: selected_first };
-        let walked = self.walk(evaluator, &mut walk, batches.as_mut(), &mut told);
-        if !is_whole {
-            evaluator.select(selected.as_deref())?;
-        }
-        walked?;
-        let (mut done, trail) = walk.finish(evaluator, self.steps)?;
-        // With minibatches a point is never at rest, and one gradient of all terms may take as long as an epoch.
-        if is_whole {
-            self.judge(evaluator, &mut done, &trail)?;
-            self.leave(evaluator, &mut done, (&mut *observe, &mut *stops), trail.precision)?;
-        }
-        Ok(done)
-    }
-
-    /// Lets points go on from saddle points.
-    fn leave(
-        &mut self,
-        evaluator: &mut Evaluator<'_>,
-        done: &mut DescentResult,
-        (observe, stops): (&mut Observer<'o>, &mut (dyn FnMut() -> bool + 'o)),
-        precision: Precision,
-    ) -> Result<()> {
-        for _ in 0..self.saddles {
-            let (left, starts) = self.beside_saddles(evaluator, done, precision)?;
-            if left.is_empty() {
-                break;
-            }
-            self.made += self.steps;
-            let mut walk = Walk::new(starts.view(), precision, self.rule_of(0).state());
-            self.going = Some(left.clone());
-            let mut told = Told { observe: &mut *observe, stops: &mut *stops, selected: None };
-            self.walk(evaluator, &mut walk, None, &mut told)?;
-            let (mut again, trail) = walk.finish(evaluator, self.steps)?;
-            self.judge(evaluator, &mut again, &trail)?;
-            self.going = None;
-            Self::merge(done, &left, again);
-        }
-        Ok(())
-    }
-
-    fn check(&self, points: usize) -> Result<()> {
+    pub(super) fn check(&self, points: usize) -> Result<()> {
         self.stopping.check()?;
         if self.rules.len() != 1 && self.rules.len() != points {
             return Err(Error::usage(format!(
@@ -321,147 +221,5 @@ impl<'o> Descent<'o> {
     pub(super) fn rule_of(&self, i: usize) -> &(dyn Update + 'o) {
         let i = self.going.as_ref().and_then(|going| going.get(i).copied()).unwrap_or(i);
         &**self.rules.get(i).unwrap_or(&self.rules[0])
-    }
-
-    fn walk(
-        &self,
-        evaluator: &mut Evaluator<'_>,
-        walk: &mut Walk,
-        mut batches: Option<&mut Minibatches>,
-        told: &mut Told<'_, '_>,
-    ) -> Result<()> {
-        let points = walk.points.nrows();
-        let on_device = self.rules.len() == 1
-            && self.limits.is_none()
-            && self.rule_of(0).on_device().is_some()
-            && evaluator.runs_loops(&self.difference, batches.is_some(), points)?;
-        let (mut step, mut at_once) = (0, 1);
-        while step < self.steps {
-            let mut active = walk.active();
-            if self.stopping.is_set() && step.is_multiple_of(self.stopping.every) {
-                if batches.is_some() {
-                    evaluator.select(told.selected)?;
-                }
-                self.look(evaluator, walk, &active, step)?;
-                active = walk.active();
-            }
-            if active.is_empty() {
-                break;
-            }
-            if (told.stops)() {
-                active.iter().for_each(|&i| walk.outcomes[i] = Some(Outcome::Interrupted { steps: step }));
-                break;
-            }
-            let began = Instant::now();
-            // The very first gradient is the host's, which names what is wrong with the start.
-            if on_device && step > 0 {
-                let steps = step..self.steps.min(step + at_once);
-                step = self.stretch(
-                    evaluator,
-                    walk,
-                    batches.as_deref_mut(),
-                    &active,
-                    steps.clone(),
-                    told.observe,
-                )?;
-                let each = began.elapsed().as_secs_f64() / steps.len() as f64;
-                at_once = ((SECONDS / each) as usize).clamp(1, STRETCH);
-                continue;
-            }
-            let batch = batches.as_deref_mut().map(Minibatches::next_batch);
-            let values = self.step(evaluator, walk, &active, batch, step)?;
-            step += 1;
-            (told.observe)(&StepReport {
-                step: self.made + step,
-                points: self.points_due(step, walk),
-                values,
-            })?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn points_due<'w>(&self, step: usize, walk: &'w Walk) -> Option<ArrayView2<'w, f64>> {
-        (self.points_every > 0 && step.is_multiple_of(self.points_every)).then(|| walk.points.view())
-    }
-
-    pub(super) fn is_reported(&self, step: usize) -> bool {
-        self.report_every > 0 && step.is_multiple_of(self.report_every)
-    }
-
-    /// One step of the `active` points, led from here; the values before it, if they are due.
-    pub(super) fn step(
-        &self,
-        evaluator: &mut Evaluator<'_>,
-        walk: &mut Walk,
-        active: &[usize],
-        batch: Option<&[u32]>,
-        step: usize,
-    ) -> Result<Option<Vec<f64>>> {
-        if batch.is_some() {
-            evaluator.select(batch)?;
-        }
-        let here = walk.points.select(Axis(0), active);
-        let rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
-        walk.evaluations += rows.evaluations;
-        let is_whole = batch.is_none();
-        let mut values = None;
-        let found = match rows.base {
-            Some(base) => Some(base),
-            None if self.is_reported(step) || is_whole && step == 0 => {
-                let rows = evaluator.value_rows(here.view())?;
-                let failed = rows.failures.iter().map(Option::is_some).chain(std::iter::repeat(false));
-                let values = rows.values.iter().zip(failed);
-                Some(values.map(|(&v, failed)| if failed { f64::NAN } else { v }).collect())
-            }
-            None => None,
-        };
-        if let Some(found) = found {
-            let mut all = vec![f64::NAN; walk.outcomes.len()];
-            active.iter().zip(&found).for_each(|(&i, &value)| all[i] = value);
-            if is_whole {
-                active.iter().zip(&found).for_each(|(&i, &value)| {
-                    walk.best.see(i, value, step, walk.points.row(i));
-                });
-            }
-            if is_whole && step == 0 {
-                walk.start_values = Some(all.clone());
-            }
-            values = self.is_reported(step).then_some(all);
-        }
-        let numbered = |fault: Fault, i| fault.map(|error| error.at_point(i));
-        let errors = rows.failures.into_iter().zip(rows.frozen);
-        let mut failed = Vec::new();
-        for ((&i, (failure, frozen)), gradient) in active.iter().zip(errors).zip(rows.values.rows()) {
-            match (numbered(failure, i), numbered(frozen, i)) {
-                // At the start it is not the descent that went wrong.
-                (Some(error), _) | (None, Some(error)) if step == 0 && active.len() == 1 => {
-                    return Err(error);
-                }
-                (Some(error), _) | (None, Some(error)) if step == 0 => {
-                    if !error.is_of_a_point() {
-                        return Err(error);
-                    }
-                    walk.outcomes[i] = Some(Outcome::NoStart { message: error.to_string() });
-                    failed.push(error);
-                }
-                (Some(error), _) => walk.stop(i, step, error)?,
-                (None, frozen) => {
-                    if let Some(error) = frozen {
-                        walk.stuck[i].get_or_insert((step, error.to_string()));
-                    }
-                    // A minibatch that does not move the point says nothing about the next one.
-                    let gradient: Vec<f64> = gradient.to_vec();
-                    if step == 0 && is_whole {
-                        walk.first[i] = gradient.iter().fold(0.0, |most: f64, g| most.max(g.abs()));
-                    }
-                    walk.update(self.rule_of(i), self.limits.as_ref(), i, &gradient, step, is_whole);
-                }
-            }
-        }
-        // If there is no start at all, the first says why.
-        if failed.len() == active.len() && !failed.is_empty() {
-            return Err(failed.swap_remove(0));
-        }
-        Ok(values)
     }
 }

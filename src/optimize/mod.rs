@@ -13,6 +13,8 @@ mod least_squares;
 mod limits;
 mod outcome;
 mod rules;
+mod run;
+mod sentences;
 mod starts;
 mod stopping;
 mod stretch;
