@@ -57,7 +57,10 @@ fn digits(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    if !value.is_finite() {
+    if value.is_nan() {
+        return "unknown".into();
+    }
+    if value.is_infinite() {
         return value.to_string();
     }
     if !(1e-4..10f64.powi(digits + 3)).contains(&value.abs()) {

@@ -141,6 +141,23 @@ fn what_is_not_determined_is_said() {
     assert!(found.statistics(1, false).is_err());
 }
 
+/// Where residuals are large and Gauss and Newton's steps shrink slowly, digits are not left out: the gradient says so.
+#[test]
+fn slow_fits_go_on_to_the_digits_of_the_gradient() {
+    let table = array![[0.0, 3.4], [1.0, 2.6], [2.0, 1.7], [3.0, 1.5], [4.0, 0.9], [6.0, 0.8], [9.0, 0.6]];
+    let data = DataSet::new().with_columns(&["t", "y"], table.view()).unwrap();
+    let options = ExpressionOptions { data, ..Default::default() };
+    let f = WgslObjective::from_expressions_with(&["2*exp(-t/x0) + x1 - y"], 2, &options).unwrap();
+    let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
+    let found = LevenbergMarquardt::new().run(&mut evaluator, array![[1.0, 0.0]].view()).unwrap();
+    assert!(found.outcomes[0].is_converged(), "{}", found.outcomes[0]);
+    for j in 0..2 {
+        let part = |k: usize| found.jacobians[[0, k, j]] * found.residuals[[0, k]];
+        let (slope, size): (f64, f64) = ((0..7).map(part).sum(), (0..7).map(|k| part(k).abs()).sum());
+        assert!(slope.abs() < 1e-11 * size, "{slope:e} of {size:e}");
+    }
+}
+
 #[test]
 fn bounds_hold_and_bad_starts_are_named() {
     let problem = &PROBLEMS[0];

@@ -20,7 +20,13 @@ const BLIND: f64 = 256.0;
 const ANGLE: f64 = 1e-4;
 
 /// Of the last step: steps that the sum does not judge go on as long as each is no longer than this.
-const SHORTER: f64 = 0.9;
+const SHORTER: f64 = 0.99;
+
+/// Evaluations for each step that may be made, at most: whatever happens, there is an end.
+const MOST_CALLS: usize = 10;
+
+/// By how much steps that the sum does not judge may be stretched.
+const STRETCHES: [f64; 2] = [0.05, 20.0];
 
 /// Shorter steps, at most, before none is found.
 const SHRINKS: usize = 100;
@@ -48,8 +54,12 @@ pub(super) struct Start {
     units: Array1<f64>,
     radius: Option<f64>,
     step: Option<Step>,
-    /// The length of the last step that was made though the sum could not tell.
-    blind: Option<f64>,
+    /// The last step that was made though the sum could not tell, in units of the coordinates and before it was stretched.
+    blind: Option<Array1<f64>>,
+    /// By how much such steps are stretched.
+    stretch: f64,
+    /// How many there were.
+    blind_steps: usize,
     precision: Precision,
 }
 
@@ -70,6 +80,8 @@ impl Start {
             radius: None,
             step: None,
             blind: None,
+            stretch: 1.0,
+            blind_steps: 0,
             precision,
             x,
         }
@@ -103,7 +115,8 @@ impl Start {
         let rounding = self.rounding();
         let is_blind = step.fall <= rounding;
         if is_blind && self.leads_on(&step, sum, rounding) {
-            self.blind = Some(step.length);
+            self.blind = Some(&step.way * &self.units / self.stretch);
+            self.blind_steps += 1;
             self.go(residuals, sum);
             return true;
         }
@@ -125,7 +138,8 @@ impl Start {
 
     /// Whether a step that the sum does not judge leads on: steps become shorter, and the sum stays what it is.
     fn leads_on(&self, step: &Step, sum: f64, rounding: f64) -> bool {
-        let is_shorter = self.blind.is_none_or(|last| step.length <= SHORTER * last);
+        let last = self.blind.as_ref().map(|last| last.dot(last).sqrt());
+        let is_shorter = last.is_none_or(|last| step.length <= SHORTER * last) || self.blind_steps < 2;
         is_shorter && (sum - self.sum).abs() <= 2.0 * rounding
     }
 
@@ -181,7 +195,7 @@ impl Start {
         });
         if is_none || self.sum == 0.0 {
             self.end(|steps, gradient| MinimumOutcome::AtRest { steps, gradient });
-        } else if self.steps >= most {
+        } else if self.steps >= most || self.calls >= MOST_CALLS * most.max(1) {
             self.end(|steps, gradient| MinimumOutcome::StepsDone { steps, gradient });
         } else {
             self.trial = trial;
@@ -192,10 +206,18 @@ impl Start {
     /// The next step, within bounds: coordinates that it would carry beyond theirs go there, and the others take that into account.
     fn next(&mut self, limits: &Limits) -> Option<Step> {
         // Where all that is left to be gained is less than rounding, no region has to be trusted.
-        let whole = self.within(limits, f64::INFINITY)?;
+        let mut whole = self.within(limits, f64::INFINITY)?;
         if whole.fall > 0.0 && whole.fall <= self.rounding() {
+            // Where residuals are large, Gauss and Newton's steps go too far, or not far enough. If one made d of the way left and the next is r
+            // times as long, the right one is 1/(1 - r) times as long as the first (Aitken, 1926).
+            if let Some(last) = &self.blind {
+                let ratio = last.dot(&(&whole.way * &self.units)) / last.dot(last);
+                self.stretch = (self.stretch / (1.0 - ratio).max(1e-3)).clamp(STRETCHES[0], STRETCHES[1]);
+            }
+            whole.way *= self.stretch;
             return Some(whole);
         }
+        (self.blind, self.stretch, self.blind_steps) = (None, 1.0, 0);
         for _ in 0..SHRINKS {
             let radius = self.radius?;
             let step = self.within(limits, radius)?;
