@@ -23,8 +23,9 @@ pub(in crate::optimize) enum Verdict {
 impl Verdict {
     /// Of f with that value and a first gradient of that size.
     ///
-    /// With slope g and curvature c > 0 along the slope the minimum is about g/c away, and g²/2c below. A point is at rest where the way is no
-    /// more than half of the digits of the way made: of what f has fallen then nothing is left but its rounding, for both go by the square.
+    /// With slope g and curvature c > 0 along the slope the minimum is about g/c away, and g²/2c below. A point may be at rest where the way is no
+    /// more than half of the digits of [`Slope::scale`]: of what f has fallen then nothing is left but its rounding, for both go by the square.
+    /// The Hessian has to agree ([`holds`](super::holds)): a steep direction hides a gentle one.
     pub(in crate::optimize) fn new(slope: &Slope, value: f64, first: f64, precision: Precision) -> Self {
         let half = precision.epsilon().sqrt();
         let &Slope { norm, scale, .. } = slope;
