@@ -86,7 +86,7 @@ pub use difference::{
 };
 pub use error::{Error, ErrorKind, FileAction, Result};
 pub use evaluator::{DeviceChoice, Engine, Evaluator, Workload};
-pub use numeric::{Precision, Real, Sparsity, UnknownName};
+pub use numeric::{Precision, Real, Sparsity, UnknownName, count_operations};
 pub use objective::{
     Activation, Architecture, Cells, Closure, CurveModel, DeviceProgram, Enclosed, Enclosures, Entry,
     ExpressionOptions, Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix,

@@ -49,29 +49,52 @@ impl<T: Real> WithSimd for MoveAll<'_, T> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> bool {
         let MoveAll { rule: FixedStep { scheme, step, .. }, x, plus, minus, distance } = self;
-        let count = x.len();
-        let (plus, minus, distance) = (&mut plus[..count], &mut minus[..count], &mut distance[..count]);
-        let mut all_ordinary = true;
-        let mut put = |i: usize, (moved, is_ordinary): (Perturbation<T>, bool)| {
-            all_ordinary &= is_ordinary;
-            (plus[i], minus[i], distance[i]) = (moved.plus, moved.minus, moved.distance);
-        };
+        let to = [plus, minus, distance];
         match (step.ordinary_relative::<T>(), step) {
             (Some(relative), _) => {
                 let [up, down] = sides(scheme);
-                for i in 0..count {
-                    put(i, by_relative(x[i], relative, up, down));
-                }
+                each(x, to, |x| by_relative(x, relative, up, down))
             }
             (None, Step::Fixed(h)) => {
                 let [up, down] = sides::<f64>(scheme);
                 let nominal = step.nominal::<T>(scheme, h);
-                for i in 0..count {
-                    put(i, by_any(x[i], h, nominal, up, down));
-                }
+                each(x, to, |x| by_any(x, h, nominal, up, down))
             }
-            _ => return false,
+            _ => false,
         }
-        all_ordinary
     }
+}
+
+/// Coordinates at a time: in arrays of their own, compilers see that none of them depends on another.
+const WIDTH: usize = 16;
+
+/// Moves each; whether all is ordinary.
+#[inline(always)]
+fn each<T: Real>(x: &[T], to: [&mut [T]; 3], one: impl Fn(T) -> (Perturbation<T>, bool)) -> bool {
+    let mut odd = [T::ZERO; WIDTH];
+    let [plus, minus, distance] = to;
+    let whole = x.len() / WIDTH * WIDTH;
+    let chunks = x[..whole].chunks_exact(WIDTH).zip(plus[..whole].chunks_exact_mut(WIDTH));
+    let chunks =
+        chunks.zip(minus[..whole].chunks_exact_mut(WIDTH)).zip(distance[..whole].chunks_exact_mut(WIDTH));
+    for (((x, plus), minus), distance) in chunks {
+        let mut here = [T::ZERO; WIDTH];
+        here.copy_from_slice(x);
+        let mut moved = [[T::ZERO; WIDTH]; 3];
+        for k in 0..WIDTH {
+            let (found, is_ordinary) = one(here[k]);
+            (moved[0][k], moved[1][k], moved[2][k]) = (found.plus, found.minus, found.distance);
+            odd[k] = if is_ordinary { odd[k] } else { T::ONE };
+        }
+        plus.copy_from_slice(&moved[0]);
+        minus.copy_from_slice(&moved[1]);
+        distance.copy_from_slice(&moved[2]);
+    }
+    let mut all_ordinary = odd.iter().all(|&odd| odd == T::ZERO);
+    for i in whole..x.len() {
+        let (moved, is_ordinary) = one(x[i]);
+        (plus[i], minus[i], distance[i]) = (moved.plus, moved.minus, moved.distance);
+        all_ordinary &= is_ordinary;
+    }
+    all_ordinary
 }

@@ -9,6 +9,7 @@ mod sparsity;
 pub(crate) mod special;
 pub(crate) mod vector;
 pub(crate) mod waves;
+pub(crate) mod work;
 
 pub use names::UnknownName;
 pub(crate) use names::named;
@@ -17,3 +18,4 @@ pub(crate) use precision::power_of_two;
 pub(crate) use random::SplitMix64;
 pub use real::Real;
 pub use sparsity::Sparsity;
+pub use work::count_operations;

@@ -34,7 +34,7 @@ pub use quadratic::{Matrix, Quadratic};
 pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
 pub use terms::{Moves, Reduction, Selection, Terms};
-pub(crate) use terms::{by_evaluations, runs};
+pub(crate) use terms::{add_up, by_evaluations, runs};
 pub use text::{CurveModel, ExpressionOptions, ShaderOptions, WgslObjective};
 pub use vector_closure::VectorClosure;
 pub use wgsl::{Entry, Wgsl};

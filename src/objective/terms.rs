@@ -77,6 +77,18 @@ pub trait Terms<T: Real>: Send + Sync {
         self.evaluate(x, range, out);
     }
 
+    /// Whether one program gives the sum of all terms, and their [`differences`](Self::differences): then it is faster than
+    /// [`evaluate_lanes`](Self::evaluate_lanes).
+    fn are_whole(&self) -> bool {
+        false
+    }
+
+    /// Σ of the terms in `range`, in order, at as many points at once as there are [`lanes`](Self::lanes): `x` is
+    /// `[coordinate][lane]` and `out` `[lane]`.
+    fn sums(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        add_up(self, x, range, out);
+    }
+
     /// Σ of the terms in `range` with a coordinate moved up, minus the same moved down, for each of some coordinates in
     /// turn: `out` is `[axis][lane]`. Terms are subtracted one by one, and those that the coordinate does not touch may be
     /// left out. `x`, `[coordinate][lane]`, is afterwards as it was.
@@ -108,6 +120,17 @@ pub trait Terms<T: Real>: Send + Sync {
 
     /// About how many multiplications and additions one term takes: sets how finely work is shared out.
     fn operations(&self) -> u64;
+}
+
+/// Sums by evaluating terms: [`Terms::sums`] unless there is a better way.
+pub(crate) fn add_up<T: Real, S: Terms<T> + ?Sized>(terms: &S, x: &[T], range: Range<usize>, out: &mut [T]) {
+    let lanes = terms.lanes();
+    let mut values = vec![T::ZERO; range.len() * lanes];
+    terms.evaluate_lanes(x, range, &mut values);
+    out.fill(T::ZERO);
+    for row in values.chunks_exact(lanes) {
+        out.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+    }
 }
 
 /// Differences by evaluating terms above and below, coordinate by coordinate: [`Terms::differences`] unless there is a better way.

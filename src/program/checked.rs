@@ -12,6 +12,7 @@ use super::machine::{Run, Scratch};
 use super::module::{Form, Role, Text, check};
 use super::passes::{self, Lengths};
 use super::seeds::{Input, Seeds};
+use super::whole::Whole;
 use crate::numeric::{Real, Sparsity};
 
 /// A checked text in one precision.
@@ -29,9 +30,14 @@ pub(crate) struct Program<T> {
     pub(super) known_axes: OnceLock<Option<(usize, f64)>>,
     /// See [`displaced`](Self::displaced): by the sides that are moved.
     pub(super) displaced: [OnceLock<Option<Arc<Displaced<T>>>>; 4],
+    /// All terms in one program: of so many, squared or not, once they are asked for.
+    pub(super) whole: Found<(usize, bool), Whole<T>>,
     /// What so many terms read, once that is asked for.
-    pub(super) reads: OnceLock<(usize, Option<Arc<Sparsity>>)>,
+    pub(super) reads: Found<usize, Sparsity>,
 }
+
+/// What was found first, of what, if there is any.
+type Found<K, V> = OnceLock<(K, Option<Arc<V>>)>;
 
 /// Instructions, and what they are run in.
 pub(super) struct Instructions<T> {
@@ -187,6 +193,7 @@ impl<T: Real> Program<T> {
             data: Arc::new(data),
             known_axes: OnceLock::new(),
             displaced: [const { OnceLock::new() }; 4],
+            whole: OnceLock::new(),
             reads: OnceLock::new(),
         })
     }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::builtins::Binary;
 use super::checked::{Instructions, Job, Program, Traps};
 use super::code::{Access, Along, Bank, Carried, Code, Op, Row, Source};
 use super::lanes::LANES;
@@ -29,7 +30,7 @@ impl<T: Real> Program<T> {
     pub(crate) fn displaced(&self, sides: Sides) -> Option<Arc<Displaced<T>>> {
         let which = usize::from(sides[0]) + 2 * usize::from(sides[1]);
         let made = self.displaced[which].get_or_init(|| {
-            let code = displaced(&self.lean, self.dimension, sides)?;
+            let code = displaced(&self.lean, &[self.lean.result], self.dimension, sides)?;
             let lengths = Lengths { dimension: self.dimension, data: self.data.len() };
             let code = passes::placed(&passes::lean(&code, lengths));
             Some(Arc::new(Displaced { instructions: Instructions::new(code) }))
@@ -67,8 +68,8 @@ impl<T: Real> Program<T> {
     }
 }
 
-/// A program of which the slopes are differences.
-fn displaced(code: &Code, axes: usize, sides: Sides) -> Option<Code> {
+/// A program of which the slopes are differences, along each axis of the sum of some of its rows, which are subtracted one by one.
+pub(super) fn displaced(code: &Code, values: &[Row], axes: usize, sides: Sides) -> Option<Code> {
     if code.ops.iter().any(|&op| op.is_control() || !op.is_straight()) {
         return None;
     }
@@ -86,9 +87,9 @@ fn displaced(code: &Code, axes: usize, sides: Sides) -> Option<Code> {
         *rows as Row - 1
     };
     for axis in 0..axes as u32 {
-        let mut ends = [code.result; 2];
+        let mut ends: Vec<[Row; 2]> = values.iter().map(|&value| [value; 2]).collect();
         let mut slot = axis * moved as u32;
-        for (side, end) in sides.into_iter().zip(&mut ends) {
+        for (which, side) in sides.into_iter().enumerate() {
             if !side {
                 continue;
             }
@@ -119,11 +120,30 @@ fn displaced(code: &Code, axes: usize, sides: Sides) -> Option<Code> {
                 });
             }
             slot += 1;
-            *end = places.get(&(Bank::Numbers, code.result)).copied().unwrap_or(code.result);
+            for (end, &value) in ends.iter_mut().zip(values) {
+                end[which] = places.get(&(Bank::Numbers, value)).copied().unwrap_or(value);
+            }
         }
-        let to = fresh(&mut out, Bank::Numbers);
-        out.ops.push(Op::Binary(super::builtins::Binary::Subtract, to, ends));
-        out.carried.slopes.push(to);
+        // What does not depend on the coordinate is left out. What depends on none is with the first, so that what is not finite
+        // there is seen.
+        ends.retain(|[above, below]| {
+            above != below || values.len() == 1 || axis == 0 && !cones.depends(*above)
+        });
+        let mut sum = None;
+        for ends in ends {
+            let difference = fresh(&mut out, Bank::Numbers);
+            out.ops.push(Op::Binary(Binary::Subtract, difference, ends));
+            sum = Some(match sum {
+                Some(sum) => {
+                    let to = fresh(&mut out, Bank::Numbers);
+                    out.ops.push(Op::Binary(Binary::Add, to, [sum, difference]));
+                    to
+                }
+                None => difference,
+            });
+        }
+        // Of several terms, a row of zeros is there.
+        out.carried.slopes.push(sum.unwrap_or(code.carried.error));
     }
     Some(out)
 }

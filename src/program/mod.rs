@@ -37,6 +37,7 @@ mod seeds;
 mod slopes;
 #[cfg(feature = "gpu")]
 mod turns;
+mod whole;
 
 pub(crate) use apart::take_apart;
 #[cfg(test)]
@@ -52,6 +53,7 @@ pub(crate) use random::{SIZE as RANDOM_SIZE, mixed, off};
 pub(crate) use reads::readers;
 pub use seeds::{Input, Seeds};
 pub(crate) use slopes::{How, Model};
+pub(crate) use whole::Whole;
 /// The rules of slopes as functions.
 pub(crate) mod rules {
     pub(crate) use super::slopes::N;

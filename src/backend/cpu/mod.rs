@@ -152,7 +152,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         let lanes = match by {
             Gradients::Differences => {
                 let Prepared { terms, count } = self.prepared()?;
-                (*count == 1).then(|| terms.lanes())
+                (*count == 1 || terms.are_whole()).then(|| terms.lanes())
             }
             _ => {
                 self.slopes()?;
@@ -172,9 +172,11 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
         let (n, constant) = (stretch.points.ncols(), self.objective.constant());
         let (scheme, step) = stretch.how;
         if by == Gradients::Differences {
-            let terms = Arc::clone(&self.prepared()?.terms);
+            let Prepared { terms, count } = self.prepared()?;
+            let (terms, count) = (Arc::clone(terms), *count);
+            let of = descent::TermsOf { terms: count, divisor: self.objective.reduction().divisor(count) };
             let rule = FixedStep { scheme, step, on_vanished: OnVanished::Freeze };
-            let gradients = || descent::Differences::new(&*terms, rule, n);
+            let gradients = || descent::Differences::new(&*terms, of, rule, n);
             return Ok(Some(descent::advance(stretch, terms.lanes(), constant, gradients)));
         }
         self.slopes()?;

@@ -28,10 +28,11 @@ pub(super) fn run<T: Real>(
     if blocks < BLOCKS || count > MOST_TERMS {
         return false;
     }
+    let are_whole = terms.are_whole();
     let task = blocks.div_ceil(TASKS) * lanes;
     points.par_chunks(task * n).zip(out.par_chunks_mut(task)).for_each(|(points, out)| {
         let mut x = vec![T::ZERO; n * lanes];
-        let mut values = vec![T::ZERO; count * lanes];
+        let mut values = vec![T::ZERO; if are_whole { 0 } else { count * lanes }];
         for (points, out) in points.chunks(lanes * n).zip(out.chunks_mut(lanes)) {
             to_lanes(points, lanes, &mut x);
             let all_finite = vector::all_finite(&x);
@@ -39,10 +40,15 @@ pub(super) fn run<T: Real>(
                 out.fill(T::of(f64::NAN));
                 continue;
             }
-            terms.evaluate_lanes(&x, 0..count, &mut values);
-            out.fill(T::ZERO);
-            for row in values.chunks_exact(lanes) {
-                out.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+            if are_whole && out.len() == lanes {
+                terms.sums(&x, 0..count, out);
+            } else {
+                values.resize(count * lanes, T::ZERO);
+                terms.evaluate_lanes(&x, 0..count, &mut values);
+                out.fill(T::ZERO);
+                for row in values.chunks_exact(lanes) {
+                    out.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+                }
             }
             if !all_finite {
                 for (out, point) in out.iter_mut().zip(points.chunks_exact(n)) {

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use ndarray::Array2;
-use plusminus::{Descent, Difference, Engine, Evaluator, GradientDescent, Method, Scheme, Step};
+use plusminus::{
+    Descent, Difference, Engine, Evaluator, GradientDescent, Method, Scheme, Step, count_operations,
+};
 
 use crate::Args;
 use crate::memory;
@@ -100,6 +102,9 @@ pub fn time(args: &Args, engine: &Engine, workload: &Workload, method: Method) -
     row.evaluations_per_second = Some(evaluations as f64 / median);
     row.implied_flops_per_second = Some(work / median);
     row.peak_bytes = memory::most();
+    let (again, operations) = count_operations(|| run(workload, workload.task, &mut evaluator, &difference));
+    again?;
+    row.real_flops_per_second = (operations > 0).then(|| operations as f64 / median);
     row.device_seconds = on_device(engine, || run(workload, workload.task, &mut evaluator, &difference))?;
     Ok(row)
 }

@@ -35,6 +35,9 @@ pub struct Row {
     pub evaluations_per_second: Option<f64>,
     /// Of so many evaluations.
     pub implied_flops_per_second: Option<f64>,
+    /// Operations that the CPU engine really makes, where it counts them.
+    #[serde(default)]
+    pub real_flops_per_second: Option<f64>,
     pub relative_error: Option<f64>,
     /// The most memory that the process held.
     pub peak_bytes: Option<u64>,
@@ -63,6 +66,7 @@ impl Row {
             evaluations,
             evaluations_per_second: None,
             implied_flops_per_second: None,
+            real_flops_per_second: None,
             relative_error: None,
             peak_bytes: None,
             times_before: None,
@@ -138,7 +142,7 @@ impl Report {
                 let more = if is_compared { "  x before" } else { "" };
                 writeln!(
                     out,
-                    "\n{heading}\n{:66} {:>10} {:>23} {:>4} {:>10} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}{more}",
+                    "\n{heading}\n{:66} {:>10} {:>23} {:>4} {:>10} {:>8} {:>9} {:>9} {:>9} {:>7} {:>9} {:>7}{more}",
                     "",
                     "median ms",
                     "least to most",
@@ -146,6 +150,7 @@ impl Report {
                     "kernels ms",
                     "x value",
                     "Meval/s",
+                    "implied",
                     "GFLOP/s",
                     "of most",
                     "error",
@@ -169,11 +174,11 @@ impl Report {
         let ms = |seconds: Option<f64>| number(seconds.map(|seconds| 1e3 * seconds), 3);
         let ratio = row.median_seconds.zip(row.value_median_seconds).map(|(all, value)| all / value);
         let ceiling = self.ceilings.iter().find(|ceilings| ceilings.precision == row.precision);
-        let share = row.implied_flops_per_second.zip(ceiling);
+        let share = row.real_flops_per_second.zip(ceiling);
         let share = share.map(|(rate, ceiling)| 100.0 * rate / ceiling.product_flops_per_second);
         write!(
             out,
-            "{name:66} {:>10} {:>23} {:>4} {:>10} {:>8} {:>9} {:>9} {:>9} {:>7} {:>7}",
+            "{name:66} {:>10} {:>23} {:>4} {:>10} {:>8} {:>9} {:>9} {:>9} {:>7} {:>9} {:>7}",
             ms(row.median_seconds),
             format!("{} to {}", ms(row.least_seconds), ms(row.most_seconds)),
             row.repetitions,
@@ -181,6 +186,7 @@ impl Report {
             number(ratio, 2),
             number(row.evaluations_per_second.map(|rate| rate / 1e6), 2),
             number(row.implied_flops_per_second.map(|rate| rate / 1e9), 2),
+            number(row.real_flops_per_second.map(|rate| rate / 1e9), 2),
             share.map_or(String::new(), |share| format!("{share:.1} %")),
             row.relative_error.map_or(String::new(), |error| format!("{error:.0e}")),
             row.peak_bytes.map_or(String::new(), |bytes| format!("{}", bytes >> 20)),

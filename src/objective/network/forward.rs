@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::{Activation, Loss, Network, Samples};
 use crate::error::{Error, Result};
+use crate::numeric::work;
 
 /// Samples taken at once: bounds the memory of a pass over a large set.
 const CHUNK: usize = 1024;
@@ -66,6 +67,7 @@ impl Network {
             let before = passes.last().map_or(inputs, |pass| &pass.activations);
             let mut sums = Array2::zeros((before.nrows(), layer.outputs));
             if let Some(weights) = arrays.next() {
+                work::add(|| 2 * (sums.len() * before.ncols()) as u64);
                 sums = before.dot(&weights.values);
             }
             if self.architecture.has_biases()

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::terms::dot;
 use super::{Quadratic, Symmetric};
 use crate::difference::{Scheme, Steps};
-use crate::numeric::Real;
+use crate::numeric::{Real, work};
 use crate::objective::increments::answer_at;
 use crate::objective::{Increments, IncrementsAt, Selection};
 
@@ -151,6 +151,7 @@ impl<T: Real> WithSimd for Diagonal<'_, T> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> T {
         let Diagonal { form, x, slopes } = self;
+        work::add(|| 6 * x.len() as u64);
         let each = x.iter().zip(&form.matrix).zip(&form.linear);
         slopes.iter_mut().zip(each).for_each(|(to, ((&x, &s), &t))| *to = s * x + t);
         let each = x.iter().zip(&*slopes).zip(&form.linear);
@@ -173,6 +174,7 @@ impl<T: Real> WithSimd for Slope<'_, T> {
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let Slope { form, x, first, out } = self;
         let n = x.len();
+        work::add(|| (2 * n * out.len()) as u64);
         for (r, out) in (first..).zip(out) {
             *out = dot(&form.matrix[r * n..][..n], x) + form.linear[r];
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulp::{Arch, WithSimd};
 
 use super::ROWS;
-use crate::numeric::Real;
+use crate::numeric::{Real, work};
 use crate::objective::{Selection, Terms};
 
 /// Partial sums of a dense row on the host: two 256-bit registers of f32.
@@ -58,6 +58,8 @@ impl<T: Real> WithSimd for Rows<'_, T> {
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let QuadraticTerms { a, dense, b } = self.terms;
         let (x, n, half) = (self.x, b.len(), T::of(0.5));
+        let of_a_row = 4 + if *dense { 2 * n } else { 1 };
+        work::add(|| (self.out.len() * ROWS * of_a_row) as u64);
         for (out, &block) in self.out.iter_mut().zip(self.selection) {
             let mut sum = T::ZERO;
             for r in block * ROWS..((block + 1) * ROWS).min(n) {

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::error::Error;
 use crate::numeric::{Real, Sparsity};
-use crate::objective::{Moves, Selection, Terms, by_evaluations};
-use crate::program::{Fall, Form, LANES, Program, SHOWN, Source, Trap, Traps, readers};
+use crate::objective::{Moves, Selection, Terms, add_up, by_evaluations};
+use crate::program::{Fall, Form, LANES, Program, SHOWN, Source, Trap, Traps, Whole, readers};
 
 /// Some terms of a program.
 pub(super) struct Selected<T: Real> {
@@ -20,6 +20,8 @@ pub(super) struct Selected<T: Real> {
     /// How many.
     count: usize,
     readers: OnceLock<Option<Sparsity>>,
+    /// All terms in one program.
+    whole: OnceLock<Option<Arc<Whole<T>>>>,
     traps: Traps,
 }
 
@@ -32,8 +34,8 @@ impl<T: Real> Selected<T> {
     ) -> Self {
         let program = Arc::clone(program);
         let indices = selection.to_indices();
-        let (count, readers, traps) = (terms, OnceLock::new(), Traps::default());
-        Selected { name: name.into(), program, squares, indices, count, readers, traps }
+        let (readers, whole, traps) = (OnceLock::new(), OnceLock::new(), Traps::default());
+        Selected { name: name.into(), program, squares, indices, count: terms, readers, whole, traps }
     }
 
     /// The terms that read each coordinate, if there are some and that is known.
@@ -48,6 +50,13 @@ impl<T: Real> Selected<T> {
             })
         });
         found.as_ref()
+    }
+
+    /// All terms in one program, if they are not too many and a range has all of them.
+    fn whole(&self, range: &Range<usize>) -> Option<&Whole<T>> {
+        let has_all = self.indices.is_none() && *range == (0..self.count);
+        let make = || self.program.whole(self.count, self.squares);
+        has_all.then(|| self.whole.get_or_init(make).as_deref()).flatten()
     }
 
     /// Makes terms of residuals.
@@ -127,20 +136,37 @@ impl<T: Real> Terms<T> for Selected<T> {
         self.square(out);
     }
 
+    fn are_whole(&self) -> bool {
+        self.whole(&(0..self.count)).is_some()
+    }
+
+    fn sums(&self, x: &[T], range: Range<usize>, out: &mut [T]) {
+        if let Some(whole) = self.whole(&range)
+            && self.program.sums(whole, x, out)
+        {
+            return;
+        }
+        add_up(self, x, range, out);
+    }
+
     fn differences(&self, x: &mut [T], moves: &Moves<'_, T>, range: Range<usize>, out: &mut [T]) {
         let sides = [moves.plus.is_some(), moves.minus.is_some()];
-        let is_whole = moves.axes.len() * LANES == x.len() && range.len() == 1 && !self.squares;
-        let Some(displaced) = is_whole.then(|| self.program.displaced(sides)).flatten() else {
-            return by_evaluations(self, x, moves, range, out);
+        let are_all_axes = moves.axes.len() * LANES == x.len();
+        let displaced = match (range.len() == 1 && !self.squares, self.whole(&range)) {
+            _ if !are_all_axes => None,
+            (true, _) => self.program.displaced(sides),
+            (false, whole) => whole.and_then(|whole| self.program.displaced_sums(whole, sides)),
         };
+        let Some(displaced) = displaced else { return by_evaluations(self, x, moves, range, out) };
         let sides: Vec<&[T]> = [moves.plus, moves.minus].into_iter().flatten().collect();
         let mut moved = Vec::with_capacity(sides.len() * x.len());
         for axis in 0..moves.axes.len() {
             sides.iter().for_each(|side| moved.extend_from_slice(&side[axis * LANES..][..LANES]));
         }
         let at = (&*x, &moved[..], self.term(range.start));
-        if !self.program.differences(&displaced, at, &self.traps, out) {
-            out.fill(T::of(f64::NAN));
+        if !self.program.differences(&displaced, at, &Traps::default(), out) {
+            // These tell which trap there was.
+            by_evaluations(self, x, moves, range, out);
         }
     }
 

@@ -160,6 +160,17 @@ impl Op {
         }
     }
 
+    /// Floating-point operations in each lane: functions count as one, rules as many as they combine numbers.
+    pub(in crate::program) fn flops(self) -> u64 {
+        match self {
+            Op::Unary(..) | Op::Binary(..) | Op::Ternary(..) | Op::PowI(..) | Op::Compare(..) => 1,
+            Op::Fused(..) => 2,
+            Op::Rule(rule, ..) => rule.operands().saturating_sub(1) as u64,
+            Op::Raise(condition, ..) => condition.operands().saturating_sub(1) as u64,
+            _ => 0,
+        }
+    }
+
     /// Whether what it gives depends on nothing but the rows and inputs that it names.
     pub(in crate::program) fn is_straight(self) -> bool {
         !matches!(

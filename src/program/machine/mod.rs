@@ -20,7 +20,7 @@ use super::random::perturb;
 use super::reads::Trace;
 use super::seeds::{Input, Seeds};
 use super::slopes::{Condition, Rule};
-use crate::numeric::Real;
+use crate::numeric::{Real, work};
 
 /// Turns of loops after which one evaluation is taken to run away.
 pub(crate) const MOST_TURNS: u64 = 1 << 24;
@@ -35,6 +35,8 @@ pub(super) struct Scratch<T> {
     numbers: Rows<T>,
     ints: Rows<u32>,
     stack: Stack,
+    /// Floating-point operations before each instruction, and of all.
+    flops: Vec<u64>,
     /// `[slot][flag]`: the lanes in which it is raised.
     flags: Vec<[u64; FLAGS]>,
 }
@@ -60,7 +62,12 @@ impl<T: Real> Scratch<T> {
         let slots = code.carried.slopes.len() + usize::from(!code.carried.seconds.is_empty());
         let flags = vec![[0; FLAGS]; slots];
         let quick = code.ops.iter().map(|&op| Quick::of(op)).collect();
-        Scratch { quick, numbers, ints, stack: Stack::default(), flags }
+        let mut flops = vec![0];
+        flops.extend(code.ops.iter().scan(0, |all, op| {
+            *all += op.flops();
+            Some(*all)
+        }));
+        Scratch { quick, numbers, ints, stack: Stack::default(), flops, flags }
     }
 
     pub(super) fn row(&self, row: Row) -> &[T; LANES] {
@@ -104,7 +111,7 @@ impl<T: Real> Run<'_, T> {
 
     #[inline(always)]
     fn interpret(&self, arch: Arch, scratch: &mut Scratch<T>) -> Result<u64, Trap> {
-        let Scratch { quick, numbers, ints, stack, flags } = scratch;
+        let Scratch { quick, numbers, ints, stack, flops, flags } = scratch;
         let Stack { branches, loops, functions } = stack;
         branches.clear();
         loops.clear();
@@ -114,10 +121,16 @@ impl<T: Real> Run<'_, T> {
         let ops = &self.code.ops[..];
         let most_work = MOST_WORK.saturating_mul(self.code.growth.max(1));
         let (mut mask, mut at, mut turns, mut work) = (self.active, 0, 0u64, 0u64);
+        let mut made = 0;
         loop {
+            let from = at;
             at = stretch(quick, at, numbers);
-            let Some(&op) = ops.get(at) else { break };
+            let Some(&op) = ops.get(at) else {
+                made += flops[at] - flops[from];
+                break;
+            };
             at += 1;
+            made += flops[at] - flops[from];
             match op {
                 Op::Unary(op, to, a) => {
                     let (to, from) = numbers.apart(to, [a]);
@@ -281,6 +294,7 @@ impl<T: Real> Run<'_, T> {
                 Op::EndFunction => mask |= functions.pop().unwrap_or(0),
             }
         }
+        work::add(|| made * LANES as u64);
         Ok(turns)
     }
 }

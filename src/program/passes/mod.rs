@@ -18,6 +18,7 @@ mod structure;
 mod tests;
 
 pub(super) use fold::fold;
+pub(super) use structure::link;
 
 use super::code::Code;
 

@@ -25,7 +25,7 @@ pub(super) fn end_of(ops: &[Op], at: usize) -> usize {
 }
 
 /// Puts in where branches and loops lead, after instructions were added or left out.
-pub(super) fn link(ops: &mut [Op]) {
+pub(in crate::program) fn link(ops: &mut [Op]) {
     let mut open: Vec<usize> = Vec::new();
     for at in 0..ops.len() {
         match ops[at] {

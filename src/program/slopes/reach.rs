@@ -103,6 +103,11 @@ pub(in crate::program) fn cones(code: &Code, axes: usize) -> Option<Cones> {
 pub(in crate::program) struct Cones(Sets);
 
 impl Cones {
+    /// Whether a row of numbers depends on any axis.
+    pub(in crate::program) fn depends(&self, row: Row) -> bool {
+        self.0.of(row).iter().any(|&word| word != 0)
+    }
+
     /// Instructions that give numbers, and pairs of one of them and an axis that this depends on.
     pub(in crate::program) fn pairs(&self, code: &Code) -> (u64, u64) {
         let (mut count, mut pairs) = (0, 0);

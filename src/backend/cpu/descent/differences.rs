@@ -1,9 +1,9 @@
-//! Gradients by differences of values at a step that is given, of objectives of one term.
+//! Gradients by differences of values at a step that is given, of objectives of one term or whose terms are in one program.
 
 use pulp::Arch;
 
-use super::Gradients;
 use super::slopes::bits;
+use super::{Gradients, TermsOf};
 use crate::difference::Scheme;
 use crate::difference::moving::Moving;
 use crate::difference::perturb::{FixedStep, check_point};
@@ -14,6 +14,7 @@ use crate::objective::{Moves, Terms};
 /// Differences along all axes.
 pub(in crate::backend::cpu) struct Differences<'a, T: Real> {
     terms: &'a (dyn Terms<T> + 'a),
+    of: TermsOf,
     rule: FixedStep,
     n: usize,
     lanes: usize,
@@ -21,15 +22,21 @@ pub(in crate::backend::cpu) struct Differences<'a, T: Real> {
     plus: Vec<T>,
     minus: Vec<T>,
     distance: Vec<T>,
-    /// `[lane]`, for one-sided quotients.
+    /// `[term][lane]`, for one-sided quotients.
     base: Vec<T>,
 }
 
 impl<'a, T: Real> Differences<'a, T> {
-    pub(in crate::backend::cpu) fn new(terms: &'a (dyn Terms<T> + 'a), rule: FixedStep, n: usize) -> Self {
+    pub(in crate::backend::cpu) fn new(
+        terms: &'a (dyn Terms<T> + 'a),
+        of: TermsOf,
+        rule: FixedStep,
+        n: usize,
+    ) -> Self {
         let lanes = terms.lanes();
         let rows = |rows: usize| vec![T::ZERO; rows * lanes];
-        Differences { terms, rule, n, lanes, plus: rows(n), minus: rows(n), distance: rows(n), base: rows(1) }
+        let base = rows(if rule.scheme == Scheme::Central { 1 } else { of.terms });
+        Differences { terms, of, rule, n, lanes, plus: rows(n), minus: rows(n), distance: rows(n), base }
     }
 
     /// Lanes whose points cannot be moved, or not along all axes.
@@ -55,7 +62,7 @@ impl<T: Real> Gradients<T> for Differences<'_, T> {
         };
         let mut bad = if moving.run() { 0 } else { self.odd(x) };
         if scheme != Scheme::Central {
-            self.terms.evaluate_lanes(x, 0..1, &mut self.base);
+            self.terms.evaluate_lanes(x, 0..self.of.terms, &mut self.base);
         }
         let [up, down] = scheme.moves();
         let moves = Moves {
@@ -64,8 +71,12 @@ impl<T: Real> Gradients<T> for Differences<'_, T> {
             minus: down.then_some(&self.minus[..]),
             base: if scheme == Scheme::Central { &[] } else { &self.base },
         };
-        self.terms.differences(x, &moves, 0..1, gradient);
-        let quotients = Quotients { divisor: T::ONE, distance: &self.distance, quotients: &mut *gradient };
+        self.terms.differences(x, &moves, 0..self.of.terms, gradient);
+        let quotients = Quotients {
+            divisor: T::of(self.of.divisor),
+            distance: &self.distance,
+            quotients: &mut *gradient,
+        };
         if !Arch::new().dispatch(quotients) {
             for row in gradient.chunks_exact(self.lanes) {
                 bad |= bits(row, |x| !x.is_finite());
@@ -79,7 +90,8 @@ impl<T: Real> Gradients<T> for Differences<'_, T> {
     }
 
     fn values(&mut self, x: &[T], values: &mut [f64]) {
-        self.terms.evaluate_lanes(x, 0..1, &mut self.base);
-        values.iter_mut().zip(&self.base).for_each(|(value, base)| *value = base.to_f64());
+        let sums = &mut self.base[..self.lanes];
+        self.terms.sums(x, 0..self.of.terms, sums);
+        values.iter_mut().zip(sums).for_each(|(value, sum)| *value = sum.to_f64() / self.of.divisor);
     }
 }

@@ -1,5 +1,6 @@
 //! Matrix products of either precision, by the crate `matrixmultiply`.
 
+use crate::numeric::work;
 use crate::objective::network::dense::Dense;
 
 /// A matrix in a slice: the elements, and the distance between two rows and between two columns.
@@ -31,6 +32,7 @@ macro_rules! product {
                 (c, sc): (&mut [Self], (usize, usize)),
             ) {
                 assert!(span(m, k, sa) <= a.len() && span(k, n, sb) <= b.len() && span(m, n, sc) <= c.len());
+                work::add(|| 2 * (m * k * n) as u64);
                 let stride = |(row, column): (usize, usize)| (row as isize, column as isize);
                 let ((ra, ca), (rb, cb), (rc, cc)) = (stride(sa), stride(sb), stride(sc));
                 // SAFETY: all elements that the sizes and strides reach lie within the slices, as just asserted, and

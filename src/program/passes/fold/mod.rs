@@ -113,15 +113,14 @@ impl Fold<'_> {
                 }
             })
         });
+        let own = code.constants.len() as Row;
+        let number = |row: Row| if row < own { row } else { row + more_numbers };
         Code {
             ops: ops.collect(),
             rows: code.rows + more_numbers as usize,
             int_rows: code.int_rows + more_ints as usize,
-            result: if (code.result as usize) < code.constants.len() {
-                code.result
-            } else {
-                code.result + more_numbers
-            },
+            result: number(code.result),
+            carried: code.carried.with_rows(number),
             integers,
             constants,
             ..Code::default()
