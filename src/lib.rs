@@ -90,7 +90,7 @@ pub use numeric::{Precision, Real, Sparsity, UnknownName, count_operations};
 pub use objective::{
     Activation, Architecture, Cells, Closure, CurveModel, DeviceProgram, Enclosed, Enclosures, Entry,
     ExpressionOptions, Formula, Incremental, Increments, IncrementsAt, Input, Launch, Layer, Loss, Matrix,
-    Moves, Network, Number, Objective, ParameterView, ProgramLimits, ProgramPlan, ProgramPoints,
+    Moves, Network, Number, Objective, OfSums, ParameterView, ProgramLimits, ProgramPlan, ProgramPoints,
     ProgramRequest, ProgramText, Quadratic, Reduction, SETTINGS, Samples, Seeds, Selection, Separable,
     ShaderOptions, SlopeRequest, SlopeRows, SlopeShape, SlopeText, Slopes, Targets, Terms, VectorClosure,
     Wgsl, WgslObjective,

@@ -5,6 +5,7 @@ pub use crate::program::{Input, Seeds};
 use std::any::Any;
 use std::fmt;
 
+use super::sums::OfSums;
 use crate::error::Error;
 use crate::numeric::Real;
 
@@ -22,6 +23,11 @@ pub trait Slopes<T: Real>: Send + Sync {
     /// The coordinates that a term reads (counted within the selection), in order, if they are known: along others it has no
     /// slope. `None`: it may be any.
     fn reads(&self, _term: u32) -> Option<&[u32]> {
+        None
+    }
+
+    /// The function as one of a few sums, if it is such: its slopes along axes then follow from those of the sums.
+    fn of_sums(&self) -> Option<&OfSums<T>> {
         None
     }
 

@@ -122,6 +122,22 @@ impl<T: Real> Carrying<T> {
         self.sample(0, lanes, seeds, traps, read)
     }
 
+    /// The same with other errors of data: as many as there are numbers.
+    pub(crate) fn with_errors<R>(
+        &self,
+        sample: u32,
+        data_errors: &[T],
+        (x, terms, active): (Input<'_, T>, [u32; LANES], u64),
+        seeds: Seeds<'_, T>,
+        traps: &Traps,
+        read: impl FnOnce(CarriedLanes<'_, T>) -> R,
+    ) -> Option<R> {
+        let Carrying { dimension, ref data, .. } = *self;
+        let job = Job { input: x, dimension, data, data_errors, seeds, steps: &[], terms, active, sample };
+        let code = &self.instructions.code;
+        self.instructions.run(&job, traps, |scratch, _| read(CarriedLanes { code, scratch }))
+    }
+
     /// Runs terms, one a lane, at points of which `x` has the coordinates, along `seeds`
     /// (with steps of the caller's own, `[slot][lane]`, if the program takes them), and hands the lanes over to `read`. `None` in a
     /// trap. `sample`: which one, of a program with random rounding.

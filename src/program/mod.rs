@@ -39,7 +39,7 @@ mod slopes;
 mod turns;
 mod whole;
 
-pub(crate) use apart::take_apart;
+pub(crate) use apart::{TextOfSums, take_apart, take_sums};
 #[cfg(test)]
 pub(crate) use carrying::CarriedLanes;
 pub(crate) use carrying::{Carrying, data_errors};

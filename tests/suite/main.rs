@@ -42,6 +42,7 @@ mod networks;
 mod newcomer;
 mod numeric;
 mod objectives;
+mod of_sums;
 mod outcomes;
 mod perturbation;
 mod prelude;

@@ -139,7 +139,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
             let selection = self.selection.as_deref().map_or(Selection::All, Selection::Only);
             let terms = selection.len(self.objective.terms());
             let slopes = T::slopes(&*self.objective, selection)?;
-            self.slopes = Some(slopes.map(|slopes| HostSlopes::new(slopes, terms)));
+            self.slopes = Some(slopes.map(|slopes| HostSlopes::new(Arc::from(slopes), terms)));
         }
         let slopes = self.slopes.as_mut().and_then(Option::as_mut);
         Ok(slopes.map(|slopes| slopes as &mut dyn CarriedSlopes<T>))

@@ -1,4 +1,4 @@
-//! Whether an objective that was taken apart is what it was: asked of both, since a text may be misunderstood.
+//! Whether an objective that was taken apart is what it was: asked of both, since a text may be misunderstood; and whether it pays.
 
 use super::programs::Programs;
 use crate::program::{LANES, Traps};
@@ -6,22 +6,39 @@ use crate::program::{LANES, Traps};
 /// Turns, at most, of objectives that are asked: they take tenths of a second.
 const MOST_TURNS: usize = 1 << 20;
 
-/// Points at which both are evaluated: coordinates lie between two numbers, irregularly.
-const POINTS: [[f64; 2]; 4] = [[0.1, 0.9], [-0.7, 1.3], [2.0, 20.0], [-3.0, -0.5]];
+/// Points at which both are evaluated.
+pub(super) const POINTS: [[f64; 2]; 4] = [[0.1, 0.9], [-0.7, 1.3], [2.0, 20.0], [-3.0, -0.5]];
 
 /// Points at which both have to have a value.
-const ENOUGH: usize = 2;
+pub(super) const ENOUGH: usize = 2;
+
+/// Coordinates between two numbers, irregularly: multiples of the golden section fill an interval without a pattern.
+pub(super) fn irregular(dimension: usize, [low, high]: [f64; 2]) -> Vec<f64> {
+    (1..=dimension).map(|i| low + (high - low) * (0.618_033_988_749_895 * i as f64).fract()).collect()
+}
+
+/// How many times as many turns as the whole all terms may make, each of which does over again what they have in common.
+const MOST_AGAIN: u64 = 4;
+
+/// Whether terms make about as many turns of loops, all together, as the whole does.
+pub(super) fn pays(whole: u64, of_a_term: u64, terms: usize) -> bool {
+    of_a_term.saturating_mul(terms as u64) <= MOST_AGAIN.saturating_mul(whole)
+}
 
 /// Whether the terms add up to the whole, within what sums in another order may differ by.
 pub(super) fn agree(whole: &Programs, of_terms: &Programs, terms: usize, dimension: usize) -> bool {
+    let first = irregular(dimension, POINTS[0]);
+    let last = terms as u32 - 1;
+    let of_a_term = of_terms.turns(&first, &[0, last / 2, last]);
     if terms > MOST_TURNS {
-        return true;
+        return pays(terms as u64, of_a_term, terms);
+    }
+    if !pays(whole.turns(&first, &[0]), of_a_term, terms) {
+        return false;
     }
     let mut alike = 0;
-    for [low, high] in POINTS {
-        // Multiples of the golden section fill an interval without a pattern.
-        let share = |i: usize| (0.618_033_988_749_895 * (i + 1) as f64).fract();
-        let x: Vec<f64> = (0..dimension).map(|i| low + (high - low) * share(i)).collect();
+    for range in POINTS {
+        let x = irregular(dimension, range);
         let traps = Traps::default();
         let value = whole.of_terms(&x, &[0], &traps)[0];
         let (mut sum, mut size) = (0.0, 0.0);

@@ -6,6 +6,7 @@ mod expressions;
 mod file;
 mod programs;
 mod slopes;
+mod sums;
 mod terms;
 mod unread;
 
@@ -15,6 +16,7 @@ pub use self::curve::CurveModel;
 pub use self::expressions::ExpressionOptions;
 use self::programs::Programs;
 use self::slopes::Carried;
+use self::sums::{InPrecision, Sums};
 use self::terms::Selected;
 use super::slopes::Slopes;
 use super::{Entry, Incremental, Objective, Reduction, Selection, Terms, Wgsl};
@@ -23,7 +25,7 @@ use super::{SlopeShape, SlopeText};
 use crate::dataset::DataSet;
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
-use crate::program::{Form, LANES, Role, Text, Traps, data_errors, take_apart};
+use crate::program::{Form, LANES, Program, Role, Text, Traps, data_errors, take_apart};
 
 /// Instructions of a program that drivers take long to compile.
 const LONG: u64 = 5000;
@@ -91,6 +93,7 @@ pub struct WgslObjective {
     role: Role,
     form: Form,
     programs: Programs,
+    sums: Sums,
 }
 
 /// A text, what messages call it, and whether the engine wrote it for an expression.
@@ -195,6 +198,7 @@ impl WgslObjective {
             role,
             form,
             programs,
+            sums: Sums::default(),
         };
         made.warn_of_unread(rows);
         Ok(made)
@@ -314,17 +318,11 @@ impl Objective for WgslObjective {
 
 impl Incremental for WgslObjective {
     fn slopes_f64(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f64>>>> {
-        let Ok(double) = &self.programs.double else { return Ok(None) };
-        let errors = Arc::new(data_errors(&self.data));
-        let carried = Carried::new(&self.path, double, self.squares(), errors, (selection, self.terms));
-        Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f64>>))
+        Ok(self.programs.double.as_ref().ok().and_then(|double| self.carried(double, selection)))
     }
 
     fn slopes_f32(&self, selection: Selection<'_>) -> Result<Option<Box<dyn Slopes<f32>>>> {
-        let errors = Arc::new(data_errors(&self.data));
-        let carried =
-            Carried::new(&self.path, self.single()?, self.squares(), errors, (selection, self.terms));
-        Ok(carried.map(|carried| Box::new(carried) as Box<dyn Slopes<f32>>))
+        Ok(self.carried(self.single()?, selection))
     }
 
     #[cfg(feature = "gpu")]
@@ -336,6 +334,20 @@ impl Incremental for WgslObjective {
                 Err(_) => None,
             },
         })
+    }
+}
+
+impl WgslObjective {
+    /// The terms with slopes, and as a function of sums where that is faster.
+    fn carried<T: InPrecision>(
+        &self,
+        program: &Arc<Program<T>>,
+        selection: Selection<'_>,
+    ) -> Option<Box<dyn Slopes<T>>> {
+        let errors = Arc::new(data_errors(&self.data));
+        let carried = Carried::new(&self.path, program, self.squares(), errors, (selection, self.terms))?;
+        let of_sums = (self.form == Form::Objective).then(|| self.of_sums(program)).flatten();
+        Some(Box::new(carried.with_sums(of_sums)))
     }
 }
 

@@ -51,6 +51,20 @@ impl Programs {
         Ok((Programs { double, single }, form))
     }
 
+    /// The most turns that loops make in some terms.
+    pub(super) fn turns(&self, x: &[f64], terms: &[u32]) -> u64 {
+        // What goes wrong here need not go wrong elsewhere.
+        let traps = Traps::default();
+        match (&self.double, self.single.get()) {
+            (Ok(double), _) => double.turns(x, terms, &traps),
+            (Err(_), Some(Ok(single))) => {
+                let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+                single.turns(&x, terms, &traps)
+            }
+            (Err(_), _) => 0,
+        }
+    }
+
     /// Terms in f64, or in f32 of a text that is for f32 alone.
     pub(super) fn of_terms(&self, x: &[f64], terms: &[u32], traps: &Traps) -> [f64; LANES] {
         match (&self.double, self.single.get()) {
@@ -90,13 +104,7 @@ impl WgslObjective {
     /// The most turns that loops make in some terms at the origin: an estimate of what an evaluation takes.
     pub(super) fn turns(&self) -> u64 {
         let last = self.terms as u32 - 1;
-        // What goes wrong at the origin need not go wrong elsewhere.
-        let (terms, traps) = ([0, last / 2, last], Traps::default());
-        match (&self.programs.double, self.programs.single.get()) {
-            (Ok(double), _) => double.turns(&vec![0.0; self.dimension], &terms, &traps),
-            (Err(_), Some(Ok(single))) => single.turns(&vec![0.0; self.dimension], &terms, &traps),
-            (Err(_), _) => 0,
-        }
+        self.programs.turns(&vec![0.0; self.dimension], &[0, last / 2, last])
     }
 
     /// About how many operations an evaluation takes.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::terms::explain;
 use crate::error::Error;
 use crate::numeric::{Real, Sparsity};
-use crate::objective::Selection;
 use crate::objective::slopes::{SlopeRequest, SlopeRows, Slopes};
+use crate::objective::{OfSums, Selection};
 #[cfg(feature = "gpu")]
 use crate::objective::{SlopeShape, SlopeText};
 #[cfg(feature = "gpu")]
@@ -37,6 +37,8 @@ pub(super) struct Carried<T: Real> {
     indices: Option<Vec<u32>>,
     /// What each term reads, if that is known and worth it.
     reads: Option<Arc<Sparsity>>,
+    /// The same as a function of sums, if it is one.
+    of_sums: Option<OfSums<T>>,
     traps: Traps,
     /// Programs made so far.
     made: Mutex<Vec<(How, Made<T>)>>,
@@ -58,10 +60,15 @@ impl<T: Real> Carried<T> {
             data_errors,
             indices: selection.to_indices(),
             reads: (terms > 1).then(|| program.reads(terms)).flatten(),
+            of_sums: None,
             traps: Traps::default(),
             made: Mutex::default(),
         };
         carried.program_for(how::<T>(1, true, [false; 2], &Seeds::None)).is_some().then_some(carried)
+    }
+
+    pub(super) fn with_sums(self, of_sums: Option<OfSums<T>>) -> Self {
+        Carried { of_sums, ..self }
     }
 
     fn program_for(&self, how: How) -> Made<T> {
@@ -156,6 +163,10 @@ impl<T: Real> Slopes<T> for Carried<T> {
 
     fn known_axes(&self) -> Option<(usize, f64)> {
         self.program.known_axes()
+    }
+
+    fn of_sums(&self) -> Option<&OfSums<T>> {
+        self.of_sums.as_ref()
     }
 
     fn has_second(&self) -> bool {

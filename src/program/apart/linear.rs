@@ -89,7 +89,10 @@ pub(super) fn follow<'a>(source: Source<'a>, body: &Body<'a>, mut counts: Counts
             }
             Kind::For { head, body: turn } => {
                 let found = Summing::new(source, head.clone(), turn.clone(), &statement.stores, &counts);
-                let reads_clean = |summing: &Summing<'a>| follow.are_clean(summing.uses(source));
+                let reads_clean = |summing: &Summing<'a>| {
+                    let adds = summing.sums.iter().all(|sum| !sum.is_product);
+                    adds && follow.are_clean(summing.uses(source))
+                };
                 match found.filter(reads_clean) {
                     Some(summing) => follow.sum(summing),
                     None => written[at] = follow.other(statement.uses(source).collect(), &statement.stores),

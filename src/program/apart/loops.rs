@@ -14,10 +14,11 @@ const MOST_OUTER: u64 = 1 << 16;
 /// Pairs, at most: what each of them reads is kept.
 const MOST_PAIRS: u64 = 1 << 22;
 
-/// A variable that a loop adds to.
+/// A variable that a loop adds to, or multiplies.
 #[derive(Clone, Debug)]
 pub(super) struct Sum<'a> {
     pub(super) name: &'a str,
+    pub(super) is_product: bool,
 }
 
 /// A loop whose turns can be taken one by one.
@@ -59,8 +60,8 @@ impl<'a> Summing<'a> {
         let mut sums: Vec<Sum<'a>> = Vec::new();
         for &name in stores.iter().filter(|&&name| name != counter.name) {
             if !sums.iter().any(|sum| sum.name == name) {
-                only_adds(source, body.clone(), name)?;
-                sums.push(Sum { name });
+                let is_product = gathers(source, body.clone(), name)?;
+                sums.push(Sum { name, is_product });
             }
         }
         let is_hidden = |name: &str| name == counter.name || sums.iter().any(|sum| sum.name == name);
@@ -157,9 +158,9 @@ impl<'a> Inner<'a> {
     }
 }
 
-/// Whether each mention of a variable is `s += …`, `s -= …`, `s = s + …` or `s = s - …`.
-fn only_adds(source: Source<'_>, body: Range, name: &str) -> Option<()> {
-    let mut at = body.start;
+/// Whether a variable is multiplied, `s *= …` at each mention of it, or added to: `s += …`, `s -= …`, `s = s + …` or `s = s - …`.
+fn gathers(source: Source<'_>, body: Range, name: &str) -> Option<bool> {
+    let (mut at, mut found) = (body.start, None);
     while at < body.end {
         if source.at(at) != name || !source.is_name(at) {
             at += 1;
@@ -168,19 +169,21 @@ fn only_adds(source: Source<'_>, body: Range, name: &str) -> Option<()> {
         let begins = at == body.start || [";", "{", "}"].contains(&source.at(at - 1));
         let end = source.find(at..body.end, ";")?;
         let sign = |at: usize| ["+", "-"].contains(&source.at(at));
-        let value = if begins && (source.joined(at + 1, "+=") || source.joined(at + 1, "-=")) {
-            at + 3..end
+        let (value, is_product) = if begins && (source.joined(at + 1, "+=") || source.joined(at + 1, "-=")) {
+            (at + 3..end, false)
+        } else if begins && source.joined(at + 1, "*=") {
+            (at + 3..end, true)
         } else if begins && source.at(at + 1) == "=" && source.at(at + 2) == name && sign(at + 3) {
-            at + 4..end
+            (at + 4..end, false)
         } else {
             return None;
         };
-        if source.words(value).any(|word| word == name) {
+        if source.words(value).any(|word| word == name) || *found.get_or_insert(is_product) != is_product {
             return None;
         }
         at = end;
     }
-    Some(())
+    found
 }
 
 /// Whether every `break` and `continue` belongs to a loop or a switch within.

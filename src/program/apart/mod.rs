@@ -19,6 +19,9 @@ mod head;
 mod linear;
 mod loops;
 mod statements;
+mod sums;
+#[cfg(test)]
+mod sums_tests;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +30,7 @@ use std::fmt::Write;
 
 use self::counts::Counts;
 use self::statements::Body;
+pub(crate) use self::sums::{TextOfSums, take_sums};
 use super::dialect::{Kind, Token, closing, tokens};
 
 /// Turns of all loops together from which an objective is taken apart: those of fewer are written out, and each axis runs what
@@ -185,7 +189,7 @@ fn write(source: Source<'_>, body: &Body<'_>, whole: &linear::Whole<'_>) -> Opti
         let result = results.join(" + ");
         let mut needed: HashSet<&str> = summing.uses(source).collect();
         needed.extend(parts(k).flat_map(|part| part.names.iter().copied()));
-        text += &slice(source, body, whole, needed);
+        text += &slice(source, body, &whole.written, needed);
         text.push_str("{\n");
         for sum in &summing.sums {
             writeln!(text, "var {}{};", sum.name, body.zero(source, sum.name)).ok()?;
@@ -197,7 +201,7 @@ fn write(source: Source<'_>, body: &Body<'_>, whole: &linear::Whole<'_>) -> Opti
         before += summing.turns;
     }
     if let Some(rest) = &whole.result.rest {
-        text += &slice(source, body, whole, rest.names.iter().copied().collect());
+        text += &slice(source, body, &whole.written, rest.names.iter().copied().collect());
         writeln!(text, "return {};", rest.written).ok()?;
     }
     text.push_str("}\n");
@@ -205,15 +209,10 @@ fn write(source: Source<'_>, body: &Body<'_>, whole: &linear::Whole<'_>) -> Opti
 }
 
 /// The statements that names need, in their order.
-fn slice<'a>(
-    source: Source<'a>,
-    body: &Body<'a>,
-    whole: &linear::Whole<'a>,
-    mut needed: HashSet<&'a str>,
-) -> String {
+fn slice<'a>(source: Source<'a>, body: &Body<'a>, written: &[bool], mut needed: HashSet<&'a str>) -> String {
     let mut chosen = Vec::new();
     for (at, statement) in body.statements.iter().enumerate().rev() {
-        if whole.written[at] && statement.stores.iter().any(|name| needed.contains(name)) {
+        if written[at] && statement.stores.iter().any(|name| needed.contains(name)) {
             needed.extend(statement.uses(source));
             chosen.push(source.written(statement.tokens.clone()));
         }

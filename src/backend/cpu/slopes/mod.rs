@@ -1,15 +1,16 @@
 //! Slopes of terms on the host: lanes are points, terms or axes, whichever takes the fewest runs. Terms of which it is known
-//! that they read few coordinates are run along these alone ([`sparse`]).
+//! that they read few coordinates are run along these alone ([`sparse`]); functions of a few sums by those of the sums ([`of_sums`]).
 
 mod dense;
 mod lanes;
 mod lines;
+mod of_sums;
 mod sparse;
 
 pub(super) use self::dense::TERMS as DENSE;
 pub(super) use self::sparse::TERMS as SPARSE;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::lines::Block;
 use crate::backend::{Carried, CarriedSlopes, Carry, CarryAlong};
@@ -19,17 +20,21 @@ use crate::objective::{SlopeRows, Slopes};
 
 /// The selected terms.
 pub(super) struct HostSlopes<T: Real> {
-    slopes: Box<dyn Slopes<T>>,
+    slopes: Arc<dyn Slopes<T>>,
     terms: usize,
     /// Rows that no task has at the moment, with what terms keep in them.
     free: Mutex<Vec<SlopeRows<T>>>,
     /// The lines of terms that read few coordinates, where all axes are asked for.
     of_axes: OnceLock<Vec<Block>>,
+    /// Of a function of sums, the sums.
+    sums: Vec<HostSlopes<T>>,
 }
 
 impl<T: Real> HostSlopes<T> {
-    pub(super) fn new(slopes: Box<dyn Slopes<T>>, terms: usize) -> Self {
-        HostSlopes { slopes, terms, free: Mutex::default(), of_axes: OnceLock::new() }
+    pub(super) fn new(slopes: Arc<dyn Slopes<T>>, terms: usize) -> Self {
+        let of_sums = slopes.of_sums().map_or(&[][..], |of| &of.sums);
+        let sums = of_sums.iter().map(|(sum, terms)| HostSlopes::new(Arc::clone(sum), *terms)).collect();
+        HostSlopes { slopes, terms, free: Mutex::default(), of_axes: OnceLock::new(), sums }
     }
 
     pub(super) fn terms(&self) -> usize {
@@ -67,6 +72,13 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
     }
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
+        let slopes = Arc::clone(&self.slopes);
+        if let Some(of) = slopes.of_sums().filter(|_| of_sums::is_asked(what))
+            && let Ok(found) = of_sums::answers(&mut self.sums, of, what)
+        {
+            return Ok(found);
+        }
+        // What went wrong with a sum, the whole says in the words of its text.
         let is_sparse = self.terms > 0 && self.slopes.reads(0).is_some();
         let found = if is_sparse { sparse::answers(self, what) } else { dense::answers(self, what) };
         self.slopes.failure().map_or(Ok(found), Err)

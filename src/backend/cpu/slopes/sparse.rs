@@ -134,8 +134,8 @@ impl<'a, T: Real> Work<'a, T> {
         for (i, term) in block.terms.clone().enumerate() {
             let mut calls = block.of(i).chunks(lanes.at_once());
             let first = calls.next().unwrap_or(&[]);
-            // Samples are asked for their slopes alone.
-            if first.is_empty() && self.what.sample > 0 {
+            // Samples are asked for their slopes alone, if they are.
+            if first.is_empty() && self.what.sample > 0 && self.what.along.len() > 0 {
                 continue;
             }
             for (call, own) in once(first).chain(calls).enumerate() {
