@@ -8,8 +8,19 @@ struct PmStep {
     h: real,
     // -1 for backward quotients, else 1.
     side: real,
-    // Of a descent.
-    rate: real,
+    // What the update rule of a descent reads.
+    k0: real,
+    k1: real,
+    k2: real,
+    k3: real,
+    k4: real,
+    k5: real,
+    k6: real,
+    k7: real,
+    k8: real,
+    k9: real,
+    k10: real,
+    k11: real,
     // Selected terms of this step, and where they begin in pm_order.
     batch: u32,
     order: u32,
@@ -28,6 +39,10 @@ struct PmStep {
     // Terms that are evaluated element by element, from .. to, counted within those at hand.
     from_term: u32,
     to_term: u32,
+    // Numbers that the update rule keeps for each coordinate.
+    kept: u32,
+    // Whether each step ends within bounds.
+    bounded: u32,
     // 0, which compilers do not know.
     zero: u32,
 }
@@ -43,7 +58,8 @@ struct PmStep {
 @group(0) @binding(5) var<storage, read> pm_data: array<pm_cell>;
 @group(0) @binding(6) var<storage, read> pm_table: array<pm_cell>;
 @group(0) @binding(7) var<storage, read> pm_order: array<u32>;
-// [point][coordinate]: where the points may go; then where they were before; then the trace, [step][point].
+// [point][coordinate]: where the points may go; then where they were before; [k][point][coordinate]: what the update rule keeps, and
+// what it may keep then; [2][coordinate]: lower and upper bounds, if there are any; then the trace, [step][point].
 @group(0) @binding(8) var<storage, read_write> pm_next: array<real>;
 
 fn pm_zero() -> u32 { return pm_step.zero; }
@@ -65,7 +81,7 @@ fn pm_watch(point: u32, number: real) {
 }
 
 fn pm_trace(point: u32, sum: real) {
-    let at = 2u * pm_step.points * DIMENSION + pm_step.step * pm_step.points + point;
+    let at = (2u + 2u * pm_step.kept) * pm_step.points * DIMENSION + 2u * DIMENSION * pm_step.bounded + pm_step.step * pm_step.points + point;
     var value = sum * pm_step.mean;
     if (pm_step.first > 0u) { value += pm_next[at]; }
     pm_next[at] = value;

@@ -5,9 +5,8 @@ pub(crate) mod cpu;
 pub(crate) mod gpu;
 pub(crate) mod plan;
 pub(crate) mod replanning;
+mod stretch;
 pub(crate) mod sums;
-
-use ndarray::{Array2, ArrayView2};
 
 use self::plan::{Limits, Piece, Plan, Work};
 use crate::difference::displacement::Displacements;
@@ -15,6 +14,10 @@ use crate::difference::perturb::FixedStep;
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
 use crate::numeric::Real;
+
+pub(crate) use self::stretch::{
+    Advanced, DeviceRule, Gradients, Lowest, Mover, RULE_NUMBERS, RULE_STATE, Stretch,
+};
 
 /// Why a point, or one of its axes, has no result; boxed, since most have one.
 pub(crate) type Fault = Option<Box<Error>>;
@@ -70,9 +73,14 @@ pub(crate) trait Backend<T: Real>: Send {
     }
 
     /// Whether it makes steps of a descent by itself, with or without minibatches, by gradients that come from there; of so many points,
-    /// if that is asked, with a gain.
+    /// if that is asked, with a gain. Other devices than the host need an update rule of [theirs](DeviceRule).
     fn runs_loops(&mut self, _by: Gradients, _batches: bool, _points: Option<usize>) -> Result<bool> {
         Ok(false)
+    }
+
+    /// Whether it is a device other than the host.
+    fn is_device(&self) -> bool {
+        false
     }
 
     /// Makes steps of a descent, if it [runs loops](Self::runs_loops) by such gradients.
@@ -313,67 +321,4 @@ pub(crate) trait Looping {
     /// # Errors
     /// Failures of the device. What goes wrong with a point halts it.
     fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced>;
-}
-
-/// Where the gradients of a descent come from, other than from increments of whole gradients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gradients {
-    /// Slopes in the limit of small steps.
-    Slopes,
-    /// Slopes over the step.
-    SlopesOverSteps,
-    /// Differences of values over the step.
-    Differences,
-}
-
-/// An update rule on the host, in either precision: coordinates and the gradient's components, which may be of many points.
-#[derive(Clone, Copy)]
-pub(crate) struct HostUpdate<'a> {
-    pub(crate) f64: &'a (dyn Fn(&mut [f64], &[f64]) + Sync),
-    pub(crate) f32: &'a (dyn Fn(&mut [f32], &[f32]) + Sync),
-}
-
-/// Steps of a descent for a device to make by itself.
-#[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only devices make and read all of it"))]
-pub(crate) struct Stretch<'a> {
-    /// `[batch, n]`
-    pub(crate) points: ArrayView2<'a, f64>,
-    /// Where a coordinate `x` goes: an expression in `x`, `rate` and `gradient`.
-    pub(crate) update: &'a str,
-    pub(crate) rate: f64,
-    /// The same where the device is the host.
-    pub(crate) host: HostUpdate<'a>,
-    pub(crate) how: (Scheme, Step),
-    /// The terms of each step, all equally many; empty: those selected.
-    pub(crate) batches: &'a [Vec<u32>],
-    pub(crate) steps: usize,
-    /// Whether a point halts where an update does not move it.
-    pub(crate) settles: bool,
-    /// For each step, whether the values before it are wanted.
-    pub(crate) reported: &'a [bool],
-}
-
-/// What a device made of a [`Stretch`].
-pub(crate) struct Advanced {
-    /// `[batch, n]`: after the steps made.
-    pub(crate) points: Array2<f64>,
-    /// `[batch, n]`: before the last of them; anything if none was made.
-    pub(crate) before: Array2<f64>,
-    /// For each point, the steps made; fewer than asked for if the next one needs looking at.
-    pub(crate) made: Vec<usize>,
-    /// `[step, batch]`: the values before each step that was wanted, over its terms.
-    pub(crate) values: Array2<f64>,
-    /// The lowest values on the way, of a device that looks at each.
-    pub(crate) lowest: Option<Lowest>,
-}
-
-/// Of each point the lowest value at which a gradient was taken.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Lowest {
-    /// Infinite if there was none.
-    pub(crate) values: Vec<f64>,
-    /// `[batch, n]`
-    pub(crate) points: Array2<f64>,
-    /// Steps made before.
-    pub(crate) steps: Vec<usize>,
 }

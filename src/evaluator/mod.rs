@@ -253,6 +253,11 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// Whether it computes on a device other than the host.
+    pub(crate) fn is_device(&mut self) -> bool {
+        with_core!(self, pipeline => pipeline.is_device())
+    }
+
     /// Makes many steps of a descent on the device, and says how many values their gradients took; `None` unless it [`runs_loops`](Self::runs_loops).
     ///
     /// # Errors

@@ -169,6 +169,10 @@ impl<'a, T: Real> Pipeline<'a, T> {
         }
     }
 
+    pub(super) fn is_device(&self) -> bool {
+        self.backend.is_device()
+    }
+
     /// Makes steps of a descent in the device's own loop, if it has one for this difference.
     pub(super) fn advance(&mut self, resolved: &Resolved, stretch: &Stretch<'_>) -> Result<Option<Advanced>> {
         let batches = !stretch.batches.is_empty();

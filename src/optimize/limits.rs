@@ -17,8 +17,12 @@ impl Limits {
     /// [`Error::Usage`] for bounds that are not one pair for each of `n` coordinates, the lower one not above the upper.
     pub(super) fn new(lower: &[f64], upper: &[f64], n: usize, precision: Precision) -> Result<Self> {
         check(lower, upper, n)?;
-        let lower = lower.iter().map(|&x| up(x, precision)).collect();
-        let upper = upper.iter().map(|&x| -up(-x, precision)).collect();
+        let within = |(&lower, &upper): (&f64, &f64)| {
+            let (low, high) = (up(lower, precision), -up(-upper, precision));
+            // With no number of the precision between, the nearest one.
+            if low <= high { (low, high) } else { (precision.round(lower), precision.round(lower)) }
+        };
+        let (lower, upper) = lower.iter().zip(upper).map(within).unzip();
         Ok(Limits { lower, upper })
     }
 
@@ -34,6 +38,11 @@ impl Limits {
                 *x
             };
         }
+    }
+
+    /// The lower ones and the upper ones.
+    pub(super) fn ends(&self) -> (&[f64], &[f64]) {
+        (&self.lower, &self.upper)
     }
 
     /// Which coordinates are not at a bound.

@@ -117,9 +117,8 @@ impl<'o> Descent<'o> {
         told: &mut Told<'_, '_>,
     ) -> Result<()> {
         let points = walk.points.nrows();
-        let on_device = self.rules.len() == 1
-            && self.limits.is_none()
-            && self.rule_of(0).on_device().is_some()
+        let on_device = self.rules.iter().all(|rule| rule.is_elementwise())
+            && (self.device_rule(0..0).is_some() || !evaluator.is_device())
             && evaluator.runs_loops(&self.difference, batches.is_some(), points)?;
         let (mut step, mut at_once) = (0, 1);
         while step < self.steps {

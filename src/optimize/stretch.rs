@@ -6,9 +6,10 @@ use ndarray::Axis;
 
 use super::Minibatches;
 use super::descent::{Descent, Observer, StepReport};
-use super::update::DeviceUpdate;
+use super::limits::Limits;
+use super::update::{DeviceUpdate, Update};
 use super::walk::Walk;
-use crate::backend::{HostUpdate, Stretch};
+use crate::backend::{DeviceRule, Mover, RULE_NUMBERS, RULE_STATE, Stretch};
 use crate::difference::{Scheme, Step};
 use crate::error::Result;
 use crate::evaluator::Evaluator;
@@ -31,9 +32,9 @@ impl Descent<'_> {
         if self.stopping.is_set() {
             steps = steps.min(self.stopping.every - first % self.stopping.every);
         }
-        let settles = batches.is_none();
+        let is_whole = batches.is_none();
         // Where the device does not say which point was the lowest, values are wanted where the points are here.
-        let sees_first = settles && !walk.is_told_lowest;
+        let sees_first = is_whole && !walk.is_told_lowest;
         if sees_first && self.report_every > 0 {
             steps = steps.min(self.report_every - first % self.report_every);
         }
@@ -45,22 +46,20 @@ impl Descent<'_> {
         let told: Vec<bool> = (first..first + steps).map(|step| self.is_reported(step)).collect();
         let mut reported = told.clone();
         reported[0] |= sees_first;
-        let Some(DeviceUpdate { wgsl: update, rate }) = self.rule_of(0).on_device() else { return Ok(first) };
-        let how = (Scheme::default(), Step::Auto);
-        let rule = self.rule_of(0);
-        let host = HostUpdate {
-            f64: &|x, gradient| rule.update(x, gradient, &mut [], first),
-            f32: &|x, gradient| rule.update_f32(x, gradient, &mut [], first),
-        };
+        let state = walk.state.select(Axis(0), active);
+        let one = &active[..if self.rules.len() == 1 { 1 } else { active.len() }];
+        let host = Rules(one.iter().map(|&i| self.rule_of(i)).collect());
         let mut stretch = Stretch {
             points: here.view(),
-            update,
-            rate,
-            host,
-            how,
+            state: state.view(),
+            first,
+            host: &host,
+            limits: self.limits.as_ref().map(Limits::ends),
+            device: self.device_rule(first..first + steps),
+            how: (Scheme::default(), Step::Auto),
             batches: &batches,
             steps,
-            settles,
+            settles: is_whole && !self.rules.iter().any(|rule| rule.changes()),
             reported: &reported,
         };
         let Some((done, evaluations)) = evaluator.advance(&self.difference, &mut stretch)? else {
@@ -72,7 +71,7 @@ impl Descent<'_> {
                 walk.best.see(i, done.values[[0, k]], first, here.row(k));
             }
         }
-        if let Some(lowest) = done.lowest.as_ref().filter(|_| settles) {
+        if let Some(lowest) = done.lowest.as_ref().filter(|_| is_whole) {
             walk.is_told_lowest = true;
             for (k, &i) in active.iter().enumerate() {
                 walk.best.see(i, lowest.values[k], first + lowest.steps[k], lowest.points.row(k));
@@ -81,6 +80,7 @@ impl Descent<'_> {
         let mut end = first;
         for (k, &i) in active.iter().enumerate() {
             walk.points.row_mut(i).assign(&done.points.row(k));
+            walk.state.row_mut(i).assign(&done.state.row(k));
             if done.made[k] > 0 {
                 walk.last_good.row_mut(i).assign(&done.before.row(k));
             }
@@ -99,7 +99,8 @@ impl Descent<'_> {
         for step in 0..steps {
             let values = told[step].then(|| {
                 let mut all = led[step].take().unwrap_or_else(|| vec![f64::NAN; walk.outcomes.len()]);
-                for (k, &i) in active.iter().enumerate().filter(|(k, _)| step <= done.made[*k]) {
+                // Those that halted before have been led.
+                for (k, &i) in active.iter().enumerate().filter(|(k, _)| step < done.made[*k]) {
                     all[i] = done.values[[step, k]];
                 }
                 all
@@ -112,5 +113,49 @@ impl Descent<'_> {
             }
         }
         Ok(first + steps)
+    }
+}
+
+impl Descent<'_> {
+    /// The rule of all points for a device, with the numbers of some steps, if there is one that devices can take.
+    pub(super) fn device_rule(&self, steps: Range<usize>) -> Option<DeviceRule> {
+        let [rule] = &self.rules[..] else { return None };
+        let DeviceUpdate { wgsl, state } = rule.on_device()?;
+        if state > RULE_STATE || state != rule.state() || rule.device_numbers(0).len() > RULE_NUMBERS {
+            return None;
+        }
+        let numbers = |step: usize| {
+            let mut all = rule.device_numbers(step);
+            all.resize(RULE_NUMBERS, 0.0);
+            <[f64; RULE_NUMBERS]>::try_from(all).ok()
+        };
+        Some(DeviceRule { wgsl, state, numbers: steps.map(numbers).collect::<Option<_>>()? })
+    }
+}
+
+/// The rule of all points, or that of each.
+struct Rules<'a>(Vec<&'a dyn Update>);
+
+impl Rules<'_> {
+    fn of(&self, point: usize) -> &dyn Update {
+        self.0[if self.is_common() { 0 } else { point }]
+    }
+}
+
+impl Mover for Rules<'_> {
+    fn state(&self) -> usize {
+        self.of(0).state()
+    }
+
+    fn is_common(&self) -> bool {
+        self.0.len() == 1
+    }
+
+    fn f64(&self, point: usize, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
+        self.of(point).update(x, gradient, state, step);
+    }
+
+    fn f32(&self, point: usize, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
+        self.of(point).update_f32(x, gradient, state, step);
     }
 }

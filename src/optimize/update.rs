@@ -54,15 +54,46 @@ pub trait Update: Send + Sync {
 
     /// The same in the arithmetic of f32, where that differs from rounding afterwards.
     fn update_f32(&self, x: &mut [f32], gradient: &[f32], state: &mut [f64], step: usize) {
-        let mut wide: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
-        let gradient: Vec<f64> = gradient.iter().map(|&g| f64::from(g)).collect();
-        self.update(&mut wide, &gradient, state, step);
-        x.iter_mut().zip(wide).for_each(|(x, wide)| *x = wide as f32);
+        if !self.is_elementwise() {
+            let mut wide: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
+            let gradient: Vec<f64> = gradient.iter().map(|&g| f64::from(g)).collect();
+            self.update(&mut wide, &gradient, state, step);
+            x.iter_mut().zip(wide).for_each(|(x, wide)| *x = wide as f32);
+            return;
+        }
+        // Piece by piece, in the fastest cache.
+        let (mut wide, mut along) = ([0.0; PIECE], [0.0; PIECE]);
+        let mut rest = state;
+        for (x, gradient) in x.chunks_mut(PIECE).zip(gradient.chunks(PIECE)) {
+            let (own, others) = std::mem::take(&mut rest).split_at_mut(x.len() * self.state());
+            rest = others;
+            let (wide, along) = (&mut wide[..x.len()], &mut along[..x.len()]);
+            wide.iter_mut().zip(&*x).for_each(|(wide, &x)| *wide = f64::from(x));
+            along.iter_mut().zip(gradient).for_each(|(along, &g)| *along = f64::from(g));
+            self.update(wide, along, own, step);
+            x.iter_mut().zip(wide).for_each(|(x, wide)| *x = *wide as f32);
+        }
     }
 
-    /// The rule for a device, if it has one that keeps no state.
+    /// Whether each coordinate moves by itself, by its own component of the gradient and its own state: then those of many points
+    /// may be handed over at once, and descents are faster. Not so where a rule looks at norms.
+    fn is_elementwise(&self) -> bool {
+        false
+    }
+
+    /// The learning rate, of plain gradient descent at one rate and of nothing else.
+    fn plain_rate(&self) -> Option<f64> {
+        None
+    }
+
+    /// The rule for a device, if it has one: of [elementwise](Self::is_elementwise) rules alone.
     fn on_device(&self) -> Option<DeviceUpdate> {
         None
+    }
+
+    /// The numbers of a step that the rule for a device reads.
+    fn device_numbers(&self, _step: usize) -> Vec<f64> {
+        Vec::new()
     }
 }
 
@@ -91,17 +122,41 @@ impl<R: Update + ?Sized> Update for Box<R> {
         (**self).update_f32(x, gradient, state, step);
     }
 
+    fn is_elementwise(&self) -> bool {
+        (**self).is_elementwise()
+    }
+
+    fn plain_rate(&self) -> Option<f64> {
+        (**self).plain_rate()
+    }
+
     fn on_device(&self) -> Option<DeviceUpdate> {
         (**self).on_device()
     }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        (**self).device_numbers(step)
+    }
 }
 
-/// An update rule for a device.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Coordinates that are made wider at a time.
+const PIECE: usize = 256;
+
+/// An update rule for a device: what it does to a coordinate.
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeviceUpdate {
-    /// Where a coordinate goes, in WGSL: an expression in `x`, `rate` and `gradient`.
-    pub wgsl: &'static str,
-    /// The learning rate.
-    pub rate: f64,
+    /// WGSL statements that change `x`, and what is kept for the coordinate, `s0` and `s1`, by `gradient` and the
+    /// [numbers](Update::device_numbers) of the step, `k0`, `k1`, … to `k11`; all of them are of the type `real`, and
+    /// `pm_per(a, b)` is a / b, or 0 where a is.
+    pub wgsl: String,
+    /// How many numbers are kept, 0 to 2.
+    pub state: usize,
+}
+
+impl DeviceUpdate {
+    /// These statements, with so many numbers kept.
+    pub fn new(wgsl: impl Into<String>, state: usize) -> Self {
+        DeviceUpdate { wgsl: wgsl.into(), state }
+    }
 }

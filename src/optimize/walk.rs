@@ -13,7 +13,7 @@ use crate::numeric::Precision;
 pub(super) struct Walk {
     precision: Precision,
     /// `[batch, n · k]`: what the update rule keeps.
-    state: Array2<f64>,
+    pub(super) state: Array2<f64>,
     /// Where the points began.
     start: Array2<f64>,
     pub(super) points: Array2<f64>,
@@ -164,7 +164,7 @@ impl Walk {
             self.outcomes[i] = Some(if largest == 0.0 {
                 Outcome::Converged { steps: step, gradient: 0.0, by: Evidence::Zero, is_minimum: false }
             } else {
-                let is_plain = rule.on_device().is_some();
+                let is_plain = rule.plain_rate().is_some();
                 Outcome::SwallowedUpdate { steps: step, largest, precision: self.precision, is_plain }
             });
         }

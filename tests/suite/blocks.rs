@@ -6,17 +6,24 @@ use crate::common::direct;
 use crate::common::random::SplitMix64;
 use ndarray::{Array1, Array2};
 use plusminus::{
-    Closure, DataSet, Descent, DescentResult, DeviceUpdate, Difference, Engine, ExpressionOptions, Formula,
-    GradientDescent, Method, Number, Objective, Outcome, Precision, Scheme, ShaderOptions, Step, Update,
+    AdaGrad, Adam, AdamW, Clip, Clipped, Closure, DataSet, Descent, DescentResult, Difference, Engine,
+    ExpressionOptions, Formula, GradientDescent, Lion, Method, Momentum, Nesterov, Number, Objective,
+    Outcome, Precision, Rate, RmsProp, Schedule, Scheme, ShaderOptions, Step, Update, WeightDecay,
     WgslObjective,
 };
 
-/// Gradient descent that no device knows: it is led step by step.
-struct Led(GradientDescent);
+/// A rule of which nothing is known: it is led step by step.
+struct Led(Box<dyn Update>);
 
 impl Update for Led {
     fn name(&self) -> String {
         self.0.name()
+    }
+    fn state(&self) -> usize {
+        self.0.state()
+    }
+    fn changes(&self) -> bool {
+        self.0.changes()
     }
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
         self.0.update(x, gradient, state, step);
@@ -27,7 +34,7 @@ impl Update for Led {
 }
 
 /// The rule that blocks are moved by; notes whether any was.
-struct Watched<'a>(GradientDescent, &'a AtomicBool, usize);
+struct Watched<'a>(Box<dyn Update>, &'a AtomicBool, usize);
 
 impl Watched<'_> {
     fn watch(&self, count: usize) {
@@ -42,6 +49,12 @@ impl Update for Watched<'_> {
     fn name(&self) -> String {
         self.0.name()
     }
+    fn state(&self) -> usize {
+        self.0.state()
+    }
+    fn changes(&self) -> bool {
+        self.0.changes()
+    }
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
         self.watch(x.len());
         self.0.update(x, gradient, state, step);
@@ -50,23 +63,23 @@ impl Update for Watched<'_> {
         self.watch(x.len());
         self.0.update_f32(x, gradient, state, step);
     }
-    fn on_device(&self) -> Option<DeviceUpdate> {
-        self.0.on_device()
+    fn is_elementwise(&self) -> bool {
+        self.0.is_elementwise()
     }
 }
 
 /// How it ended, and what was reported: values, and points.
 type Walked = (DescentResult, Vec<Vec<f64>>, Vec<Array2<f64>>);
 
-fn walk(
-    rule: impl Update,
+fn walk<'o>(
+    descent: Descent<'o>,
     objective: &dyn Objective,
     (precision, difference): (Precision, Difference),
     start: &Array2<f64>,
 ) -> Walked {
     let (mut values, mut points) = (Vec::new(), Vec::new());
     let mut evaluator = Engine::cpu(precision).evaluator(objective).unwrap();
-    let done = Descent::new(rule)
+    let done = descent
         .steps(230)
         .difference(difference)
         .report_every(7)
@@ -86,14 +99,23 @@ fn bits<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Vec<u64> {
 }
 
 fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, start: &Array2<f64>) {
-    let name = objective.name();
-    let (led, led_values, led_points) = walk(Led(GradientDescent::new(rate)), objective, how, start);
+    agree_by(&|| Box::new(GradientDescent::new(rate)), objective, how, start);
+}
+
+fn agree_by(
+    rule: &dyn Fn() -> Box<dyn Update>,
+    objective: &dyn Objective,
+    how: (Precision, Difference),
+    start: &Array2<f64>,
+) {
+    let name = format!("{}, {}", objective.name(), rule().name());
+    let (led, led_values, led_points) = walk(Descent::new(Led(rule())), objective, how, start);
     let in_blocks = AtomicBool::new(false);
-    let (done, values, points) =
-        walk(Watched(GradientDescent::new(rate), &in_blocks, start.ncols()), objective, how, start);
+    let watched = Watched(rule(), &in_blocks, start.ncols());
+    let (done, values, points) = walk(Descent::new(watched), objective, how, start);
     let label = format!("{name} {how:?}");
     // A closure takes one point at a time.
-    assert!(in_blocks.into_inner() || name == "closure", "{label}: not in blocks");
+    assert!(in_blocks.into_inner() || name.starts_with("closure"), "{label}: not in blocks");
     // Of a rule that is led, no rate is known.
     let said = |done: &DescentResult| -> Vec<(std::mem::Discriminant<Outcome>, usize)> {
         done.outcomes.iter().map(|outcome| (std::mem::discriminant(outcome), outcome.steps())).collect()
@@ -104,7 +126,14 @@ fn agree(objective: &dyn Objective, how: (Precision, Difference), rate: f64, sta
     assert_eq!(done.evaluations, led.evaluations, "{label}");
     assert_eq!(values.len(), led_values.len(), "{label}");
     for (step, (a, b)) in values.iter().zip(&led_values).enumerate() {
-        assert_eq!(bits(a), bits(b), "{label}: values before step {step}");
+        let (a, b) = (bits(a), bits(b));
+        let other: Vec<usize> = (0..a.len()).filter(|&i| a[i] != b[i]).collect();
+        assert!(
+            other.is_empty(),
+            "{label}: values of points {other:?} before step {}: {:?}",
+            7 * step,
+            other.first().map(|&i| (f64::from_bits(a[i]), f64::from_bits(b[i])))
+        );
     }
     assert_eq!(points.len(), led_points.len(), "{label}");
     for (a, b) in points.iter().zip(&led_points) {
@@ -207,5 +236,83 @@ fn blocks_of_sums_take_the_same_way() {
     for how in ways().into_iter().filter(|(_, how)| by_slopes(how)) {
         agree(&chain, how, 1e-4, &starts(100, 140));
         agree(&decay, how, 0.05, &starts(128, 3));
+    }
+}
+
+/// Rules that keep something, and those whose learning rate changes.
+fn rules() -> Vec<Box<dyn Fn() -> Box<dyn Update>>> {
+    let cosine = || Rate::new(0.02).with(Schedule::Cosine { steps: 150, least: 0.0 });
+    vec![
+        Box::new(|| Box::new(Momentum::new(1e-3))),
+        Box::new(|| Box::new(Nesterov::new(1e-3))),
+        Box::new(|| Box::new(AdaGrad::new(0.1))),
+        Box::new(|| Box::new(RmsProp::new(0.01))),
+        Box::new(|| Box::new(Adam::new(0.05))),
+        Box::new(move || Box::new(AdamW::new(cosine()))),
+        Box::new(|| Box::new(Lion::new(0.01).decay(0.1))),
+        Box::new(|| Box::new(Clipped::new(WeightDecay::new(Adam::new(0.05), 0.1), Clip::Value(2.0)))),
+        Box::new(move || Box::new(GradientDescent::new(cosine()))),
+    ]
+}
+
+#[test]
+fn rules_that_keep_something_take_the_same_way() {
+    let rosenbrock = WgslObjective::from_expression(ROSENBROCK, 5).unwrap();
+    let corners = WgslObjective::from_expression("sum(abs(x) + x^2) - 0.1*x0", 5).unwrap();
+    for rule in rules() {
+        for precision in [Precision::F64, Precision::F32] {
+            let how = (precision, Difference::default());
+            agree_by(&*rule, &rosenbrock, how, &starts(150, 5));
+            agree_by(&*rule, &corners, how, &starts(75, 5));
+            agree_by(
+                &*rule,
+                &rosenbrock,
+                (precision, direct(Scheme::Central, Step::relative(-10).unwrap())),
+                &starts(90, 5),
+            );
+        }
+    }
+}
+
+/// Each point by a rule of its own: as alone.
+#[test]
+fn rules_of_points_are_their_own() {
+    let f = WgslObjective::from_expression(ROSENBROCK, 5).unwrap();
+    let start = starts(100, 5);
+    let rate = |i: usize| 1e-4 * (1 + i % 7) as f64;
+    let in_blocks = AtomicBool::new(false);
+    for how in [Precision::F64, Precision::F32].map(|precision| (precision, Difference::default())) {
+        let rules = (0..100).map(|i| {
+            Box::new(Watched(Box::new(Momentum::new(rate(i))), &in_blocks, usize::MAX)) as Box<dyn Update>
+        });
+        let (done, ..) = walk(Descent::with_rules(rules.collect::<Vec<_>>()), &f, how, &start);
+        for i in [0, 1, 5, 13, 70, 99] {
+            let alone = start.slice(ndarray::s![i..=i, ..]).to_owned();
+            let (alone, ..) = walk(Descent::new(Led(Box::new(Momentum::new(rate(i))))), &f, how, &alone);
+            assert_eq!(bits(alone.points.row(0)), bits(done.points.row(i)), "{i} {how:?}");
+        }
+    }
+}
+
+/// Within bounds, that many points come to.
+#[test]
+fn bounds_hold_in_blocks() {
+    let f = WgslObjective::from_expression(ROSENBROCK, 5).unwrap();
+    let start = starts(100, 5);
+    let (lower, upper) = ([-0.3, -1.0, f64::NEG_INFINITY, 0.1, -2.0], [0.4, 0.7, 0.3, 0.1, f64::INFINITY]);
+    for precision in [Precision::F64, Precision::F32] {
+        let how = (precision, Difference::default());
+        let in_blocks = AtomicBool::new(false);
+        let adam = || Box::new(Adam::new(0.05));
+        let watched = Descent::new(Watched(adam(), &in_blocks, 5)).bounds(&lower, &upper);
+        let (done, values, _) = walk(watched, &f, how, &start);
+        let (led, led_values, _) = walk(Descent::new(Led(adam())).bounds(&lower, &upper), &f, how, &start);
+        assert!(in_blocks.into_inner());
+        assert_eq!(bits(&done.points), bits(&led.points));
+        assert_eq!(bits(values.iter().flatten()), bits(led_values.iter().flatten()));
+        for x in done.points.rows() {
+            let is_within = |i: usize| lower[i] - 1e-8 <= x[i] && x[i] <= upper[i] + 1e-8;
+            assert!((0..5).all(is_within) && [0.1, f64::from(0.1f32)].contains(&x[3]), "{x}");
+        }
     }
 }

@@ -9,16 +9,24 @@ use crate::common::random::SplitMix64;
 use crate::common::{by_precision, gpu_in, normal_matrix};
 use ndarray::{Array1, Array2};
 use plusminus::{
-    Descent, DescentResult, DeviceUpdate, Difference, Engine, GradientDescent, Matrix, Minibatches,
-    Objective, Outcome, Precision, Quadratic, Scheme, ShaderOptions, Step, Update, WgslObjective,
+    Activation, AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Difference,
+    Engine, GradientDescent, Lion, Loss, Matrix, Minibatches, Momentum, Nesterov, Objective, Outcome,
+    Precision, Quadratic, Rate, RmsProp, Schedule, Scheme, ShaderOptions, Step, Update, WeightDecay,
+    WgslObjective,
 };
 
-/// Gradient descent that counts the points which the host moves.
-struct Counted<'a>(GradientDescent, &'a AtomicUsize, bool);
+/// A rule that counts the points which the host moves.
+struct Counted<'a>(Box<dyn Update>, &'a AtomicUsize, bool);
 
 impl Update for Counted<'_> {
     fn name(&self) -> String {
         self.0.name()
+    }
+    fn state(&self) -> usize {
+        self.0.state()
+    }
+    fn changes(&self) -> bool {
+        self.0.changes()
     }
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
         self.1.fetch_add(1, Ordering::Relaxed);
@@ -28,8 +36,14 @@ impl Update for Counted<'_> {
         self.1.fetch_add(1, Ordering::Relaxed);
         self.0.update_f32(x, gradient, state, step);
     }
+    fn is_elementwise(&self) -> bool {
+        self.2 && self.0.is_elementwise()
+    }
     fn on_device(&self) -> Option<DeviceUpdate> {
         self.0.on_device().filter(|_| self.2)
+    }
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        self.0.device_numbers(step)
     }
 }
 
@@ -41,9 +55,20 @@ fn walk(
     batches: Option<usize>,
     start: &Array2<f64>,
 ) -> (DescentResult, Vec<Vec<f64>>, usize) {
+    walk_by(Box::new(GradientDescent::new(rate)), engine, objective, (difference, steps), batches, start)
+}
+
+fn walk_by(
+    rule: Box<dyn Update>,
+    engine: &Engine,
+    objective: &dyn Objective,
+    (difference, steps): (Difference, usize),
+    batches: Option<usize>,
+    start: &Array2<f64>,
+) -> (DescentResult, Vec<Vec<f64>>, usize) {
     let (moves, mut values) = (AtomicUsize::new(0), Vec::new());
     let is_looping = !engine.device().starts_with("cpu");
-    let rule = Counted(GradientDescent::new(rate), &moves, is_looping);
+    let rule = Counted(rule, &moves, is_looping);
     let mut evaluator = engine.evaluator(objective).unwrap();
     let mut descent =
         Descent::new(rule).steps(steps).difference(difference).report_every(5).observe(|report| {
@@ -200,5 +225,93 @@ fn values_beside_gradients_are_whole() {
                 assert!((value - want).abs() < 1e-5 * want, "{engine:?}, n = {n}: {value}, not {want}");
             }
         }
+    }
+}
+
+/// Rules that keep something, and rates that change: their state stays on the device, too.
+#[test]
+fn rules_are_followed_on_devices() {
+    let cosine = || Rate::new(2e-3).with(Schedule::Cosine { steps: 50, least: 0.1 });
+    let rules: [&dyn Fn() -> Box<dyn Update>; 9] = [
+        &|| Box::new(Momentum::new(2e-4)),
+        &|| Box::new(Nesterov::new(2e-4)),
+        &|| Box::new(AdaGrad::new(0.01)),
+        &|| Box::new(RmsProp::new(1e-3).epsilon(0.1)),
+        &|| Box::new(Adam::new(2e-3).epsilon(0.1)),
+        &|| Box::new(AdamW::new(cosine()).epsilon(0.1).decay(0.1)),
+        // Its steps have the signs of gradients: where these are near 0, devices go other ways.
+        &|| Box::new(Lion::new(1e-4)),
+        &|| Box::new(Clipped::new(WeightDecay::new(Momentum::new(2e-4), 0.1), Clip::Value(20.0))),
+        &|| Box::new(GradientDescent::new(Rate::new(3e-4).with(Schedule::Exponential { factor: 0.98 }))),
+    ];
+    let rosenbrock =
+        WgslObjective::from_expression("sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)", 6).unwrap();
+    let regression = regression();
+    let (sigmoid, loss) = (Activation::Sigmoid, Loss::SoftmaxCrossEntropy);
+    let network = crate::common::network(&[6, 5, 3], sigmoid, loss, true, 90, 3);
+    let quadratic = Quadratic::new(Matrix::Diagonal(Array1::linspace(0.5, 2.0, 70)), Array1::ones(70), 0.5);
+    let quadratic = quadratic.unwrap();
+    let cases: [(&dyn Objective, usize, Option<usize>); 5] = [
+        (&rosenbrock, 70, None),
+        (&regression, 40, None),
+        (&regression, 43, Some(64)),
+        (&network, 3, Some(32)),
+        (&quadratic, 5, None),
+    ];
+    for (objective, points, batches) in cases {
+        let n = objective.dimension();
+        let start = normal_matrix(points, n, &mut SplitMix64::new(5)).mapv(|x| f64::from((0.5 * x) as f32));
+        for rule in &rules {
+            let how = (Difference::default(), 60);
+            let (want, values, _) =
+                walk_by(rule(), &Engine::cpu(Precision::F64), objective, how, batches, &start);
+            for engine in [Precision::F32, Precision::F64].map(gpu_in) {
+                let (got, seen, moves) = walk_by(rule(), &engine, objective, how, batches, &start);
+                let label =
+                    format!("{}, {}, {batches:?}, {}", objective.name(), rule().name(), engine.precision());
+                assert!(moves <= 2 * points, "{label}: the host moved {moves} points");
+                let limit = by_precision(&engine, 1e-4, 1e-10);
+                let off = apart(&got.points, &want.points);
+                assert!(off < limit, "{label}: {off:e}");
+                let off = apart(seen.iter().flatten(), values.iter().flatten());
+                assert!(off < limit, "{label}: values {off:e}");
+            }
+        }
+    }
+}
+
+/// A step that the host makes takes what the rule keeps from the device, and gives it back.
+#[test]
+fn what_rules_keep_comes_to_the_host_and_goes_back() {
+    // A corner that points cross again and again.
+    let f = WgslObjective::from_expression("sum(abs(x) + 0.05*x^2)", 4).unwrap();
+    let start = normal_matrix(33, 4, &mut SplitMix64::new(8)).mapv(|x| f64::from((0.3 * x) as f32));
+    let how = (Difference::default(), 120);
+    let rule = || Box::new(Momentum::new(0.0078125).beta(0.5)) as Box<dyn Update>;
+    let (want, ..) = walk_by(rule(), &Engine::cpu(Precision::F64), &f, how, None, &start);
+    let (got, _, moves) = walk_by(rule(), &gpu_in(Precision::F64), &f, how, None, &start);
+    let off = apart(&got.points, &want.points);
+    assert!(off < 1e-10, "{off:e}");
+    assert!(moves < 33 * 120, "{moves}");
+}
+
+/// Bounds hold on devices, where points that come to them do not come back to the host.
+#[test]
+fn bounds_hold_on_devices() {
+    let f = WgslObjective::from_expression("sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)", 4).unwrap();
+    let start = normal_matrix(70, 4, &mut SplitMix64::new(3)).mapv(|x| f64::from((0.5 * x) as f32));
+    let (lower, upper) = ([-0.3, -0.1, f64::NEG_INFINITY, 0.25], [0.4, 0.7, 0.3, 0.25]);
+    let run = |engine: &Engine, moves: &AtomicUsize| {
+        let rule = Counted(Box::new(Momentum::new(2e-4)), moves, true);
+        let descent = Descent::new(rule).steps(100).bounds(&lower, &upper);
+        descent.run(&mut engine.evaluator(&f).unwrap(), start.view()).unwrap()
+    };
+    let want = run(&Engine::cpu(Precision::F64), &AtomicUsize::new(0));
+    for engine in [Precision::F32, Precision::F64].map(gpu_in) {
+        let moves = AtomicUsize::new(0);
+        let got = run(&engine, &moves);
+        let off = apart(&got.points, &want.points);
+        assert!(off < by_precision(&engine, 1e-4, 1e-10), "{off:e}");
+        assert!(moves.load(Ordering::Relaxed) <= 3 * 70, "{}", moves.load(Ordering::Relaxed));
     }
 }

@@ -70,7 +70,7 @@ fn cases() -> Vec<Case> {
             };
             (0..x.len()).map(|i| beside(i) / below - 2.0 * x[i] * above / (below * below)).collect()
         }),
-        // Griewank's function, of which 41 factors are negative at the point below.
+        // As Griewank's function, with some negative factors.
         ("1 + sum(x^2)/4000 - 1e3*prod(1.3*cos(x/sqrt(i/20+1)))", false, |x| {
             let scale = |i: usize| (i as f64 / 20.0 + 1.0).sqrt();
             let product: f64 =
@@ -147,35 +147,33 @@ fn gradients_are_those_on_paper() {
 /// Where a factor is 0, or the sum is 0 under a root, nothing is claimed that is not so.
 #[test]
 fn singular_points_are_no_wrong_numbers() {
-    for (text, x, want) in [
-        // ∂/∂x₀ of Π xᵢ at x₀ = 0 is the product of the others.
-        ("prod(x)", 0.0, Some(1.0)),
-        ("sqrt(sum(x^2))", f64::NAN, None),
-    ] {
-        let f = objective(text, false, 100);
-        let mut point = Array2::from_elem((1, 100), if x.is_nan() { 0.0 } else { 1.0 });
-        if !x.is_nan() {
-            point[[0, 0]] = x;
-        }
+    let gradient = |text: &str, x: Vec<f64>| {
+        let f = objective(text, false, x.len());
         let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
-        let found = evaluator.gradient(point.view(), &Difference::default());
-        match (found, want) {
-            (Ok(found), Some(want)) => {
-                let (got, bar) = (found.value[[0, 0]], found.error.unwrap()[[0, 0]]);
-                assert!((got - want).abs() <= bar && bar < 1e-3, "{text}: {got} ± {bar}");
-            }
-            // There is no derivative: an error, or a bar that says that nothing is known.
-            (Ok(found), None) => assert!(found.error.unwrap().iter().all(|bar| !bar.is_finite()), "{text}"),
-            (Err(error), None) => assert!(!error.to_string().is_empty(), "{text}"),
-            (Err(error), _) => panic!("{text}: {error}"),
-        }
+        let point = Array2::from_shape_vec((1, x.len()), x).unwrap();
+        evaluator.gradient(point.view(), &Difference::default()).unwrap()
+    };
+    // ∂/∂x₀ of Π xᵢ at x₀ = 0 is the product of the others.
+    let mut x = vec![1.0; 100];
+    x[0] = 0.0;
+    let found = gradient("prod(x)", x);
+    let (got, bar) = (found.value[[0, 0]], found.error.unwrap()[[0, 0]]);
+    assert!((got - 1.0).abs() <= bar && bar < 1e-3, "{got} ± {bar}");
+    // The norm has a kink at 0, with slopes of -1 and 1; so have √(x²) and |Σ x|, whose sums have slopes.
+    for text in ["sqrt(sum(x^2))", "norm(x)", "sqrt(sum(x^2)) + sum(x^3)", "abs(sum(x))"] {
+        let found = gradient(text, vec![0.0; 100]);
+        let bars = found.error.unwrap();
+        assert!(bars.iter().all(|bar| *bar >= 0.9), "{text}: {bars}");
     }
 }
 
 /// Operations of a gradient: of twice as many coordinates twice as many, and not four times.
 #[test]
 fn cost_grows_with_coordinates() {
-    for (text, is_wgsl, _) in cases().into_iter().filter(|(text, ..)| *text != SHIFTED) {
+    let texts = cases().into_iter().map(|(text, is_wgsl, _)| (text, is_wgsl));
+    // Products of thousands of factors are too large for numbers, unless these are near 1.
+    let known = texts.filter(|(text, _)| *text != SHIFTED && *text != BESIDE && !text.contains("prod"));
+    for (text, is_wgsl) in known.chain([("sum(x^2)/4000 - prod(cos(x/(i+1)))", false)]) {
         let operations = |n: usize| {
             let f = objective(text, is_wgsl, n);
             let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();

@@ -236,6 +236,10 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
         Ok(is_there.then_some(self as &mut dyn CarriedSlopes<T>))
     }
 
+    fn is_device(&self) -> bool {
+        true
+    }
+
     fn runs_loops(&mut self, by: Gradients, _batches: bool, _points: Option<usize>) -> Result<bool> {
         Ok(self.looping(by)?.is_some())
     }

@@ -23,9 +23,9 @@ use workloads::Task;
 ///
 /// Per workload: median, least and most time; on an adapter with a clock, what its kernels take by that; how many times as long as
 /// the values at its points it takes (both timed in turns, medians); evaluations and floating-point operations a second that the
-/// textbook's two values for each axis would come to, and their share of what a matrix product reaches on this machine; the
-/// relative error ‖g - g*‖ / ‖g*‖ against the analytic gradient in f64, of a descent that of where it ends; and the most memory
-/// that the process held. The first run, which compiles and uploads, is not timed. All numbers come from splitmix64 with the seeds
+/// textbook's two values for each axis would come to (implied); the operations a second that are really made, of which closures and
+/// adapters know none, and their share of what a matrix product reaches on this machine; the relative error ‖g - g*‖ / ‖g*‖
+/// against the analytic gradient in f64, of a descent that of where it ends; and the most memory that the process held. The first run, which compiles and uploads, is not timed. All numbers come from splitmix64 with the seeds
 /// given in src/bin/plusminus-bench/workloads.
 #[derive(Parser)]
 #[command(version)]

@@ -51,7 +51,7 @@ impl Descent<'_> {
             .zip(trail.before.row(i))
             .fold(0.0, |most: f64, (x, before)| most.max((x - before).abs()));
         // With what other rules keep, or decay, the limit is another one.
-        let rate = self.rule_of(i).on_device().map(|update| update.rate);
+        let rate = self.rule_of(i).plain_rate();
         (apart <= BACK * steps).then_some(Swing { length: steps, rate })
     }
 

@@ -1,7 +1,7 @@
 //! AdaGrad.
 
 use super::{Rate, size_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// AdaGrad (Duchi, Hazan and Singer, 2011): s ← s + g², x ← x - rate·g / (√s + ε).
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,21 @@ impl Update for AdaGrad {
             *s += g * g;
             *x -= rate * per(*g, s.sqrt() + self.epsilon);
         }
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new(
+            "s0 = s0 + gradient * gradient; x = x - k0 * pm_per(gradient, sqrt(s0) + k1);",
+            1,
+        ))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        vec![self.rate.at(step), self.epsilon]
     }
 }
 

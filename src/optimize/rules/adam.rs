@@ -2,7 +2,7 @@
 
 use super::adagrad::per;
 use super::{Rate, share_fault, size_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// Adam (Kingma and Ba, 2015): m ← β₁·m + (1 - β₁)·g, v ← β₂·v + (1 - β₂)·g², and with t steps made, this one included,
 /// x ← x - rate·m̂ / (√v̂ + ε), where m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ).
@@ -29,6 +29,12 @@ pub(super) struct Moments {
     pub(super) epsilon: f64,
 }
 
+/// Both moments, on a device.
+pub(super) const MOMENTS: &str = "s0 = k1 * s0 + k2 * gradient; s1 = k3 * s1 + k4 * gradient * gradient;";
+
+/// Where a coordinate is led there, to be multiplied by the rate.
+pub(super) const STEP: &str = "pm_per(s0 / k5, sqrt(s1 / k6) + k7)";
+
 impl Default for Moments {
     fn default() -> Self {
         Moments { betas: [0.9, 0.999], epsilon: 1e-8 }
@@ -42,6 +48,19 @@ impl Moments {
         betas.or_else(|| size_fault("epsilon", self.epsilon))
     }
 
+    /// What these read, from `k1` on.
+    pub(super) fn numbers(&self, step: usize) -> Vec<f64> {
+        let [first, second] = self.betas;
+        let [first_left, second_left] = self.left(step);
+        vec![first, 1.0 - first, second, 1.0 - second, first_left, second_left, self.epsilon]
+    }
+
+    /// The shares of the moments that gradients have, and not the zeros that they began with.
+    fn left(&self, step: usize) -> [f64; 2] {
+        let t = (step + 1) as f64;
+        self.betas.map(|beta| 1.0 - beta.powf(t))
+    }
+
     /// Where each coordinate is led, to be multiplied by the rate; `state` is `[coordinate][m, v]`.
     pub(super) fn each(
         &self,
@@ -51,8 +70,7 @@ impl Moments {
         mut go: impl FnMut(usize, f64),
     ) {
         let [first, second] = self.betas;
-        let t = (step + 1) as f64;
-        let (first_left, second_left) = (1.0 - first.powf(t), 1.0 - second.powf(t));
+        let [first_left, second_left] = self.left(step);
         for (i, (g, moments)) in gradient.iter().zip(state.chunks_exact_mut(2)).enumerate() {
             moments[0] = first * moments[0] + (1.0 - first) * g;
             moments[1] = second * moments[1] + (1.0 - second) * g * g;
@@ -100,5 +118,17 @@ impl Update for Adam {
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
         let rate = self.rate.at(step);
         self.moments.each(gradient, state, step, |i, by| x[i] -= rate * by);
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new(format!("{MOMENTS} x = x - k0 * {STEP};"), 2))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        [vec![self.rate.at(step)], self.moments.numbers(step)].concat()
     }
 }

@@ -1,8 +1,8 @@
 //! AdamW.
 
-use super::adam::Moments;
+use super::adam::{MOMENTS, Moments, STEP};
 use super::{Rate, size_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// AdamW (Loshchilov and Hutter, 2019): [`Adam`](super::Adam) in which weights decay by themselves, x ← x - rate·λ·x, and not by way of
 /// the gradient.
@@ -58,5 +58,17 @@ impl Update for AdamW {
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
         let rate = self.rate.at(step);
         self.moments.each(gradient, state, step, |i, by| x[i] -= rate * (by + self.decay * x[i]));
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new(format!("{MOMENTS} x = x - k0 * ({STEP} + k8 * x);"), 2))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        [vec![self.rate.at(step)], self.moments.numbers(step), vec![self.decay]].concat()
     }
 }

@@ -1,6 +1,7 @@
 //! Clipping of gradients.
 
-use crate::optimize::Update;
+use super::before;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// How gradients that are too large are made smaller.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,5 +82,18 @@ impl<R: Update> Update for Clipped<R> {
 
     fn update(&self, x: &mut [f64], gradient: &[f64], state: &mut [f64], step: usize) {
         self.rule.update(x, &self.clip.clipped(gradient), state, step);
+    }
+
+    fn is_elementwise(&self) -> bool {
+        matches!(self.clip, Clip::Value(_)) && self.rule.is_elementwise()
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        let of_one = |k: String| format!("gradient = min(max(gradient, -{k}), {k});");
+        self.is_elementwise().then(|| before(&self.rule, of_one)).flatten()
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        [self.rule.device_numbers(step), vec![self.clip.most()]].concat()
     }
 }

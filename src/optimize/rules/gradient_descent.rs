@@ -52,8 +52,19 @@ impl Update for GradientDescent {
         x.iter_mut().zip(gradient).for_each(|(x, &g)| *x = moved(*x, rate, g));
     }
 
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn plain_rate(&self) -> Option<f64> {
+        self.rate.constant()
+    }
+
     fn on_device(&self) -> Option<DeviceUpdate> {
-        // Their loops know one rate.
-        self.rate.constant().map(|rate| DeviceUpdate { wgsl: MOVED, rate })
+        Some(DeviceUpdate::new(format!("x = {MOVED};").replace("rate", "k0"), 0))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        vec![self.rate.at(step)]
     }
 }

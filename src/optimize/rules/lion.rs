@@ -1,7 +1,7 @@
 //! Lion.
 
 use super::{Rate, share_fault, size_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// Lion (Chen and others, 2023): c = β₁·m + (1 - β₁)·g, x ← x - rate·(sign(c) + λ·x), m ← β₂·m + (1 - β₂)·g.
 ///
@@ -60,5 +60,21 @@ impl Update for Lion {
             *x -= rate * (sign + self.decay * *x);
             *m = second * *m + (1.0 - second) * g;
         }
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new(
+            "let to = k1 * s0 + k2 * gradient; x = x - k0 * (sign(to) + k5 * x); s0 = k3 * s0 + k4 * gradient;",
+            1,
+        ))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        let [first, second] = self.betas;
+        vec![self.rate.at(step), first, 1.0 - first, second, 1.0 - second, self.decay]
     }
 }

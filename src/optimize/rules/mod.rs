@@ -28,6 +28,14 @@ pub use self::momentum::Momentum;
 pub use self::nesterov::Nesterov;
 pub use self::rmsprop::RmsProp;
 pub use self::schedule::{Rate, Schedule};
+use super::{DeviceUpdate, Update};
+
+/// The rule for devices with a statement before its own, which may read one more number, of this name.
+fn before(rule: &impl Update, statement: impl Fn(String) -> String) -> Option<DeviceUpdate> {
+    let DeviceUpdate { wgsl, state } = rule.on_device()?;
+    let number = format!("k{}", rule.device_numbers(0).len());
+    Some(DeviceUpdate::new(format!("{} {wgsl}", statement(number)), state))
+}
 
 /// What is wrong with a number that must be at least 0 and below 1.
 fn share_fault(name: &str, value: f64) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Momentum.
 
 use super::{Rate, share_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// Gradient descent with momentum (Polyak, 1964): v ← β·v + g, x ← x - rate·v.
 ///
@@ -55,5 +55,17 @@ impl Update for Momentum {
             *v = self.beta * *v + g;
             *x -= rate * *v;
         }
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new("s0 = k1 * s0 + gradient; x = x - k0 * s0;", 1))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        vec![self.rate.at(step), self.beta]
     }
 }

@@ -1,7 +1,7 @@
 //! Nesterov's momentum.
 
 use super::{Rate, share_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// Gradient descent with Nesterov's momentum (Nesterov, 1983), as Sutskever and others (2013) write it for the point that looks ahead:
 /// v ← β·v + g, x ← x - rate·(g + β·v).
@@ -47,5 +47,17 @@ impl Update for Nesterov {
             *v = self.beta * *v + g;
             *x -= rate * (g + self.beta * *v);
         }
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new("s0 = k1 * s0 + gradient; x = x - k0 * (gradient + k1 * s0);", 1))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        vec![self.rate.at(step), self.beta]
     }
 }

@@ -2,7 +2,7 @@
 
 use super::adagrad::per;
 use super::{Rate, share_fault, size_fault};
-use crate::optimize::Update;
+use crate::optimize::{DeviceUpdate, Update};
 
 /// RMSProp (Tieleman and Hinton, 2012): s ← ρ·s + (1 - ρ)·g², x ← x - rate·g / (√s + ε).
 #[derive(Clone, Debug, PartialEq)]
@@ -55,5 +55,20 @@ impl Update for RmsProp {
             *s = self.rho * *s + (1.0 - self.rho) * g * g;
             *x -= rate * per(*g, s.sqrt() + self.epsilon);
         }
+    }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn on_device(&self) -> Option<DeviceUpdate> {
+        Some(DeviceUpdate::new(
+            "s0 = k1 * s0 + k2 * gradient * gradient; x = x - k0 * pm_per(gradient, sqrt(s0) + k3);",
+            1,
+        ))
+    }
+
+    fn device_numbers(&self, step: usize) -> Vec<f64> {
+        vec![self.rate.at(step), self.rho, 1.0 - self.rho, self.epsilon]
     }
 }

@@ -28,13 +28,16 @@ pub(super) struct HostSlopes<T: Real> {
     of_axes: OnceLock<Vec<Block>>,
     /// Of a function of sums, the sums.
     sums: Vec<HostSlopes<T>>,
+    /// Whether any term reads a coordinate.
+    read_axes: OnceLock<Vec<bool>>,
 }
 
 impl<T: Real> HostSlopes<T> {
     pub(super) fn new(slopes: Arc<dyn Slopes<T>>, terms: usize) -> Self {
         let of_sums = slopes.of_sums().map_or(&[][..], |of| &of.sums);
         let sums = of_sums.iter().map(|(sum, terms)| HostSlopes::new(Arc::clone(sum), *terms)).collect();
-        HostSlopes { slopes, terms, free: Mutex::default(), of_axes: OnceLock::new(), sums }
+        let (of_axes, read_axes) = (OnceLock::new(), OnceLock::new());
+        HostSlopes { slopes, terms, free: Mutex::default(), of_axes, sums, read_axes }
     }
 
     pub(super) fn terms(&self) -> usize {
@@ -43,6 +46,19 @@ impl<T: Real> HostSlopes<T> {
 
     pub(super) fn slopes(&self) -> &dyn Slopes<T> {
         &*self.slopes
+    }
+
+    /// Whether any term reads a coordinate, of terms of which that is known; none beyond the last one.
+    fn read_axes(&self) -> &[bool] {
+        self.read_axes.get_or_init(|| {
+            let mut reads = Vec::new();
+            for axis in (0..self.terms as u32).filter_map(|term| self.slopes.reads(term)).flatten() {
+                let axis = *axis as usize;
+                reads.resize(reads.len().max(axis + 1), false);
+                reads[axis] = true;
+            }
+            reads
+        })
     }
 
     fn rows(&self) -> SlopeRows<T> {

@@ -31,10 +31,11 @@ pub(super) fn answers<T: Real>(
     if what.sample > 0 {
         // With the slopes along some axes, samples have the values of some terms.
         let whole = Carry { along: CarryAlong::Axes(&[]), ..each };
-        for (found, sum) in found.iter_mut().zip(sums) {
+        for (found, sum) in found.iter_mut().zip(&mut *sums) {
             found.values = sum.answers(&whole)?.values;
         }
     }
+    let reads: Vec<&[bool]> = sums.iter().map(|sum| sum.read_axes()).collect();
     let count = what.points.len() / what.n;
     let mut slopes = vec![Bounded::default(); count * axes.len()];
     let mut values = vec![Bounded::default(); count];
@@ -54,9 +55,13 @@ pub(super) fn answers<T: Real>(
         *value = Bounded { value: outer.value, bound: outer.error, flags: 0 };
         for (i, (slope, &axis)) in slopes.iter_mut().zip(axes).enumerate() {
             let at = k * axes.len() + i;
-            let of_sums = inputs.iter().map(|input| input.slope(found[input.sum].slopes[at]));
-            let one = |&beside: &u32| Bounded { value: f64::from(beside == axis), bound: 0.0, flags: 0 };
-            *slope = product(&outer, of_sums.chain(of.beside.iter().map(one)));
+            let of_sums = inputs.iter().map(|input| {
+                let moves = reads[input.sum].get(axis as usize) == Some(&true);
+                moves.then(|| input.slope(found[input.sum].slopes[at]))
+            });
+            let one = Bounded { value: 1.0, bound: 0.0, flags: 0 };
+            let beside = of.beside.iter().map(|&beside| (beside == axis).then_some(one));
+            *slope = product(&outer, of_sums.chain(beside));
         }
     });
     Ok(Carried { values, slopes, trapped: None })
@@ -91,7 +96,7 @@ impl Input {
 
     /// Its slope where that of its sum is this.
     fn slope(&self, of: Bounded) -> Bounded {
-        if !self.is_product || of.value == 0.0 && of.bound == 0.0 && of.flags == 0 {
+        if !self.is_product {
             return of;
         }
         let (value, size) = (self.value * of.value, self.value.abs());
@@ -104,15 +109,13 @@ fn unknown() -> Bounded {
     Bounded { value: f64::NAN, bound: f64::NAN, flags: 0 }
 }
 
-/// The slope along an axis, along which the inputs have these.
-fn product(outer: &AtInputs, inputs: impl Iterator<Item = Bounded>) -> Bounded {
+/// The slope along an axis, along which the inputs have these; `None`: they do not depend on it, and have no part in it whatever
+/// the function does along them.
+fn product(outer: &AtInputs, inputs: impl Iterator<Item = Option<Bounded>>) -> Bounded {
     let mut sum = Bounded::default();
     let mut size = 0.0;
     for (j, input) in inputs.enumerate() {
-        // An input that does not move has no part in it, whatever the function does along it.
-        if input.value == 0.0 && input.bound == 0.0 && input.flags == 0 {
-            continue;
-        }
+        let Some(input) = input else { continue };
         let (slope, bound) = (outer.slopes[j], outer.bounds[j]);
         sum.value += slope * input.value;
         size += (slope * input.value).abs();
@@ -145,7 +148,7 @@ mod tests {
     fn each_error_has_its_part() {
         let function = outer(&[2.0, -3.0], &[0.5, 0.25], &[0, 4]);
         let inputs = [Bounded { value: 5.0, bound: 0.125, flags: 0 }, exactly(7.0)];
-        let found = product(&function, inputs.into_iter());
+        let found = product(&function, inputs.into_iter().map(Some));
         assert_eq!((found.value, found.flags), (2.0 * 5.0 - 3.0 * 7.0, 4));
         // The largest that the product can be off by: (2 ± 0.5)·(5 ± 0.125) and (-3 ± 0.25)·7.
         let most = (2.5 * 5.125 - 10.0) + 0.25 * 7.0;
@@ -153,11 +156,12 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_move_has_no_part() {
-        let function = outer(&[f64::NAN, 1.0], &[f64::NAN, 0.0], &[1, 0]);
-        let found = product(&function, [exactly(0.0), exactly(3.0)].into_iter());
+    fn what_is_not_read_has_no_part() {
+        let function = outer(&[f64::INFINITY, 1.0], &[f64::NAN, 0.0], &[1, 0]);
+        let found = product(&function, [None, Some(exactly(3.0))].into_iter());
         assert_eq!((found.value, found.flags), (3.0, 0));
-        let found = product(&function, [exactly(1.0), exactly(3.0)].into_iter());
+        // A slope of exactly 0 along what is read is no such thing: √(x²) at 0.
+        let found = product(&function, [Some(exactly(0.0)), Some(exactly(3.0))].into_iter());
         assert!(found.value.is_nan() && found.flags == 1);
     }
 }

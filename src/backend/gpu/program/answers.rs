@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{Program, Request, SUBMISSION};
+use super::{Program, Request, SUBMISSION, Update};
 use crate::backend::{Advanced, Answers, Looping, Stretch, WholeGradients};
 use crate::difference::{Scheme, Step};
 use crate::error::{Error, Result};
@@ -41,7 +41,7 @@ impl<T: Real> Program<'_, T> {
         let order = std::mem::take(&mut self.order);
         let (mut values, mut gradients) = (Vec::new(), Vec::new());
         let mut done = Ok(true);
-        for piece in points.chunks(self.piece_of(order.len())? * n) {
+        for piece in points.chunks(self.piece_of(order.len(), 0)? * n) {
             let reply = self.run(&Request {
                 points: piece,
                 how,
@@ -95,7 +95,7 @@ impl<T: Real> WholeGradients<T> for Program<'_, T> {
         let mut quotients = Vec::new();
         let order = std::mem::take(&mut self.order);
         let central = (Scheme::Central, Step::default_for_increments(Scheme::Central, T::PRECISION));
-        let piece = self.piece_of(order.len())?;
+        let piece = self.piece_of(order.len(), 0)?;
         let mut done = Ok(());
         for piece in good.chunks(piece) {
             let mut flat = Vec::with_capacity(piece.len() * self.objective.dimension());
@@ -146,21 +146,35 @@ impl<T: Real> WholeGradients<T> for Program<'_, T> {
 impl<T: Real> Looping for Program<'_, T> {
     fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
         let (count, n) = stretch.points.dim();
+        let Some(rule) = &stretch.device else {
+            return Err(self.gpu.failure("the update rule is not one for devices"));
+        };
+        let kept = rule.state;
+        // Infinity is not looked at on devices.
+        let finite = |&x: &f64| T::of(x.clamp(-T::LARGEST, T::LARGEST));
+        let limits: Vec<T> = stretch
+            .limits
+            .map_or(Vec::new(), |(lower, upper)| lower.iter().chain(upper).map(finite).collect());
         let mut advanced = Advanced {
             lowest: None,
             points: Array2::zeros((count, n)),
             before: Array2::zeros((count, n)),
+            state: stretch.state.to_owned(),
             made: vec![0; count],
             values: Array2::from_elem((stretch.steps, count), f64::NAN),
         };
         let (selected, constant) = (self.order.clone(), self.objective.constant());
         let batch = stretch.batches.first().map_or(selected.len(), Vec::len);
-        let (at_a_time, operations) = (self.piece_of(batch)?, self.brought()?.operations(batch));
+        let (at_a_time, operations) = (self.piece_of(batch, kept)?, self.brought()?.operations(batch));
         for first in (0..count).step_by(at_a_time) {
             let piece = at_a_time.min(count - first);
             let rows = stretch.points.rows().into_iter().skip(first).take(piece);
             let mut here: Vec<T> = rows.flatten().map(|&x| T::of(x)).collect();
             let mut before = here.clone();
+            // [k][point][coordinate]
+            let of = |k: usize, i: usize| stretch.state[[first + i / n, i % n * kept + k]];
+            let all = (0..kept).flat_map(|k| (0..piece * n).map(move |i| (k, i)));
+            let mut state: Vec<T> = all.map(|(k, i)| T::of(of(k, i))).collect();
             let mut running = vec![true; piece];
             let of_a_step = operations.saturating_mul(piece as u64).max(1);
             let mut from = 0;
@@ -178,7 +192,7 @@ impl<T: Real> Looping for Program<'_, T> {
                     order: &order,
                     batch,
                     steps,
-                    update: Some((stretch.update, stretch.rate)),
+                    update: Some(Update { rule, first: from, state: &state, limits: &limits }),
                     gradient: true,
                     settles: stretch.settles,
                 })?;
@@ -190,6 +204,10 @@ impl<T: Real> Looping for Program<'_, T> {
                     }
                     if reply.made[k] > 0 {
                         before[own.clone()].copy_from_slice(&reply.before[own.clone()]);
+                    }
+                    for kept in 0..kept {
+                        let own = kept * piece * n + own.start..kept * piece * n + own.end;
+                        state[own.clone()].copy_from_slice(&reply.state[own]);
                     }
                     here[own.clone()].copy_from_slice(&reply.main[own]);
                     advanced.made[first + k] += reply.made[k];
@@ -208,6 +226,10 @@ impl<T: Real> Looping for Program<'_, T> {
                 let widen = |(to, from): (&mut f64, &T)| *to = from.to_f64();
                 advanced.points.row_mut(first + k).iter_mut().zip(here).for_each(widen);
                 advanced.before.row_mut(first + k).iter_mut().zip(before).for_each(widen);
+            }
+            for (at, &number) in state.iter().enumerate() {
+                let (k, i) = (at / (piece * n), at % (piece * n));
+                advanced.state[[first + i / n, i % n * kept + k]] = number.to_f64();
             }
         }
         Ok(advanced)

@@ -8,7 +8,7 @@ mod steps;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-pub(super) use self::request::{Reply, Request};
+pub(super) use self::request::{Reply, Request, Update};
 use self::steps::{PmStep, of_step};
 use super::bindings::{Bindings, Contents, Layout, ROW, Slot};
 use super::compiled::Module;
@@ -198,11 +198,11 @@ impl<'a, T: Real> Program<'a, T> {
     }
 
     /// Points whose state fits at once, and whose work of so many terms a submission.
-    fn piece_of(&self, terms: usize) -> Result<usize> {
+    fn piece_of(&self, terms: usize, kept: usize) -> Result<usize> {
         let brought = self.brought()?;
         let of_a_point = brought.state(2).saturating_sub(brought.state(1));
         let each = (size_of::<T>() * of_a_point.max(self.objective.dimension())) as u64;
-        let by_state = STATE.min(self.gpu.limits().binding / 3) / each;
+        let by_state = STATE.min(self.gpu.limits().binding / (3 + 2 * kept as u64)) / each;
         // A launch cannot be cut.
         let by_work = SUBMISSION / brought.operations(terms).max(1);
         Ok(by_state.min(by_work).clamp(1, 1 << 15) as usize)
@@ -229,12 +229,12 @@ impl<'a, T: Real> Program<'a, T> {
         })?;
         let state = brought.state(request.count);
         self.compile(&plan)?;
-        if let Some((update, _)) = request.update
-            && self.descend.as_ref().is_none_or(|(known, _)| known != update)
+        if let Some(Update { rule, .. }) = request.update
+            && self.descend.as_ref().is_none_or(|(known, _)| *known != rule.wgsl)
         {
-            let source = (self.change)(shader::descend_module(&self.source, update));
+            let source = (self.change)(shader::descend_module(&self.source, &rule.wgsl));
             let made = self.pipelines_of(source, &DESCEND)?;
-            self.descend = Some((update.to_string(), made));
+            self.descend = Some((rule.wgsl.clone(), made));
         }
         let divisor = self.objective.reduction().divisor(request.batch);
         let steps = (0..request.steps).flat_map(|step| of_step(request, &plan, step, divisor));
@@ -242,6 +242,8 @@ impl<'a, T: Real> Program<'a, T> {
         let flags = 4 * (request.count * FLAGS) as u64;
         let each = size_of::<T>() as u64;
         let coordinates = each * request.points.len() as u64;
+        let kept = request.update.map_or(0, |update| update.rule.state as u64);
+        let limits = request.update.map_or(0, |update| size_of_val(update.limits) as u64);
         let trace = each * (request.count * request.steps) as u64;
         let contents = [
             Contents::Bytes(ROW * steps.len() as u64),
@@ -252,7 +254,7 @@ impl<'a, T: Real> Program<'a, T> {
             Contents::Shared(&self.data),
             Contents::Shared(&self.table),
             Contents::Bytes(4 * request.order.len() as u64),
-            Contents::Bytes(2 * coordinates + trace),
+            Contents::Bytes((2 + 2 * kept) * coordinates + limits + trace),
             Contents::Bytes(ROW * plan.settings.len() as u64),
         ];
         let mut bound = Bindings::renewed(self.bound.take(), &self.gpu, &self.layout, &contents)?;
@@ -274,6 +276,16 @@ impl<'a, T: Real> Program<'a, T> {
         bound.write_new(&self.gpu, ORDER, bytemuck::cast_slice(request.order));
         let bound = &*bound;
         self.gpu.write(bound.buffer(POINTS), 0, bytemuck::cast_slice(request.points));
+        let own = 2 * size_of_val(request.points) as u64;
+        if let Some(Update { state, .. }) = request.update.filter(|update| !update.state.is_empty()) {
+            self.gpu.write(bound.buffer(NEXT), own, bytemuck::cast_slice(state));
+        }
+        let limits = request.update.map_or(&[][..], |update| update.limits);
+        if !limits.is_empty() {
+            let kept = request.update.map_or(0, |update| update.rule.state as u64);
+            self.gpu.write(bound.buffer(NEXT), own * (1 + kept), bytemuck::cast_slice(limits));
+        }
+        let limits = size_of_val(limits) as u64;
 
         let flags = 4 * (request.count * FLAGS) as u64;
         let clears = vec![(bound.buffer(FLAG), flags)];
@@ -298,6 +310,7 @@ impl<'a, T: Real> Program<'a, T> {
             }
         }
         let coordinates = (size_of::<T>() * all) as u64;
+        let kept = request.update.map_or(0, |update| update.rule.state as u64);
         let trace = (size_of::<T>() * count * request.steps) as u64;
         // Gradients, or points and where they were before; nothing for values alone.
         let (main, before) = match request.update {
@@ -308,20 +321,22 @@ impl<'a, T: Real> Program<'a, T> {
         recording.reads = vec![
             (bound.buffer(from), 0, main),
             (bound.buffer(NEXT), if before > 0 { coordinates } else { 0 }, before),
-            (bound.buffer(NEXT), 2 * coordinates, trace),
+            (bound.buffer(NEXT), (2 + 2 * kept) * coordinates + limits, trace),
             (bound.buffer(FLAG), 0, flags),
+            (bound.buffer(NEXT), 2 * coordinates, kept * coordinates),
         ];
         let operations = self.brought()?.operations(request.batch);
         let work = operations.saturating_mul((request.steps * request.count) as u64);
         let mut pace = self.pace;
         let read = self.gpu.execute_timed(&recording, work, &mut pace)?;
         self.pace = pace;
-        let [main, before, trace, flags] =
-            <[Vec<u32>; 4]>::try_from(read).map_err(|_| self.gpu.failure("a result is missing"))?;
+        let [main, before, trace, flags, state] =
+            <[Vec<u32>; 5]>::try_from(read).map_err(|_| self.gpu.failure("a result is missing"))?;
         Ok(Reply {
             main: numbers_of(main),
             before: numbers_of(before),
             trace: numbers_of(trace),
+            state: numbers_of(state),
             doubted: flags.chunks_exact(FLAGS).map(|flags| flags[2] != 0 || flags[3] != 0).collect(),
             made: flags.chunks_exact(FLAGS).map(|flags| flags[1] as usize).collect(),
         })

@@ -1,5 +1,6 @@
 //! What is asked of a program, and what it answers.
 
+use crate::backend::DeviceRule;
 use crate::difference::{Scheme, Step};
 
 /// What a device is asked for.
@@ -15,10 +16,22 @@ pub(in crate::backend::gpu) struct Request<'a, T> {
     /// Terms that a step takes.
     pub(in crate::backend::gpu) batch: usize,
     pub(in crate::backend::gpu) steps: usize,
-    /// A descent's update rule and learning rate; none: values, and gradients if asked for, and no step is made.
-    pub(in crate::backend::gpu) update: Option<(&'a str, f64)>,
+    /// A descent's update rule; none: values, and gradients if asked for, and no step is made.
+    pub(in crate::backend::gpu) update: Option<Update<'a, T>>,
     pub(in crate::backend::gpu) gradient: bool,
     pub(in crate::backend::gpu) settles: bool,
+}
+
+/// An update rule of a descent.
+#[derive(Clone, Copy)]
+pub(in crate::backend::gpu) struct Update<'a, T> {
+    pub(in crate::backend::gpu) rule: &'a DeviceRule,
+    /// The step whose numbers come first.
+    pub(in crate::backend::gpu) first: usize,
+    /// `[k][point][coordinate]`: what it keeps.
+    pub(in crate::backend::gpu) state: &'a [T],
+    /// `[coordinate]`: the lower bounds, then the upper ones, all finite; empty: there are none.
+    pub(in crate::backend::gpu) limits: &'a [T],
 }
 
 /// What a device answers.
@@ -27,6 +40,8 @@ pub(in crate::backend::gpu) struct Reply<T> {
     pub(in crate::backend::gpu) main: Vec<T>,
     /// `[point][coordinate]`: where the points of a descent were one step before.
     pub(in crate::backend::gpu) before: Vec<T>,
+    /// `[k][point][coordinate]`: what the rule of a descent keeps.
+    pub(in crate::backend::gpu) state: Vec<T>,
     /// `[point]`: steps made.
     pub(in crate::backend::gpu) made: Vec<usize>,
     /// `[point]`: whether something is to be said about the last step.

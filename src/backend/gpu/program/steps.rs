@@ -1,6 +1,7 @@
 //! The settings of each launch of each step.
 
 use super::Request;
+use crate::backend::RULE_NUMBERS;
 use crate::difference::{Scheme, Step};
 use crate::numeric::Real;
 use crate::objective::{ProgramPlan, SETTINGS, settings};
@@ -11,7 +12,7 @@ pub(super) struct PmStep<T> {
     mean: T,
     h: T,
     side: T,
-    rate: T,
+    rule: [T; RULE_NUMBERS],
     batch: u32,
     order: u32,
     first: u32,
@@ -23,6 +24,8 @@ pub(super) struct PmStep<T> {
     points: u32,
     from_term: u32,
     to_term: u32,
+    kept: u32,
+    bounded: u32,
 }
 
 impl<T: Real> PmStep<T> {
@@ -32,7 +35,7 @@ impl<T: Real> PmStep<T> {
             mean,
             h,
             side,
-            rate,
+            rule,
             batch,
             order,
             first,
@@ -42,11 +45,17 @@ impl<T: Real> PmStep<T> {
             gap,
             settles,
             points,
-            ..
+            from_term,
+            to_term,
+            kept,
+            bounded,
         } = *self;
-        let words =
-            [batch, order, first, count, step, relative, gap, settles, points, self.from_term, self.to_term];
-        settings(&[mean, h, side, rate], &words)
+        let words = [
+            batch, order, first, count, step, relative, gap, settles, points, from_term, to_term, kept,
+            bounded,
+        ];
+        let numbers = [&[mean, h, side], &rule[..]].concat();
+        settings(&numbers, &words)
     }
 }
 
@@ -63,7 +72,9 @@ pub(super) fn of_step<'r, T: Real>(
         mean: T::of(1.0 / divisor),
         h: T::of(h.at(0.0)),
         side: T::of(if scheme == Scheme::Backward { -1.0 } else { 1.0 }),
-        rate: T::of(request.update.map_or(0.0, |(_, rate)| rate)),
+        rule: request
+            .update
+            .map_or([T::ZERO; RULE_NUMBERS], |update| update.rule.numbers[update.first + step].map(T::of)),
         batch: batch as u32,
         order: if request.order.len() > batch { (step * batch) as u32 } else { 0 },
         first: 0,
@@ -75,12 +86,13 @@ pub(super) fn of_step<'r, T: Real>(
         points: request.count as u32,
         from_term: 0,
         to_term: 0,
+        kept: request.update.map_or(0, |update| update.rule.state as u32),
+        bounded: request.update.map_or(0, |update| u32::from(!update.limits.is_empty())),
     };
-    plan.launches.iter().map(move |launch| PmStep {
-        first: launch.terms.start,
-        count: launch.terms.len() as u32,
-        from_term: launch.part.start,
-        to_term: launch.part.end,
-        ..of_step
+    plan.launches.iter().map(move |launch| {
+        let mut step = of_step;
+        (step.first, step.count) = (launch.terms.start, launch.terms.len() as u32);
+        (step.from_term, step.to_term) = (launch.part.start, launch.part.end);
+        step
     })
 }

@@ -9,9 +9,9 @@ use ndarray::Array1;
 use super::super::carried::CarriedProgram;
 use super::super::device::Gpu;
 use super::super::probe;
-use super::super::program::{Program, Request};
+use super::super::program::{Program, Request, Update};
 use super::{gpu, wanted};
-use crate::backend::Gradients;
+use crate::backend::{DeviceRule, Gradients, RULE_NUMBERS};
 use crate::difference::{Scheme, Step};
 use crate::numeric::{Precision, SplitMix64};
 use crate::objective::{Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
@@ -52,6 +52,14 @@ fn made(mut program: Program<'_, f32>, objective: &dyn Objective, step: Step) ->
     let mut random = SplitMix64::new(7);
     let points: Vec<f32> = (0..2 * objective.dimension()).map(|_| 0.5 * random.normal() as f32).collect();
     let order: Vec<u32> = (0..objective.terms() as u32).rev().collect();
+    let mut numbers = [0.0; RULE_NUMBERS];
+    numbers[..3].copy_from_slice(&[0.1, 0.5, 0.01]);
+    let wgsl = "s0 = k1 * s0 + gradient; s1 = s1 + s0 * s0; x = x - k0 * s0 + k2 * s1;".to_string();
+    let rule = DeviceRule { wgsl, state: 2, numbers: vec![numbers; 3] };
+    let state: Vec<f32> = (0..2 * points.len()).map(|_| 0.1 * random.normal() as f32).collect();
+    // Some coordinates come to them.
+    let n = objective.dimension();
+    let limits: Vec<f32> = (0..2 * n).map(|i| if i < n { -0.4 - 0.01 * i as f32 } else { 0.5 }).collect();
     let reply = program
         .run(&Request {
             points: &points,
@@ -60,13 +68,14 @@ fn made(mut program: Program<'_, f32>, objective: &dyn Objective, step: Step) ->
             order: &order,
             batch: order.len(),
             steps: 3,
-            update: Some(("x - rate * gradient", 0.1)),
+            update: Some(Update { rule: &rule, first: 0, state: &state, limits: &limits }),
             gradient: true,
             settles: true,
         })
         .unwrap();
     let made = reply.made.iter().map(|&made| made as f32);
-    reply.main.iter().chain(&reply.before).chain(&reply.trace).copied().chain(made).collect()
+    let numbers = reply.main.iter().chain(&reply.before).chain(&reply.trace).chain(&reply.state);
+    numbers.copied().chain(made).collect()
 }
 
 /// The largest difference, relative to the largest number.
@@ -85,7 +94,21 @@ fn every_kernel_of_a_descent_is_noticed_when_broken() {
     let b = Array1::from_shape_simple_fn(70, || random.normal());
     let diagonal = Quadratic::new(Matrix::Diagonal(b.clone()), b, 0.0).unwrap();
     let cases = [
-        ("let to = x - rate * gradient", "let to = x + rate * gradient"),
+        ("x = x - k0 * s0", "x = x + k0 * s0"),
+        ("s0 = pm_next[2u * all + i];", ""),
+        ("s1 = pm_next[3u * all + i];", "s1 = pm_next[2u * all + i];"),
+        ("pm_next[(2u + kept) * all + i] = s0;", ""),
+        ("pm_next[(3u + kept) * all + i] = s1;", "pm_next[(2u + kept) * all + i] = s1;"),
+        ("pm_next[(2u + k) * all + i] = pm_next[(2u + pm_step.kept + k) * all + i];", ""),
+        ("(2u + 2u * pm_step.kept) * pm_step.points", "2u * pm_step.points"),
+        ("let lower = pm_next[limits + axis];", "let lower = pm_next[limits];"),
+        (
+            "let upper = pm_next[limits + DIMENSION + axis];",
+            "let upper = pm_next[limits + DIMENSION + axis] + 0.1;",
+        ),
+        ("if (x < lower) { x = lower; }", ""),
+        ("if (x > upper) { x = upper; }", ""),
+        ("+ 2u * DIMENSION * pm_step.bounded", ""),
         (
             "atomicAdd(&pm_flags[pm_flag(point, PM_MADE)], 1u)",
             "atomicAdd(&pm_flags[pm_flag(point, PM_MADE)], 2u)",

@@ -129,7 +129,10 @@ fn modules() -> BTreeMap<String, (Module, bool)> {
             add(&format!("{name}, {precision}"), parsed(&text), is_f64);
             add(
                 &format!("descent of a {name}, {precision}"),
-                parsed(&shader::descend_module(&text, "x - rate * gradient")),
+                parsed(&shader::descend_module(
+                    &text,
+                    "s0 = k1 * s0 + gradient; x = x - k0 * pm_per(s0, sqrt(s1));",
+                )),
                 is_f64,
             );
         }
