@@ -19,7 +19,17 @@ pub(super) fn run(
     start: &StartConfig,
     stage: &mut Stage<'_>,
 ) -> Result<Results> {
-    let start = start.read()?;
+    let mut start = start.read()?;
+    let rates = job.descent.rate.0.len();
+    if start.nrows() == 1 && rates > 1 {
+        start = Array2::from_shape_fn((rates, start.ncols()), |(_, i)| start[[0, i]]);
+    }
+    if rates > 1 && rates != start.nrows() {
+        return Err(Error::usage(format!(
+            "descent.rate has {rates} numbers for {} starting points: give one for all, one for each, or one starting point",
+            start.nrows()
+        )));
+    }
     let objective = objective.objective(start.ncols(), job.precision)?;
     let steps = job.descent.steps.unwrap_or(0);
     let difference = job.gradient.difference();
@@ -30,7 +40,7 @@ pub(super) fn run(
     let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&difference)?;
     let how = How::new(&evaluator, &difference);
-    let mut descent = Descent::new(job.rule(steps)?)
+    let mut descent = Descent::with_rules(job.rules(steps)?)
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every)

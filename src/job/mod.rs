@@ -16,8 +16,8 @@ mod training;
 
 pub use config::{
     DataConfig, DescentConfig, GradientConfig, InitialConfig, Job, LayerConfig, NetworkConfig,
-    ObjectiveConfig, SpreadConfig, StartConfig, Task, TestConfig,
+    ObjectiveConfig, Setting, Several, SpreadConfig, StartConfig, Task, TestConfig,
 };
 pub use progress::{EpochMetrics, Progress};
 pub use run::{Finished, run};
-pub use summary::{Best, DescentSummary, How, Summary, TrainingSummary};
+pub use summary::{Best, DescentSummary, How, Summary, TrainingRow, TrainingSummary};

@@ -94,6 +94,33 @@ pub struct TrainingSummary {
     pub test_accuracy: Option<f64>,
     /// Wall-clock seconds of the descent.
     pub seconds: f64,
+    /// Of several at once, each; above stands the best one, by the loss over the training samples.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trainings: Vec<TrainingRow>,
+    /// The index of the best one among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<usize>,
+}
+
+/// One of several trainings.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrainingRow {
+    /// The seed of its starting parameters.
+    pub seed: u64,
+    /// Its learning rate.
+    pub rate: f64,
+    /// Steps made.
+    pub steps: usize,
+    /// Why its descent stopped.
+    pub outcome: String,
+    /// As in [`TrainingSummary`].
+    pub train_loss: Option<f64>,
+    /// As in [`TrainingSummary`].
+    pub test_loss: Option<f64>,
+    /// As in [`TrainingSummary`].
+    pub train_accuracy: Option<f64>,
+    /// As in [`TrainingSummary`].
+    pub test_accuracy: Option<f64>,
 }
 
 /// What a descent came to.
@@ -169,6 +196,23 @@ impl fmt::Display for TrainingSummary {
         };
         writeln!(f, "{}: {}", self.name, self.outcome)?;
         writeln!(f, "{} {counted} in {:.1} s on {device} in {precision}", self.evaluations, self.seconds)?;
+        if !self.trainings.is_empty() {
+            writeln!(f, "{} trainings at once:", self.trainings.len())?;
+            for (i, row) in self.trainings.iter().enumerate() {
+                let TrainingRow { seed, rate, outcome, .. } = row;
+                let losses = format!("loss {} (held-out {})", Loss(row.train_loss), Loss(row.test_loss));
+                let share = |share: Option<f64>| share.map_or(String::new(), |share| format!("{share:.4}"));
+                let accuracy = match row.test_accuracy {
+                    Some(_) => {
+                        format!(", accuracy {} ({})", share(row.train_accuracy), share(row.test_accuracy))
+                    }
+                    None => String::new(),
+                };
+                let mark = if Some(i) == self.best { "*" } else { " " };
+                writeln!(f, "{mark} seed {seed}, rate {rate}: {losses}{accuracy}; {outcome}")?;
+            }
+            writeln!(f, "the best by its training loss (*), whose parameters and curves are written:")?;
+        }
         let parts = [
             ("training", self.train_loss, self.train_accuracy),
             ("held-out", self.test_loss, self.test_accuracy),

@@ -8,11 +8,11 @@ use super::config::{DataConfig, Job, NetworkConfig};
 use super::progress::{EpochMetrics, Progress, Stage};
 use super::results::{Line, Panel, Results, Style, Table};
 use super::source;
-use super::summary::{How, Summary, TrainingSummary};
+use super::summary::{How, Summary, TrainingRow, TrainingSummary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
 use crate::objective::{Architecture, Network, Objective};
-use crate::optimize::{Descent, Minibatches, Outcome};
+use crate::optimize::{Descent, Minibatches};
 
 pub(super) fn run(
     job: &Job,
@@ -48,13 +48,22 @@ pub(super) fn run(
     stage.begin(steps, &title)?;
 
     let begin = Instant::now();
-    let start = architecture.initial_parameters(layers.initial.std, layers.initial.seed);
-    let start = Array2::from_shape_vec((1, train.dimension()), start)
+    let trainings = trainings(layers, &job.descent.rate.0);
+    let starts: Vec<f64> = trainings
+        .iter()
+        .flat_map(|training| architecture.initial_parameters(layers.initial.std, training.seed))
+        .collect();
+    let start = Array2::from_shape_vec((trainings.len(), train.dimension()), starts)
         .map_err(|error| Error::usage(error.to_string()))?;
-    let (mut epochs, mut losses) = (Vec::new(), Vec::new());
+    let rule = |training: &Training| job.descent.rule.build(training.rate, steps);
+    // One for all where there is one rate: then a device can take it.
+    let own = if job.descent.rate.0.len() == 1 { 1 } else { trainings.len() };
+    let rules = trainings[..own].iter().map(rule).collect::<Result<Vec<_>>>()?;
+    let mut curves = Curves::new(trainings.len());
     // The table begins where the training does.
-    keep(&mut epochs, networks.metrics(&start, 0, 0, begin)?, stage);
-    let descended = Descent::new(job.rule(steps)?)
+    curves.keep(networks.all_metrics(&start, 0, 0, begin)?, stage);
+    let mut losses = Vec::new();
+    let descended = Descent::with_rules(rules)
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every)
@@ -62,23 +71,42 @@ pub(super) fn run(
         .points_every(per_epoch)
         .minibatches(batches)
         .observe(|report| {
-            let loss = report.values.as_ref().and_then(|values| values.first().copied());
-            if let Some(loss) = loss.filter(|loss| loss.is_finite()) {
-                losses.push((report.step - 1, loss));
+            if let Some(values) = &report.values {
+                losses.push((report.step - 1, values.clone()));
             }
+            let finite = report.values.iter().flatten().copied().filter(|loss| loss.is_finite());
+            let loss = finite.min_by(f64::total_cmp);
             (stage.progress)(Progress::Step { step: report.step, loss });
             if let Some(points) = report.points {
-                let metrics =
-                    networks.metrics(&points.to_owned(), report.step / per_epoch, report.step, begin)?;
-                keep(&mut epochs, metrics, stage);
+                let all =
+                    networks.all_metrics(&points.to_owned(), report.step / per_epoch, report.step, begin)?;
+                curves.keep(all, stage);
             }
             Ok(())
         })
         .run(&mut evaluator, start.view())?;
 
-    let steps = descended.outcomes.first().map_or(0, Outcome::steps);
-    let last = networks.metrics(&descended.points, steps / per_epoch, steps, begin)?;
+    let ends = descended.points.rows().into_iter().zip(&descended.outcomes).map(|(point, outcome)| {
+        let steps = outcome.steps();
+        networks.metrics(&point.to_vec(), steps / per_epoch, steps, begin)
+    });
+    let ends = ends.collect::<Result<Vec<EpochMetrics>>>()?;
+    // By what was trained on: what is held out has no part in the choice.
+    let best = (0..ends.len()).min_by(|&a, &b| order(ends[a].train_loss, ends[b].train_loss)).unwrap_or(0);
+    let (last, outcome) = (&ends[best], &descended.outcomes[best]);
     let finite = |loss: f64| loss.is_finite().then_some(loss);
+    let row = |(i, training): (usize, &Training)| TrainingRow {
+        seed: training.seed,
+        rate: training.rate,
+        steps: descended.outcomes[i].steps(),
+        outcome: descended.outcomes[i].to_string(),
+        train_loss: finite(ends[i].train_loss),
+        test_loss: finite(ends[i].test_loss),
+        train_accuracy: ends[i].train_accuracy,
+        test_accuracy: ends[i].test_accuracy,
+    };
+    let all: Vec<TrainingRow> = trainings.iter().enumerate().map(row).collect();
+    let steps = outcome.steps();
     let summary = TrainingSummary {
         name: job.name.clone(),
         network: architecture.to_string(),
@@ -87,34 +115,79 @@ pub(super) fn run(
         test_samples: test.terms(),
         steps,
         evaluations: descended.evaluations,
-        outcome: descended.outcomes.first().map_or_else(String::new, ToString::to_string),
+        outcome: outcome.to_string(),
         train_loss: finite(last.train_loss),
         test_loss: finite(last.test_loss),
         train_accuracy: last.train_accuracy,
         test_accuracy: last.test_accuracy,
-        seconds: last.seconds,
+        seconds: begin.elapsed().as_secs_f64(),
+        best: (all.len() > 1).then_some(best),
+        trainings: if all.len() > 1 { all } else { Vec::new() },
         how,
     };
     let how = &summary.how;
+    let losses: Vec<(usize, f64)> =
+        losses.iter().map(|(step, all)| (*step, all[best])).filter(|(_, loss)| loss.is_finite()).collect();
+    let epochs = &curves.of[best];
+    let mut tables = vec![epoch_table(epochs), loss_table(&losses)];
+    if !summary.trainings.is_empty() {
+        tables.push(training_table(&summary.trainings));
+    }
     Ok(Results {
         title: format!(
             "{}: {architecture}, {} {} differences, {steps} steps",
             job.name, how.difference, how.scheme
         ),
         arrays_name: "parameters",
-        arrays: arrays(&architecture, &descended.points)?,
-        tables: vec![epoch_table(&epochs), loss_table(&losses)],
-        panels: panels(&epochs, &losses),
+        arrays: arrays(&architecture, &descended.points.row(best).to_vec())?,
+        tables,
+        panels: panels(epochs, &losses),
         summary: Summary::Training(summary),
         outcomes: descended.outcomes,
     })
 }
 
-/// A network that has just diverged is put back in the next step, or at the end, and is no row of the table.
-fn keep(epochs: &mut Vec<EpochMetrics>, metrics: EpochMetrics, stage: &mut Stage<'_>) {
-    if metrics.train_loss.is_finite() && metrics.test_loss.is_finite() {
-        (stage.progress)(Progress::Epoch(&metrics));
-        epochs.push(metrics);
+/// One of the trainings that go at once.
+struct Training {
+    seed: u64,
+    rate: f64,
+}
+
+/// Each seed with each learning rate.
+fn trainings(layers: &NetworkConfig, rates: &[f64]) -> Vec<Training> {
+    let seeds = layers.initial.seed.0.iter();
+    seeds.flat_map(|&seed| rates.iter().map(move |&rate| Training { seed, rate })).collect()
+}
+
+/// NaN last.
+fn order(a: f64, b: f64) -> std::cmp::Ordering {
+    a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(&b))
+}
+
+/// How each training stood after each epoch.
+struct Curves {
+    of: Vec<Vec<EpochMetrics>>,
+}
+
+impl Curves {
+    fn new(count: usize) -> Self {
+        Curves { of: vec![Vec::new(); count] }
+    }
+
+    /// Takes in how all stand, and tells how the best does. A network that has just diverged is put back in the next step, or at the
+    /// end, and is no row of the table.
+    fn keep(&mut self, all: Vec<EpochMetrics>, stage: &mut Stage<'_>) {
+        let is_there =
+            |metrics: &EpochMetrics| metrics.train_loss.is_finite() && metrics.test_loss.is_finite();
+        let good = all.iter().filter(|metrics| is_there(metrics));
+        if let Some(best) = good.min_by(|a, b| order(a.train_loss, b.train_loss)) {
+            (stage.progress)(Progress::Epoch(best));
+        }
+        for (own, metrics) in self.of.iter_mut().zip(all) {
+            if is_there(&metrics) {
+                own.push(metrics);
+            }
+        }
     }
 }
 
@@ -141,16 +214,19 @@ fn networks(data: &DataConfig, config: &NetworkConfig) -> Result<(Architecture, 
 }
 
 impl Networks {
-    fn metrics(
+    fn all_metrics(
         &self,
-        parameters: &Array2<f64>,
+        points: &Array2<f64>,
         epoch: usize,
         step: usize,
         begin: Instant,
-    ) -> Result<EpochMetrics> {
-        let parameters: Vec<f64> = parameters.iter().copied().collect();
-        let (train_loss, train_accuracy) = self.train.loss_and_accuracy(&parameters)?;
-        let (test_loss, test_accuracy) = self.test.loss_and_accuracy(&parameters)?;
+    ) -> Result<Vec<EpochMetrics>> {
+        points.rows().into_iter().map(|point| self.metrics(&point.to_vec(), epoch, step, begin)).collect()
+    }
+
+    fn metrics(&self, parameters: &[f64], epoch: usize, step: usize, begin: Instant) -> Result<EpochMetrics> {
+        let (train_loss, train_accuracy) = self.train.loss_and_accuracy(parameters)?;
+        let (test_loss, test_accuracy) = self.test.loss_and_accuracy(parameters)?;
         Ok(EpochMetrics {
             epoch,
             step,
@@ -164,9 +240,8 @@ impl Networks {
 }
 
 /// The parameters, layer by layer.
-fn arrays(architecture: &Architecture, parameters: &Array2<f64>) -> Result<Vec<(String, ArrayD<f64>)>> {
-    let parameters: Vec<f64> = parameters.iter().copied().collect();
-    let views = architecture.views(&parameters)?;
+fn arrays(architecture: &Architecture, parameters: &[f64]) -> Result<Vec<(String, ArrayD<f64>)>> {
+    let views = architecture.views(parameters)?;
     let array = |view: &crate::objective::ParameterView<'_>| match view.is_bias {
         true => view.values.row(0).to_owned().into_dyn(),
         false => view.values.to_owned().into_dyn(),
@@ -184,6 +259,19 @@ fn epoch_table(epochs: &[EpochMetrics]) -> Table {
         name: "epochs",
         columns: &["epoch", "step", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "seconds"],
         rows: epochs.iter().map(row).collect(),
+    }
+}
+
+fn training_table(trainings: &[TrainingRow]) -> Table {
+    let row = |row: &TrainingRow| {
+        let (seed, steps) = (Some(row.seed as f64), Some(row.steps as f64));
+        let (train, test) = (row.train_loss, row.test_loss);
+        vec![seed, Some(row.rate), steps, train, test, row.train_accuracy, row.test_accuracy]
+    };
+    Table {
+        name: "trainings",
+        columns: &["seed", "rate", "steps", "train_loss", "test_loss", "train_accuracy", "test_accuracy"],
+        rows: trainings.iter().map(row).collect(),
     }
 }
 

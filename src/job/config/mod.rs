@@ -2,6 +2,7 @@
 
 mod network;
 mod objective;
+mod several;
 
 use std::fmt;
 use std::path::Path;
@@ -12,6 +13,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 pub use network::{DataConfig, InitialConfig, LayerConfig, NetworkConfig, TestConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
+pub use several::{Setting, Several};
 
 use crate::difference::{Difference, Method, Scheme, Step};
 use crate::error::{Error, FileAction, Result};
@@ -104,8 +106,9 @@ impl GradientConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DescentConfig {
-    /// The learning rate.
-    pub rate: f64,
+    /// The learning rate, or several. A training goes by each of them at once; of a descent each point has its own, or the one point
+    /// that there is goes by each.
+    pub rate: Several<f64>,
     /// The update rule: its name, or a table with its name and its settings.
     #[serde(default, deserialize_with = "rule")]
     pub rule: RuleChoice,
@@ -184,9 +187,9 @@ impl Job {
         Ok(Job { name, device, precision, gradient, descent, task })
     }
 
-    /// The update rule, in a descent of so many steps.
-    pub(super) fn rule(&self, steps: usize) -> Result<Box<dyn Update>> {
-        self.descent.rule.build(self.descent.rate, steps)
+    /// The update rules, one a learning rate, in a descent of so many steps.
+    pub(super) fn rules(&self, steps: usize) -> Result<Vec<Box<dyn Update>>> {
+        self.descent.rate.0.iter().map(|&rate| self.descent.rule.build(rate, steps)).collect()
     }
 
     /// Checks the values; [`Job::read`] and [`run`](super::run) do.
@@ -201,14 +204,14 @@ impl Job {
                 "name = {name:?}: it must be a plain folder name of at most 100 bytes"
             )));
         }
-        let DescentConfig { rate, epochs, steps, batch, report_every, stop, .. } = self.descent;
+        let DescentConfig { ref rate, epochs, steps, batch, report_every, stop, .. } = self.descent;
         stop.check().map_err(|error| Error::usage(format!("descent.stop: {error}")))?;
-        if !(rate.is_finite() && rate > 0.0) {
+        if let Some(rate) = rate.0.iter().find(|rate| !(rate.is_finite() && **rate > 0.0)) {
             return Err(Error::usage(format!(
                 "descent.rate = {rate}: it must be a finite number greater than 0"
             )));
         }
-        self.rule(steps.unwrap_or(1)).map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
+        self.rules(steps.unwrap_or(1)).map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
         if epochs == Some(0) || steps == Some(0) || report_every == 0 {
             return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::several::Several;
 use crate::data::LabelColumn;
 use crate::error::{Error, Result};
 use crate::objective::{Activation, Loss};
@@ -98,13 +99,13 @@ pub struct LayerConfig {
 }
 
 /// Starting parameters: normal weights, zero biases.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InitialConfig {
     /// Standard deviation of the weights.
     pub std: f64,
-    /// Seed of the generator.
-    pub seed: u64,
+    /// Seed of the generator, or several: as many networks are trained at once.
+    pub seed: Several<u64>,
 }
 
 impl DataConfig {

@@ -153,3 +153,26 @@ fn jobs_take_bounds_tolerances_and_spread_starts() {
     let (_, output) = descend("[start]\nfile = \"start.csv\"", &spread.replace("count = 64", "count = 0"));
     assert!(String::from_utf8_lossy(&output.stderr).contains("start.spread: 0 points"));
 }
+
+/// One point by several rates, and a rate for each of several points.
+#[test]
+fn rates_of_points() {
+    let (_folder, output) = descend("rate = 0.25", "rate = [0.25, 0.5]");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["points"], 2);
+    let alone = DESCENT.replace("file = \"start.csv\"", "points = [[1.0, 2.0]]");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("job.toml"), alone.replace("rate = 0.25", "rate = [1e-3, 0.5, 0.01]"))
+        .unwrap();
+    let out = folder.path().join("results");
+    let job = folder.path().join("job.toml");
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_plusminus")).arg("run").arg(&job).arg("--out").arg(&out).output();
+    assert!(run.unwrap().status.success());
+    let file = std::fs::File::open(out.join("points.npz")).unwrap();
+    let values: ndarray::Array1<f64> = NpzReader::new(file).unwrap().by_name("values").unwrap();
+    assert!(values.len() == 3 && values[1] < values[2] && values[2] < values[0], "{values}");
+    let (_folder, output) = descend("rate = 0.25", "rate = [0.25, 0.5, 0.75]");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("descent.rate has 3 numbers for 2 starting points"), "{stderr}");
+}

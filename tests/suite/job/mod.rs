@@ -101,9 +101,43 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
     assert!((losses[0] - losses[1]).abs() < 1e-3 * losses[0], "{losses:?}");
 }
 
+/// Several seeds and rates: each as it is alone, and the best by its training loss is what is kept.
+#[test]
+fn several_trainings_at_once_are_what_each_is_alone() {
+    let with = |seed: &str, rate: &str| {
+        let job = JOB
+            .replace("seed = 3", &format!("seed = {seed}"))
+            .replace("rate = 0.5", &format!("rate = {rate}"));
+        let (folder, output) = run(&job, &["--device", "cpu", "--json"]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let file = std::fs::File::open(folder.path().join("results/parameters.npz")).unwrap();
+        let w1: ndarray::Array2<f64> = NpzReader::new(file).unwrap().by_name("W1").unwrap();
+        (summary, w1, std::fs::read_to_string(folder.path().join("results/trainings.csv")).ok())
+    };
+    let (together, kept, table) = with("[3, 8]", "[0.5, 0.02]");
+    let rows = together["trainings"].as_array().unwrap();
+    assert_eq!((rows.len(), table.unwrap().lines().count()), (4, 5));
+    let losses: Vec<f64> = rows.iter().map(|row| row["train_loss"].as_f64().unwrap()).collect();
+    let best = together["best"].as_u64().unwrap() as usize;
+    assert!(losses.iter().all(|loss| losses[best] <= *loss), "{losses:?}");
+    assert_eq!(together["train_loss"], rows[best]["train_loss"]);
+    for (i, row) in rows.iter().enumerate() {
+        let (alone, w1, table) = with(&row["seed"].to_string(), &row["rate"].to_string());
+        assert!(table.is_none() && alone.get("trainings").is_none());
+        assert_eq!(alone["train_loss"], row["train_loss"], "{row}");
+        assert_eq!(alone["test_accuracy"], row["test_accuracy"], "{row}");
+        assert_eq!(w1 == kept, i == best);
+    }
+}
+
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
-    let cases: [(&str, &str, &str); 22] = [
+    let cases: [(&str, &str, &str); 25] = [
+        ("rate = 0.5", "rate = []", "expected a number, or a list of such"),
+        ("rate = 0.5", "rate = [0.5, -1]", "descent.rate = -1"),
+        ("seed = 3", "seed = [3, -4]", "expected a whole number, 0 or more"),
         ("rate = 0.5", "rate = 0.0", "descent.rate = 0"),
         ("rate = 0.5", "rate = nan", "descent.rate = NaN"),
         ("rate = 0.5", "rat = 0.5", "unknown field `rat`"),
