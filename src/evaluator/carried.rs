@@ -30,6 +30,8 @@ pub(super) struct Doubtful<D> {
     pub(super) term: usize,
     pub(super) place: D,
     pub(super) doubt: Doubt,
+    /// Whether a value is at a corner: the bound takes both slopes in, and quotients to both sides may cancel.
+    pub(super) at_corner: bool,
     /// A bound of its error that is certain, unless the doubt is of the formula itself.
     pub(super) certain: f64,
 }
@@ -201,6 +203,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                                 term,
                                 place,
                                 doubt,
+                                at_corner: slope.flags & SlopeRows::<T>::CORNER != 0,
                                 certain: bar,
                             });
                         }
@@ -281,7 +284,16 @@ fn ask_around<D: RemoveAxis>(
         for place in (request.places)(point, through, across, 0).into_iter().flatten() {
             rows.values[place.clone()] = f64::NAN;
             let doubt = Doubt::Missing;
-            doubtful.push(Doubtful { point, through, across, term: 0, place, doubt, certain: f64::INFINITY });
+            doubtful.push(Doubtful {
+                point,
+                through,
+                across,
+                term: 0,
+                place,
+                doubt,
+                at_corner: false,
+                certain: f64::INFINITY,
+            });
         }
     }
 }

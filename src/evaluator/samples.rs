@@ -91,6 +91,7 @@ impl Wide {
                 term,
                 place,
                 doubt,
+                at_corner: self.at_corner,
                 certain,
             }));
         }

@@ -210,7 +210,7 @@ impl<T: Real> Pipeline<'_, T> {
             let noise = if next.across.is_some() { 4.0 * noise / used[i].2 } else { noise };
             let bar = bar + if noise.is_finite() { noise } else { f64::INFINITY };
             let direct = Estimate { value: found.values[at], bar };
-            let chosen = settled((carried, next.certain), direct, next.doubt, is_kink);
+            let chosen = settled((carried, next.certain), direct, (next.doubt, next.at_corner), is_kink);
             let is_direct = chosen.is_none();
             let chosen = chosen.unwrap_or(direct_with(carried, direct, next.doubt, is_kink));
             rows.values[next.place.clone()] = chosen.value;
@@ -262,7 +262,7 @@ struct Estimate {
 fn settled(
     (carried, certain): (Estimate, f64),
     direct: Estimate,
-    doubt: Doubt,
+    (doubt, at_corner): (Doubt, bool),
     is_kink: bool,
 ) -> Option<Estimate> {
     let distance = (carried.value - direct.value).abs();
@@ -275,6 +275,8 @@ fn settled(
         // The bound does not know of the other way, so the other method has to confirm.
         Doubt::Branch | Doubt::Jump => (distance <= carried.bar + direct.bar && carried.bar <= direct.bar)
             .then_some(Estimate { bar: carried.bar.max(distance), ..carried }),
+        // Where quotients to both sides cancel, a narrow bar says nothing.
+        Doubt::Wide if at_corner => Some(Estimate { bar: certain, ..carried }),
         // The bound is certain: what lies outside is wrong.
         Doubt::Wide => {
             (distance > certain + direct.bar || direct.bar * WORTH > carried.bar).then_some(carried)
@@ -290,6 +292,8 @@ fn direct_with(carried: Estimate, direct: Estimate, doubt: Doubt, is_kink: bool)
         // Up to the far end of the other's bar.
         Doubt::Branch | Doubt::Jump if carried.bar.is_finite() => direct.bar.max(distance + carried.bar),
         Doubt::Branch | Doubt::Jump => direct.bar.max(distance),
+        // Where the other one is another number, who is right is not known: steps may step over what goes to and fro between.
+        Doubt::Wide if distance > direct.bar => distance + carried.bar,
         Doubt::Wide | Doubt::Unknown | Doubt::Turn | Doubt::NotFinite | Doubt::Missing => direct.bar,
     };
     Estimate { bar, ..direct }

@@ -23,11 +23,11 @@ pub(crate) fn add(operations: impl FnOnce() -> u64) {
 ///
 /// ```
 /// use plusminus::{Difference, Engine, Precision, Quadratic, count_operations};
-/// let f = Quadratic::diagonal(vec![1.0, 2.0, 3.0])?;
+/// let f = Quadratic::sum_of_squares(3)?;
 /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
 /// let points = ndarray::array![[1.0, 2.0, 3.0]];
 /// let (gradient, operations) = count_operations(|| evaluator.gradient(points.view(), &Difference::default()));
-/// assert_eq!(gradient?.value[[0, 2]], 9.0);
+/// assert_eq!(gradient?.value[[0, 2]], 6.0);
 /// assert!((6..100).contains(&operations));
 /// # Ok::<(), plusminus::Error>(())
 /// ```

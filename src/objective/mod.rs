@@ -35,7 +35,7 @@ pub use quadratic::{Matrix, Quadratic};
 pub use slope_text::{SlopeShape, SlopeText};
 pub use slopes::{Input, Seeds, SlopeRequest, SlopeRows, Slopes};
 pub use sums::OfSums;
-pub(crate) use sums::{AtInputs, product_of};
+pub(crate) use sums::{Along, Product as LogProduct};
 pub use terms::{Moves, Reduction, Selection, Terms};
 pub(crate) use terms::{add_up, by_evaluations, runs};
 pub use text::{CurveModel, ExpressionOptions, ShaderOptions, WgslObjective};

@@ -2,7 +2,9 @@
 
 use crate::common::random::SplitMix64;
 use ndarray::Array2;
-use plusminus::{Difference, Engine, Objective, Precision, ShaderOptions, WgslObjective};
+use plusminus::{
+    Adam, Descent, Difference, Engine, Objective, Precision, ShaderOptions, WgslObjective, count_operations,
+};
 
 const N: usize = 150;
 
@@ -167,6 +169,59 @@ fn singular_points_are_no_wrong_numbers() {
     }
 }
 
+/// Near the ends of what numbers hold, neither slopes nor bars are lost on the way.
+#[test]
+fn small_and_large_numbers() {
+    let gradient = |text: &str, x: &[f64]| {
+        let f = objective(text, false, x.len());
+        let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
+        let point = Array2::from_shape_vec((1, x.len()), x.to_vec()).unwrap();
+        let found = evaluator.gradient(point.view(), &Difference::default()).unwrap();
+        (found.value.row(0).to_vec(), found.error.unwrap().row(0).to_vec())
+    };
+    let near = |(got, bar): (f64, f64), want: f64, text: &str| {
+        let off = (got - want).abs();
+        assert!(
+            off <= bar + 1e-14 * want.abs() && off <= 1e-6 * want.abs(),
+            "{text}: {got:e} ± {bar:e}, {want:e}"
+        );
+    };
+    // ∂f/∂S is below all numbers, ∂f/∂x is not.
+    let text = "1/(1+sum(x^2))";
+    let (got, bars) = gradient(text, &[1e80; 64]);
+    near((got[5], bars[5]), -2e80 / (64e160f64 * 64.0) / 1e160, text);
+    // The product is, its slopes are not.
+    let text = "prod(x)*1e300";
+    let mut x = vec![1.3; 80];
+    (x[0], x[1]) = (1.3e-160, 1.3e-165);
+    let (got, bars) = gradient(text, &x);
+    let rest = 1.3f64.powi(78);
+    near((got[0], bars[0]), 1.3e-165 * 1e300 * rest, text);
+    near((got[9], bars[9]), 1.3e-160 * (1.3e-165 * 1e300) * (rest / 1.3), text);
+    // A factor of 0: the others have slopes of 0, and that is known.
+    let mut x = vec![1.0; 80];
+    x[79] = 0.0;
+    let (got, bars) = gradient("prod(x)", &x);
+    assert!(got[..79].iter().all(|g| *g == 0.0) && bars[..79].iter().all(|bar| *bar < 1e-300), "{bars:?}");
+    near((got[79], bars[79]), 1.0, "prod(x)");
+}
+
+/// Descents take the sums, too: no more operations a step than a gradient has.
+#[test]
+fn descents_take_the_sums() {
+    let f = objective("norm(x) + 0.5*sum(x)^2", false, 1000);
+    let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
+    let point = points(1, 1000);
+    let mut operations = |steps: usize| {
+        let descent = Descent::new(Adam::new(1e-3)).steps(steps);
+        count_operations(|| descent.run(&mut evaluator, point.view()).unwrap()).1
+    };
+    operations(2);
+    // Other tests are counted, too: of a whole each step takes 50 million and more.
+    let least = (0..3).map(|_| operations(40)).min().unwrap();
+    assert!(least < 300_000_000, "{least}");
+}
+
 /// Operations of a gradient: of twice as many coordinates twice as many, and not four times.
 #[test]
 fn cost_grows_with_coordinates() {
@@ -179,9 +234,8 @@ fn cost_grows_with_coordinates() {
             let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
             let point = points(1, n);
             evaluator.gradient(point.view(), &Difference::default()).unwrap();
-            let (_, made) = plusminus::count_operations(|| {
-                evaluator.gradient(point.view(), &Difference::default()).unwrap()
-            });
+            let (_, made) =
+                count_operations(|| evaluator.gradient(point.view(), &Difference::default()).unwrap());
             made as f64
         };
         // Other tests are counted, too, if they run meanwhile: the least of three.

@@ -3,8 +3,8 @@
 use crate::common::{by_precision, direct, engines};
 use ndarray::{Array2, array};
 use plusminus::{
-    Descent, DescentResult, Difference, Engine, Evidence, GradientDescent, Momentum, Outcome, PointKind,
-    Sampling, Scheme, Step, Stopping, Update, WgslObjective,
+    Adam, Descent, DescentResult, Difference, Engine, Evidence, GradientDescent, Momentum, Outcome,
+    PointKind, Sampling, Scheme, Step, Stopping, Update, WgslObjective,
 };
 
 struct Case<'a> {
@@ -162,6 +162,32 @@ fn a_rate_that_is_too_large_is_named() {
     on_all(&case, &array![[2.4, 0.0]], |engine, outcome, _| {
         assert!(matches!(outcome, Outcome::NonFinite { since: 0, .. }), "{engine:?}: {outcome}");
     });
+}
+
+/// At a corner no learning rate ends it.
+#[test]
+fn no_rate_is_named_at_a_corner() {
+    let case = Case { expression: "abs(x0) + abs(x1 - 1)", rate: 0.1, steps: 61, ..Case::default() };
+    on_all(&case, &array![[0.95, 0.55]], |engine, outcome, _| {
+        assert!(matches!(outcome, Outcome::Oscillating { largest_rate: None, .. }), "{engine:?}: {outcome}");
+    });
+}
+
+/// Squares of gradients overflow before the function does: Adam then moves no more, and on devices in f32 the host goes on.
+#[test]
+fn what_a_rule_keeps_may_overflow() {
+    for engine in engines() {
+        let f = WgslObjective::from_expression("-exp(x0)", 1).unwrap();
+        for every in [0, 1] {
+            let descent = Descent::new(Adam::new(1.0)).steps(2000).points_every(every);
+            let done = descent.run(&mut engine.evaluator(&f).unwrap(), array![[0.0]].view()).unwrap();
+            let outcome = &done.outcomes[0];
+            assert!(
+                matches!(outcome, Outcome::Unbounded { .. }),
+                "{engine:?}, points every {every}: {outcome}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -160,7 +160,11 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
                 let pays = |host: &&HostSlopes<T>| {
                     let (n, lanes) = (self.objective.dimension(), host.slopes().lanes());
                     let of = descent::TermsOf { terms: host.terms(), divisor: 1.0 };
-                    points.is_none_or(|points| of.are_for_blocks(points, n, lanes))
+                    let is_of_sums = host.slopes().of_sums().is_some();
+                    points.is_none_or(|points| {
+                        of.are_for_blocks(points, n, lanes)
+                            && !(is_of_sums && descent::sums_are_faster(points, n, lanes))
+                    })
                 };
                 host.filter(pays).map(|host| host.slopes().lanes())
             }

@@ -211,7 +211,9 @@ impl Job {
                 "descent.rate = {rate}: it must be a finite number greater than 0"
             )));
         }
-        self.rules(steps.unwrap_or(1)).map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
+        // How many steps the epochs come to is known with the data.
+        self.rules(steps.unwrap_or(usize::MAX >> 1))
+            .map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
         if epochs == Some(0) || steps == Some(0) || report_every == 0 {
             return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
         }

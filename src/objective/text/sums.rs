@@ -6,11 +6,11 @@ use super::WgslObjective;
 use super::apart::{ENOUGH, POINTS, irregular, pays};
 use super::slopes::Carried;
 use crate::numeric::Real;
-use crate::objective::sums::{AtInputs, Outer, product_of};
+use crate::objective::sums::{Along, AtInputs, Outer, Product};
 use crate::objective::{OfSums, Selection, SlopeRows, Slopes};
 use crate::program::{
     Carrying, Flag, How, Input, LANES, Model, Program, Role, Seeds, Text, TextOfSums, Traps, data_errors,
-    in_lanes, take_sums,
+    take_sums,
 };
 
 /// How many times as far apart as is known of both may be, since the whole adds up in its own way.
@@ -140,7 +140,8 @@ impl WgslObjective {
             for &is_product in &text.products {
                 let (mut input, mut error) = sums.next().unwrap_or((f64::NAN, f64::NAN));
                 if is_product {
-                    (input, error) = product_of((input, error), sums.next().map_or(f64::NAN, |(sum, _)| sum));
+                    let negative = sums.next().map_or(f64::NAN, |(sum, _)| sum);
+                    (input, error) = Product::new((input, error), negative).value();
                 }
                 inputs.push(input);
                 errors.push(error);
@@ -149,7 +150,7 @@ impl WgslObjective {
                 inputs.push(x.get(axis as usize).map_or(f64::NAN, |x| x.to_f64()));
                 errors.push(0.0);
             }
-            let Some(found) = made.outer.at(&inputs, &errors, 0) else { continue };
+            let Some(found) = made.outer.at(&inputs, &errors, &Along::default(), 0) else { continue };
             if traps.take().is_some() || !value.is_finite() || !found.value.is_finite() {
                 continue;
             }
@@ -174,13 +175,13 @@ impl<T: Real> Function<T> {
         // So many that are not 0: what is known of the sums is told at each call.
         errors.resize(data.len() + inputs, T::ONE);
         let how = |random: bool| How {
-            slots: inputs as u32,
+            slots: 1,
             second: false,
             finite: false,
             bars: true,
             random,
-            inexact_direction: false,
-            first: Some(0),
+            inexact_direction: true,
+            first: None,
             model: Model::cpu(T::PRECISION),
         };
         let errors = Arc::new(errors);
@@ -190,39 +191,60 @@ impl<T: Real> Function<T> {
     }
 }
 
+/// A bound in a precision, not below the number given.
+fn above<T: Real>(bound: f64) -> T {
+    T::of(if bound > 0.0 { (bound * (1.0 + 1e-6)).max(T::LEAST) } else { bound })
+}
+
+/// Whether a number is so small that it is rounded by more than its last place.
+fn is_tiny<T: Real>(number: f64) -> bool {
+    number != 0.0 && number.abs() < T::LEAST / T::PRECISION.epsilon()
+}
+
 impl<T: Real> Outer for Function<T> {
-    fn at(&self, inputs: &[f64], errors: &[f64], sample: u32) -> Option<AtInputs> {
+    fn at(&self, inputs: &[f64], errors: &[f64], along: &Along, sample: u32) -> Option<AtInputs> {
+        let count = along.values.len() / self.inputs;
         let x: Vec<T> = inputs.iter().map(|&x| T::of(x)).collect();
-        // With how far they are rounded; rounded up, to be a bound.
-        let off = |(&x, &error): (&f64, &f64)| {
-            let error = (error + (x - T::of(x).to_f64()).abs()) * (1.0 + 1e-6);
-            T::of(if error > 0.0 { error.max(T::LEAST) } else { error })
-        };
-        let all: Vec<T> =
+        // With how far they are rounded.
+        let off = |(&x, &error): (&f64, &f64)| above::<T>(error + (x - T::of(x).to_f64()).abs());
+        let data_errors: Vec<T> =
             self.data_errors.iter().copied().chain(inputs.iter().zip(errors).map(off)).collect();
-        let axes: Vec<u32> = (0..self.inputs as u32).flat_map(|axis| [axis; LANES]).collect();
-        let (terms, active) = in_lanes(&[0]);
-        let traps = Traps::default();
-        let lanes = (Input::Same(&x[..]), terms, active);
+        // Samples do not know of what is too small.
+        let has_tiny = inputs.iter().any(|&x| is_tiny::<T>(x));
         let carrying = if sample > 0 { &self.sampled } else { &self.carrying };
-        carrying.with_errors(sample, &all, lanes, Seeds::Axes(&axes), &traps, |found| {
-            let flags = |slot: usize| {
-                let all = [
-                    (Flag::Branch, SlopeRows::<T>::BRANCH),
-                    (Flag::Jump, SlopeRows::<T>::JUMP),
-                    (Flag::Corner, SlopeRows::<T>::CORNER),
-                ];
-                let raised = |&(flag, bit): &(Flag, u8)| u8::from(found.raised(flag, slot) & 1 == 1) * bit;
-                all.iter().map(raised).sum()
-            };
-            let slots = 0..self.inputs;
-            AtInputs {
-                value: found.values()[0].to_f64(),
-                error: found.errors()[0].to_f64(),
-                slopes: slots.clone().map(|slot| found.slopes(slot)[0].to_f64()).collect(),
-                bounds: slots.clone().map(|slot| found.bounds(slot)[0].to_f64()).collect(),
-                flags: slots.map(flags).collect(),
+        let traps = Traps::default();
+        let mut all = AtInputs::default();
+        let mut seeds = [vec![T::ZERO; self.inputs * LANES], vec![T::ZERO; self.inputs * LANES]];
+        for first in (0..count.max(1)).step_by(LANES) {
+            let own = first..(first + LANES).min(count);
+            let mut tiny = [has_tiny; LANES];
+            for (lane, tiny) in tiny.iter_mut().enumerate() {
+                for input in 0..self.inputs {
+                    let at = (first + lane) * self.inputs + input;
+                    let value = along.values.get(at).copied().unwrap_or(0.0);
+                    let bound = along.bounds.get(at).copied().unwrap_or(0.0);
+                    *tiny |= is_tiny::<T>(value);
+                    seeds[0][input * LANES + lane] = T::of(value);
+                    seeds[1][input * LANES + lane] = above(bound + (value - T::of(value).to_f64()).abs());
+                }
             }
-        })
+            let lanes = (Input::Same(&x[..]), [0; LANES], u64::MAX);
+            let along = Seeds::Directions(&seeds[0], &seeds[1]);
+            carrying.with_errors(sample, &data_errors, lanes, along, &traps, |found| {
+                (all.value, all.error) = (found.values()[0].to_f64(), found.errors()[0].to_f64());
+                for lane in 0..own.len() {
+                    all.slopes.push(found.slopes(0)[lane].to_f64());
+                    all.bounds.push(found.bounds(0)[lane].to_f64());
+                    let raised = |flag: Flag, bit: u8| u8::from(found.raised(flag, 0) >> lane & 1 == 1) * bit;
+                    all.flags.push(
+                        raised(Flag::Branch, SlopeRows::<T>::BRANCH)
+                            | raised(Flag::Jump, SlopeRows::<T>::JUMP)
+                            | raised(Flag::Corner, SlopeRows::<T>::CORNER)
+                            | (u8::from(tiny[lane]) * SlopeRows::<T>::CORNER),
+                    );
+                }
+            })?;
+        }
+        Some(all)
     }
 }

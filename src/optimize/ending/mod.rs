@@ -145,7 +145,8 @@ impl Descent<'_> {
             let far = start.unwrap_or(0.0).abs().max(1.0) / trail.precision.epsilon().sqrt();
             let falls = match done.outcomes[i] {
                 Outcome::NonFinite { .. } => value < -far && best_steps == steps,
-                Outcome::StepsDone { .. } => value < -root,
+                // What a rule keeps may have overflowed on the way, so that it moves no more.
+                Outcome::StepsDone { .. } | Outcome::SwallowedUpdate { .. } => value < -root,
                 _ => false,
             };
             if falls {

@@ -10,6 +10,9 @@ use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
 use crate::optimize::{Descent, DescentResult, Outcome};
 
+/// Four times what a corner comes to.
+const CORNER: f64 = 8.0;
+
 /// Of a step: how near to where it was a point is after two, if it goes back and forth.
 const BACK: f64 = 0.01;
 
@@ -89,8 +92,10 @@ impl Descent<'_> {
             let found = slope::curvature(way.view(), a.row(k), b.row(k), None, trail.precision);
             let curvature = found.filter(|_| fails[k].is_none() && fails_too[k].is_none());
             let rate = curvature.filter(|[c, error]| *c > 2.0 * error).map(|[c, _]| 2.0 / c);
-            // At a corner half way there is no such rate.
-            let rate = rate.filter(|rate| *rate <= swings[k].1 * (1.0 + BACK));
+            // At a corner half way there is no such rate: the curvature there is that of a jump over what lies between, 1 / 2·by times
+            // what led back and forth.
+            let own = swings[k].1;
+            let rate = rate.filter(|rate| (CORNER * by * own..=own * (1.0 + BACK)).contains(rate));
             if let Outcome::Oscillating { largest_rate, .. } = &mut done.outcomes[i] {
                 *largest_rate = rate;
             }

@@ -111,6 +111,11 @@ impl RuleChoice {
     }
 
     fn schedule(&self, steps: usize) -> Result<Schedule> {
+        if let Some(warm_up) = self.warm_up.filter(|&warm_up| self.schedule.is_some() && warm_up >= steps) {
+            return Err(Error::usage(format!(
+                "a warm-up of {warm_up} steps leaves none of {steps} for the schedule: make it shorter"
+            )));
+        }
         let own = |warm_up: usize| match &self.schedule {
             Some(text) => Schedule::parse(text, steps.saturating_sub(warm_up)),
             None => Ok(Schedule::Constant),

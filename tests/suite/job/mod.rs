@@ -132,6 +132,18 @@ fn several_trainings_at_once_are_what_each_is_alone() {
     }
 }
 
+/// The steps of a schedule are those that the epochs come to.
+#[test]
+fn epochs_with_a_warm_up_and_a_schedule() {
+    let rule = "rule = { name = \"adam\", schedule = \"cosine\", warm_up = 12 }\nrate = 0.05";
+    let (_folder, output) = run(&JOB.replace("rate = 0.5", rule), &["--device", "cpu", "--json"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let (_folder, output) = run(&JOB.replace("rate = 0.5", &rule.replace("12", "30")), &["--device", "cpu"]);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("a warm-up of 30 steps leaves none of 30 for the schedule"), "{stderr}");
+}
+
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
     let cases: [(&str, &str, &str); 25] = [

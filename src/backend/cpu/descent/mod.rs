@@ -13,7 +13,7 @@ use rayon::prelude::*;
 pub(super) use self::differences::Differences;
 use self::lowest::LowestOf;
 pub(super) use self::slopes::AlongSlopes;
-pub(super) use self::terms::TermsOf;
+pub(super) use self::terms::{TermsOf, sums_are_faster};
 use super::transpose::to_lanes;
 use crate::backend::{Advanced, Lowest, Stretch};
 use crate::numeric::{Precision, Real};

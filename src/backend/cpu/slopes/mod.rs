@@ -89,12 +89,31 @@ impl<T: Real> CarriedSlopes<T> for HostSlopes<T> {
 
     fn answers(&mut self, what: &Carry<'_, T>) -> Result<Carried> {
         let slopes = Arc::clone(&self.slopes);
-        if let Some(of) = slopes.of_sums().filter(|_| of_sums::is_asked(what))
-            && let Ok(found) = of_sums::answers(&mut self.sums, of, what)
-        {
+        let of_sums = slopes.of_sums().filter(|_| of_sums::is_asked(what));
+        // What went wrong with a sum, the whole says in the words of its text.
+        let Some(Ok(mut found)) = of_sums.map(|of| of_sums::answers(&mut self.sums, of, what)) else {
+            return self.whole(what);
+        };
+        let unknown = of_sums::unknown_points(&found, what.sample == 0);
+        if unknown.is_empty() {
             return Ok(found);
         }
-        // What went wrong with a sum, the whole says in the words of its text.
+        let points: Vec<T> =
+            unknown.iter().flat_map(|&k| &what.points[k * what.n..][..what.n]).copied().collect();
+        let whole = self.whole(&Carry { points: &points, ..*what })?;
+        let width = what.along.len();
+        for (from, &k) in unknown.iter().enumerate() {
+            found.values[k] = whole.values[from];
+            let from = &whole.slopes[from * width..][..width];
+            found.slopes[k * width..][..width].copy_from_slice(from);
+        }
+        Ok(found)
+    }
+}
+
+impl<T: Real> HostSlopes<T> {
+    /// By all terms, as they are.
+    fn whole(&self, what: &Carry<'_, T>) -> Result<Carried> {
         let is_sparse = self.terms > 0 && self.slopes.reads(0).is_some();
         let found = if is_sparse { sparse::answers(self, what) } else { dense::answers(self, what) };
         self.slopes.failure().map_or(Ok(found), Err)

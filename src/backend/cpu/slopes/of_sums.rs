@@ -1,4 +1,5 @@
-//! Slopes of functions of a few sums, by the chain rule: ∂f/∂xᵢ = Σⱼ ∂f/∂Sⱼ · ∂Sⱼ/∂xᵢ, each factor with a bound of its error.
+//! Slopes of functions of a few sums, by the chain rule: ∂f/∂xᵢ is the slope of the function of the sums along the direction in which
+//! these go, (∂Sⱼ/∂xᵢ), each with a bound of its error.
 
 use rayon::prelude::*;
 
@@ -6,10 +7,7 @@ use super::HostSlopes;
 use crate::backend::{Bounded, Carried, CarriedSlopes, Carry, CarryAlong};
 use crate::error::Result;
 use crate::numeric::Real;
-use crate::objective::{AtInputs, OfSums, product_of};
-
-/// Roundings of a sum of products in f64, at most, for each of them.
-const ROUNDED: f64 = 4.0 * f64::EPSILON;
+use crate::objective::{Along, LogProduct, OfSums};
 
 /// Whether all that is asked for are slopes along axes, in the limit of small steps.
 pub(super) fn is_asked<T: Real>(what: &Carry<'_, T>) -> bool {
@@ -43,37 +41,59 @@ pub(super) fn answers<T: Real>(
     rows.for_each(|(k, (slopes, value))| {
         let x = &what.points[k * what.n..][..what.n];
         let inputs = Input::all(of, &found, k);
-        let mut here: Vec<f64> = inputs.iter().map(|input| input.value).collect();
-        let mut errors: Vec<f64> = inputs.iter().map(|input| input.error).collect();
+        let (mut here, mut errors): (Vec<f64>, Vec<f64>) = inputs.iter().map(|input| input.value).unzip();
         here.extend(of.beside.iter().map(|&axis| x[axis as usize].to_f64()));
         errors.resize(here.len(), 0.0);
-        let Some(outer) = of.outer.at(&here, &errors, what.sample) else {
+        let (mut along, mut flags) = (Along::default(), vec![0; axes.len()]);
+        for (i, (flags, &axis)) in flags.iter_mut().zip(axes).enumerate() {
+            for input in &inputs {
+                let moves = reads[input.sum].get(axis as usize) == Some(&true);
+                let of = if moves { found[input.sum].slopes[k * axes.len() + i] } else { Bounded::default() };
+                let (value, bound) = match input.product {
+                    Some(product) => product.times(of.value, of.bound),
+                    None => (of.value, of.bound),
+                };
+                along.values.push(value);
+                along.bounds.push(bound);
+                *flags |= of.flags;
+            }
+            for &beside in &of.beside {
+                along.values.push(f64::from(beside == axis));
+                along.bounds.push(0.0);
+            }
+        }
+        let Some(outer) = of.outer.at(&here, &errors, &along, what.sample) else {
             *value = unknown();
             slopes.fill(unknown());
             return;
         };
         *value = Bounded { value: outer.value, bound: outer.error, flags: 0 };
-        for (i, (slope, &axis)) in slopes.iter_mut().zip(axes).enumerate() {
-            let at = k * axes.len() + i;
-            let of_sums = inputs.iter().map(|input| {
-                let moves = reads[input.sum].get(axis as usize) == Some(&true);
-                moves.then(|| input.slope(found[input.sum].slopes[at]))
-            });
-            let one = Bounded { value: 1.0, bound: 0.0, flags: 0 };
-            let beside = of.beside.iter().map(|&beside| (beside == axis).then_some(one));
-            *slope = product(&outer, of_sums.chain(beside));
+        for (i, slope) in slopes.iter_mut().enumerate() {
+            let (value, bound) = (outer.slopes[i], outer.bounds[i]);
+            *slope = Bounded { value, bound, flags: outer.flags[i] | flags[i] };
         }
     });
     Ok(Carried { values, slopes, trapped: None })
 }
 
+/// The points at which not all is known, such as where a factor of a product is 0 and has no logarithm: there the whole may know
+/// more.
+pub(super) fn unknown_points(found: &Carried, has_bounds: bool) -> Vec<usize> {
+    let width = found.slopes.len() / found.values.len().max(1);
+    let is_known = |slope: &Bounded| slope.value.is_finite() && (!has_bounds || slope.bound.is_finite());
+    let is_unknown = |&k: &usize| {
+        !found.values[k].value.is_finite() || !found.slopes[k * width..][..width].iter().all(is_known)
+    };
+    (0..found.values.len()).filter(is_unknown).collect()
+}
+
 /// A sum or a product at a point.
 struct Input {
-    value: f64,
-    error: f64,
+    /// With how far off it may be.
+    value: (f64, f64),
     /// Which sum its slopes are those of, or of the logarithm of.
     sum: usize,
-    is_product: bool,
+    product: Option<LogProduct>,
 }
 
 impl Input {
@@ -82,86 +102,18 @@ impl Input {
         let input = |&is_product: &bool| {
             let (sum, of) = (next, found[next].values[point]);
             next += 1;
-            let (mut value, mut error) = (of.value, of.bound);
-            if is_product {
-                let negative = found[next].values[point].value;
+            let product = is_product.then(|| {
                 next += 1;
                 // Samples may be off in what they count.
-                (value, error) = product_of((value, error), negative.round());
-            }
-            Input { value, error, sum, is_product }
+                LogProduct::new((of.value, of.bound), found[next - 1].values[point].value.round())
+            });
+            let value = product.map_or((of.value, of.bound), LogProduct::value);
+            Input { value, sum, product }
         };
         of.products.iter().map(input).collect()
-    }
-
-    /// Its slope where that of its sum is this.
-    fn slope(&self, of: Bounded) -> Bounded {
-        if !self.is_product {
-            return of;
-        }
-        let (value, size) = (self.value * of.value, self.value.abs());
-        let bound = size * of.bound + self.error * (of.value.abs() + of.bound);
-        Bounded { value, bound: bound + ROUNDED * (value.abs() + bound), flags: of.flags }
     }
 }
 
 fn unknown() -> Bounded {
     Bounded { value: f64::NAN, bound: f64::NAN, flags: 0 }
-}
-
-/// The slope along an axis, along which the inputs have these; `None`: they do not depend on it, and have no part in it whatever
-/// the function does along them.
-fn product(outer: &AtInputs, inputs: impl Iterator<Item = Option<Bounded>>) -> Bounded {
-    let mut sum = Bounded::default();
-    let mut size = 0.0;
-    for (j, input) in inputs.enumerate() {
-        let Some(input) = input else { continue };
-        let (slope, bound) = (outer.slopes[j], outer.bounds[j]);
-        sum.value += slope * input.value;
-        size += (slope * input.value).abs();
-        sum.bound += slope.abs() * input.bound + bound * (input.value.abs() + input.bound);
-        sum.flags |= outer.flags[j] | input.flags;
-    }
-    sum.bound += ROUNDED * (size + sum.bound);
-    sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn exactly(value: f64) -> Bounded {
-        Bounded { value, bound: 0.0, flags: 0 }
-    }
-
-    fn outer(slopes: &[f64], bounds: &[f64], flags: &[u8]) -> AtInputs {
-        AtInputs {
-            value: 0.0,
-            error: 0.0,
-            slopes: slopes.to_vec(),
-            bounds: bounds.to_vec(),
-            flags: flags.to_vec(),
-        }
-    }
-
-    #[test]
-    fn each_error_has_its_part() {
-        let function = outer(&[2.0, -3.0], &[0.5, 0.25], &[0, 4]);
-        let inputs = [Bounded { value: 5.0, bound: 0.125, flags: 0 }, exactly(7.0)];
-        let found = product(&function, inputs.into_iter().map(Some));
-        assert_eq!((found.value, found.flags), (2.0 * 5.0 - 3.0 * 7.0, 4));
-        // The largest that the product can be off by: (2 ± 0.5)·(5 ± 0.125) and (-3 ± 0.25)·7.
-        let most = (2.5 * 5.125 - 10.0) + 0.25 * 7.0;
-        assert!((most..most * (1.0 + 1e-12)).contains(&found.bound), "{} {most}", found.bound);
-    }
-
-    #[test]
-    fn what_is_not_read_has_no_part() {
-        let function = outer(&[f64::INFINITY, 1.0], &[f64::NAN, 0.0], &[1, 0]);
-        let found = product(&function, [None, Some(exactly(3.0))].into_iter());
-        assert_eq!((found.value, found.flags), (3.0, 0));
-        // A slope of exactly 0 along what is read is no such thing: √(x²) at 0.
-        let found = product(&function, [Some(exactly(0.0)), Some(exactly(3.0))].into_iter());
-        assert!(found.value.is_nan() && found.flags == 1);
-    }
 }

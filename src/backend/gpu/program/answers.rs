@@ -229,6 +229,10 @@ impl<T: Real> Looping for Program<'_, T> {
             }
             for (at, &number) in state.iter().enumerate() {
                 let (k, i) = (at / (piece * n), at % (piece * n));
+                // Where no step was made, it is what it was, and not what it was rounded to.
+                if advanced.made[first + i / n] == 0 {
+                    continue;
+                }
                 advanced.state[[first + i / n, i % n * kept + k]] = number.to_f64();
             }
         }
