@@ -1,10 +1,8 @@
-//! Functions of sums and products: gradients as on paper, bars that hold, and a time that grows with the number of coordinates.
+//! Functions of sums and products: gradients as on paper, and bars that hold. (How their cost grows: `tests/costs.rs`.)
 
 use crate::common::random::SplitMix64;
 use ndarray::Array2;
-use plusminus::{
-    Adam, Descent, Difference, Engine, Objective, Precision, ShaderOptions, WgslObjective, count_operations,
-};
+use plusminus::{Difference, Engine, Objective, Precision, ShaderOptions, WgslObjective};
 
 const N: usize = 150;
 
@@ -204,43 +202,4 @@ fn small_and_large_numbers() {
     let (got, bars) = gradient("prod(x)", &x);
     assert!(got[..79].iter().all(|g| *g == 0.0) && bars[..79].iter().all(|bar| *bar < 1e-300), "{bars:?}");
     near((got[79], bars[79]), 1.0, "prod(x)");
-}
-
-/// Descents take the sums, too: no more operations a step than a gradient has.
-#[test]
-fn descents_take_the_sums() {
-    let f = objective("norm(x) + 0.5*sum(x)^2", false, 1000);
-    let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
-    let point = points(1, 1000);
-    let mut operations = |steps: usize| {
-        let descent = Descent::new(Adam::new(1e-3)).steps(steps);
-        count_operations(|| descent.run(&mut evaluator, point.view()).unwrap()).1
-    };
-    operations(2);
-    // Other tests are counted, too: of a whole each step takes 50 million and more.
-    let least = (0..3).map(|_| operations(40)).min().unwrap();
-    assert!(least < 300_000_000, "{least}");
-}
-
-/// Operations of a gradient: of twice as many coordinates twice as many, and not four times.
-#[test]
-fn cost_grows_with_coordinates() {
-    let texts = cases().into_iter().map(|(text, is_wgsl, _)| (text, is_wgsl));
-    // Products of thousands of factors are too large for numbers, unless these are near 1.
-    let known = texts.filter(|(text, _)| *text != SHIFTED && *text != BESIDE && !text.contains("prod"));
-    for (text, is_wgsl) in known.chain([("sum(x^2)/4000 - prod(cos(x/(i+1)))", false)]) {
-        let operations = |n: usize| {
-            let f = objective(text, is_wgsl, n);
-            let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f).unwrap();
-            let point = points(1, n);
-            evaluator.gradient(point.view(), &Difference::default()).unwrap();
-            let (_, made) =
-                count_operations(|| evaluator.gradient(point.view(), &Difference::default()).unwrap());
-            made as f64
-        };
-        // Other tests are counted, too, if they run meanwhile: the least of three.
-        let least = |n: usize| (0..3).map(|_| operations(n)).fold(f64::INFINITY, f64::min);
-        let (small, large) = (least(2000), least(8000));
-        assert!(large < 8.0 * small, "{text}: {small} {large}");
-    }
 }
