@@ -15,6 +15,14 @@ pub(super) fn extension(path: &Path) -> String {
     path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase()
 }
 
+/// The same of what is in a file that may be compressed: `csv` of `a.csv.gz`.
+pub(super) fn inner_extension(path: &Path) -> String {
+    match extension(path).as_str() {
+        "gz" => path.file_stem().map_or(String::new(), |stem| extension(Path::new(stem))),
+        other => other.into(),
+    }
+}
+
 /// The extension says which format a file has, and this one says none.
 pub(super) fn unknown_format(path: &Path, formats: &str) -> Error {
     let given = extension(path);

@@ -3,7 +3,6 @@
 //! A reader believes no size that a file claims: npy headers are looked at before they are parsed, compressed data are read as far
 //! as their declared size and no further.
 
-mod csv;
 mod digits;
 mod file;
 mod idx;
@@ -12,19 +11,20 @@ mod numbers;
 mod points;
 mod save;
 mod sparse;
+mod table;
 
-pub use self::csv::{LabelColumn, read_csv};
 pub use digits::{number, to_json};
 pub use file::save_text;
 pub use idx::{IdxArray, read_idx};
 pub use npy::read_npz_array;
 pub use numbers::{read_data_set, read_data_sets};
 pub use points::{points_of, read_points};
-pub use save::{check_output, save_arrays};
+pub use save::{check_output, csv_text, save_arrays};
 pub use sparse::{check_sparse_output, save_sparse};
+pub use table::{Cell, ColumnName, Decimal, MISSING, Separator, Table, TableOptions};
 pub(crate) use {
     digits::to_pretty_json,
     file::{check_writable, write_file},
-    npy::need_npz_array,
+    npy::{need_npz_array, read_npy},
     save::{npz_bytes, table},
 };

@@ -39,15 +39,57 @@ impl Aligned {
     fn bytes(&self) -> &[u8] {
         &bytemuck::cast_slice(&self.words)[..self.length]
     }
+
+    /// Turns numbers of the other byte order into this machine's, and the header with them.
+    fn turn_bytes(&mut self) {
+        let (own, other) = if cfg!(target_endian = "little") { (b'<', b'>') } else { (b'>', b'<') };
+        let Some(descriptor) = descriptor_at(self.bytes()) else { return };
+        let Some((start, length)) = header_at(self.bytes()) else { return };
+        let bytes = &mut bytemuck::cast_slice_mut(&mut self.words)[..self.length];
+        let size = match bytes[descriptor.clone()] {
+            [order, _, size @ b'1'..=b'8'] if order == other => usize::from(size - b'0'),
+            _ => return,
+        };
+        bytes[descriptor.start] = own;
+        bytes[start + length..].chunks_exact_mut(size).for_each(<[u8]>::reverse);
+    }
+
+    /// Whether the elements are numbers in half precision. If so, the header calls them whole numbers of as many bits, which can be
+    /// read.
+    fn take_halves(&mut self) -> bool {
+        let Some(descriptor) = descriptor_at(self.bytes()) else { return false };
+        let bytes = bytemuck::cast_slice_mut::<u64, u8>(&mut self.words);
+        let is_half = matches!(bytes[descriptor.clone()], [_, b'f', b'2']);
+        if is_half {
+            bytes[descriptor.start + 1] = b'u';
+        }
+        is_half
+    }
+}
+
+/// Where a header begins, and its length.
+fn header_at(bytes: &[u8]) -> Option<(usize, usize)> {
+    match *bytes {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => Some((10, usize::from(u16::from_le_bytes([a, b])))),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => Some((12, u32::from_le_bytes([a, b, c, d]) as usize)),
+        _ => None,
+    }
+}
+
+/// Where the type of the elements stands in a header, such as `<f8`.
+fn descriptor_at(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
+    let (start, length) = header_at(bytes)?;
+    let header = bytes.get(start..start.checked_add(length)?)?;
+    let key = header.windows(7).position(|part| part == b"'descr'" || part == b"\"descr\"")? + 7;
+    let is_quote = |byte: &u8| matches!(byte, b'\'' | b'"');
+    let open = key + header[key..].iter().position(is_quote)? + 1;
+    let close = open + header[open..].iter().position(is_quote)?;
+    Some(start + open..start + close)
 }
 
 /// Refuses a header that would keep the parser busy, or end it. What is wrong otherwise, the parser says.
 fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
-    let (start, length) = match *bytes {
-        [_, _, _, _, _, _, 1, _, a, b, ..] => (10, usize::from(u16::from_le_bytes([a, b]))),
-        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (12, u32::from_le_bytes([a, b, c, d]) as usize),
-        _ => return Ok(()),
-    };
+    let Some((start, length)) = header_at(bytes) else { return Ok(()) };
     if length > LONGEST_HEADER {
         return Err(format!("its header claims {length} bytes, and {LONGEST_HEADER} is the limit"));
     }
@@ -74,9 +116,16 @@ fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
 }
 
 /// Any npy array of real numbers as f64, all finite. `name` is what messages call it.
-fn numbers(path: &Path, name: &str, bytes: &[u8]) -> Result<ArrayD<f64>> {
+fn numbers(path: &Path, name: &str, mut array: Aligned) -> Result<ArrayD<f64>> {
     let unreadable = |error: String| Error::data(path, format!("{name} cannot be read: {error}"));
-    check_header(bytes).map_err(unreadable)?;
+    check_header(array.bytes()).map_err(unreadable)?;
+    array.turn_bytes();
+    let are_halves = array.take_halves();
+    let bytes = array.bytes();
+    if are_halves {
+        let halves = ArrayViewD::<u16>::view_npy(bytes).map_err(|error| unreadable(error.to_string()))?;
+        return finite(path, name, halves.mapv(|bits| half::f16::from_bits(bits).to_f64()));
+    }
     macro_rules! first_that_fits {
         ($($element:ty),*) => {$(
             match ArrayViewD::<$element>::view_npy(bytes) {
@@ -87,10 +136,19 @@ fn numbers(path: &Path, name: &str, bytes: &[u8]) -> Result<ArrayD<f64>> {
         )*};
     }
     first_that_fits!(f64, f32, u8, i8, u16, i16, u32, i32, u64, i64);
-    Err(Error::data(
-        path,
-        format!("{name} holds neither f32, f64 nor whole numbers, in this machine's byte order"),
-    ))
+    match ArrayViewD::<bool>::view_npy(bytes) {
+        Ok(array) => return Ok(array.mapv(|value| f64::from(u8::from(value)))),
+        Err(ViewNpyError::WrongDescriptor(_)) => {}
+        Err(error) => return Err(unreadable(error.to_string())),
+    }
+    let kind = descriptor_at(bytes).and_then(|at| std::str::from_utf8(&bytes[at]).ok());
+    let kind = kind.map_or(String::new(), |kind| match kind.trim_start_matches(['<', '>', '|', '=']) {
+        text if text.starts_with('U') || text.starts_with('S') => " text".into(),
+        text if text.starts_with('O') => " objects of Python".into(),
+        text if text.starts_with('c') => " complex numbers".into(),
+        _ => format!(" elements of type `{}`", kind.escape_debug()),
+    });
+    Err(Error::data(path, format!("{name} holds{kind}, not f16, f32, f64, bool or whole numbers")))
 }
 
 fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
@@ -104,8 +162,8 @@ fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
 }
 
 /// Reads an array of numbers from a npy file.
-pub(super) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
-    numbers(path, "the array", Aligned::read(open(path)?, path)?.bytes())
+pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
+    numbers(path, "the array", Aligned::read(open(path)?, path)?)
 }
 
 /// Reads all arrays of a npz file, with their names, in the order of the file.
@@ -133,7 +191,7 @@ fn member(path: &Path, npz: &mut ZipArchive<std::fs::File>, index: usize) -> Res
     if bytes.length as u64 > size {
         return Err(damaged(format!("there is more than the {size} bytes declared")));
     }
-    let array = numbers(path, &format!("array `{name}`"), bytes.bytes())?;
+    let array = numbers(path, &format!("array `{name}`"), bytes)?;
     Ok((name, array))
 }
 

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2};
 
-use super::csv::{Header, each_row_with_names};
-use super::file::{extension, open, unknown_format};
+use super::file::{inner_extension, open, unknown_format};
 use super::npy::{read_npy, read_npz};
+use super::table::each_row_with_names;
 use crate::dataset::DataSet;
 use crate::error::{Error, Result};
 
@@ -32,8 +32,10 @@ pub fn read_data_sets(paths: &[PathBuf]) -> Result<DataSet> {
 /// [`Error::File`] if it cannot be read; [`Error::Data`] for another format or extension, a field that is no finite
 /// number (with line and column), lines of different lengths, or a file without numbers.
 pub fn read_data_set(path: &Path) -> Result<DataSet> {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let data = match extension(path).as_str() {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = name.strip_suffix(".gz").unwrap_or(name);
+    let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+    let data = match inner_extension(path).as_str() {
         "npy" => DataSet::new().with_array(stem, read_npy(path)?.view()),
         "npz" => {
             let add = |all: DataSet, (name, array): (String, ndarray::ArrayD<f64>)| {
@@ -41,8 +43,8 @@ pub fn read_data_set(path: &Path) -> Result<DataSet> {
             };
             read_npz(path)?.into_iter().fold(DataSet::new(), add)
         }
-        "csv" | "txt" => table(path, stem)?,
-        _ => return Err(unknown_format(path, "npy, npz, csv or txt")),
+        "csv" | "tsv" | "txt" | "dat" => table(path, stem)?,
+        _ => return Err(unknown_format(path, "npy, npz, csv, tsv, txt or dat")),
     };
     if data.numbers().is_empty() {
         return Err(Error::data(path, "it holds no numbers"));
@@ -52,7 +54,7 @@ pub fn read_data_set(path: &Path) -> Result<DataSet> {
 
 fn table(path: &Path, stem: &str) -> Result<DataSet> {
     let (mut numbers, mut width) = (Vec::new(), 0);
-    let names = each_row_with_names(path, open(path)?, Header::IfWords, |row| {
+    let names = each_row_with_names(path, open(path)?, |row| {
         if numbers.is_empty() {
             width = row.len();
         }

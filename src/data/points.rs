@@ -4,9 +4,9 @@ use std::path::Path;
 
 use ndarray::{Array2, Axis, Ix2};
 
-use super::csv::{Header, each_row};
-use super::file::{extension, open, unknown_format};
+use super::file::{inner_extension, open, unknown_format};
 use super::npy::read_npy;
+use super::table::each_row;
 use crate::error::{Error, Result};
 
 /// Reads points `[batch, n]` from a npy file of that shape (or `[n]`, one point), or from a CSV file (`.csv` or `.txt`) with one
@@ -19,10 +19,10 @@ pub fn read_points(path: &Path) -> Result<Array2<f64>> {
     if path == Path::new("-") {
         return table(Path::new("standard input"), std::io::stdin().lock());
     }
-    match extension(path).as_str() {
+    match inner_extension(path).as_str() {
         "npy" => array(path),
-        "csv" | "txt" => table(path, open(path)?),
-        _ => Err(unknown_format(path, "npy, csv or txt")),
+        "csv" | "tsv" | "txt" | "dat" => table(path, open(path)?),
+        _ => Err(unknown_format(path, "npy, csv, tsv, txt or dat")),
     }
 }
 
@@ -57,7 +57,7 @@ fn array(path: &Path) -> Result<Array2<f64>> {
 
 fn table(path: &Path, from: impl std::io::Read) -> Result<Array2<f64>> {
     let (mut flat, mut width) = (Vec::new(), 0);
-    each_row(path, from, Header::IfWords, |row| {
+    each_row(path, from, |row| {
         if flat.is_empty() {
             width = row.len();
         }

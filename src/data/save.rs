@@ -188,6 +188,14 @@ fn by_point(arrays: &Arrays<'_>) -> Vec<Vec<String>> {
     rows
 }
 
+/// Rows of fields as the text of a CSV file.
+///
+/// # Errors
+/// What the writer says.
+pub fn csv_text(rows: &[Vec<String>]) -> std::result::Result<String, String> {
+    table(rows).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// The contents of a CSV file.
 pub(crate) fn table(rows: &[Vec<String>]) -> std::result::Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());

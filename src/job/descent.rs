@@ -133,6 +133,7 @@ fn results(
             ("best_values".into(), best_values.into_dyn()),
             ("steps".into(), steps.into_dyn()),
         ],
+        texts: Vec::new(),
         tables: vec![Table {
             name: "values",
             columns: &["step", "points", "least", "median", "greatest"],

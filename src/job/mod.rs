@@ -1,23 +1,26 @@
 //! Headless runs: a TOML file in, a folder of results out.
 //!
 //! A [`Job`] (`config`) is read once and checked; [`run`] trains or descends, and hands what came of it (`results`) to every
-//! report: arrays, tables, curves, a summary (`report`, one implementation a format).
+//! report: arrays, tables, curves, a summary (`report`, one implementation a format). What was trained is a [`Model`], which predicts.
 
 mod config;
 mod descent;
+mod model;
 mod plot;
 mod progress;
 mod report;
 mod results;
 mod run;
-mod source;
+mod samples;
 mod summary;
 mod training;
 
 pub use config::{
-    DataConfig, DescentConfig, GradientConfig, InitialConfig, Job, LayerConfig, NetworkConfig,
-    ObjectiveConfig, Setting, Several, SpreadConfig, StartConfig, Task, TestConfig,
+    Balanced, ClassWeights, Columns, CsvConfig, DataConfig, DescentConfig, GradientConfig, IdxConfig,
+    InitialConfig, Job, LayerConfig, Missing, NetworkConfig, NpzConfig, ObjectiveConfig, Preparation, Scale,
+    Setting, Several, SpreadConfig, StartConfig, Task, TestConfig, TestFile,
 };
+pub use model::{ClassFigure, ClassFigures, Evaluation, Model, ModelSamples, ValueFigure};
 pub use progress::{EpochMetrics, Progress};
 pub use run::{Finished, run};
 pub use summary::{Best, DescentSummary, How, Summary, TrainingRow, TrainingSummary};

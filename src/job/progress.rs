@@ -10,6 +10,8 @@ use crate::error::Result;
 /// What a running job tells.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
+    /// Something about the data that one may want to know.
+    Note(&'a str),
     /// It is about to begin.
     Begin {
         /// Steps to come.
@@ -37,12 +39,16 @@ pub struct EpochMetrics {
     pub step: usize,
     /// Mean loss over the training samples.
     pub train_loss: f64,
-    /// Mean loss over the test samples.
-    pub test_loss: f64,
+    /// Mean loss over the test samples; none if there are none.
+    pub test_loss: Option<f64>,
     /// Share of training samples classified right; none if the targets are values.
     pub train_accuracy: Option<f64>,
     /// Share of test samples classified right; none if the targets are values.
     pub test_accuracy: Option<f64>,
+    /// Of target values, over the training samples: 1 - (mean square error)/(their variance); none of classes.
+    pub train_r2: Option<f64>,
+    /// The same over the test samples.
+    pub test_r2: Option<f64>,
     /// Seconds since the start of the descent.
     pub seconds: f64,
 }

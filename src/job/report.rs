@@ -14,7 +14,7 @@ trait Report: Sync {
 }
 
 /// A new one belongs here, and nowhere else.
-const REPORTS: [&dyn Report; 4] = [&Arrays, &Tables, &Curves, &Summary];
+const REPORTS: [&dyn Report; 5] = [&Arrays, &Texts, &Tables, &Curves, &Summary];
 
 /// Writes all files into `folder`, each whole or not at all, and says which.
 pub(super) fn write_all(folder: &Path, results: &Results) -> Result<Vec<PathBuf>> {
@@ -37,6 +37,16 @@ impl Report for Arrays {
     fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
         let arrays = results.arrays.iter().map(|(name, array)| (name.as_str(), array));
         Ok(vec![(format!("{}.npz", results.arrays_name), npz_bytes(arrays)?)])
+    }
+}
+
+/// Texts as they are.
+struct Texts;
+
+impl Report for Texts {
+    fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
+        let texts = results.texts.iter();
+        Ok(texts.map(|(name, text)| ((*name).to_string(), format!("{text}\n").into_bytes())).collect())
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Results {
     /// The arrays' file, without an extension.
     pub(super) arrays_name: &'static str,
     pub(super) arrays: Vec<(String, ArrayD<f64>)>,
+    /// Other files, by their names.
+    pub(super) texts: Vec<(&'static str, String)>,
     pub(super) tables: Vec<Table>,
     /// Side by side.
     pub(super) panels: Vec<Panel>,

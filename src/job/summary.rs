@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::model::Evaluation;
 use crate::data::number;
 use crate::difference::{Difference, Method, Scheme};
 use crate::evaluator::Evaluator;
@@ -78,6 +79,9 @@ pub struct TrainingSummary {
     pub train_samples: usize,
     /// Held-out samples.
     pub test_samples: usize,
+    /// What the data brought up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Steps made.
     pub steps: usize,
     /// Evaluations of the minibatch loss that the gradients took.
@@ -86,12 +90,21 @@ pub struct TrainingSummary {
     pub outcome: String,
     /// Mean loss over the training samples at the end; none if it is not finite, which the outcome says.
     pub train_loss: Option<f64>,
-    /// Mean loss over the held-out samples at the end; none if it is not finite.
+    /// Mean loss over the held-out samples at the end; none if there are none, or it is not finite.
     pub test_loss: Option<f64>,
     /// Share of the training samples classified right at the end; none if the targets are values.
     pub train_accuracy: Option<f64>,
     /// Share of the held-out samples classified right at the end; none if the targets are values.
     pub test_accuracy: Option<f64>,
+    /// Of target values, over the training samples: 1 - (mean square error)/(their variance).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_r2: Option<f64>,
+    /// The same over the held-out samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_r2: Option<f64>,
+    /// How good the network is on the held-out samples, or where there are none, on the training samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Evaluation>,
     /// Wall-clock seconds of the descent.
     pub seconds: f64,
     /// Of several at once, each; above stands the best one, by the loss over the training samples.
@@ -121,6 +134,12 @@ pub struct TrainingRow {
     pub train_accuracy: Option<f64>,
     /// As in [`TrainingSummary`].
     pub test_accuracy: Option<f64>,
+    /// As in [`TrainingSummary`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_r2: Option<f64>,
+    /// As in [`TrainingSummary`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_r2: Option<f64>,
 }
 
 /// What a descent came to.
@@ -200,27 +219,59 @@ impl fmt::Display for TrainingSummary {
             writeln!(f, "{} trainings at once:", self.trainings.len())?;
             for (i, row) in self.trainings.iter().enumerate() {
                 let TrainingRow { seed, rate, outcome, .. } = row;
-                let losses = format!("loss {} (held-out {})", Loss(row.train_loss), Loss(row.test_loss));
-                let share = |share: Option<f64>| share.map_or(String::new(), |share| format!("{share:.4}"));
-                let accuracy = match row.test_accuracy {
-                    Some(_) => {
-                        format!(", accuracy {} ({})", share(row.train_accuracy), share(row.test_accuracy))
-                    }
-                    None => String::new(),
+                let scores = Scores {
+                    train: (row.train_loss, row.train_accuracy, row.train_r2),
+                    test: (row.test_loss, row.test_accuracy, row.test_r2),
                 };
                 let mark = if Some(i) == self.best { "*" } else { " " };
-                writeln!(f, "{mark} seed {seed}, rate {rate}: {losses}{accuracy}; {outcome}")?;
+                writeln!(f, "{mark} seed {seed}, rate {rate}: {scores}; {outcome}")?;
             }
             writeln!(f, "the best by its training loss (*), whose parameters and curves are written:")?;
         }
         let parts = [
-            ("training", self.train_loss, self.train_accuracy),
-            ("held-out", self.test_loss, self.test_accuracy),
+            ("training", true, self.train_loss, self.train_accuracy, self.train_r2),
+            ("held-out", self.test_samples > 0, self.test_loss, self.test_accuracy, self.test_r2),
         ];
-        for (part, loss, accuracy) in parts {
-            writeln!(f, "{part} loss {}, accuracy {}", Loss(loss), Accuracy(accuracy))?;
+        for (part, is_there, loss, accuracy, r2) in parts {
+            if is_there {
+                writeln!(f, "{part} loss {}{}", Loss(loss), Share(accuracy, r2))?;
+            }
+        }
+        if let Some(verdict) = self.evaluation.as_ref().and_then(|evaluation| evaluation.verdict.as_ref()) {
+            let part = if self.test_samples > 0 { "held-out" } else { "training" };
+            writeln!(f, "on the {part} samples it is {verdict}")?;
         }
         Ok(())
+    }
+}
+
+/// Loss, and accuracy or R², on the training and the held-out samples.
+struct Scores {
+    train: (Option<f64>, Option<f64>, Option<f64>),
+    test: (Option<f64>, Option<f64>, Option<f64>),
+}
+
+impl fmt::Display for Scores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Scores { train, test } = self;
+        write!(f, "loss {}{}", Loss(train.0), Share(train.1, train.2))?;
+        match test.0 {
+            Some(loss) => write!(f, " (held-out {}{})", Loss(Some(loss)), Share(test.1, test.2)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An accuracy or an R², after a loss.
+struct Share(Option<f64>, Option<f64>);
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, self.1) {
+            (Some(accuracy), _) => write!(f, ", accuracy {accuracy:.4}"),
+            (None, Some(r2)) => write!(f, ", R² {r2:.4}"),
+            (None, None) => Ok(()),
+        }
     }
 }
 
@@ -263,18 +314,6 @@ impl fmt::Display for Loss {
             None => f.write_str("not finite"),
             Some(loss) if loss < 1e6 => write!(f, "{loss:.4}"),
             Some(loss) => write!(f, "{loss:.4e}"),
-        }
-    }
-}
-
-/// A share of samples for people.
-pub(super) struct Accuracy(pub(super) Option<f64>);
-
-impl fmt::Display for Accuracy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => f.write_str("none (targets are values)"),
-            Some(share) => write!(f, "{share:.4}"),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use ndarray::{Array2, ArrayD, arr1, arr2, arr3};
 use ndarray_npy::WriteNpyExt;
 use plusminus::data::{
-    LabelColumn, check_output, number, read_csv, read_data_set, read_idx, read_npz_array, read_points,
+    Table, TableOptions, check_output, number, read_data_set, read_idx, read_npz_array, read_points,
     save_arrays, to_json,
 };
 use plusminus::{Error, Precision};
@@ -82,38 +82,17 @@ fn idx_refuses_what_it_is_not() {
     refused(read_idx(&path), "too large");
 }
 
-#[test]
-fn csv_with_the_label_first_or_last() {
-    let (_folder, path) = file(b"1.5,2,0\n-3e-1, 4 ,9\n");
-    let (features, labels) = read_csv(&path, false, LabelColumn::Last).unwrap();
-    assert_eq!((features, labels), (arr2(&[[1.5, 2.0], [-0.3, 4.0]]), vec![0, 9]));
-    let (_folder, path) = file(b"y,a\n3,0.5\n");
-    let (features, labels) = read_csv(&path, true, LabelColumn::First).unwrap();
-    assert_eq!((features, labels), (arr2(&[[0.5]]), vec![3]));
-}
-
-#[test]
-fn csv_refuses_with_line_and_column() {
-    let cases: [(&[u8], &str); 8] = [
-        (b"1,2,0\n1,x,0\n", "line 2, column 2: `x` is not a finite number"),
-        (b"1,2,0\n1,NaN,0\n", "line 2, column 2: `NaN` is not a finite number"),
-        (b"1,inf,0\n", "not a finite number"),
-        (b"1,2,0\n1,2\n", "line 2 has 2 fields: every line needs 3"),
-        (b"1,2,-1\n", "line 1, column 3: `-1` is not a label"),
-        (b"1,2,0.5\n", "`0.5` is not a label"),
-        (b"7\n", "at least 2"),
-        (b"", "no rows"),
-    ];
-    for (contents, part) in cases {
-        let (_folder, path) = file(contents);
-        refused(read_csv(&path, false, LabelColumn::Last), part);
-    }
-}
-
 fn npy<T: ndarray_npy::WritableElement, D: ndarray::Dimension>(array: &ndarray::Array<T, D>) -> Vec<u8> {
     let mut bytes = Vec::new();
     array.write_npy(&mut bytes).unwrap();
     bytes
+}
+
+/// Two elements of some type in a file, as numpy writes it.
+fn npy_of(kind: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': (2,), }}");
+    let header = format!("{header:<117}\n");
+    [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), data].concat()
 }
 
 #[test]
@@ -130,8 +109,26 @@ fn npy_points() {
     refused(read_points(&path), "the array cannot be read");
     let (_folder, path) = named("data.npy", &npy(&arr1(&[7i64])));
     assert_eq!(read_points(&path).unwrap(), arr2(&[[7.0]]));
-    let (_folder, path) = named("data.npy", &npy(&arr1(&[true])));
-    refused(read_points(&path), "neither f32, f64 nor whole numbers");
+    let (_folder, path) = named("data.npy", &npy(&arr1(&[true, false])));
+    assert_eq!(read_points(&path).unwrap(), arr2(&[[1.0, 0.0]]));
+    // 1.5, -2 and 1e5 in half precision, by numpy: '3e00', 'c000', and an infinity, which is refused.
+    let halves = npy_of("<f2", &[0x00, 0x3e, 0x00, 0xc0]);
+    let (_folder, path) = named("data.npy", &halves);
+    assert_eq!(read_points(&path).unwrap(), arr2(&[[1.5, -2.0]]));
+    let (_folder, path) = named("data.npy", &npy_of(">f2", &[0x3e, 0x00, 0xc0, 0x00]));
+    assert_eq!(read_points(&path).unwrap(), arr2(&[[1.5, -2.0]]));
+    let (_folder, path) = named("data.npy", &npy_of("<f2", &[0x00, 0x7c, 0x00, 0xc0]));
+    refused(read_points(&path), "inf at [0]");
+    // The other byte order.
+    let (_folder, path) = named("data.npy", &npy_of(">i4", &[0, 0, 1, 2, 255, 255, 255, 255]));
+    assert_eq!(read_points(&path).unwrap(), arr2(&[[258.0, -1.0]]));
+    let turned: Vec<u8> = [1.5f64, -1e300].iter().flat_map(|number| number.to_be_bytes()).collect();
+    let (_folder, path) = named("data.npy", &npy_of(">f8", &turned));
+    assert_eq!(read_points(&path).unwrap(), arr2(&[[1.5, -1e300]]));
+    for (kind, part) in [("<U2", "holds text"), ("|O8", "objects of Python"), ("<c8", "complex numbers")] {
+        let (_folder, path) = named("data.npy", &npy_of(kind, &[0; 16]));
+        refused(read_points(&path), part);
+    }
     // A header that claims 16 TiB.
     let mut huge = npy(&arr2(&[[1.0, 2.0]]));
     let at = huge.windows(6).position(|window| window == b"(1, 2)").unwrap();
@@ -221,8 +218,8 @@ fn points_in_tables() {
     let error = read_points(&path).unwrap_err().to_string();
     assert!(error.contains("zzz…` is not a finite number") && error.len() < 200, "{error}");
     let (_folder, path) = named("data.xlsx", b"1,2\n");
-    refused(read_points(&path), "the extension is `xlsx`: it must be npy, csv or txt");
-    refused(read_numbers(&path), "it must be npy, npz, csv or txt");
+    refused(read_points(&path), "the extension is `xlsx`: it must be npy, csv, tsv, txt or dat");
+    refused(read_numbers(&path), "it must be npy, npz, csv, tsv, txt or dat");
 }
 
 #[test]
@@ -325,7 +322,7 @@ proptest! {
             let path = folder.path().join(name);
             std::fs::write(&path, [magic[start], &bytes].concat()).unwrap();
             let _ = (read_points(&path), read_numbers(&path), read_idx(&path));
-            let _ = (read_npz_array(&path, "A"), read_csv(&path, false, LabelColumn::First));
+            let _ = (read_npz_array(&path, "A"), Table::read(&path, &TableOptions::default()));
         }
     }
 

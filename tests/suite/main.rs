@@ -57,6 +57,7 @@ mod sparse;
 mod special;
 mod statistical;
 mod steps;
+mod tables;
 mod textbook;
 mod truth;
 mod wgsl;

@@ -246,7 +246,7 @@ fn data_of_every_format_follow_one_another() {
     };
     refused(&at("bad.csv"), "line 2, column 2: `four` is not a finite number");
     std::fs::write(at("odd.parquet"), "").unwrap();
-    refused(&at("odd.parquet"), "the extension is `parquet`: it must be npy, npz, csv or txt");
+    refused(&at("odd.parquet"), "the extension is `parquet`: it must be npy, npz, csv, tsv, txt or dat");
     std::fs::write(at("empty.csv"), "").unwrap();
     refused(&at("empty.csv"), "holds no numbers");
     refused(&at("none.csv"), "none.csv: cannot read");

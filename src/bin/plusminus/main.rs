@@ -11,6 +11,7 @@ mod fit;
 mod interrupt;
 mod meter;
 mod minimize;
+mod model;
 mod report;
 mod run;
 mod sparse;
@@ -59,6 +60,7 @@ Examples:
   plusminus descend --expr '0.01*x0^2 + 0.1*x0' --from 3 --rate 0.1 --steps 100
   plusminus minimize --expr '(1 - x0)^2 + 100*(x1 - x0^2)^2' --from -1.2,1
   plusminus run examples/digits.toml
+  plusminus evaluate out/digits --data examples/data/digits.csv
 
 Exit codes: 0 done; 1 the work failed, some points of a batch failed, or a gradient is wrong; 2 bad usage or bad input.";
 
@@ -89,7 +91,11 @@ enum Command {
     /// Fit a model to data by least squares: parameters with standard deviations, correlations, a picture
     Fit(Box<fit::Args>),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
-    Run(run::Args),
+    Run(Box<run::Args>),
+    /// What a trained network answers to the samples of a file
+    Predict(model::PredictArgs),
+    /// How good a trained network is on samples whose answers are known
+    Evaluate(model::EvaluateArgs),
     /// Print completions for a shell
     Completions(about::CompletionArgs),
     /// Print a man page
@@ -128,6 +134,8 @@ fn main() -> ExitCode {
         Command::Fit(args) => fit::run(&args, &mut terminal),
         Command::Minimize(args) => minimize::run(&args, &mut terminal),
         Command::Run(args) => run::run(&args, &mut terminal),
+        Command::Predict(args) => model::predict(&args, &mut terminal),
+        Command::Evaluate(args) => model::evaluate(&args, &mut terminal),
         Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),
         Command::Man(args) => about::man(&args, Cli::command(), &mut terminal),
     };

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use plusminus::job::{self, EpochMetrics, Finished, Job, Progress, Summary, Task};
-use plusminus::{DeviceChoice, Outcome, Precision};
+use plusminus::job::{self, EpochMetrics, Finished, Job, Progress, Several, Summary, Task};
+use plusminus::{DeviceChoice, Error, Outcome, Precision};
 
 use crate::args::{DEVICE, FormatArgs, named};
 use crate::failure::Failure;
@@ -17,6 +17,7 @@ use crate::terminal::Terminal;
 Examples:
   plusminus run examples/digits.toml
   plusminus run examples/rosenbrock.toml --out results --steps 1000 --json
+  plusminus run examples/digits.toml --rate 0.1,0.5 --seed 1,2,3 --set data.test='{ share = 0.25, seed = 7 }'
 
 The example files explain every key. Exit codes: 0 done, 1 it diverged or the work failed, 2 a mistake in the job or its data.")]
 pub struct Args {
@@ -24,7 +25,7 @@ pub struct Args {
     #[arg(value_name = "JOB.toml")]
     job: PathBuf,
 
-    /// Folder for the results: of a training parameters.npz, epochs.csv and loss.csv, of a descent points.npz and
+    /// Folder for the results: of a training parameters.npz, model.json, epochs.csv and loss.csv, of a descent points.npz and
     /// values.csv; of both curves.svg and summary.json [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -41,12 +42,42 @@ pub struct Args {
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
 
+    /// Instead of the job's learning rate; several, such as 0.1,0.5, as in a job
+    #[arg(long, value_delimiter = ',')]
+    rate: Vec<f64>,
+
+    /// Instead of the job's seeds: of the starting parameters of networks (several: as many trainings), and of the shuffles of
+    /// minibatches, for which the first counts
+    #[arg(long, value_delimiter = ',')]
+    seed: Vec<u64>,
+
+    /// Instead of what the job says, or beside it: any key with its value in TOML, such as network.initial.std=0.1 or
+    /// data.scale=standard; repeat it for others
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+
     #[command(flatten)]
     format: FormatArgs,
 }
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
-    let mut job = Job::read(&args.job)?;
+    let mut job = Job::read_with(&args.job, &args.set)?;
+    if !args.rate.is_empty() {
+        job.descent.rate = Several(args.rate.clone());
+    }
+    if let Some(&first) = args.seed.first() {
+        job.descent.seed = first;
+        match &mut job.task {
+            Task::Training { network, .. } => network.initial.seed = Several(args.seed.clone()),
+            Task::Descent { .. } if args.seed.len() > 1 => {
+                let message =
+                    "several seeds belong to the training of a network; this job is a descent: give one"
+                        .into();
+                return Err(Failure::Work(Error::Usage { message }));
+            }
+            Task::Descent { .. } => {}
+        }
+    }
     job.precision = args.precision.or(job.precision);
     job.device = args.device.clone().unwrap_or(job.device);
     if let Some(steps) = args.steps {
@@ -59,6 +90,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     };
     let mut meter: Option<Meter> = None;
     let finished = job::run(&job, &folder, &mut |progress| match progress {
+        Progress::Note(note) => terminal.note(note),
         Progress::Begin { steps, title } => {
             terminal.note(title);
             meter = Some(Meter::new(steps, terminal));
@@ -109,14 +141,13 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
 }
 
 fn epoch(metrics: &EpochMetrics) -> String {
-    let share = |accuracy: Option<f64>| accuracy.map_or("none".into(), |share| format!("{share:.4}"));
-    format!(
-        "epoch {:3}, step {:5}: loss {:.4} (test {:.4}), accuracy {} (test {})",
-        metrics.epoch,
-        metrics.step,
-        metrics.train_loss,
-        metrics.test_loss,
-        share(metrics.train_accuracy),
-        share(metrics.test_accuracy)
-    )
+    let EpochMetrics { epoch, step, train_loss, test_loss, .. } = metrics;
+    let pair = |name: &str, train: Option<f64>, test: Option<f64>| {
+        let test = test.map_or(String::new(), |test| format!(" (test {test:.4})"));
+        train.map_or(String::new(), |train| format!("{name} {train:.4}{test}"))
+    };
+    let loss = pair("loss", Some(*train_loss), *test_loss);
+    let accuracy = pair(", accuracy", metrics.train_accuracy, metrics.test_accuracy);
+    let r2 = pair(", R²", metrics.train_r2, metrics.test_r2);
+    format!("epoch {epoch:3}, step {step:5}: {loss}{accuracy}{r2}")
 }

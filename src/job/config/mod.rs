@@ -1,7 +1,9 @@
 //! What a job file says.
 
+mod data;
 mod network;
 mod objective;
+mod settings;
 mod several;
 
 use std::fmt;
@@ -11,7 +13,11 @@ use std::str::FromStr;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-pub use network::{DataConfig, InitialConfig, LayerConfig, NetworkConfig, TestConfig};
+pub use data::{
+    Balanced, ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Preparation,
+    Scale, TestConfig, TestFile,
+};
+pub use network::{InitialConfig, LayerConfig, NetworkConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
 pub use several::{Setting, Several};
 
@@ -19,6 +25,7 @@ use crate::difference::{Difference, Method, Scheme, Step};
 use crate::error::{Error, FileAction, Result};
 use crate::evaluator::DeviceChoice;
 use crate::numeric::Precision;
+use crate::objective::Loss;
 use crate::optimize::{RuleChoice, RuleKind, Stopping, Update};
 
 /// A job: what to do, where, and how.
@@ -148,9 +155,27 @@ impl Job {
     /// [`Error::File`] if it cannot be read; [`Error::Data`], with line and column, for wrong TOML and unknown or missing
     /// settings, and for values out of range.
     pub fn read(path: &Path) -> Result<Self> {
+        Job::read_with(path, &[])
+    }
+
+    /// The same, with settings that come before those of the file: `key=value`, the key with its sections (`descent.rate`), the value
+    /// in TOML; what is no TOML is a text.
+    ///
+    /// # Errors
+    /// As [`Job::read`], and [`Error::Usage`] for a setting without a key or a value.
+    pub fn read_with(path: &Path, settings: &[String]) -> Result<Self> {
         let text =
             std::fs::read_to_string(path).map_err(|source| Error::file(path, FileAction::Read, source))?;
-        let file: JobFile = toml::from_str(&text).map_err(|error| Error::data(path, format!("\n{error}")))?;
+        let wrong = |error: toml::de::Error| Error::data(path, format!("\n{error}"));
+        let file: JobFile = if settings.is_empty() {
+            toml::from_str(&text).map_err(wrong)?
+        } else {
+            let table = toml::from_str(&text).map_err(wrong)?;
+            let table = settings.iter().try_fold(table, settings::set)?;
+            table.try_into().map_err(|error: toml::de::Error| {
+                Error::data(path, format!("with --set {}: {}", settings.join(" --set "), error.message()))
+            })?
+        };
         let folder = path.parent().unwrap_or(Path::new(""));
         let job = Job::new(file, folder).and_then(|job| job.check().map(|()| job));
         job.map_err(|error| Error::data(path, error.to_string()))
@@ -221,6 +246,12 @@ impl Job {
             Task::Training { data, network } => {
                 data.check()?;
                 network.check()?;
+                if data.has_target_values() && network.loss == Loss::SoftmaxCrossEntropy {
+                    return Err(Error::usage(
+                        "network.loss = \"softmax-cross-entropy\" is a loss of classes, but data gives target values: use \
+                         \"mean-squared-error\", or give data.label",
+                    ));
+                }
                 if epochs.is_some() == steps.is_some() {
                     return Err(Error::usage("descent: give either epochs or steps"));
                 }

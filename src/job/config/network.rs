@@ -1,73 +1,10 @@
-//! What a training trains: the samples and the network.
-
-use std::path::{Path, PathBuf};
+//! The network of a training.
 
 use serde::Deserialize;
 
 use super::several::Several;
-use crate::data::LabelColumn;
 use crate::error::{Error, Result};
 use crate::objective::{Activation, Loss};
-
-/// Where the samples are. Paths are relative to the job file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "format", rename_all = "lowercase", deny_unknown_fields)]
-pub enum DataConfig {
-    /// A table with one label a row.
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// Whether its first line is a header.
-        #[serde(default)]
-        header: bool,
-        /// The label's column.
-        #[serde(default)]
-        label: LabelColumn,
-        /// Features are divided by this.
-        #[serde(default = "one")]
-        divide_by: f64,
-        /// What is held out.
-        test: TestConfig,
-    },
-    /// IDX files, plain or gzipped, with the test samples in files of their own.
-    Idx {
-        /// Training images.
-        images: PathBuf,
-        /// Training labels.
-        labels: PathBuf,
-        /// Test images.
-        test_images: PathBuf,
-        /// Test labels.
-        test_labels: PathBuf,
-        /// Features are divided by this.
-        #[serde(default = "one")]
-        divide_by: f64,
-    },
-    /// Arrays in a npz file: `inputs` (`[samples, features]`), and `labels` (`[samples]`) or `targets`
-    /// (`[samples, outputs]`).
-    Npz {
-        /// The file.
-        path: PathBuf,
-        /// Features are divided by this.
-        #[serde(default = "one")]
-        divide_by: f64,
-        /// What is held out.
-        test: TestConfig,
-    },
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-/// Which samples are held out for testing.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TestConfig {
-    /// Of every so many samples in the order of the file, the last is held out: 5 holds out the samples 4, 9, 14, …
-    /// (counted from 0).
-    pub every: usize,
-}
 
 /// The network.
 #[derive(Clone, Debug, Deserialize)]
@@ -108,37 +45,6 @@ pub struct InitialConfig {
     pub seed: Several<u64>,
 }
 
-impl DataConfig {
-    pub(super) fn relative_to(&mut self, folder: &Path) {
-        let paths = match self {
-            DataConfig::Csv { path, .. } | DataConfig::Npz { path, .. } => vec![path],
-            DataConfig::Idx { images, labels, test_images, test_labels, .. } => {
-                vec![images, labels, test_images, test_labels]
-            }
-        };
-        for path in paths {
-            *path = folder.join(&*path);
-        }
-    }
-
-    pub(super) fn check(&self) -> Result<()> {
-        let (DataConfig::Csv { divide_by, .. }
-        | DataConfig::Idx { divide_by, .. }
-        | DataConfig::Npz { divide_by, .. }) = *self;
-        if !(divide_by.is_finite() && divide_by != 0.0) {
-            return Err(Error::usage(format!(
-                "data.divide_by = {divide_by}: it must be a finite number other than 0"
-            )));
-        }
-        if let DataConfig::Csv { test, .. } | DataConfig::Npz { test, .. } = *self
-            && test.every < 2
-        {
-            return Err(Error::usage(format!("data.test.every = {}: it must be at least 2", test.every)));
-        }
-        Ok(())
-    }
-}
-
 impl NetworkConfig {
     pub(super) fn check(&self) -> Result<()> {
         let std = self.initial.std;
@@ -150,6 +56,13 @@ impl NetworkConfig {
         if self.layers.is_empty() {
             return Err(Error::usage(
                 "network.layers is empty: give at least one, such as { units = 10, activation = \"identity\" }",
+            ));
+        }
+        let last = self.layers.last().map_or(0, |layer| layer.units);
+        if self.loss == Loss::SoftmaxCrossEntropy && last == 1 {
+            return Err(Error::usage(
+                "network.layers: the softmax of one unit is always 1, so nothing can be learnt: give the last layer a unit for each \
+                 class; for values, use loss = \"mean-squared-error\"",
             ));
         }
         Ok(())

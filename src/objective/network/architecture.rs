@@ -121,7 +121,7 @@ impl Architecture {
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.layers.is_empty() {
             return Err(Error::usage("the network has no layer; give it at least one"));
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
-use super::{Activation, Loss, Network, Samples};
+use super::{Activation, Architecture, Loss, Network, Samples};
 use crate::error::{Error, Result};
 use crate::numeric::work;
 
@@ -58,19 +58,19 @@ struct Pass {
     activations: Array2<f64>,
 }
 
-impl Network {
+impl Architecture {
     fn passes(&self, parameters: &[f64], inputs: &Array2<f64>) -> Result<Vec<Pass>> {
-        let views = self.architecture.views(parameters)?;
+        let views = self.views(parameters)?;
         let mut arrays = views.iter();
         let mut passes: Vec<Pass> = Vec::new();
-        for layer in self.architecture.layers() {
+        for layer in self.layers() {
             let before = passes.last().map_or(inputs, |pass| &pass.activations);
             let mut sums = Array2::zeros((before.nrows(), layer.outputs));
             if let Some(weights) = arrays.next() {
                 work::add(|| 2 * (sums.len() * before.ncols()) as u64);
                 sums = before.dot(&weights.values);
             }
-            if self.architecture.has_biases()
+            if self.has_biases()
                 && let Some(bias) = arrays.next()
             {
                 sums += &bias.values;
@@ -86,17 +86,26 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Usage`] if the parameters or the features are not as many as the network has.
-    pub fn outputs(&self, parameters: &[f64], inputs: &Array2<f64>) -> Result<Array2<f64>> {
-        if inputs.ncols() != self.architecture.inputs() {
+    pub fn answers(&self, parameters: &[f64], inputs: &Array2<f64>) -> Result<Array2<f64>> {
+        if inputs.ncols() != self.inputs() {
             return Err(Error::usage(format!(
-                "the inputs have {} features, but network {} takes {}",
+                "the inputs have {} features, but network {self} takes {}",
                 inputs.ncols(),
-                self.architecture,
-                self.architecture.inputs()
+                self.inputs()
             )));
         }
         let mut passes = self.passes(parameters, inputs)?;
         passes.pop().map(|pass| pass.activations).ok_or_else(|| Error::usage("the network has no layer"))
+    }
+}
+
+impl Network {
+    /// The outputs of the last layer: [`Architecture::answers`].
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the parameters or the features are not as many as the network has.
+    pub fn outputs(&self, parameters: &[f64], inputs: &Array2<f64>) -> Result<Array2<f64>> {
+        self.architecture.answers(parameters, inputs)
     }
 
     /// The share of samples whose largest output is their class (the first of equals counts).
@@ -182,7 +191,7 @@ impl Network {
     /// [`Error::Usage`] unless there are as many parameters as the network has.
     pub fn analytic_gradient(&self, parameters: &[f64]) -> Result<Array1<f64>> {
         let inputs = self.samples.inputs(0..self.samples.len())?;
-        let passes = self.passes(parameters, &inputs)?;
+        let passes = self.architecture.passes(parameters, &inputs)?;
         let views = self.architecture.views(parameters)?;
         let mut gradient = Array1::zeros(parameters.len());
         let scale = 1.0 / self.samples.len() as f64;

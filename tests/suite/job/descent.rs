@@ -104,7 +104,7 @@ fn descents_with_mistakes_are_refused_and_write_nothing() {
         ("file = \"start.csv\"", "", "start: give either points, file or spread"),
         ("file = \"start.csv\"", "points = []", "start.points is empty"),
         ("file = \"start.csv\"", "points = [[1.0, 2.0], [1.0]]", "start.points: one point has 2 coordinates"),
-        ("file = \"start.csv\"", "file = \"start.xlsx\"", "it must be npy, csv or txt"),
+        ("file = \"start.csv\"", "file = \"start.xlsx\"", "it must be npy, csv, tsv, txt or dat"),
         ("expr = ", "terms = 3\nexpr = ", "terms belong to wgsl"),
         ("expr = ", "sum_of_squares = true\nexpr = ", "give exactly one of"),
     ];

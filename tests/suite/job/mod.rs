@@ -2,7 +2,9 @@
 
 #![cfg(feature = "cli")]
 
+mod bad_data;
 mod descent;
+mod trained;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -94,7 +96,7 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
             let curves = std::fs::read_to_string(results.join("curves.svg")).unwrap();
             assert!(curves.starts_with("<svg") && curves.trim_end().ends_with("</svg>"), "{curves}");
             assert!(curves.contains("held out") && curves.matches("<polyline").count() >= 5, "{curves}");
-            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 5);
+            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 6);
             summary["train_loss"].as_f64().unwrap()
         })
         .collect();
@@ -146,7 +148,7 @@ fn epochs_with_a_warm_up_and_a_schedule() {
 
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
-    let cases: [(&str, &str, &str); 25] = [
+    let cases: [(&str, &str, &str); 33] = [
         ("rate = 0.5", "rate = []", "expected a number, or a list of such"),
         ("rate = 0.5", "rate = [0.5, -1]", "descent.rate = -1"),
         ("seed = 3", "seed = [3, -4]", "expected a whole number, 0 or more"),
@@ -157,8 +159,16 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("epochs = 5", "epochs = 5\nsteps = 3", "either epochs or steps"),
         ("epochs = 5", "epochs = 0", "must be at least 1"),
         ("test.every = 5", "test.every = 1", "data.test.every = 1"),
-        ("test.every = 5", "test.every = 100", "holds out none of its 60"),
-        ("units = 2", "units = 1", "clouds.csv: label 1 of sample 1 (from 0) is out of range"),
+        ("test.every = 5", "test.every = 100", "every = 100: of 60 samples none is held out"),
+        ("test.every = 5", "", "missing field `test`"),
+        ("test.every = 5", "test = { share = 1.5 }", "data.test.share = 1.5"),
+        ("test.every = 5", "test = { every = 5, seed = 1 }", "data.test.seed belongs to share"),
+        ("test.every = 5", "test = \"all\"", "\"none\""),
+        ("test.every = 5", "test.every = 5\nscale = \"log\"", "unknown variant `log`"),
+        ("test.every = 5", "test.every = 5\nscale = \"standard\"\ndivide_by = 2", "give one of them"),
+        ("test.every = 5", "test.every = 5\nseparator = \"ab\"", "separates no fields"),
+        ("test.every = 5", "test.every = 5\ntarget = 3", "is a loss of classes"),
+        ("units = 2", "units = 1", "the softmax of one unit is always 1"),
         ("units = 4", "units = 0", "every width must be at least 1"),
         (
             r#"[{ units = 4, activation = "tanh" }, { units = 2, activation = "identity" }]"#,
@@ -345,7 +355,7 @@ fn a_regression_job_on_npz() {
     save_arrays(&path, "inputs", &arrays, Precision::F64).unwrap();
     let files = [("data.npz", std::fs::read(path).unwrap())];
     let data = "[data]\nformat = \"npz\"\npath = \"data.npz\"\ntest.every = 5";
-    let (_folder, output) = run_files(&files, data, "units = 1, activation = \"identity\"");
+    let (_folder, output) = run_files(&files, data, "units = 2, activation = \"identity\"");
     assert_eq!(output.status.code(), Some(2), "cross-entropy needs classes");
     assert!(String::from_utf8_lossy(&output.stderr).contains("takes classes as targets"));
 

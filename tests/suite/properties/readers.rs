@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 use ndarray_npy::{NpzWriter, WriteNpyExt};
 use plusminus::data::{
-    LabelColumn, read_csv, read_data_set, read_idx, read_npz_array, read_points, save_arrays,
+    Table, TableOptions, read_data_set, read_idx, read_npz_array, read_points, save_arrays,
 };
 use plusminus::{Precision, Result};
 use proptest::collection::vec;
@@ -73,7 +73,13 @@ fn read(extension: &str, bytes: &[u8]) -> Vec<Result<Vec<f64>>> {
             _ => vec![
                 read_points(path).map(flat),
                 read_numbers(path),
-                read_csv(path, false, LabelColumn::Last).map(|(features, _)| flat(features)),
+                Table::read(path, &TableOptions { header: Some(false), ..TableOptions::default() }).and_then(
+                    |table| {
+                        let places = (0..table.rows())
+                            .flat_map(|row| (0..table.width()).map(move |column| (row, column)));
+                        places.map(|(row, column)| table.number(row, column)).collect()
+                    },
+                ),
             ],
         }
     })

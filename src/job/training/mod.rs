@@ -1,17 +1,22 @@
 //! Trains a network.
 
+mod networks;
+mod tables;
+
 use std::time::Instant;
 
-use ndarray::{Array2, ArrayD};
+use ndarray::Array2;
 
+use self::networks::Networks;
+use self::tables::{epoch_table, loss_table, panels, training_table};
 use super::config::{DataConfig, Job, NetworkConfig};
+use super::model::MODEL;
 use super::progress::{EpochMetrics, Progress, Stage};
-use super::results::{Line, Panel, Results, Style, Table};
-use super::source;
+use super::results::Results;
 use super::summary::{How, Summary, TrainingRow, TrainingSummary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
-use crate::objective::{Architecture, Network, Objective};
+use crate::objective::Objective;
 use crate::optimize::{Descent, Minibatches};
 
 pub(super) fn run(
@@ -20,8 +25,8 @@ pub(super) fn run(
     layers: &NetworkConfig,
     stage: &mut Stage<'_>,
 ) -> Result<Results> {
-    let (architecture, networks) = networks(data, layers)?;
-    let Networks { train, test } = &networks;
+    let networks = Networks::new(data, layers)?;
+    let Networks { architecture, train, test, notes, .. } = &networks;
     let batch = job.descent.batch.unwrap_or(1);
     let batches = Minibatches::new(train.terms(), batch, job.descent.seed)
         .map_err(|error| Error::usage(format!("descent.batch: {error}")))?;
@@ -38,13 +43,14 @@ pub(super) fn run(
     let mut evaluator = engine.evaluator(train)?;
     let difference = evaluator.resolve(&difference)?;
     let how = How::new(&evaluator, &difference);
+    let held_out = test.as_ref().map_or("no".into(), |test| test.terms().to_string());
     let title = format!(
-        "{}: network {architecture} ({} parameters), {} training and {} test samples; {how}",
+        "{}: network {architecture} ({} parameters), {} training and {held_out} test samples; {how}",
         job.name,
         train.dimension(),
-        train.terms(),
-        test.terms(),
+        networks.train_once().terms(),
     );
+    notes.iter().for_each(|note| (stage.progress)(Progress::Note(note)));
     stage.begin(steps, &title)?;
 
     let begin = Instant::now();
@@ -101,25 +107,34 @@ pub(super) fn run(
         steps: descended.outcomes[i].steps(),
         outcome: descended.outcomes[i].to_string(),
         train_loss: finite(ends[i].train_loss),
-        test_loss: finite(ends[i].test_loss),
+        test_loss: ends[i].test_loss.and_then(finite),
         train_accuracy: ends[i].train_accuracy,
         test_accuracy: ends[i].test_accuracy,
+        train_r2: ends[i].train_r2.and_then(finite),
+        test_r2: ends[i].test_r2.and_then(finite),
     };
     let all: Vec<TrainingRow> = trainings.iter().enumerate().map(row).collect();
     let steps = outcome.steps();
+    let model = networks.model(data, descended.points.row(best).to_vec())?;
+    // What is not finite has no figures, as the outcome says.
+    let evaluation = if last.train_loss.is_finite() { networks.evaluate(&model).ok() } else { None };
     let summary = TrainingSummary {
         name: job.name.clone(),
         network: architecture.to_string(),
         parameters: train.dimension(),
-        train_samples: train.terms(),
-        test_samples: test.terms(),
+        train_samples: networks.train_once().terms(),
+        test_samples: test.as_ref().map_or(0, Objective::terms),
+        notes: notes.clone(),
         steps,
         evaluations: descended.evaluations,
         outcome: outcome.to_string(),
         train_loss: finite(last.train_loss),
-        test_loss: finite(last.test_loss),
+        test_loss: last.test_loss.and_then(finite),
         train_accuracy: last.train_accuracy,
         test_accuracy: last.test_accuracy,
+        train_r2: last.train_r2.and_then(finite),
+        test_r2: last.test_r2.and_then(finite),
+        evaluation,
         seconds: begin.elapsed().as_secs_f64(),
         best: (all.len() > 1).then_some(best),
         trainings: if all.len() > 1 { all } else { Vec::new() },
@@ -139,7 +154,8 @@ pub(super) fn run(
             job.name, how.difference, how.scheme
         ),
         arrays_name: "parameters",
-        arrays: arrays(&architecture, &descended.points.row(best).to_vec())?,
+        arrays: model.arrays()?,
+        texts: vec![(MODEL, model.to_json().map_err(Error::usage)?)],
         tables,
         panels: panels(epochs, &losses),
         summary: Summary::Training(summary),
@@ -177,8 +193,9 @@ impl Curves {
     /// Takes in how all stand, and tells how the best does. A network that has just diverged is put back in the next step, or at the
     /// end, and is no row of the table.
     fn keep(&mut self, all: Vec<EpochMetrics>, stage: &mut Stage<'_>) {
-        let is_there =
-            |metrics: &EpochMetrics| metrics.train_loss.is_finite() && metrics.test_loss.is_finite();
+        let is_there = |metrics: &EpochMetrics| {
+            metrics.train_loss.is_finite() && metrics.test_loss.is_none_or(f64::is_finite)
+        };
         let good = all.iter().filter(|metrics| is_there(metrics));
         if let Some(best) = good.min_by(|a, b| order(a.train_loss, b.train_loss)) {
             (stage.progress)(Progress::Epoch(best));
@@ -189,119 +206,4 @@ impl Curves {
             }
         }
     }
-}
-
-/// The network on the training and on the test samples.
-struct Networks {
-    train: Network,
-    test: Network,
-}
-
-fn networks(data: &DataConfig, config: &NetworkConfig) -> Result<(Architecture, Networks)> {
-    let outputs = config.layers.last().map_or(0, |layer| layer.units);
-    let split = source::load(data, outputs)?;
-    let mut architecture = Architecture::new(split.train.width(), config.loss);
-    for layer in &config.layers {
-        architecture = architecture.dense(layer.units, layer.activation);
-    }
-    if !config.biases {
-        architecture = architecture.without_biases();
-    }
-    let train = Network::new(architecture.clone(), split.train)?;
-    // Also checks that the test samples fit.
-    let test = Network::new(architecture.clone(), split.test)?;
-    Ok((architecture, Networks { train, test }))
-}
-
-impl Networks {
-    fn all_metrics(
-        &self,
-        points: &Array2<f64>,
-        epoch: usize,
-        step: usize,
-        begin: Instant,
-    ) -> Result<Vec<EpochMetrics>> {
-        points.rows().into_iter().map(|point| self.metrics(&point.to_vec(), epoch, step, begin)).collect()
-    }
-
-    fn metrics(&self, parameters: &[f64], epoch: usize, step: usize, begin: Instant) -> Result<EpochMetrics> {
-        let (train_loss, train_accuracy) = self.train.loss_and_accuracy(parameters)?;
-        let (test_loss, test_accuracy) = self.test.loss_and_accuracy(parameters)?;
-        Ok(EpochMetrics {
-            epoch,
-            step,
-            train_loss,
-            test_loss,
-            train_accuracy,
-            test_accuracy,
-            seconds: begin.elapsed().as_secs_f64(),
-        })
-    }
-}
-
-/// The parameters, layer by layer.
-fn arrays(architecture: &Architecture, parameters: &[f64]) -> Result<Vec<(String, ArrayD<f64>)>> {
-    let views = architecture.views(parameters)?;
-    let array = |view: &crate::objective::ParameterView<'_>| match view.is_bias {
-        true => view.values.row(0).to_owned().into_dyn(),
-        false => view.values.to_owned().into_dyn(),
-    };
-    Ok(views.iter().map(|view| (view.name.clone(), array(view))).collect())
-}
-
-fn epoch_table(epochs: &[EpochMetrics]) -> Table {
-    let row = |m: &EpochMetrics| {
-        let (epoch, step) = (m.epoch as f64, m.step as f64);
-        let (train, test) = (Some(m.train_loss), Some(m.test_loss));
-        vec![Some(epoch), Some(step), train, test, m.train_accuracy, m.test_accuracy, Some(m.seconds)]
-    };
-    Table {
-        name: "epochs",
-        columns: &["epoch", "step", "train_loss", "test_loss", "train_accuracy", "test_accuracy", "seconds"],
-        rows: epochs.iter().map(row).collect(),
-    }
-}
-
-fn training_table(trainings: &[TrainingRow]) -> Table {
-    let row = |row: &TrainingRow| {
-        let (seed, steps) = (Some(row.seed as f64), Some(row.steps as f64));
-        let (train, test) = (row.train_loss, row.test_loss);
-        vec![seed, Some(row.rate), steps, train, test, row.train_accuracy, row.test_accuracy]
-    };
-    Table {
-        name: "trainings",
-        columns: &["seed", "rate", "steps", "train_loss", "test_loss", "train_accuracy", "test_accuracy"],
-        rows: trainings.iter().map(row).collect(),
-    }
-}
-
-fn loss_table(losses: &[(usize, f64)]) -> Table {
-    let rows = losses.iter().map(|&(step, loss)| vec![Some(step as f64), Some(loss)]).collect();
-    Table { name: "loss", columns: &["step", "loss"], rows }
-}
-
-/// The losses and, for classes, the accuracies.
-fn panels(epochs: &[EpochMetrics], losses: &[(usize, f64)]) -> Vec<Panel> {
-    let line = |name, style, of: fn(&EpochMetrics) -> Option<f64>| Line {
-        name,
-        style,
-        points: epochs.iter().filter_map(|row| Some((row.step as f64, of(row)?))).collect(),
-    };
-    let batches = losses.iter().map(|&(step, loss)| (step as f64, loss)).collect();
-    let lines = vec![
-        Line { name: "minibatch", style: Style::Faint, points: batches },
-        line("training", Style::Main, |row| Some(row.train_loss)),
-        line("held out", Style::Second, |row| Some(row.test_loss)),
-    ];
-    let largest = lines.iter().flat_map(|line| &line.points).fold(0.0, |most: f64, (_, y)| most.max(*y));
-    let range = 0.0..1.05 * largest.max(f64::MIN_POSITIVE);
-    let mut panels = vec![Panel { what: "loss", is_log: false, range, rises: false, lines }];
-    if epochs.iter().any(|row| row.train_accuracy.is_some()) {
-        let lines = vec![
-            line("training", Style::Main, |row| row.train_accuracy),
-            line("held out", Style::Second, |row| row.test_accuracy),
-        ];
-        panels.push(Panel { what: "accuracy", is_log: false, range: 0.0..1.0, rises: true, lines });
-    }
-    panels
 }

@@ -1,0 +1,326 @@
+//! Tables as people have them: text with any separator and decimal mark, with names, words and gaps.
+
+mod columns;
+mod dialect;
+mod header;
+mod records;
+mod rows;
+mod source;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use csv::StringRecord;
+
+pub use self::columns::ColumnName;
+use self::dialect::Dialect;
+pub use self::dialect::{Decimal, Separator};
+use self::header::{First, first_line};
+use self::records::Records;
+pub(super) use self::rows::{each_row, each_row_with_names};
+use self::source::Source;
+use super::file::open;
+use crate::error::{Error, Result};
+
+/// What stands where a value is missing, if nothing else is said.
+pub const MISSING: [&str; 12] = ["", "?", "-", ".", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None"];
+
+/// How a table is to be read. What is not given is found in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableOptions {
+    /// Whether the first line has the names of the columns.
+    pub header: Option<bool>,
+    /// What separates fields.
+    pub separator: Option<Separator>,
+    /// The decimal mark.
+    pub decimal: Option<Decimal>,
+    /// Lines above the table.
+    pub skip: usize,
+    /// What stands where a value is missing; without it, [`MISSING`].
+    pub missing_values: Option<Vec<String>>,
+}
+
+/// A table: columns of numbers, words and gaps.
+#[derive(Clone, Debug)]
+pub struct Table {
+    path: PathBuf,
+    names: Option<Vec<String>>,
+    classes: Option<Vec<String>>,
+    columns: Vec<Column>,
+    /// In the file, of each row.
+    lines: Vec<u64>,
+    missing: Vec<String>,
+    missing_numbers: Vec<f64>,
+    notes: Vec<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, Default)]
+struct Column {
+    /// NaN where there is a word or nothing.
+    numbers: Vec<f64>,
+    /// What is no number, by its row.
+    words: BTreeMap<usize, Box<str>>,
+}
+
+/// What stands in a field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// A finite number.
+    Number(f64),
+    /// Anything else.
+    Word(&'a str),
+    /// Nothing, or what stands for nothing.
+    Missing,
+}
+
+impl Column {
+    fn push(&mut self, field: &str, decimal: Decimal) {
+        match decimal.number(field) {
+            Some(number) => self.numbers.push(number),
+            None => {
+                self.words.insert(self.numbers.len(), field.into());
+                self.numbers.push(f64::NAN);
+            }
+        }
+    }
+}
+
+impl Table {
+    /// Reads a table from a text file, plain or gzipped.
+    ///
+    /// Separator (comma, semicolon, tab, bar, whitespace), decimal mark and header are found where they are not given. Blank lines
+    /// above the table, comments there (`# …`) and a byte order mark are left out. The first line of the files of scikit-learn (rows,
+    /// columns, classes) is known as such: it gives [`classes`](Self::classes).
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be read; [`Error::Data`], with the line, for lines of different lengths, a text that is not
+    /// UTF-8 or no table, what may be thousands or a decimal comma, and a header that holds numbers.
+    pub fn read(path: &Path, options: &TableOptions) -> Result<Self> {
+        let source = Source::new(path, open(path)?, options.skip)?;
+        let dialect = Dialect::find(&source.sample, source.is_cut, options.separator, options.decimal)
+            .map_err(|message| Error::data(path, message))?;
+        let mut records = Records::new(path, source, dialect);
+        let missing = options.missing_values.clone();
+        let missing = missing.unwrap_or_else(|| MISSING.iter().map(ToString::to_string).collect());
+        let mut table = Table {
+            path: path.into(),
+            names: None,
+            classes: None,
+            columns: Vec::new(),
+            lines: Vec::new(),
+            missing_numbers: missing.iter().filter_map(|text| dialect.decimal.number(text)).collect(),
+            missing,
+            notes: Vec::new(),
+        };
+        let mut record = StringRecord::new();
+        let Some(first_at) = records.next(&mut record)? else {
+            return Err(Error::data(path, "it has no rows"));
+        };
+        let first = record.clone();
+        while let Some(line) = records.next(&mut record)? {
+            if record.len() != first.len() && record.iter().any(|field| field.contains('\n')) {
+                let message =
+                    format!("line {line}: a quote (\") that is opened there is not closed on the line");
+                return Err(Error::data(path, message));
+            }
+            if table.columns.is_empty() {
+                table.columns.resize(record.len(), Column::default());
+            }
+            if record.len() != table.columns.len() {
+                return Err(table.ragged(&record, line, first_at, &first, dialect));
+            }
+            for (column, field) in table.columns.iter_mut().zip(&record) {
+                column.push(field, dialect.decimal);
+            }
+            table.lines.push(line);
+        }
+        table.take_first(&first, first_at, options.header, dialect)?;
+        if table.lines.is_empty() {
+            return Err(Error::data(path, "it has a header and no rows"));
+        }
+        table.leave_out_empty_end();
+        Ok(table)
+    }
+
+    /// Takes in the first line as what it is.
+    fn take_first(
+        &mut self,
+        first: &StringRecord,
+        line: u64,
+        header: Option<bool>,
+        dialect: Dialect,
+    ) -> Result<()> {
+        if self.columns.is_empty() {
+            self.columns.resize(first.len(), Column::default());
+        }
+        let found = first_line(first, self, header, dialect.decimal);
+        match found.map_err(|message| Error::data(&self.path, format!("line {line}: {message}")))? {
+            First::Row => {
+                if first.len() != self.columns.len() {
+                    // The second line is the first that differs.
+                    let second = self.lines.first().copied().unwrap_or(line);
+                    let width = self.columns.len();
+                    return Err(self.uneven(width, second, first.len(), line, dialect));
+                }
+                for (column, field) in self.columns.iter_mut().zip(first) {
+                    let words = std::mem::take(&mut column.words);
+                    column.words = words.into_iter().map(|(row, word)| (row + 1, word)).collect();
+                    let number = dialect.decimal.number(field);
+                    column.numbers.insert(0, number.unwrap_or(f64::NAN));
+                    if number.is_none() {
+                        column.words.insert(0, field.into());
+                    }
+                }
+                self.lines.insert(0, line);
+            }
+            First::Names => {
+                if first.len() != self.columns.len() {
+                    let width = self.columns.len();
+                    let second = self.lines.first().copied().unwrap_or(line);
+                    return Err(self.uneven(width, second, first.len(), line, dialect));
+                }
+                self.names = Some(first.iter().map(String::from).collect());
+            }
+            First::Classes(classes) => {
+                self.notes.push(format!(
+                    "line {line} of {} gives rows, columns and classes ({}), as files of scikit-learn do",
+                    self.path.display(),
+                    classes.join(", ")
+                ));
+                self.classes = Some(classes);
+            }
+        }
+        Ok(())
+    }
+
+    fn ragged(
+        &self,
+        record: &StringRecord,
+        line: u64,
+        first_at: u64,
+        first: &StringRecord,
+        dialect: Dialect,
+    ) -> Error {
+        let (width, other) = match self.lines.first() {
+            Some(&second) if first.len() != self.columns.len() => (self.columns.len(), second),
+            _ => (self.columns.len(), first_at),
+        };
+        self.uneven(record.len(), line, width, other, dialect)
+    }
+
+    /// Lines of different lengths.
+    fn uneven(&self, count: usize, line: u64, width: usize, other: u64, dialect: Dialect) -> Error {
+        let fields = if count == 1 { "1 field".into() } else { format!("{count} fields") };
+        let Dialect { separator, .. } = dialect;
+        let message = format!(
+            "line {line} has {fields} and line {other} has {width} (separator: {separator}): every line needs as many"
+        );
+        Error::data(&self.path, message)
+    }
+
+    /// A separator at the end of each line makes no column.
+    fn leave_out_empty_end(&mut self) {
+        let is_unnamed = match &self.names {
+            Some(names) => names.last().is_some_and(String::is_empty),
+            None => true,
+        };
+        let is_empty = |column: &Column| {
+            column.words.len() == self.lines.len() && column.words.values().all(|word| word.is_empty())
+        };
+        if self.columns.len() > 1 && is_unnamed && self.columns.last().is_some_and(is_empty) {
+            self.columns.pop();
+            if let Some(names) = &mut self.names {
+                names.pop();
+            }
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The number of columns.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The names of the columns, if there is a header.
+    pub fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
+    /// The names of the classes, if the first line gives them.
+    pub fn classes(&self) -> Option<&[String]> {
+        self.classes.as_deref()
+    }
+
+    /// What was found that a reader may want to know.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What stands in a field.
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        let Column { numbers, words } = &self.columns[column];
+        let number = numbers[row];
+        if !number.is_nan() {
+            let is_missing = self.missing_numbers.contains(&number);
+            return if is_missing { Cell::Missing } else { Cell::Number(number) };
+        }
+        match words.get(&row) {
+            Some(word) if !self.missing.iter().any(|missing| **missing == **word) => Cell::Word(word),
+            _ => Cell::Missing,
+        }
+    }
+
+    /// In the file, from 1 on.
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines[row]
+    }
+
+    /// A place, for messages: line and column as in the file.
+    pub fn place(&self, row: usize, column: usize) -> String {
+        format!("line {}, column {}", self.lines[row], self.column_text(column))
+    }
+
+    /// A column, for messages: its number from 1 on, and its name.
+    pub fn column_text(&self, column: usize) -> String {
+        match self.names.as_ref().map(|names| names[column].as_str()) {
+            Some(name) if !name.is_empty() => format!("{} (`{}`)", column + 1, shown(name)),
+            _ => (column + 1).to_string(),
+        }
+    }
+
+    /// A finite number.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with line and column.
+    pub fn number(&self, row: usize, column: usize) -> Result<f64> {
+        let place = || self.place(row, column);
+        match self.cell(row, column) {
+            Cell::Number(number) => Ok(number),
+            Cell::Word(word) => {
+                Err(Error::data(&self.path, format!("{}: `{}` is not a finite number", place(), shown(word))))
+            }
+            Cell::Missing => Err(Error::data(&self.path, format!("{}: the value is missing", place()))),
+        }
+    }
+}
+
+/// Characters of a field that messages show.
+const SHOWN: usize = 40;
+
+/// A field for messages: not too long, and without control characters.
+pub(super) fn shown(field: &str) -> String {
+    let short: String = field.chars().take(SHOWN).collect();
+    let end = if short.len() < field.len() { "…" } else { "" };
+    let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    short.chars().map(plain).collect::<String>() + end
+}

@@ -1,0 +1,89 @@
+//! The lines of a table, one after the other.
+
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use csv::StringRecord;
+
+use super::dialect::{Dialect, Separator};
+use super::source::{Source, damaged, not_utf8};
+use crate::error::{Error, FileAction, Result};
+
+pub(super) fn builder(separator: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(separator).has_headers(false).flexible(true).trim(csv::Trim::All);
+    builder
+}
+
+/// Lines that are cut into fields.
+pub(super) struct Records<'a> {
+    path: &'a Path,
+    lines: Lines<'a>,
+    /// Lines above the table.
+    above: u64,
+}
+
+enum Lines<'a> {
+    Csv(Box<csv::Reader<Box<dyn BufRead + 'a>>>),
+    /// By whitespace, which may be several characters.
+    Words {
+        reader: Box<dyn BufRead + 'a>,
+        read: u64,
+        text: String,
+    },
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(path: &'a Path, source: Source<'a>, dialect: Dialect) -> Self {
+        let lines = match dialect.separator {
+            Separator::Character(byte) => Lines::Csv(Box::new(builder(byte).from_reader(source.reader))),
+            Separator::Whitespace => Lines::Words { reader: source.reader, read: 0, text: String::new() },
+        };
+        Records { path, lines, above: source.above }
+    }
+
+    /// The next line that is not blank, and its number; `None` at the end.
+    pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u64>> {
+        match &mut self.lines {
+            Lines::Csv(reader) => match reader.read_record(record) {
+                Ok(true) => Ok(Some(self.above + record.position().map_or(0, csv::Position::line))),
+                Ok(false) => Ok(None),
+                Err(error) => Err(wrong(self.path, self.above, error)),
+            },
+            Lines::Words { reader, read, text } => loop {
+                text.clear();
+                let count = reader.by_ref().read_line(text).map_err(|error| match error.kind() {
+                    std::io::ErrorKind::InvalidData => not_utf8(self.path, self.above + *read + 1),
+                    _ => Error::file(self.path, FileAction::Read, error),
+                })?;
+                if count == 0 {
+                    return Ok(None);
+                }
+                *read += 1;
+                if !text.trim().is_empty() {
+                    *record = text.split_whitespace().collect();
+                    return Ok(Some(self.above + *read));
+                }
+            },
+        }
+    }
+}
+
+fn wrong(path: &Path, above: u64, error: csv::Error) -> Error {
+    let line = above + error.position().map_or(0, csv::Position::line);
+    match error.into_kind() {
+        csv::ErrorKind::Utf8 { .. } => not_utf8(path, line),
+        csv::ErrorKind::Io(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::InvalidInput
+                    | std::io::ErrorKind::InvalidData
+                    | std::io::ErrorKind::UnexpectedEof
+            ) =>
+        {
+            damaged(path, &error)
+        }
+        csv::ErrorKind::Io(error) => Error::file(path, FileAction::Read, error),
+        other => Error::data(path, format!("line {line} cannot be read: {other:?}")),
+    }
+}

@@ -1,0 +1,464 @@
+//! The samples of a training: where they are, and what is made of them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{ColumnName, Decimal, Separator, TableOptions};
+use crate::error::{Error, Result};
+
+/// Where the samples are. Paths are relative to the job file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "format", rename_all = "lowercase")]
+#[allow(clippy::large_enum_variant, reason = "there is one of them in a job")]
+pub enum DataConfig {
+    /// A table.
+    Csv(CsvConfig),
+    /// IDX files, plain or gzipped, with the test samples in files of their own.
+    Idx(IdxConfig),
+    /// Arrays in a npz file.
+    Npz(NpzConfig),
+}
+
+/// A table, with a label or target values in each row.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CsvConfig {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether its first line is a header; found if not given.
+    pub header: Option<bool>,
+    /// What separates fields; found if not given.
+    pub separator: Option<Separator>,
+    /// The decimal mark; found if not given.
+    pub decimal: Option<Decimal>,
+    /// Lines above the table.
+    #[serde(default)]
+    pub skip: usize,
+    /// The columns that are features; without it, all that are nothing else.
+    pub features: Option<Vec<ColumnName>>,
+    /// Columns that are left out.
+    #[serde(default)]
+    pub ignore: Vec<ColumnName>,
+    /// The label's column: numbers or words. Without `label` and `target`, the last.
+    pub label: Option<ColumnName>,
+    /// Columns of values that the network is to answer.
+    pub target: Option<Columns>,
+    /// A table of its own for the labels or target values, row by row.
+    pub target_file: Option<PathBuf>,
+    /// What a missing value does.
+    #[serde(default)]
+    pub missing: Missing,
+    /// What stands where a value is missing.
+    pub missing_values: Option<Vec<String>>,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub classes: Option<Vec<String>>,
+    /// See [`Preparation`].
+    pub class_weights: Option<ClassWeights>,
+    /// See [`Preparation`].
+    pub divide_by: Option<f64>,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub scale: Scale,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub scale_targets: Scale,
+    /// What is held out.
+    pub test: TestConfig,
+}
+
+/// IDX files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdxConfig {
+    /// Training images.
+    pub images: PathBuf,
+    /// Training labels.
+    pub labels: PathBuf,
+    /// Test images.
+    pub test_images: PathBuf,
+    /// Test labels.
+    pub test_labels: PathBuf,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub classes: Option<Vec<String>>,
+    /// See [`Preparation`].
+    pub class_weights: Option<ClassWeights>,
+    /// See [`Preparation`].
+    pub divide_by: Option<f64>,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub scale: Scale,
+}
+
+/// Arrays in a npz file: inputs (`[samples, features]`; more dimensions are taken as one), and labels (`[samples]`) or targets
+/// (`[samples]` or `[samples, outputs]`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpzConfig {
+    /// The file.
+    pub path: PathBuf,
+    /// The name of the inputs.
+    #[serde(default = "inputs")]
+    pub inputs: String,
+    /// The name of the labels; without `labels` and `targets`, the array `labels` or else `targets`.
+    pub labels: Option<String>,
+    /// The name of the targets.
+    pub targets: Option<String>,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub classes: Option<Vec<String>>,
+    /// See [`Preparation`].
+    pub class_weights: Option<ClassWeights>,
+    /// See [`Preparation`].
+    pub divide_by: Option<f64>,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub scale: Scale,
+    /// See [`Preparation`].
+    #[serde(default)]
+    pub scale_targets: Scale,
+    /// What is held out.
+    pub test: TestConfig,
+}
+
+fn inputs() -> String {
+    "inputs".into()
+}
+
+/// What is made of the samples of any format.
+#[derive(Clone, Copy, Debug)]
+pub struct Preparation<'a> {
+    /// The names of the classes: of labels that are words, in the order of the outputs; of labels 0, 1, …, what they are called.
+    pub classes: Option<&'a [String]>,
+    /// How often each class counts.
+    pub class_weights: Option<&'a ClassWeights>,
+    /// Features are divided by this.
+    pub divide_by: Option<f64>,
+    /// How features are scaled.
+    pub scale: Scale,
+    /// How target values are scaled.
+    pub scale_targets: Scale,
+}
+
+/// One column or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a column, by name or number, or a list of such")]
+pub enum Columns {
+    /// One.
+    One(ColumnName),
+    /// Several.
+    Several(Vec<ColumnName>),
+}
+
+impl Columns {
+    /// All of them.
+    pub fn all(&self) -> &[ColumnName] {
+        match self {
+            Columns::One(one) => std::slice::from_ref(one),
+            Columns::Several(all) => all,
+        }
+    }
+}
+
+/// What a missing value does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// It ends the job, with its place.
+    #[default]
+    Refuse,
+    /// The row is left out.
+    Drop,
+}
+
+/// How numbers are scaled, column by column, by what the training samples have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// As they are.
+    #[default]
+    None,
+    /// To mean 0 and standard deviation 1.
+    Standard,
+    /// To the range from 0 to 1.
+    MinMax,
+}
+
+/// How often each class counts in training.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "expected \"balanced\", or a list of numbers, one for each class")]
+pub enum ClassWeights {
+    /// So that all classes count as much.
+    Named(Balanced),
+    /// One number for each class.
+    Each(Vec<f64>),
+}
+
+/// The name of balanced weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Balanced {
+    /// So that all classes count as much.
+    Balanced,
+}
+
+/// Which samples are held out for testing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestConfig {
+    /// None.
+    None,
+    /// Of every so many samples in the order of the file, the last: 5 holds out the samples 4, 9, 14, … (counted from 0).
+    Every(usize),
+    /// A share of all, by lot.
+    Share {
+        /// Which, more than 0 and less than 1.
+        share: f64,
+        /// Seed of the lot.
+        seed: u64,
+        /// Whether of each class the same share.
+        stratified: bool,
+    },
+    /// Those of other files.
+    File(TestFile),
+}
+
+/// Test samples in a file of their own. What is not given is as in training.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestFile {
+    /// The file.
+    pub path: Option<PathBuf>,
+    /// Of a table, another for labels or target values.
+    pub target_file: Option<PathBuf>,
+    /// The inputs' name in a npz file.
+    pub inputs: Option<String>,
+    /// The labels' name in a npz file.
+    pub labels: Option<String>,
+    /// The targets' name in a npz file.
+    pub targets: Option<String>,
+}
+
+const HELD_OUT: &str = "{ share = 0.2, seed = 1 }, { every = 5 }, { path = \"test.csv\" } or \"none\"";
+
+impl<'de> Deserialize<'de> for TestConfig {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = TestConfig;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(HELD_OUT)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<TestConfig, E> {
+                match text {
+                    "none" => Ok(TestConfig::None),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<TestConfig, A::Error> {
+                let given = Given::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                given.choose().map_err(de::Error::custom)
+            }
+        }
+
+        from.deserialize_any(Either)
+    }
+}
+
+/// The table as it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    every: Option<usize>,
+    share: Option<f64>,
+    seed: Option<u64>,
+    stratified: Option<bool>,
+    path: Option<PathBuf>,
+    target_file: Option<PathBuf>,
+    inputs: Option<String>,
+    labels: Option<String>,
+    targets: Option<String>,
+}
+
+impl Given {
+    fn choose(self) -> std::result::Result<TestConfig, String> {
+        let Given { every, share, seed, stratified, path, target_file, inputs, labels, targets } = self;
+        let is_file = path.is_some() || inputs.is_some();
+        let belongs = |is_given: bool, name: &str, to: &str| match is_given {
+            true => Err(format!("data.test.{name} belongs to {to}")),
+            false => Ok(()),
+        };
+        if usize::from(every.is_some()) + usize::from(share.is_some()) + usize::from(is_file) != 1 {
+            return Err(format!("data.test: give one of {HELD_OUT}"));
+        }
+        if share.is_none() {
+            belongs(seed.is_some(), "seed", "share")?;
+            belongs(stratified.is_some(), "stratified", "share")?;
+        }
+        if !is_file {
+            belongs(target_file.is_some(), "target_file", "path")?;
+            belongs(labels.is_some(), "labels", "path or inputs")?;
+            belongs(targets.is_some(), "targets", "path or inputs")?;
+        }
+        match (every, share) {
+            (Some(every), _) if every < 2 => Err(format!("data.test.every = {every}: it must be at least 2")),
+            (Some(every), _) => Ok(TestConfig::Every(every)),
+            (None, Some(share)) if !(share > 0.0 && share < 1.0) => {
+                Err(format!("data.test.share = {share}: it must be more than 0 and less than 1"))
+            }
+            (None, Some(share)) => Ok(TestConfig::Share {
+                share,
+                seed: seed.unwrap_or(0),
+                stratified: stratified.unwrap_or(true),
+            }),
+            (None, None) => Ok(TestConfig::File(TestFile { path, target_file, inputs, labels, targets })),
+        }
+    }
+}
+
+impl CsvConfig {
+    /// How the table is to be read.
+    pub fn table(&self) -> TableOptions {
+        TableOptions {
+            header: self.header,
+            separator: self.separator,
+            decimal: self.decimal,
+            skip: self.skip,
+            missing_values: self.missing_values.clone(),
+        }
+    }
+}
+
+impl DataConfig {
+    /// What is made of the samples.
+    pub fn preparation(&self) -> Preparation<'_> {
+        let (classes, class_weights, divide_by, scale, scale_targets) = match self {
+            DataConfig::Csv(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, c.scale_targets),
+            DataConfig::Npz(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, c.scale_targets),
+            DataConfig::Idx(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, Scale::None),
+        };
+        Preparation {
+            classes: classes.as_deref(),
+            class_weights: class_weights.as_ref(),
+            divide_by,
+            scale,
+            scale_targets,
+        }
+    }
+
+    pub(super) fn relative_to(&mut self, folder: &Path) {
+        let mut paths = Vec::new();
+        let test = match self {
+            DataConfig::Csv(CsvConfig { path, target_file, test, .. }) => {
+                paths.push(path);
+                paths.extend(target_file);
+                Some(test)
+            }
+            DataConfig::Npz(NpzConfig { path, test, .. }) => {
+                paths.push(path);
+                Some(test)
+            }
+            DataConfig::Idx(IdxConfig { images, labels, test_images, test_labels, .. }) => {
+                paths.extend([images, labels, test_images, test_labels]);
+                None
+            }
+        };
+        if let Some(TestConfig::File(TestFile { path, target_file, .. })) = test {
+            paths.extend(path);
+            paths.extend(target_file);
+        }
+        for path in paths {
+            *path = folder.join(&*path);
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let Preparation { class_weights, divide_by, scale, .. } = self.preparation();
+        if let Some(divide_by) = divide_by {
+            if !(divide_by.is_finite() && divide_by != 0.0) {
+                return Err(Error::usage(format!(
+                    "data.divide_by = {divide_by}: it must be a finite number other than 0"
+                )));
+            }
+            if scale != Scale::None {
+                return Err(Error::usage(
+                    "data.divide_by and data.scale both scale the features: give one of them",
+                ));
+            }
+        }
+        if let Some(ClassWeights::Each(weights)) = class_weights
+            && let Some(wrong) = weights.iter().find(|weight| !(weight.is_finite() && **weight > 0.0))
+        {
+            return Err(Error::usage(format!(
+                "data.class_weights has {wrong}: each must be a finite number greater than 0"
+            )));
+        }
+        match self {
+            DataConfig::Csv(csv) => csv.check(),
+            DataConfig::Npz(npz) => npz.check(),
+            DataConfig::Idx(_) => Ok(()),
+        }
+    }
+
+    /// The network's outputs are values, not classes.
+    pub(super) fn has_target_values(&self) -> bool {
+        match self {
+            DataConfig::Csv(csv) => csv.target.is_some(),
+            DataConfig::Npz(npz) => npz.targets.is_some(),
+            DataConfig::Idx(_) => false,
+        }
+    }
+}
+
+/// What belongs to labels alone.
+fn check_of_labels(has_values: bool, classes: bool, weights: bool) -> Result<()> {
+    for (is_given, name) in [(classes, "classes"), (weights, "class_weights")] {
+        if is_given && has_values {
+            return Err(Error::usage(format!("data.{name} belongs to labels, but the targets are values")));
+        }
+    }
+    Ok(())
+}
+
+impl CsvConfig {
+    fn check(&self) -> Result<()> {
+        if self.label.is_some() && self.target.is_some() {
+            return Err(Error::usage("data: give label (classes) or target (values), not both"));
+        }
+        if self.scale_targets != Scale::None && self.target.is_none() {
+            return Err(Error::usage("data.scale_targets scales target values: give target, too"));
+        }
+        if let TestConfig::File(file) = &self.test {
+            if file.inputs.is_some() || file.labels.is_some() || file.targets.is_some() {
+                return Err(Error::usage(
+                    "data.test: inputs, labels and targets are names of arrays in npz files",
+                ));
+            }
+            if file.target_file.is_some() != self.target_file.is_some() {
+                return Err(Error::usage(
+                    "data.test: where the training has a target_file, its test samples need one, and else none",
+                ));
+            }
+        }
+        check_of_labels(self.target.is_some(), self.classes.is_some(), self.class_weights.is_some())
+    }
+}
+
+impl NpzConfig {
+    fn check(&self) -> Result<()> {
+        if self.labels.is_some() && self.targets.is_some() {
+            return Err(Error::usage("data: give labels (classes) or targets (values), not both"));
+        }
+        if let TestConfig::File(TestFile { target_file: Some(_), .. }) = &self.test {
+            return Err(Error::usage("data.test.target_file belongs to tables"));
+        }
+        check_of_labels(self.targets.is_some(), self.classes.is_some(), self.class_weights.is_some())
+    }
+}

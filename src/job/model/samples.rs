@@ -1,0 +1,176 @@
+//! Samples for a model, read as those of its training.
+
+use std::path::Path;
+
+use ndarray::Array2;
+
+use super::Model;
+use crate::data::Table;
+use crate::error::{Error, Result};
+use crate::job::samples::{Label, RawTargets, read_any_array, read_csv_with, read_idx_labels, read_npz};
+use crate::objective::Targets;
+
+/// Samples of a file, as a model takes them.
+#[derive(Clone, Debug)]
+pub struct ModelSamples {
+    pub(super) inputs: Array2<f64>,
+    /// In the units of the file.
+    pub(super) targets: Option<Targets>,
+    notes: Vec<String>,
+}
+
+impl ModelSamples {
+    /// The features, `[samples, features]`, as they stand in the file.
+    pub fn inputs(&self) -> &Array2<f64> {
+        &self.inputs
+    }
+
+    /// The classes or values, if they were asked for.
+    pub fn targets(&self) -> Option<&Targets> {
+        self.targets.as_ref()
+    }
+
+    /// What was found that a reader may want to know.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+impl Model {
+    /// Reads samples: a table (with the columns of the training's, by name where there is a header; of the features alone, without
+    /// one), or arrays (npz, npy) or images (IDX). Labels or targets, if asked for, stand in the same file as in training, or in
+    /// `target_file`.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::Data`], with the place, for what cannot be read or is no sample of this model.
+    pub fn load(&self, path: &Path, target_file: Option<&Path>, with_targets: bool) -> Result<ModelSamples> {
+        let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().to_lowercase());
+        let is_array = [".npz", ".npy"].iter().any(|end| name.ends_with(end));
+        let is_idx = self.reading.format == "idx" || name.contains("idx");
+        let samples = if is_array || is_idx {
+            self.load_arrays(path, target_file, with_targets)?
+        } else {
+            self.load_table(path, target_file, with_targets)?
+        };
+        let (width, takes) = (samples.inputs.ncols(), self.architecture.inputs());
+        if width != takes {
+            return Err(Error::data(path, format!("it has {width} features, and the network takes {takes}")));
+        }
+        Ok(samples)
+    }
+
+    fn load_table(
+        &self,
+        path: &Path,
+        target_file: Option<&Path>,
+        with_targets: bool,
+    ) -> Result<ModelSamples> {
+        let reading = &self.reading;
+        if with_targets
+            && target_file.is_none()
+            && (reading.layout.is_apart || reading.layout.targets.is_empty())
+        {
+            return Err(Error::usage(
+                "the labels or targets were in a file of their own in training: give theirs by --target-file",
+            ));
+        }
+        let mut layout = reading.layout.clone();
+        if layout.features.is_empty() {
+            // Trained with arrays: all columns are features, but for a last one with the target.
+            let count = self.architecture.inputs();
+            layout.features = (1..=count).map(crate::data::ColumnName::Number).collect();
+            layout.targets = vec![crate::data::ColumnName::default()];
+            layout.are_labels = self.classes.is_some();
+            layout.width = if target_file.is_some() { count } else { count + 1 };
+        }
+        // The first line of a table of features alone is known by the names of the training's.
+        let raw = read_csv_with(path, target_file, &reading.table, reading.missing, &layout, with_targets)?;
+        let targets =
+            if with_targets { Some(self.targets_of(path, raw.targets, raw.lines.as_deref())?) } else { None };
+        Ok(ModelSamples { inputs: raw.features.into_reals(), targets, notes: raw.notes })
+    }
+
+    fn load_arrays(
+        &self,
+        path: &Path,
+        target_file: Option<&Path>,
+        with_targets: bool,
+    ) -> Result<ModelSamples> {
+        let reading = &self.reading;
+        let inputs = if reading.inputs.is_empty() { "inputs" } else { &reading.inputs };
+        if !with_targets {
+            return Ok(ModelSamples {
+                inputs: read_any_array(path, inputs)?,
+                targets: None,
+                notes: Vec::new(),
+            });
+        }
+        let Some(target_file) = target_file else {
+            let raw = read_npz(path, inputs, reading.labels.as_deref(), reading.values.as_deref())?;
+            let targets = self.targets_of(path, raw.targets, None)?;
+            return Ok(ModelSamples {
+                inputs: raw.features.into_reals(),
+                targets: Some(targets),
+                notes: Vec::new(),
+            });
+        };
+        let inputs = read_any_array(path, inputs)?;
+        let name = target_file.to_string_lossy().to_lowercase();
+        let targets = if name.ends_with(".npy") {
+            let values = read_any_array(target_file, "")?;
+            let count =
+                if values.nrows() == 1 && inputs.nrows() > 1 { values.ncols() } else { values.nrows() };
+            let width = values.len() / count;
+            let values = values
+                .into_shape_with_order((count, width))
+                .map_err(|error| Error::data(target_file, error.to_string()))?;
+            match self.classes {
+                Some(_) => RawTargets::Labels(values.iter().copied().map(Label::Number).collect()),
+                None => RawTargets::Values(values),
+            }
+        } else if name.ends_with(".csv") || name.ends_with(".txt") {
+            let table = Table::read(target_file, &reading.table)?;
+            let rows = 0..table.rows();
+            let values =
+                rows.map(|row| table.number(row, table.width() - 1)).collect::<Result<Vec<f64>>>()?;
+            match self.classes {
+                Some(_) => RawTargets::Labels(values.into_iter().map(Label::Number).collect()),
+                None => RawTargets::Values(ndarray::Array1::from(values).insert_axis(ndarray::Axis(1))),
+            }
+        } else {
+            RawTargets::Labels(read_idx_labels(target_file, inputs.nrows())?)
+        };
+        let targets = self.targets_of(target_file, targets, None)?;
+        Ok(ModelSamples { inputs, targets: Some(targets), notes: Vec::new() })
+    }
+
+    /// Labels as classes of this model.
+    fn targets_of(&self, path: &Path, targets: RawTargets, lines: Option<&[u64]>) -> Result<Targets> {
+        let place = |row: usize| match lines {
+            Some(lines) => format!("line {}", lines[row]),
+            None => format!("sample {row} (from 0)"),
+        };
+        let outputs = self.architecture.outputs();
+        match (targets, &self.classes) {
+            (RawTargets::Labels(labels), Some(classes)) => {
+                let index = |(row, label): (usize, &Label)| {
+                    classes.index(label).map_err(|why| Error::data(path, format!("{}: {why}", place(row))))
+                };
+                labels.iter().enumerate().map(index).collect::<Result<_>>().map(Targets::Classes)
+            }
+            (RawTargets::Values(values), None) if values.ncols() == outputs => Ok(Targets::Values(values)),
+            (RawTargets::Values(values), None) => Err(Error::data(
+                path,
+                format!(
+                    "it has {} target values a row, and the network has {outputs} outputs",
+                    values.ncols()
+                ),
+            )),
+            (RawTargets::Labels(_), None) => {
+                Err(Error::data(path, "it has labels, but the network answers values"))
+            }
+            (_, Some(_)) => Err(Error::data(path, "it has no labels, which the network's classes need")),
+            (RawTargets::None, None) => Err(Error::data(path, "it has no target values")),
+        }
+    }
+}
