@@ -64,6 +64,9 @@ pub mod job;
 mod numeric;
 mod objective;
 mod optimize;
+#[cfg(feature = "cli")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
+pub mod plot;
 mod program;
 mod stack;
 
@@ -101,7 +104,7 @@ pub use optimize::{
     AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Evidence, FitStatistics, Gain,
     GradientDescent, Lbfgs, LeastSquares, LevenbergMarquardt, Lion, Minibatches, Minimum, MinimumOutcome,
     Momentum, Nesterov, Outcome, PointKind, Rate, RmsProp, RuleChoice, RuleKind, Sampling, Schedule,
-    StationaryPoint, StepReport, Stopping, Update, WeightDecay,
+    StationaryPoint, StepReport, Stopping, Trace, TracePoint, Update, WeightDecay,
 };
 
 /// The examples of the documents, so that they cannot go stale.

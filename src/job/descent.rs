@@ -4,14 +4,16 @@ use std::time::Instant;
 
 use ndarray::{Array1, Array2};
 
-use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig};
+use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig, SweepConfig};
 use super::progress::{Progress, Stage};
-use super::results::{Line, Panel, Results, Style, Table};
+use super::results::{Results, Table};
 use super::summary::{Best, DescentSummary, How, Summary};
+use super::sweep::{Sweep, SweepSummary};
 use crate::error::{Error, Result};
-use crate::evaluator::{Engine, Workload};
+use crate::evaluator::{Engine, Evaluator, Workload};
 use crate::objective::Objective;
-use crate::optimize::{Descent, DescentResult, Minibatches, Outcome, check_bounds};
+use crate::optimize::{Descent, DescentResult, Minibatches, Outcome, Trace, TracePoint, check_bounds};
+use crate::plot::{Curves, Landscape, Line, Panel, Picture, Scaling, paths, region_around};
 
 pub(super) fn run(
     job: &Job,
@@ -20,6 +22,9 @@ pub(super) fn run(
     stage: &mut Stage<'_>,
 ) -> Result<Results> {
     let mut start = start.read()?;
+    if let Some(config) = &job.sweep {
+        return sweep(job, config, objective, &start, stage);
+    }
     let rates = job.descent.rate.0.len();
     if start.nrows() == 1 && rates > 1 {
         start = Array2::from_shape_fn((rates, start.ncols()), |(_, i)| start[[0, i]]);
@@ -61,8 +66,11 @@ pub(super) fn run(
 
     let begin = Instant::now();
     let mut rows = Vec::new();
+    let mut trace = Trace::new(start.view(), FOLLOWED);
     let done = descent
+        .points_every(trace.every(steps))
         .observe(|report| {
+            trace.record(report);
             let row = report.values.as_ref().and_then(|values| ValueRow::new(report.step - 1, values));
             rows.extend(row);
             (stage.progress)(Progress::Step { step: report.step, loss: row.map(|row| row.least) });
@@ -70,6 +78,13 @@ pub(super) fn run(
         })
         .run(&mut evaluator, start.view())?;
     let seconds = begin.elapsed().as_secs_f64();
+    trace.end_at(&done.outcomes);
+    // A tenth of the work at most, and twelve gradients. What goes wrong with pictures does not lose the rest.
+    let most = (done.outcomes.iter().map(Outcome::steps).sum::<usize>() / 10).max(12);
+    let ways = trace.measure(&mut evaluator, &difference, most).unwrap_or_else(|error| {
+        (stage.progress)(Progress::Note(&format!("the norms of gradients are not drawn: {error}")));
+        Vec::new()
+    });
     let values: Vec<f64> = done.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     rows.extend(ValueRow::new(done.outcomes.iter().map(Outcome::steps).max().unwrap_or(0), &values));
     let title = format!("{}: {}, {} {} differences", job.name, objective.name(), how.difference, how.scheme);
@@ -87,8 +102,87 @@ pub(super) fn run(
         evaluations: done.evaluations,
         seconds,
     };
-    Ok(results(title, start, done, &rows, summary))
+    let mut pictures = vec![("curves", curves(title.clone(), &rows, &ways))];
+    if start.ncols() == 2 {
+        match path_picture(title, &trace, &mut evaluator) {
+            Ok(picture) => pictures.push(("path", picture)),
+            Err(error) => (stage.progress)(Progress::Note(&format!("the paths are not drawn: {error}"))),
+        }
+    }
+    let mut results = results(start, done, &rows, summary);
+    results.tables.push(trace_table(&ways));
+    results.pictures = pictures;
+    Ok(results)
 }
+
+/// Descends by many settings.
+fn sweep(
+    job: &Job,
+    config: &SweepConfig,
+    objective: &ObjectiveConfig,
+    start: &Array2<f64>,
+    stage: &mut Stage<'_>,
+) -> Result<Results> {
+    let objective = objective.objective(start.ncols(), job.precision)?;
+    let steps = job.descent.steps.unwrap_or(0);
+    let sweep = Sweep {
+        rules: config.rules().unwrap_or_else(|| vec![job.descent.rule.clone()]),
+        rates: config.rate.as_ref().unwrap_or(&job.descent.rate).0.clone(),
+        steps_h: config.steps().unwrap_or_else(|| vec![job.gradient.step]),
+        steps,
+        stopping: job.descent.stop,
+        bounds: bounds(&job.descent, objective.dimension()),
+        batch: job.descent.batch.map(|batch| (batch, job.descent.seed)),
+    };
+    sweep.check(start.nrows())?;
+    let difference = job.gradient.difference();
+    let settings = sweep.rules.len() * sweep.rates.len() * sweep.steps_h.len();
+    let work = Workload::gradients(start.nrows().saturating_mul(steps).saturating_mul(settings))
+        .with_terms(job.descent.batch.unwrap_or(objective.terms()))
+        .with_difference(&difference);
+    let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
+    let mut evaluator = engine.evaluator(&*objective)?;
+    let first = evaluator.resolve(&difference.with_step(sweep.steps_h[0]))?;
+    let how = How::new(&evaluator, &first);
+    let title = format!(
+        "{}: {} from {} points by {settings} settings; {how}",
+        job.name,
+        objective.name(),
+        start.nrows()
+    );
+    stage.begin(sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps), &title)?;
+    let begin = Instant::now();
+    let (rows, evaluations) = sweep.run(&mut evaluator, &difference, start.view(), &mut |step| {
+        (stage.progress)(Progress::Step { step, loss: None });
+    })?;
+    let points = Array2::from_shape_fn((rows.len(), start.ncols()), |(row, i)| rows[row].point[i]);
+    let values: Array1<f64> = rows.iter().map(|row| row.least.unwrap_or(f64::NAN)).collect();
+    let summary = SweepSummary {
+        name: job.name.clone(),
+        objective: objective.name(),
+        how,
+        ranked_by: "f".into(),
+        rows,
+        evaluations,
+        seconds: begin.elapsed().as_secs_f64(),
+    };
+    Ok(Results {
+        arrays_name: "points",
+        arrays: vec![
+            ("start".into(), start.clone().into_dyn()),
+            ("points".into(), points.into_dyn()),
+            ("values".into(), values.into_dyn()),
+        ],
+        texts: vec![("sweep.csv", summary.csv().map_err(Error::usage)?.trim_end().into())],
+        tables: Vec::new(),
+        pictures: vec![("sweep", summary.picture())],
+        summary: Summary::Sweep(summary),
+        outcomes: Vec::new(),
+    })
+}
+
+/// Points whose ways are drawn.
+const FOLLOWED: usize = 6;
 
 /// Lower and upper bounds, if there are any.
 fn bounds(descent: &DescentConfig, n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
@@ -112,18 +206,11 @@ fn best(done: &DescentResult) -> Option<Best> {
     })
 }
 
-fn results(
-    title: String,
-    start: Array2<f64>,
-    done: DescentResult,
-    rows: &[ValueRow],
-    summary: DescentSummary,
-) -> Results {
+fn results(start: Array2<f64>, done: DescentResult, rows: &[ValueRow], summary: DescentSummary) -> Results {
     let values: Array1<f64> = done.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     let best_values: Array1<f64> = done.gains.iter().map(|gain| gain.best.unwrap_or(f64::NAN)).collect();
     let steps: Array1<f64> = done.outcomes.iter().map(|outcome| outcome.steps() as f64).collect();
     Results {
-        title,
         arrays_name: "points",
         arrays: vec![
             ("start".into(), start.into_dyn()),
@@ -139,7 +226,7 @@ fn results(
             columns: &["step", "points", "least", "median", "greatest"],
             rows: rows.iter().map(ValueRow::cells).collect(),
         }],
-        panels: vec![panel(rows)],
+        pictures: Vec::new(),
         summary: Summary::Descent(summary),
         outcomes: done.outcomes,
     }
@@ -171,29 +258,69 @@ impl ValueRow {
     }
 }
 
-/// The least, median and greatest value of the points over the steps.
-fn panel(rows: &[ValueRow]) -> Panel {
-    let least = rows.iter().map(|row| row.least).fold(f64::INFINITY, f64::min);
-    let greatest = rows.iter().map(|row| row.greatest).fold(f64::NEG_INFINITY, f64::max);
-    // Values that fall by powers of ten need a scale of such.
-    let is_log = least > 0.0 && greatest / least > 100.0;
-    let scaled = |y: f64| if is_log { y.log10() } else { y };
-    let line = |name, style, of: fn(&ValueRow) -> f64| Line {
-        name,
-        style,
-        points: rows.iter().map(|row| (row.step as f64, scaled(of(row)))).collect(),
+/// The values of the points over the steps, and the norms of the gradients of those that were followed.
+fn curves(title: String, rows: &[ValueRow], ways: &[Vec<TracePoint>]) -> Picture {
+    let line = |name: &str, is_faint, of: fn(&ValueRow) -> f64| Line {
+        name: name.into(),
+        is_faint,
+        points: rows.iter().map(|row| (row.step as f64, of(row))).collect(),
     };
     let lines = if rows.iter().all(|row| row.points <= 1) {
-        vec![line("value", Style::Main, |row| row.least)]
+        vec![line("", false, |row| row.least)]
     } else {
         vec![
-            line("greatest", Style::Faint, |row| row.greatest),
-            line("median", Style::Second, |row| row.median),
-            line("least", Style::Main, |row| row.least),
+            line("greatest", true, |row| row.greatest),
+            line("least", false, |row| row.least),
+            line("median", false, |row| row.median),
         ]
     };
-    let (least, greatest) = (scaled(least), scaled(greatest));
-    let margin = (0.05 * (greatest - least)).max(1e-3 * greatest.abs()).max(f64::MIN_POSITIVE);
-    let range = if least.is_finite() { least - margin..greatest + margin } else { 0.0..1.0 };
-    Panel { what: "value", is_log, range, rises: false, lines }
+    let norm = |way: &[TracePoint]| {
+        way.iter().filter_map(|point| Some((point.step as f64, point.gradient_norm?))).collect::<Vec<_>>()
+    };
+    let norms = ways.iter().enumerate().map(|(i, way)| Line {
+        name: if ways.len() > 1 { format!("point {i}") } else { String::new() },
+        is_faint: false,
+        points: norm(way),
+    });
+    let norms = Panel::with("steps", "norm of the gradient", Scaling::Log, norms.collect());
+    Picture::Curves(Curves { title, panels: vec![Panel::of("steps", "f", lines), norms] })
+}
+
+/// The followed points in the plane.
+fn path_picture(title: String, trace: &Trace, evaluator: &mut Evaluator<'_>) -> Result<Picture> {
+    let region = region_around(trace, (0, 1));
+    let landscape = Landscape { axes: (0, 1), region, through: vec![0.0; 2] };
+    let side = ((TERMS / evaluator.objective().terms().max(1)) as f64).sqrt() as usize;
+    let mut plane = landscape.plane(title, String::new());
+    if side >= COARSEST {
+        let (grid, missing) = landscape.grid(evaluator, side.min(GRID), LEVELS)?;
+        plane.grid = Some(grid);
+        if missing > 0 {
+            plane.subtitle = "where no contours are, f is not finite".into();
+        }
+    } else {
+        plane.subtitle = "without contours, which would take long".into();
+    }
+    plane.paths = paths(trace, (0, 1), |point| format!("point {point}"));
+    Ok(Picture::Plane(plane))
+}
+
+/// Points of a side of what contours are drawn from.
+const GRID: usize = 121;
+
+/// A coarser grid shows nothing.
+const COARSEST: usize = 21;
+
+/// Terms evaluated for contours, at most: about a second.
+const TERMS: usize = 100_000_000;
+
+/// Contours.
+const LEVELS: usize = 24;
+
+fn trace_table(ways: &[Vec<TracePoint>]) -> Table {
+    let row = |(point, at): (usize, &TracePoint)| {
+        vec![Some(point as f64), Some(at.step as f64), at.value, at.gradient_norm]
+    };
+    let rows = ways.iter().enumerate().flat_map(|(point, way)| way.iter().map(move |at| row((point, at))));
+    Table { name: "trace", columns: &["point", "step", "value", "gradient_norm"], rows: rows.collect() }
 }

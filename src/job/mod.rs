@@ -6,21 +6,22 @@
 mod config;
 mod descent;
 mod model;
-mod plot;
 mod progress;
 mod report;
 mod results;
 mod run;
 mod samples;
 mod summary;
+mod sweep;
 mod training;
 
 pub use config::{
     Balanced, ClassWeights, Columns, CsvConfig, DataConfig, DescentConfig, GradientConfig, IdxConfig,
     InitialConfig, Job, LayerConfig, Missing, NetworkConfig, NpzConfig, ObjectiveConfig, Preparation, Scale,
-    Setting, Several, SpreadConfig, StartConfig, Task, TestConfig, TestFile,
+    Setting, Several, SpreadConfig, StartConfig, SweepConfig, Task, TestConfig, TestFile,
 };
 pub use model::{ClassFigure, ClassFigures, Evaluation, Model, ModelSamples, ValueFigure};
 pub use progress::{EpochMetrics, Progress};
 pub use run::{Finished, run};
 pub use summary::{Best, DescentSummary, How, Summary, TrainingRow, TrainingSummary};
+pub use sweep::{HeatCell, Sweep, SweepRow, SweepSummary, heat};

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::plot;
 use super::results::Results;
 use crate::data::{npz_bytes, number, table, to_pretty_json, write_file};
 use crate::error::{Error, Result};
+use crate::plot::{Look, Picture};
 
 /// A format of results.
 trait Report: Sync {
@@ -14,7 +14,7 @@ trait Report: Sync {
 }
 
 /// A new one belongs here, and nowhere else.
-const REPORTS: [&dyn Report; 5] = [&Arrays, &Texts, &Tables, &Curves, &Summary];
+const REPORTS: [&dyn Report; 5] = [&Arrays, &Texts, &Tables, &Pictures, &Summary];
 
 /// Writes all files into `folder`, each whole or not at all, and says which.
 pub(super) fn write_all(folder: &Path, results: &Results) -> Result<Vec<PathBuf>> {
@@ -67,14 +67,18 @@ impl Report for Tables {
     }
 }
 
-/// A picture.
-struct Curves;
+/// Pictures, as SVG.
+struct Pictures;
 
-impl Report for Curves {
+impl Report for Pictures {
     fn files(&self, results: &Results) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
-        let drawn = plot::svg(&results.title, &results.panels);
-        let drawn = drawn.map_err(|error| format!("the curves cannot be drawn: {error}"))?;
-        Ok(vec![("curves.svg".into(), drawn.into_bytes())])
+        let drawn = |(name, picture): &(&str, Picture)| {
+            let name = format!("{name}.svg");
+            let bytes =
+                picture.bytes(Path::new(&name), Look::default()).map_err(|error| error.to_string())?;
+            Ok((name, bytes))
+        };
+        results.pictures.iter().map(drawn).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::model::Evaluation;
+use super::sweep::SweepSummary;
 use crate::data::number;
 use crate::difference::{Difference, Method, Scheme};
 use crate::evaluator::Evaluator;
@@ -56,11 +57,14 @@ impl fmt::Display for How {
 /// What a job came to. Its `Display` is a few lines for people.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "there is one of them in a job")]
 pub enum Summary {
     /// A network was trained.
     Training(TrainingSummary),
     /// Points descended.
     Descent(DescentSummary),
+    /// Points descended by many settings.
+    Sweep(SweepSummary),
 }
 
 /// What a training came to.
@@ -113,6 +117,9 @@ pub struct TrainingSummary {
     /// The index of the best one among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<usize>,
+    /// Of a sweep, its table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepSummary>,
 }
 
 /// One of several trainings.
@@ -122,6 +129,12 @@ pub struct TrainingRow {
     pub seed: u64,
     /// Its learning rate.
     pub rate: f64,
+    /// Of a sweep: its update rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Of a sweep: the step h, as it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
     /// Steps made.
     pub steps: usize,
     /// Why its descent stopped.
@@ -193,6 +206,7 @@ impl Summary {
         match self {
             Summary::Training(summary) => summary.how.precision,
             Summary::Descent(summary) => summary.how.precision,
+            Summary::Sweep(summary) => summary.how.precision,
         }
     }
 }
@@ -202,6 +216,7 @@ impl fmt::Display for Summary {
         match self {
             Summary::Training(summary) => summary.fmt(f),
             Summary::Descent(summary) => summary.fmt(f),
+            Summary::Sweep(summary) => summary.fmt(f),
         }
     }
 }
@@ -215,7 +230,10 @@ impl fmt::Display for TrainingSummary {
         };
         writeln!(f, "{}: {}", self.name, self.outcome)?;
         writeln!(f, "{} {counted} in {:.1} s on {device} in {precision}", self.evaluations, self.seconds)?;
-        if !self.trainings.is_empty() {
+        if let Some(sweep) = &self.sweep {
+            sweep.fmt(f)?;
+            writeln!(f, "the best of all by its training loss, whose parameters and curves are written:")?;
+        } else if !self.trainings.is_empty() {
             writeln!(f, "{} trainings at once:", self.trainings.len())?;
             for (i, row) in self.trainings.iter().enumerate() {
                 let TrainingRow { seed, rate, outcome, .. } = row;

@@ -18,6 +18,7 @@ mod sentences;
 mod starts;
 mod stopping;
 mod stretch;
+mod trace;
 mod update;
 mod walk;
 
@@ -38,4 +39,5 @@ pub use rules::{
 };
 pub use starts::Sampling;
 pub use stopping::Stopping;
+pub use trace::{Trace, TracePoint};
 pub use update::{DeviceUpdate, Update};

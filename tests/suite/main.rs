@@ -45,6 +45,7 @@ mod objectives;
 mod of_sums;
 mod outcomes;
 mod perturbation;
+mod pictures;
 mod prelude;
 mod problems;
 mod properties;

@@ -7,10 +7,10 @@ use std::time::Instant;
 use ndarray::{Array1, Array2, ArrayView1};
 use plusminus::data::number;
 use plusminus::job::How;
-use plusminus::{Descent, Gain, Outcome, Precision, RuleKind, Update, Workload};
+use plusminus::{Gain, Outcome, Precision, RuleKind, Update, Workload};
 use serde::Serialize;
 
-use crate::args::{DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, RuleArgs, StartArgs, StoppingArgs};
+use crate::args::{DescentArgs, DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, StartArgs};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
@@ -34,29 +34,8 @@ pub struct Args {
     #[command(flatten)]
     start: StartArgs,
 
-    /// The learning rate; several, such as 0.1,1,10, are one for each starting point, or all from the only one
-    #[arg(
-        long,
-        allow_hyphen_values = true,
-        value_delimiter = ',',
-        required = true,
-        help_heading = "Descent"
-    )]
-    rate: Vec<f64>,
-
-    /// The number of steps
-    #[arg(long, help_heading = "Descent")]
-    steps: usize,
-
-    /// Lets a point that came to a saddle point go on along the direction in which f falls, so many times
-    #[arg(long, value_name = "TIMES", default_value_t = 0, help_heading = "Descent")]
-    leave_saddles: usize,
-
     #[command(flatten)]
-    rule: RuleArgs,
-
-    #[command(flatten)]
-    stopping: StoppingArgs,
+    descent: DescentArgs,
 
     #[command(flatten)]
     difference: DifferenceArgs,
@@ -112,42 +91,24 @@ fn rule_name(kind: RuleKind, rules: &[Box<dyn Update>], rates: &[f64]) -> String
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
-    let choice = args.rule.choice();
-    let rules: plusminus::Result<Vec<Box<dyn Update>>> =
-        args.rate.iter().map(|&rate| choice.build(rate, args.steps)).collect();
-    let rules = rules?;
-    let name = rule_name(choice.rule, &rules, &args.rate);
-    let mut start = args.start.read()?;
-    if start.nrows() == 1 && rules.len() > 1 {
-        start = Array2::from_shape_fn((rules.len(), start.ncols()), |(_, i)| start[[0, i]]);
-    }
-    if rules.len() > 1 && rules.len() != start.nrows() {
-        return Err(Failure::Work(plusminus::Error::Usage {
-            message: format!(
-                "{} learning rates for {} starting points: give one for all, one for each, or one starting point",
-                rules.len(),
-                start.nrows()
-            ),
-        }));
-    }
+    let rules = args.descent.rules()?;
+    let (rates, steps) = (&args.descent.rate, args.descent.steps);
+    let name = rule_name(args.descent.kind(), &rules, rates);
+    let start = args.descent.starts(&args.start)?;
     let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = args.difference.difference();
-    let work = Workload::gradients(start.nrows().saturating_mul(args.steps)).with_difference(&difference);
+    let work = Workload::gradients(start.nrows().saturating_mul(steps)).with_difference(&difference);
     let engine = args.device.engine(&*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     let difference = evaluator.resolve(&difference)?;
-    let mut meter = Meter::new(args.steps, terminal);
+    let mut meter = Meter::new(steps, terminal);
     let begin = Instant::now();
-    let mut descent = Descent::with_rules(rules)
-        .steps(args.steps)
+    let descent = args
+        .descent
+        .descent(rules, args.start.bounds(start.ncols()))
         .difference(difference)
         .report_every(REPORTS)
-        .stopping(args.stopping.stopping())
-        .leave_saddles(args.leave_saddles)
         .stop_when(interrupt::asked());
-    if let Some((lower, upper)) = args.start.bounds(start.ncols()) {
-        descent = descent.bounds(&lower, &upper);
-    }
     let done = descent
         .observe(|report| {
             let values = report.values.iter().flatten().copied().filter(|value| value.is_finite());
@@ -162,7 +123,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         objective: objective.name(),
         how: How::new(&evaluator, &difference),
         rule: name,
-        rates: &args.rate,
+        rates,
         points: done.points.rows().into_iter().map(|row| row.to_vec()).collect(),
         best_points: done.best_points.rows().into_iter().map(|row| row.to_vec()).collect(),
         gains: &done.gains,

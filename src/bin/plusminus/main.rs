@@ -12,9 +12,11 @@ mod interrupt;
 mod meter;
 mod minimize;
 mod model;
+mod plot;
 mod report;
 mod run;
 mod sparse;
+mod sweep;
 mod terminal;
 mod text;
 
@@ -92,6 +94,10 @@ enum Command {
     Fit(Box<fit::Args>),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
     Run(Box<run::Args>),
+    /// Descend by many learning rates, rules and steps at once, and rank them
+    Sweep(Box<sweep::Args>),
+    /// Draw gradient fields, contours, paths of descents, curves of runs, and sweeps, as SVG or PNG
+    Plot(Box<plot::Args>),
     /// What a trained network answers to the samples of a file
     Predict(model::PredictArgs),
     /// How good a trained network is on samples whose answers are known
@@ -134,6 +140,8 @@ fn main() -> ExitCode {
         Command::Fit(args) => fit::run(&args, &mut terminal),
         Command::Minimize(args) => minimize::run(&args, &mut terminal),
         Command::Run(args) => run::run(&args, &mut terminal),
+        Command::Sweep(args) => sweep::run(&args, &mut terminal),
+        Command::Plot(args) => plot::run(&args, &mut terminal),
         Command::Predict(args) => model::predict(&args, &mut terminal),
         Command::Evaluate(args) => model::evaluate(&args, &mut terminal),
         Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),

@@ -25,8 +25,8 @@ pub struct Args {
     #[arg(value_name = "JOB.toml")]
     job: PathBuf,
 
-    /// Folder for the results: of a training parameters.npz, model.json, epochs.csv and loss.csv, of a descent points.npz and
-    /// values.csv; of both curves.svg and summary.json [default: out/NAME]
+    /// Folder for the results: of a training parameters.npz, model.json, epochs.csv and loss.csv, of a descent points.npz,
+    /// values.csv and trace.csv, of a sweep sweep.csv; pictures and summary.json [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -47,7 +47,7 @@ pub struct Args {
     rate: Vec<f64>,
 
     /// Instead of the job's seeds: of the starting parameters of networks (several: as many trainings), and of the shuffles of
-    /// minibatches, for which the first counts
+    /// minibatches and of starts that are spread, for which the first counts
     #[arg(long, value_delimiter = ',')]
     seed: Vec<u64>,
 
@@ -75,7 +75,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
                         .into();
                 return Err(Failure::Work(Error::Usage { message }));
             }
-            Task::Descent { .. } => {}
+            // Where they begin is by lot, too.
+            Task::Descent { start, .. } => start.spread.iter_mut().for_each(|spread| spread.seed = first),
         }
     }
     job.precision = args.precision.or(job.precision);
@@ -127,11 +128,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
                 ));
                 ExitCode::from(1)
             }
+            Summary::Sweep(summary) if summary.rows.iter().all(|row| row.failed == row.descents) => {
+                terminal.error("every descent failed; see the outcomes");
+                ExitCode::from(1)
+            }
             _ => ExitCode::SUCCESS,
         });
     };
     match summary {
-        Summary::Training(_) => terminal.error(&failed.to_string()),
+        Summary::Training(_) | Summary::Sweep(_) => terminal.error(&failed.to_string()),
         Summary::Descent(_) => {
             let count = outcomes.iter().filter(|outcome| Outcome::is_failure(outcome)).count();
             terminal.error(&format!("{count} of {} points diverged; the first {failed}", outcomes.len()));

@@ -5,6 +5,7 @@ mod network;
 mod objective;
 mod settings;
 mod several;
+mod sweep;
 
 use std::fmt;
 use std::path::Path;
@@ -20,6 +21,7 @@ pub use data::{
 pub use network::{InitialConfig, LayerConfig, NetworkConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
 pub use several::{Setting, Several};
+pub use sweep::SweepConfig;
 
 use crate::difference::{Difference, Method, Scheme, Step};
 use crate::error::{Error, FileAction, Result};
@@ -41,6 +43,8 @@ pub struct Job {
     pub gradient: GradientConfig,
     /// The steps.
     pub descent: DescentConfig,
+    /// What is swept over, if anything.
+    pub sweep: Option<SweepConfig>,
     /// What is done.
     pub task: Task,
 }
@@ -79,6 +83,7 @@ struct JobFile {
     #[serde(default)]
     gradient: GradientConfig,
     descent: DescentConfig,
+    sweep: Option<SweepConfig>,
 }
 
 /// The difference quotients.
@@ -182,7 +187,8 @@ impl Job {
     }
 
     fn new(file: JobFile, folder: &Path) -> Result<Self> {
-        let JobFile { name, device, precision, data, network, objective, start, gradient, descent } = file;
+        let JobFile { name, device, precision, data, network, objective, start, gradient, descent, sweep } =
+            file;
         let task = match (data, network, objective, start) {
             (Some(mut data), Some(network), None, None) => {
                 data.relative_to(folder);
@@ -209,7 +215,7 @@ impl Job {
                 )));
             }
         };
-        Ok(Job { name, device, precision, gradient, descent, task })
+        Ok(Job { name, device, precision, gradient, descent, sweep, task })
     }
 
     /// The update rules, one a learning rate, in a descent of so many steps.
@@ -241,6 +247,23 @@ impl Job {
             .map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
         if epochs == Some(0) || steps == Some(0) || report_every == 0 {
             return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
+        }
+        if let Some(sweep) = &self.sweep {
+            sweep.check(matches!(self.task, Task::Training { .. }))?;
+            if let Some(rate) =
+                sweep.rate.iter().flat_map(|rates| &rates.0).find(|rate| !(rate.is_finite() && **rate > 0.0))
+            {
+                return Err(Error::usage(format!(
+                    "sweep.rate has {rate}: each must be a finite number greater than 0"
+                )));
+            }
+            for rule in sweep.rules().iter().flatten() {
+                rule.build(1.0, steps.unwrap_or(usize::MAX >> 1))
+                    .map_err(|error| Error::usage(format!("sweep.rule: {error}")))?;
+            }
+            if self.descent.leave_saddles > 0 {
+                return Err(Error::usage("descent.leave_saddles does not go with a sweep"));
+            }
         }
         match &self.task {
             Task::Training { data, network } => {

@@ -45,9 +45,10 @@ impl Model {
     /// [`Error::File`] and [`Error::Data`], with the place, for what cannot be read or is no sample of this model.
     pub fn load(&self, path: &Path, target_file: Option<&Path>, with_targets: bool) -> Result<ModelSamples> {
         let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().to_lowercase());
-        let is_array = [".npz", ".npy"].iter().any(|end| name.ends_with(end));
+        let ends_in = |ends: &[&str]| ends.iter().any(|end| name.trim_end_matches(".gz").ends_with(end));
+        let is_table = ends_in(&[".csv", ".tsv", ".txt", ".dat"]);
         let is_idx = self.reading.format == "idx" || name.contains("idx");
-        let samples = if is_array || is_idx {
+        let samples = if ends_in(&[".npz", ".npy"]) || (is_idx && !is_table) {
             self.load_arrays(path, target_file, with_targets)?
         } else {
             self.load_table(path, target_file, with_targets)?
@@ -83,7 +84,10 @@ impl Model {
             layout.are_labels = self.classes.is_some();
             layout.width = if target_file.is_some() { count } else { count + 1 };
         }
-        // The first line of a table of features alone is known by the names of the training's.
+        if target_file.is_some() && !layout.is_apart {
+            // The training's stood in the same table.
+            layout.targets = vec![crate::data::ColumnName::default()];
+        }
         let raw = read_csv_with(path, target_file, &reading.table, reading.missing, &layout, with_targets)?;
         let targets =
             if with_targets { Some(self.targets_of(path, raw.targets, raw.lines.as_deref())?) } else { None };

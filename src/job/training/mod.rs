@@ -1,23 +1,25 @@
-//! Trains a network.
+//! Trains a network, or several.
 
+mod group;
 mod networks;
 mod tables;
 
 use std::time::Instant;
 
-use ndarray::Array2;
-
+use self::group::{Course, Group, Trained, batches, order, trainings};
 use self::networks::Networks;
-use self::tables::{epoch_table, loss_table, panels, training_table};
-use super::config::{DataConfig, Job, NetworkConfig};
+use self::tables::{epoch_table, loss_table, picture, training_table};
+use super::config::{DataConfig, Job, NetworkConfig, SweepConfig};
 use super::model::MODEL;
-use super::progress::{EpochMetrics, Progress, Stage};
+use super::progress::{Progress, Stage};
 use super::results::Results;
 use super::summary::{How, Summary, TrainingRow, TrainingSummary};
+use super::sweep::{End, SweepRow, SweepSummary, rank};
+use crate::difference::Step;
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Workload};
 use crate::objective::Objective;
-use crate::optimize::{Descent, Minibatches};
+use crate::optimize::RuleChoice;
 
 pub(super) fn run(
     job: &Job,
@@ -27,22 +29,19 @@ pub(super) fn run(
 ) -> Result<Results> {
     let networks = Networks::new(data, layers)?;
     let Networks { architecture, train, test, notes, .. } = &networks;
-    let batch = job.descent.batch.unwrap_or(1);
-    let batches = Minibatches::new(train.terms(), batch, job.descent.seed)
-        .map_err(|error| Error::usage(format!("descent.batch: {error}")))?;
-    let per_epoch = batches.per_epoch();
-    let steps = match (job.descent.steps, job.descent.epochs) {
-        (Some(steps), _) => steps,
-        (None, epochs) => epochs.unwrap_or(0).checked_mul(per_epoch).ok_or_else(|| {
-            Error::usage(format!("descent.epochs is too large: {per_epoch} steps an epoch overflow"))
-        })?,
-    };
+    let steps = steps(job, train.terms())?;
+    let settings = Settings::new(job, layers);
+    let groups = settings.groups();
+    let all_steps = steps.saturating_mul(groups.len());
     let difference = job.gradient.difference();
-    let work = Workload::gradients(steps).with_terms(batch).with_difference(&difference);
+    let each = groups.first().map_or(1, |group| group.trainings.len());
+    let work = Workload::gradients(all_steps.saturating_mul(each))
+        .with_terms(job.descent.batch.unwrap_or(1))
+        .with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, train, &work)?;
     let mut evaluator = engine.evaluator(train)?;
-    let difference = evaluator.resolve(&difference)?;
-    let how = How::new(&evaluator, &difference);
+    let first = evaluator.resolve(&difference.with_step(settings.steps_h[0]))?;
+    let how = How::new(&evaluator, &first);
     let held_out = test.as_ref().map_or("no".into(), |test| test.terms().to_string());
     let title = format!(
         "{}: network {architecture} ({} parameters), {} training and {held_out} test samples; {how}",
@@ -51,73 +50,41 @@ pub(super) fn run(
         networks.train_once().terms(),
     );
     notes.iter().for_each(|note| (stage.progress)(Progress::Note(note)));
-    stage.begin(steps, &title)?;
+    stage.begin(all_steps, &title)?;
 
     let begin = Instant::now();
-    let trainings = trainings(layers, &job.descent.rate.0);
-    let starts: Vec<f64> = trainings
-        .iter()
-        .flat_map(|training| architecture.initial_parameters(layers.initial.std, training.seed))
-        .collect();
-    let start = Array2::from_shape_vec((trainings.len(), train.dimension()), starts)
-        .map_err(|error| Error::usage(error.to_string()))?;
-    let rule = |training: &Training| job.descent.rule.build(training.rate, steps);
-    // One for all where there is one rate: then a device can take it.
-    let own = if job.descent.rate.0.len() == 1 { 1 } else { trainings.len() };
-    let rules = trainings[..own].iter().map(rule).collect::<Result<Vec<_>>>()?;
-    let mut curves = Curves::new(trainings.len());
-    // The table begins where the training does.
-    curves.keep(networks.all_metrics(&start, 0, 0, begin)?, stage);
-    let mut losses = Vec::new();
-    let descended = Descent::with_rules(rules)
-        .steps(steps)
-        .difference(difference)
-        .report_every(job.descent.report_every)
-        .stopping(job.descent.stop)
-        .points_every(per_epoch)
-        .minibatches(batches)
-        .observe(|report| {
-            if let Some(values) = &report.values {
-                losses.push((report.step - 1, values.clone()));
-            }
-            let finite = report.values.iter().flatten().copied().filter(|loss| loss.is_finite());
-            let loss = finite.min_by(f64::total_cmp);
-            (stage.progress)(Progress::Step { step: report.step, loss });
-            if let Some(points) = report.points {
-                let all =
-                    networks.all_metrics(&points.to_owned(), report.step / per_epoch, report.step, begin)?;
-                curves.keep(all, stage);
-            }
-            Ok(())
-        })
-        .run(&mut evaluator, start.view())?;
-
-    let ends = descended.points.rows().into_iter().zip(&descended.outcomes).map(|(point, outcome)| {
-        let steps = outcome.steps();
-        networks.metrics(&point.to_vec(), steps / per_epoch, steps, begin)
-    });
-    let ends = ends.collect::<Result<Vec<EpochMetrics>>>()?;
+    let course = Course { job, layers, networks: &networks, steps, begin };
+    let mut trained: Vec<Trained> = Vec::new();
+    for (i, group) in groups.iter().enumerate() {
+        trained.push(group.train(course, i * steps, &mut evaluator, stage)?);
+    }
+    let is_sweep = job.sweep.is_some();
+    let rows = groups.iter().zip(&trained).flat_map(|(group, trained)| group.rows(trained, is_sweep));
+    let all: Vec<TrainingRow> = rows.collect();
     // By what was trained on: what is held out has no part in the choice.
-    let best = (0..ends.len()).min_by(|&a, &b| order(ends[a].train_loss, ends[b].train_loss)).unwrap_or(0);
-    let (last, outcome) = (&ends[best], &descended.outcomes[best]);
+    let places =
+        || trained.iter().enumerate().flat_map(|(g, trained)| (0..trained.ends.len()).map(move |i| (g, i)));
+    let loss = |(g, i): (usize, usize)| trained[g].ends[i].train_loss;
+    let best = places().enumerate().min_by(|a, b| order(loss(a.1), loss(b.1)));
+    let (best, (g, i)) = best.unwrap_or((0, (0, 0)));
+    let chosen = &trained[g];
+    let (last, outcome) = (&chosen.ends[i], &chosen.outcomes[i]);
     let finite = |loss: f64| loss.is_finite().then_some(loss);
-    let row = |(i, training): (usize, &Training)| TrainingRow {
-        seed: training.seed,
-        rate: training.rate,
-        steps: descended.outcomes[i].steps(),
-        outcome: descended.outcomes[i].to_string(),
-        train_loss: finite(ends[i].train_loss),
-        test_loss: ends[i].test_loss.and_then(finite),
-        train_accuracy: ends[i].train_accuracy,
-        test_accuracy: ends[i].test_accuracy,
-        train_r2: ends[i].train_r2.and_then(finite),
-        test_r2: ends[i].test_r2.and_then(finite),
-    };
-    let all: Vec<TrainingRow> = trainings.iter().enumerate().map(row).collect();
-    let steps = outcome.steps();
-    let model = networks.model(data, descended.points.row(best).to_vec())?;
+    let made = outcome.steps();
+    let model = networks.model(data, chosen.points.row(i).to_vec())?;
     // What is not finite has no figures, as the outcome says.
     let evaluation = if last.train_loss.is_finite() { networks.evaluate(&model).ok() } else { None };
+    let evaluations = trained.iter().map(|trained| trained.evaluations).sum();
+    let seconds = begin.elapsed().as_secs_f64();
+    let sweep = is_sweep.then(|| SweepSummary {
+        name: job.name.clone(),
+        objective: format!("network {architecture}"),
+        how: chosen.how.clone(),
+        ranked_by: "training loss".into(),
+        rows: sweep_rows(&groups, &trained),
+        evaluations,
+        seconds,
+    });
     let summary = TrainingSummary {
         name: job.name.clone(),
         network: architecture.to_string(),
@@ -125,8 +92,8 @@ pub(super) fn run(
         train_samples: networks.train_once().terms(),
         test_samples: test.as_ref().map_or(0, Objective::terms),
         notes: notes.clone(),
-        steps,
-        evaluations: descended.evaluations,
+        steps: made,
+        evaluations,
         outcome: outcome.to_string(),
         train_loss: finite(last.train_loss),
         test_loss: last.test_loss.and_then(finite),
@@ -135,75 +102,111 @@ pub(super) fn run(
         train_r2: last.train_r2.and_then(finite),
         test_r2: last.test_r2.and_then(finite),
         evaluation,
-        seconds: begin.elapsed().as_secs_f64(),
+        seconds,
         best: (all.len() > 1).then_some(best),
         trainings: if all.len() > 1 { all } else { Vec::new() },
-        how,
+        sweep,
+        how: chosen.how.clone(),
     };
-    let how = &summary.how;
-    let losses: Vec<(usize, f64)> =
-        losses.iter().map(|(step, all)| (*step, all[best])).filter(|(_, loss)| loss.is_finite()).collect();
-    let epochs = &curves.of[best];
+    let losses = chosen.losses.iter().map(|(step, all)| (*step, all[i]));
+    let losses: Vec<(usize, f64)> = losses.filter(|(_, loss)| loss.is_finite()).collect();
+    let epochs = &chosen.curves.of[i];
     let mut tables = vec![epoch_table(epochs), loss_table(&losses)];
-    if !summary.trainings.is_empty() {
+    if !summary.trainings.is_empty() && !is_sweep {
         tables.push(training_table(&summary.trainings));
     }
+    let how = &summary.how;
+    let title =
+        format!("{}: {architecture}, {} {} differences, {made} steps", job.name, how.difference, how.scheme);
+    let mut pictures = vec![("curves", picture(title, epochs, &losses))];
+    let mut texts = vec![(MODEL, model.to_json().map_err(Error::usage)?)];
+    if let Some(sweep) = &summary.sweep {
+        texts.push(("sweep.csv", sweep.csv().map_err(Error::usage)?.trim_end().into()));
+        pictures.push(("sweep", sweep.picture()));
+    }
     Ok(Results {
-        title: format!(
-            "{}: {architecture}, {} {} differences, {steps} steps",
-            job.name, how.difference, how.scheme
-        ),
         arrays_name: "parameters",
         arrays: model.arrays()?,
-        texts: vec![(MODEL, model.to_json().map_err(Error::usage)?)],
+        texts,
         tables,
-        panels: panels(epochs, &losses),
+        pictures,
         summary: Summary::Training(summary),
-        outcomes: descended.outcomes,
+        // A sweep has settings that fail; the one that was kept counts.
+        outcomes: if is_sweep {
+            vec![chosen.outcomes[i].clone()]
+        } else {
+            trained.into_iter().flat_map(|trained| trained.outcomes).collect()
+        },
     })
 }
 
-/// One of the trainings that go at once.
-struct Training {
-    seed: u64,
-    rate: f64,
+/// Steps of a training.
+fn steps(job: &Job, samples: usize) -> Result<usize> {
+    let per_epoch = batches(job, samples)?.per_epoch();
+    match (job.descent.steps, job.descent.epochs) {
+        (Some(steps), _) => Ok(steps),
+        (None, epochs) => epochs.unwrap_or(0).checked_mul(per_epoch).ok_or_else(|| {
+            Error::usage(format!("descent.epochs is too large: {per_epoch} steps an epoch overflow"))
+        }),
+    }
 }
 
-/// Each seed with each learning rate.
-fn trainings(layers: &NetworkConfig, rates: &[f64]) -> Vec<Training> {
-    let seeds = layers.initial.seed.0.iter();
-    seeds.flat_map(|&seed| rates.iter().map(move |&rate| Training { seed, rate })).collect()
+/// What the trainings differ in.
+struct Settings {
+    rules: Vec<RuleChoice>,
+    rates: Vec<f64>,
+    steps_h: Vec<Option<Step>>,
+    seeds: Vec<u64>,
 }
 
-/// NaN last.
-fn order(a: f64, b: f64) -> std::cmp::Ordering {
-    a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(&b))
-}
-
-/// How each training stood after each epoch.
-struct Curves {
-    of: Vec<Vec<EpochMetrics>>,
-}
-
-impl Curves {
-    fn new(count: usize) -> Self {
-        Curves { of: vec![Vec::new(); count] }
+impl Settings {
+    /// What is swept over, or as the job says.
+    fn new(job: &Job, layers: &NetworkConfig) -> Self {
+        let sweep = job.sweep.clone().unwrap_or_default();
+        let SweepConfig { rate, seed, .. } = &sweep;
+        Settings {
+            rules: sweep.rules().unwrap_or_else(|| vec![job.descent.rule.clone()]),
+            rates: rate.as_ref().unwrap_or(&job.descent.rate).0.clone(),
+            steps_h: sweep.steps().unwrap_or_else(|| vec![job.gradient.step]),
+            seeds: seed.as_ref().unwrap_or(&layers.initial.seed).0.clone(),
+        }
     }
 
-    /// Takes in how all stand, and tells how the best does. A network that has just diverged is put back in the next step, or at the
-    /// end, and is no row of the table.
-    fn keep(&mut self, all: Vec<EpochMetrics>, stage: &mut Stage<'_>) {
-        let is_there = |metrics: &EpochMetrics| {
-            metrics.train_loss.is_finite() && metrics.test_loss.is_none_or(f64::is_finite)
+    /// Those that go at once: by one rule and one step h.
+    fn groups(&self) -> Vec<Group<'_>> {
+        let group = |step: &Option<Step>, rule| Group {
+            rule,
+            step: *step,
+            trainings: trainings(&self.seeds, &self.rates),
         };
-        let good = all.iter().filter(|metrics| is_there(metrics));
-        if let Some(best) = good.min_by(|a, b| order(a.train_loss, b.train_loss)) {
-            (stage.progress)(Progress::Epoch(best));
-        }
-        for (own, metrics) in self.of.iter_mut().zip(all) {
-            if is_there(&metrics) {
-                own.push(metrics);
+        self.steps_h.iter().flat_map(|step| self.rules.iter().map(move |rule| group(step, rule))).collect()
+    }
+}
+
+/// A row for each rule, learning rate and step h: over the seeds.
+fn sweep_rows(groups: &[Group<'_>], trained: &[Trained]) -> Vec<SweepRow> {
+    let mut rows = Vec::new();
+    for (group, trained) in groups.iter().zip(trained) {
+        let mut rates: Vec<f64> = Vec::new();
+        for training in &group.trainings {
+            if !rates.contains(&training.rate) {
+                rates.push(training.rate);
             }
         }
+        for rate in rates {
+            let own = (0..group.trainings.len()).filter(|&i| group.trainings[i].rate == rate);
+            let ends = own.map(|i| {
+                let end = &trained.ends[i];
+                End {
+                    value: end.train_loss.is_finite().then_some(end.train_loss),
+                    steps: trained.outcomes[i].steps(),
+                    outcome: trained.outcomes[i].clone(),
+                    held_out: end.test_accuracy.or(end.test_r2),
+                }
+            });
+            rows.push(SweepRow::of(group.rule, rate, group.step, ends.collect()));
+        }
     }
+    rank(&mut rows);
+    rows
 }

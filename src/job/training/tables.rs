@@ -1,8 +1,9 @@
 //! Tables and curves of a training.
 
 use crate::job::progress::EpochMetrics;
-use crate::job::results::{Line, Panel, Style, Table};
+use crate::job::results::Table;
 use crate::job::summary::TrainingRow;
+use crate::plot::{Curves, Line, Panel, Picture, Scaling};
 
 pub(super) fn epoch_table(epochs: &[EpochMetrics]) -> Table {
     let has_values = epochs.iter().any(|row| row.train_r2.is_some());
@@ -48,29 +49,36 @@ pub(super) fn loss_table(losses: &[(usize, f64)]) -> Table {
 }
 
 /// The losses and, for classes, the accuracies.
-pub(super) fn panels(epochs: &[EpochMetrics], losses: &[(usize, f64)]) -> Vec<Panel> {
-    let line = |name, style, of: fn(&EpochMetrics) -> Option<f64>| Line {
-        name,
-        style,
+pub(super) fn picture(title: String, epochs: &[EpochMetrics], losses: &[(usize, f64)]) -> Picture {
+    let line = |name: &str, of: fn(&EpochMetrics) -> Option<f64>| Line {
+        name: name.into(),
+        is_faint: false,
         points: epochs.iter().filter_map(|row| Some((row.step as f64, of(row)?))).collect(),
     };
+    let there =
+        |lines: Vec<Line>| lines.into_iter().filter(|line| !line.points.is_empty()).collect::<Vec<_>>();
     let batches = losses.iter().map(|&(step, loss)| (step as f64, loss)).collect();
-    let lines = vec![
-        Line { name: "minibatch", style: Style::Faint, points: batches },
-        line("training", Style::Main, |row| Some(row.train_loss)),
-        line("held out", Style::Second, |row| row.test_loss),
+    let lines = there(vec![
+        Line { name: "minibatch".into(), is_faint: true, points: batches },
+        line("training", |row| Some(row.train_loss)),
+        line("held out", |row| row.test_loss),
+    ]);
+    let mut panels = vec![Panel::of("steps", "loss", lines)];
+    let shares = [
+        (
+            "accuracy",
+            [(|row| row.train_accuracy) as fn(&EpochMetrics) -> Option<f64>, |row| row.test_accuracy],
+        ),
+        ("R²", [|row| row.train_r2, |row| row.test_r2]),
     ];
-    let lines: Vec<Line> = lines.into_iter().filter(|line| !line.points.is_empty()).collect();
-    let largest = lines.iter().flat_map(|line| &line.points).fold(0.0, |most: f64, (_, y)| most.max(*y));
-    let range = 0.0..1.05 * largest.max(f64::MIN_POSITIVE);
-    let mut panels = vec![Panel { what: "loss", is_log: false, range, rises: false, lines }];
-    if epochs.iter().any(|row| row.train_accuracy.is_some()) {
-        let lines = vec![
-            line("training", Style::Main, |row| row.train_accuracy),
-            line("held out", Style::Second, |row| row.test_accuracy),
-        ];
-        let lines = lines.into_iter().filter(|line| !line.points.is_empty()).collect();
-        panels.push(Panel { what: "accuracy", is_log: false, range: 0.0..1.0, rises: true, lines });
+    for (name, [train, test]) in shares {
+        let lines = there(vec![line("training", train), line("held out", test)]);
+        if !lines.is_empty() {
+            let mut panel = Panel::with("steps", name, Scaling::Linear, lines);
+            // From nothing to all; of R², which may be far below, what there is.
+            panel.y.range = panel.y.range.start.clamp(-1.0, 0.0)..1.0;
+            panels.push(panel);
+        }
     }
-    panels
+    Picture::Curves(Curves { title, panels })
 }

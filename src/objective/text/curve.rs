@@ -83,6 +83,19 @@ impl CurveModel {
         self.objective(&of_columns(&self.y, data), data)
     }
 
+    /// The standard deviation of each row, if there is one.
+    ///
+    /// # Errors
+    /// As [`residuals`](Self::residuals).
+    pub fn standard_deviation(&self, data: &DataSet) -> Result<Option<WgslObjective>> {
+        // One for each row, also where it is one number for all.
+        let of_row = |sigma: &String| {
+            let (sigma, y) = (of_columns(sigma, data), of_columns(&self.y, data));
+            self.objective(&format!("({sigma}) + 0 * ({y})"), data)
+        };
+        self.sigma.as_ref().map(of_row).transpose()
+    }
+
     /// A column of the data.
     ///
     /// # Errors

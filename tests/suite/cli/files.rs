@@ -17,7 +17,7 @@ fn points_from_a_file() {
     let report = json(&format!("descend --sum-of-squares --points {path} --rate 0.1 --steps 5 --device cpu"));
     assert_eq!(report["points"].as_array().unwrap().len(), 2);
     fails(2, "gradient --sum-of-squares --points none.npy", "none.npy: cannot read");
-    fails(2, "gradient --sum-of-squares --points points.xlsx", "it must be npy, csv or txt");
+    fails(2, "gradient --sum-of-squares --points points.xlsx", "it must be npy, csv, tsv, txt or dat");
 }
 
 #[test]

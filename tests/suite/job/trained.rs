@@ -363,3 +363,42 @@ fn settings_beside_a_job_file() {
         assert!(stderr.contains(part), "`{stderr}` does not say `{part}`");
     }
 }
+
+/// The other job files beside these: they run in seconds.
+#[test]
+fn every_example_runs() {
+    let mut names: Vec<String> = std::fs::read_dir("examples")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".toml").map(String::from))
+        .collect();
+    names.sort();
+    let known = [
+        "breast_cancer",
+        "decay",
+        "diabetes",
+        "digits",
+        "iris",
+        "mnist",
+        "multi_start",
+        "rosenbrock",
+        "wine",
+        "xor",
+    ];
+    assert_eq!(names, known);
+    for name in names {
+        let folder = tempfile::tempdir().unwrap();
+        let job = std::fs::canonicalize(format!("examples/{name}.toml")).unwrap();
+        let mut arguments = vec!["run", job.to_str().unwrap(), "--device", "cpu", "--out", "run", "--json"];
+        // The one that takes longer.
+        if name == "mnist" {
+            arguments.extend(["--steps", "60"]);
+        }
+        let summary: Value = serde_json::from_str(&printed(&arguments, folder.path())).unwrap();
+        if name == "decay" {
+            // What the data were made of: 2.5, 1.3 and 0.4.
+            for (found, made) in summary["best"]["x"].as_array().unwrap().iter().zip([2.5, 1.3, 0.4]) {
+                assert!((found.as_f64().unwrap() - made).abs() < 0.05, "{summary}");
+            }
+        }
+    }
+}

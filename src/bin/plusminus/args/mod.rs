@@ -1,5 +1,6 @@
 //! Arguments that several commands share.
 
+mod descent;
 mod how;
 mod objective;
 mod points;
@@ -8,11 +9,11 @@ mod spread;
 mod start;
 mod stopping;
 
+pub use descent::DescentArgs;
 pub use how::{BoundArgs, DEVICE, DeviceArgs, DifferenceArgs, FormatArgs, OutputArgs, named};
 pub use objective::{ObjectiveArgs, named_number, named_numbers};
 pub use points::{Point, PointArgs, directions};
-pub use rule::RuleArgs;
-pub use spread::SpreadArgs;
+pub use spread::{Region, SpreadArgs};
 pub use start::{Parameters, StartArgs};
 pub use stopping::StoppingArgs;
 

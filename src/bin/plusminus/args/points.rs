@@ -48,7 +48,7 @@ pub fn directions(given: &[Point], points: &Array2<f64>) -> Result<Array2<f64>, 
 
 /// `3,4` as a point.
 #[derive(Clone)]
-pub struct Point(Vec<f64>);
+pub struct Point(pub Vec<f64>);
 
 impl FromStr for Point {
     type Err = String;

@@ -72,7 +72,14 @@ impl SpreadArgs {
 
 /// `-2:2,0:5` or `-2:2*10` as a box.
 #[derive(Clone)]
-struct Region(Vec<(f64, f64)>);
+pub struct Region(Vec<(f64, f64)>);
+
+impl Region {
+    /// Low and high of each side.
+    pub fn sides(&self) -> &[(f64, f64)] {
+        &self.0
+    }
+}
 
 impl FromStr for Region {
     type Err = String;

@@ -106,8 +106,8 @@ pub struct Args {
     #[arg(long, default_value_t = 500, help_heading = "Start")]
     steps: usize,
 
-    /// Draws data and model into a SVG file
-    #[arg(long, value_name = "FILE.svg", requires = "model")]
+    /// Draws data, with their errors, and model into a SVG or PNG file
+    #[arg(long, value_name = "FILE", requires = "model")]
     plot: Option<PathBuf>,
 
     #[command(flatten)]
@@ -126,6 +126,7 @@ fn usage(message: String) -> Failure {
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.output.check()?;
+    args.plot.as_deref().map_or(Ok(()), plusminus::plot::check_picture)?;
     let names = args.names()?;
     let starts = args.starts(&names)?;
     let data = plusminus::data::read_data_sets(&args.data)?;

@@ -1,0 +1,393 @@
+//! Descents by many settings at once: update rules × learning rates × steps h × starts.
+
+use std::fmt;
+
+use ndarray::{Array2, ArrayView2};
+use serde::Serialize;
+
+use super::summary::How;
+use crate::data::{csv_text, number};
+use crate::difference::{Difference, Step};
+use crate::error::{Error, Result};
+use crate::evaluator::Evaluator;
+use crate::numeric::Precision;
+use crate::optimize::{Descent, Minibatches, Outcome, RuleChoice, Stopping, Update};
+use crate::plot::{Heat, Picture};
+
+/// What a sweep goes through.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// The update rules.
+    pub rules: Vec<RuleChoice>,
+    /// The learning rates.
+    pub rates: Vec<f64>,
+    /// The steps h of the difference quotients; none is the one that suits.
+    pub steps_h: Vec<Option<Step>>,
+    /// Steps of each descent.
+    pub steps: usize,
+    /// When a point is done before.
+    pub stopping: Stopping,
+    /// Lower and upper bounds of the coordinates.
+    pub bounds: Option<(Vec<f64>, Vec<f64>)>,
+    /// Terms of a minibatch, and the seed of the shuffles; none are all terms.
+    pub batch: Option<(usize, u64)>,
+}
+
+/// How descents by one setting ended: a row of the table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SweepRow {
+    /// From 1 on, by the median.
+    pub rank: usize,
+    /// The update rule.
+    pub rule: String,
+    /// The learning rate.
+    pub rate: f64,
+    /// The step h, as it is asked for.
+    pub step: String,
+    /// Descents: starts, or seeds of a network.
+    pub descents: usize,
+    /// Of what they came to (f at the end, or the training loss): the least; none if none is finite.
+    pub least: Option<f64>,
+    /// The median, where what is not finite counts as the greatest.
+    pub median: Option<f64>,
+    /// The greatest.
+    pub greatest: Option<f64>,
+    /// The median of the steps that were made.
+    pub steps: usize,
+    /// How many failed: diverged, or had no gradient. A setting of which most failed stands behind the others.
+    pub failed: usize,
+    /// How most of them ended.
+    pub outcome: String,
+    /// Of descents: where the one ended that came lowest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub point: Vec<f64>,
+    /// Of trainings: the mean accuracy (of values R²) on the held-out samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<f64>,
+}
+
+/// All settings of a sweep, the best first. Its `Display` is a table.
+#[derive(Clone, Debug, Serialize)]
+pub struct SweepSummary {
+    /// The job's name.
+    pub name: String,
+    /// The objective, or the network.
+    pub objective: String,
+    /// Device, precision, differences.
+    #[serde(flatten)]
+    pub how: How,
+    /// What is ranked by: `f` or `training loss`.
+    pub ranked_by: String,
+    /// The settings.
+    pub rows: Vec<SweepRow>,
+    /// Values of the objective in the quotients of all gradients.
+    pub evaluations: u64,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// What one descent of a sweep came to.
+pub(super) struct End {
+    pub(super) value: Option<f64>,
+    pub(super) steps: usize,
+    pub(super) outcome: Outcome,
+    pub(super) held_out: Option<f64>,
+}
+
+/// Descents of one sweep: more are a mistake of a factor somewhere, and take hours.
+const MOST: usize = 10_000_000;
+
+impl Sweep {
+    /// # Errors
+    /// [`Error::Usage`] if a list is empty, or a rule refuses its rate.
+    pub fn check(&self, starts: usize) -> Result<()> {
+        for (length, name) in
+            [(self.rules.len(), "rule"), (self.rates.len(), "learning rate"), (self.steps_h.len(), "step")]
+        {
+            if length == 0 {
+                return Err(Error::usage(format!("a sweep needs at least one {name}")));
+            }
+        }
+        let all = [self.rules.len(), self.rates.len(), self.steps_h.len(), starts];
+        let all = all.iter().try_fold(1usize, |product, &count| product.checked_mul(count));
+        if all.is_none_or(|all| all > MOST) {
+            return Err(Error::usage(format!(
+                "{} rules × {} learning rates × {} steps × {starts} starts: {MOST} descents are the limit",
+                self.rules.len(),
+                self.rates.len(),
+                self.steps_h.len()
+            )));
+        }
+        self.settings().try_for_each(|(rule, rate)| rule.build(rate, self.steps).map(drop))
+    }
+
+    /// How many descents go one after the other, of which progress tells.
+    pub fn descents_after_one_another(&self, evaluator: &mut Evaluator<'_>) -> usize {
+        let rates = if evaluator.is_device() { self.rates.len() } else { 1 };
+        self.steps_h.len() * self.rules.len() * rates
+    }
+
+    fn settings(&self) -> impl Iterator<Item = (&RuleChoice, f64)> {
+        self.rules.iter().flat_map(|rule| self.rates.iter().map(move |&rate| (rule, rate)))
+    }
+
+    /// Descends from each start by each setting: on the CPU all learning rates at once, on a device each setting from all starts
+    /// at once. `progress` hears how many of the steps are made. The rows are ranked; the number is that of evaluations.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check) and [`Descent::run`].
+    pub fn run(
+        &self,
+        evaluator: &mut Evaluator<'_>,
+        difference: &Difference,
+        starts: ArrayView2<'_, f64>,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<(Vec<SweepRow>, u64)> {
+        let count = starts.nrows();
+        self.check(count)?;
+        let settings: Vec<(&RuleChoice, f64)> = self.settings().collect();
+        // Points that descend together take rules of one kind.
+        let together = if evaluator.is_device() { 1 } else { self.rates.len() };
+        let (mut rows, mut evaluations, mut made) = (Vec::new(), 0, 0);
+        for step in &self.steps_h {
+            let difference = evaluator.resolve(&difference.with_step(*step))?;
+            for group in settings.chunks(together) {
+                let points = Array2::from_shape_fn((group.len() * count, starts.ncols()), |(row, i)| {
+                    starts[[row % count, i]]
+                });
+                let mut rules: Vec<Box<dyn Update>> = Vec::new();
+                for (rule, rate) in group {
+                    let times = if group.len() == 1 { 1 } else { count };
+                    for _ in 0..times {
+                        rules.push(rule.build(*rate, self.steps)?);
+                    }
+                }
+                let mut descent = Descent::with_rules(rules)
+                    .steps(self.steps)
+                    .difference(difference)
+                    .stopping(self.stopping);
+                if let Some((lower, upper)) = &self.bounds {
+                    descent = descent.bounds(lower, upper);
+                }
+                if let Some((batch, seed)) = self.batch {
+                    descent =
+                        descent.minibatches(Minibatches::new(evaluator.objective().terms(), batch, seed)?);
+                }
+                let before = made;
+                let done = descent
+                    .report_every(self.steps.div_ceil(20).max(1))
+                    .observe(|report| {
+                        progress(before + report.step);
+                        Ok(())
+                    })
+                    .run(evaluator, points.view())?;
+                made += self.steps;
+                evaluations += done.evaluations;
+                for (k, (rule, rate)) in group.iter().enumerate() {
+                    let own = k * count..(k + 1) * count;
+                    let lowest = |i: usize| done.values[i].unwrap_or(f64::INFINITY);
+                    let best =
+                        own.clone().min_by(|&a, &b| lowest(a).total_cmp(&lowest(b))).unwrap_or(own.start);
+                    let ends = own.map(|i| End {
+                        value: done.values[i],
+                        steps: done.outcomes[i].steps(),
+                        outcome: done.outcomes[i].clone(),
+                        held_out: None,
+                    });
+                    let row = SweepRow::of(rule, *rate, *step, ends.collect());
+                    rows.push(SweepRow { point: done.points.row(best).to_vec(), ..row });
+                }
+            }
+        }
+        rank(&mut rows);
+        Ok((rows, evaluations))
+    }
+}
+
+impl SweepRow {
+    pub(super) fn of(rule: &RuleChoice, rate: f64, step: Option<Step>, ends: Vec<End>) -> Self {
+        let mut values: Vec<f64> = ends.iter().map(|end| end.value.unwrap_or(f64::INFINITY)).collect();
+        values.sort_by(f64::total_cmp);
+        let finite = |value: f64| value.is_finite().then_some(value);
+        let mut steps: Vec<usize> = ends.iter().map(|end| end.steps).collect();
+        steps.sort_unstable();
+        let outcomes: Vec<Outcome> = ends.iter().map(|end| end.outcome.clone()).collect();
+        let most = Outcome::counts(&outcomes).into_iter().max_by_key(|(_, count)| *count);
+        let held_out: Vec<f64> = ends.iter().filter_map(|end| end.held_out).collect();
+        let mean = |all: &[f64]| (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64);
+        SweepRow {
+            rank: 0,
+            rule: rule.rule.to_string(),
+            rate,
+            step: step.map_or("default".into(), |step| step.to_string()),
+            descents: ends.len(),
+            least: finite(values[0]),
+            median: finite(values[(values.len() - 1) / 2]),
+            greatest: values.iter().copied().rfind(|value| value.is_finite()),
+            steps: steps[(steps.len() - 1) / 2],
+            failed: outcomes.iter().filter(|outcome| outcome.is_failure()).count(),
+            outcome: most.map_or(String::new(), |(name, _)| name),
+            point: Vec::new(),
+            held_out: mean(&held_out),
+        }
+    }
+}
+
+/// Best first: those that mostly failed last, then by the median, by the least value, by the steps.
+pub(super) fn rank(rows: &mut [SweepRow]) {
+    let key = |value: Option<f64>| value.unwrap_or(f64::INFINITY);
+    let mostly_failed = |row: &SweepRow| 2 * row.failed > row.descents;
+    rows.sort_by(|a, b| {
+        let by_failure = mostly_failed(a).cmp(&mostly_failed(b));
+        let by_value = key(a.median).total_cmp(&key(b.median)).then(key(a.least).total_cmp(&key(b.least)));
+        by_failure.then(by_value).then(a.steps.cmp(&b.steps))
+    });
+    rows.iter_mut().zip(1..).for_each(|(row, rank)| row.rank = rank);
+}
+
+impl SweepSummary {
+    /// The table as CSV.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn csv(&self) -> std::result::Result<String, String> {
+        let names = [
+            "rank", "rule", "rate", "step", "descents", "least", "median", "greatest", "steps", "failed",
+            "outcome", "held_out",
+        ];
+        let mut rows = vec![names.map(String::from).to_vec()];
+        let text =
+            |value: Option<f64>| value.map_or(String::new(), |value| number(value, self.how.precision));
+        for row in &self.rows {
+            rows.push(vec![
+                row.rank.to_string(),
+                row.rule.clone(),
+                number(row.rate, Precision::F64),
+                row.step.clone(),
+                row.descents.to_string(),
+                text(row.least),
+                text(row.median),
+                text(row.greatest),
+                row.steps.to_string(),
+                row.failed.to_string(),
+                row.outcome.clone(),
+                text(row.held_out),
+            ]);
+        }
+        csv_text(&rows)
+    }
+
+    /// The medians as a table of colours.
+    pub fn picture(&self) -> Picture {
+        // A setting that mostly failed has no value, whatever was seen on its way.
+        let shown = |row: &SweepRow| if 2 * row.failed > row.descents { None } else { row.median };
+        let cell = |row: &SweepRow| HeatCell {
+            rule: row.rule.clone(),
+            rate: row.rate,
+            step: row.step.clone(),
+            value: shown(row),
+        };
+        heat(&self.name, &self.ranked_by, &self.rows.iter().map(cell).collect::<Vec<_>>())
+    }
+}
+
+/// What one setting came to, for a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatCell {
+    /// The update rule.
+    pub rule: String,
+    /// The learning rate.
+    pub rate: f64,
+    /// The step h.
+    pub step: String,
+    /// What is drawn; none if there is nothing to draw.
+    pub value: Option<f64>,
+}
+
+/// Learning rates to the right; rules and steps h, whichever there are several of, up and down.
+pub fn heat(name: &str, what: &str, cells: &[HeatCell]) -> Picture {
+    let mut rates: Vec<f64> = cells.iter().map(|cell| cell.rate).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    let distinct = |of: fn(&HeatCell) -> &str| {
+        let mut all: Vec<&str> = cells.iter().map(of).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (rules, steps) = (distinct(|cell| &cell.rule), distinct(|cell| &cell.step));
+    let label = |rule: &str, step: &str| match (rules.len(), steps.len()) {
+        (_, 1) => rule.to_string(),
+        (1, _) => step.to_string(),
+        _ => format!("{rule}, {step}"),
+    };
+    let what_rows = match (rules.len(), steps.len()) {
+        (_, 1) => "update rule",
+        (1, _) => "step h",
+        _ => "update rule, step h",
+    };
+    let pairs: Vec<(&str, &str)> =
+        rules.iter().flat_map(|rule| steps.iter().map(move |step| (*rule, *step))).collect();
+    let of = |rule: &str, step: &str, rate: f64| {
+        let found = cells.iter().find(|cell| cell.rule == rule && cell.step == step && cell.rate == rate);
+        found.and_then(|cell| cell.value)
+    };
+    let values =
+        pairs.iter().map(|(rule, step)| rates.iter().map(|&rate| of(rule, step, rate)).collect()).collect();
+    Picture::Heat(Heat {
+        title: name.into(),
+        subtitle: format!("median of {what}; bright is low, – has failed"),
+        columns: ("learning rate".into(), rates.iter().map(|&rate| number(rate, Precision::F64)).collect()),
+        rows: (what_rows.into(), pairs.iter().map(|(rule, step)| label(rule, step)).collect()),
+        values,
+        what: what.into(),
+        is_less_better: true,
+    })
+}
+
+/// Rows that are printed.
+const PRINTED: usize = 20;
+
+impl fmt::Display for SweepSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let How { device, precision, .. } = &self.how;
+        writeln!(
+            f,
+            "{}: {} by {} settings, ranked by the median of {}",
+            self.name,
+            self.objective,
+            self.rows.len(),
+            self.ranked_by
+        )?;
+        writeln!(f, "{} evaluations in {:.1} s on {device} in {precision}", self.evaluations, self.seconds)?;
+        let has_scores = self.rows.iter().any(|row| row.held_out.is_some());
+        let score = if has_scores { "  held out" } else { "" };
+        writeln!(
+            f,
+            "{:>4}  {:<16} {:>9}  {:<16} {:>11} {:>11} {:>7} {:>9}{score}  outcome",
+            "rank", "rule", "rate", "step", "median", "least", "steps", "failed"
+        )?;
+        let text = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4e}"));
+        for row in self.rows.iter().take(PRINTED) {
+            let SweepRow { rank, rule, rate, step, descents, least, median, steps, failed, outcome, .. } =
+                row;
+            let score = match row.held_out {
+                Some(held_out) => format!("  {held_out:>8.4}"),
+                None if has_scores => format!("  {:>8}", "-"),
+                None => String::new(),
+            };
+            let failed = format!("{failed}/{descents}");
+            let rate = number(*rate, Precision::F64);
+            writeln!(
+                f,
+                "{rank:>4}  {rule:<16} {rate:>9}  {step:<16} {:>11} {:>11} {steps:>7} {failed:>9}{score}  {outcome}",
+                text(*median),
+                text(*least)
+            )?;
+        }
+        if self.rows.len() > PRINTED {
+            writeln!(f, "… and {} more (in the CSV and in --json)", self.rows.len() - PRINTED)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,381 @@
+//! A plane of two coordinates: contours of a function, arrows of its gradient, paths of descents.
+
+use contour::ContourBuilder;
+use ndarray::Array2;
+use plotters::prelude::*;
+
+use super::axis::{Axis, Scaling};
+use super::chart::{Chart, Key, Mark, axes, colour_bar, legend, titled, words};
+use super::theme::Pen;
+use super::{Area, Drawn};
+
+/// A plane of two coordinates.
+#[derive(Clone, Debug)]
+pub struct Plane {
+    /// Above all.
+    pub title: String,
+    /// Below the title.
+    pub subtitle: String,
+    /// The horizontal coordinate.
+    pub x: Axis,
+    /// The vertical coordinate.
+    pub y: Axis,
+    /// Values of a function, drawn as contours.
+    pub grid: Option<Grid>,
+    /// Arrows, such as gradients.
+    pub arrows: Option<Arrows>,
+    /// Paths, such as descents.
+    pub paths: Vec<Path>,
+}
+
+/// Values of a function on a grid.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// What they are, such as `f`.
+    pub what: String,
+    /// `[y][x]`, evenly spread over the axes from end to end; NaN where there is none.
+    pub values: Array2<f64>,
+    /// Contours to draw, about.
+    pub levels: usize,
+}
+
+/// Arrows.
+#[derive(Clone, Debug)]
+pub struct Arrows {
+    /// What their lengths are, such as `|∇f|`.
+    pub what: String,
+    /// Where, and along what.
+    pub all: Vec<Arrow>,
+    /// Whether all are as long, so that their colours alone say how large they are.
+    pub are_alike: bool,
+    /// Places from one arrow to the next, along both axes.
+    pub spacing: (f64, f64),
+}
+
+/// An arrow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrow {
+    /// Where it begins.
+    pub at: (f64, f64),
+    /// In the units of the axes.
+    pub along: (f64, f64),
+}
+
+/// The path of a point.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// In the legend.
+    pub name: String,
+    /// From its start to its end.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Paths that are named.
+const NAMED: usize = 12;
+
+impl Plane {
+    pub(super) fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>, pen: &Pen) -> Drawn<()> {
+        let below = titled(area, &self.title, &self.subtitle, pen)?;
+        let mut keys: Vec<Key> = self
+            .paths
+            .iter()
+            .enumerate()
+            .take(NAMED)
+            .filter(|(_, path)| !path.name.is_empty())
+            .map(|(i, path)| Key { name: path.name.clone(), mark: Mark::Line(pen.colour(i), pen.dashes(i)) })
+            .collect();
+        if !self.paths.is_empty() {
+            keys.push(Key { name: "start".into(), mark: Mark::Ring(pen.ink()) });
+            keys.push(Key { name: "end".into(), mark: Mark::Cross(pen.ink()) });
+        }
+        let below = legend(&below, &keys, 60, pen)?;
+        let (width, _) = below.dim_in_pixel();
+        let (left, right) = below.split_horizontally(width as i32 - pen.at(118));
+        let levels = self.grid.as_ref().map(|grid| grid.levels());
+        let sizes = self.arrows.as_ref().map(Arrows::axis);
+        let bar = match (&levels, &sizes) {
+            (Some(levels), _) => Some(&levels.axis),
+            (None, sizes) => sizes.as_ref(),
+        };
+        if let Some(axis) = bar {
+            colour_bar(&right, axis, |part| pen.shade(part), pen)?;
+        }
+        let mut chart = axes(&left, &self.x, &self.y, pen)?;
+        if let (Some(grid), Some(levels)) = (&self.grid, &levels) {
+            self.draw_contours(&mut chart, grid, levels, pen)?;
+        }
+        if let (Some(arrows), Some(sizes)) = (&self.arrows, &sizes) {
+            // Beside contours they have one colour: there is one bar.
+            let colour = |part: f64| if levels.is_some() { pen.ink() } else { pen.shade(part) };
+            self.draw_arrows(&chart, arrows, sizes, colour, pen)?;
+        }
+        self.draw_paths(&mut chart, pen)
+    }
+
+    fn draw_contours<B: DrawingBackend>(
+        &self,
+        chart: &mut Chart<'_, B>,
+        grid: &Grid,
+        levels: &Levels,
+        pen: &Pen,
+    ) -> Drawn<()> {
+        let drawn = levels.axis.drawn();
+        for (level, line) in grid.lines(&self.x, &self.y, &levels.at)? {
+            let place = levels.axis.place(level - levels.shift).unwrap_or(drawn.start);
+            let colour = pen.shade((place - drawn.start) / (drawn.end - drawn.start));
+            chart.draw_series(LineSeries::new(line, colour.stroke_width(pen.px(1)))).map_err(words)?;
+        }
+        Ok(())
+    }
+
+    fn draw_arrows<B: DrawingBackend>(
+        &self,
+        chart: &Chart<'_, B>,
+        arrows: &Arrows,
+        sizes: &Axis,
+        colour: impl Fn(f64) -> RGBColor,
+        pen: &Pen,
+    ) -> Drawn<()> {
+        let area = chart.plotting_area().strip_coord_spec();
+        let (left, top) = area.get_base_pixel();
+        let place = |point: (f64, f64)| {
+            let (x, y) = chart.plotting_area().map_coordinate(&point);
+            (f64::from(x - left), f64::from(y - top))
+        };
+        let (x, y) = (self.x.drawn(), self.y.drawn());
+        let (width, height) = area.dim_in_pixel();
+        let unit = (f64::from(width) / (x.end - x.start), f64::from(height) / (y.end - y.start));
+        let cell = (arrows.spacing.0 * unit.0).min(arrows.spacing.1 * unit.1);
+        let largest = arrows.all.iter().map(Arrow::size).fold(0.0, f64::max);
+        let drawn = sizes.drawn();
+        for arrow in &arrows.all {
+            let size = arrow.size();
+            let (from_x, from_y) = place(arrow.at);
+            let part =
+                sizes.place(size).map_or(0.0, |place| (place - drawn.start) / (drawn.end - drawn.start));
+            let colour = colour(part);
+            let toward = (arrow.along.0 * unit.0, -arrow.along.1 * unit.1);
+            let long = toward.0.hypot(toward.1);
+            if !(long > 0.0 && long.is_finite()) {
+                let dot = Circle::new((from_x as i32, from_y as i32), pen.at(2), colour.filled());
+                area.draw(&dot).map_err(words)?;
+                continue;
+            }
+            let length = 0.95 * cell * if arrows.are_alike { 0.8 } else { size / largest };
+            let along = (toward.0 / long, toward.1 / long);
+            // The head is a third, and not larger than is pretty.
+            let head = (0.38 * length).min(f64::from(pen.at(9)));
+            let tip = (from_x + length * along.0, from_y + length * along.1);
+            let neck = (tip.0 - head * along.0, tip.1 - head * along.1);
+            let side = (-0.42 * head * along.1, 0.42 * head * along.0);
+            let pixel = |(x, y): (f64, f64)| (x.round() as i32, y.round() as i32);
+            let stroke = colour.stroke_width(pen.px(1));
+            area.draw(&PathElement::new([pixel((from_x, from_y)), pixel(neck)], stroke)).map_err(words)?;
+            let corners = [
+                pixel(tip),
+                pixel((neck.0 + side.0, neck.1 + side.1)),
+                pixel((neck.0 - side.0, neck.1 - side.1)),
+            ];
+            area.draw(&Polygon::new(corners, colour.filled())).map_err(words)?;
+        }
+        Ok(())
+    }
+
+    fn draw_paths<B: DrawingBackend>(&self, chart: &mut Chart<'_, B>, pen: &Pen) -> Drawn<()> {
+        let (x, y) = (self.x.drawn(), self.y.drawn());
+        for (i, path) in self.paths.iter().enumerate() {
+            let colour = pen.colour(i);
+            // What leaves the plane far away is cut, so that no number overflows.
+            let near = |value: f64, range: &std::ops::Range<f64>| {
+                let room = 3.0 * (range.end - range.start);
+                value.clamp(range.start - room, range.end + room)
+            };
+            let points: Vec<(f64, f64)> = path
+                .points
+                .iter()
+                .filter(|(a, b)| a.is_finite() && b.is_finite())
+                .map(|&(a, b)| (near(a, &x), near(b, &y)))
+                .collect();
+            let stroke = colour.stroke_width(pen.px(2));
+            match pen.dashes(i) {
+                None => chart.draw_series(LineSeries::new(points.iter().copied(), stroke)).map_err(words)?,
+                Some((dash, gap)) => {
+                    let series = DashedLineSeries::new(points.iter().copied(), dash, gap, stroke);
+                    chart.draw_series(series).map_err(words)?
+                }
+            };
+            if points.len() <= 60 {
+                let marks = points.iter().map(|point| Circle::new(*point, pen.at(2), colour.filled()));
+                chart.draw_series(marks).map_err(words)?;
+            }
+            let is_shown = |&(a, b): &(f64, f64)| x.contains(&a) && y.contains(&b);
+            let ends = [(points.first(), true), (points.last(), false)];
+            for (point, is_start) in
+                ends.into_iter().filter_map(|(point, is)| Some((*point.filter(|p| is_shown(p))?, is)))
+            {
+                if is_start {
+                    chart.draw_series([Circle::new(point, pen.at(5), stroke)]).map_err(words)?;
+                } else {
+                    chart.draw_series([Cross::new(point, pen.at(5), stroke)]).map_err(words)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Arrow {
+    /// Its length, in the units of the axes.
+    pub fn size(&self) -> f64 {
+        self.along.0.hypot(self.along.1)
+    }
+}
+
+impl Arrows {
+    /// The sizes: by their logarithms, if they span more than two powers of ten.
+    fn axis(&self) -> Axis {
+        let sizes = || self.all.iter().map(Arrow::size).filter(|size| *size > 0.0 && size.is_finite());
+        let (low, high) =
+            sizes().fold((f64::INFINITY, 0.0f64), |(low, high), size| (low.min(size), high.max(size)));
+        let is_log = self.are_alike && high > 100.0 * low;
+        let scaling = if is_log { Scaling::Log } else { Scaling::Linear };
+        let mut axis = Axis::around(self.what.clone(), sizes(), scaling);
+        if low < high {
+            axis.range = if is_log { low..high } else { 0.0..high };
+        }
+        axis
+    }
+}
+
+/// Which contours, and their colours.
+struct Levels {
+    at: Vec<f64>,
+    /// Of values less the shift.
+    axis: Axis,
+    shift: f64,
+}
+
+/// A level, and a line of points that are as high.
+type Contour = (f64, Vec<(f64, f64)>);
+
+impl Grid {
+    /// The lines along which the function has these values, in the coordinates of the axes.
+    fn lines(&self, x: &Axis, y: &Axis, levels: &[f64]) -> Drawn<Vec<Contour>> {
+        let (rows, columns) = self.values.dim();
+        let (x, y) = (x.drawn(), y.drawn());
+        let step = ((x.end - x.start) / (columns - 1) as f64, (y.end - y.start) / (rows - 1) as f64);
+        let values: Vec<f64> =
+            self.values.iter().map(|value| if value.is_finite() { *value } else { 0.0 }).collect();
+        let lines = ContourBuilder::new(columns, rows, true).lines(&values, levels).map_err(words)?;
+        // Along the border, and beside places without a value, a contour is none.
+        let is_inside = |(u, v): (f64, f64)| {
+            let (last_u, last_v) = ((columns - 1) as f64, (rows - 1) as f64);
+            let cells =
+                |u: f64, last: f64| [u.floor().clamp(0.0, last) as usize, u.ceil().clamp(0.0, last) as usize];
+            let is_there = |v: usize, u: usize| self.values[[v, u]].is_finite();
+            (0.0..=last_u).contains(&u)
+                && (0.0..=last_v).contains(&v)
+                && cells(v, last_v).iter().all(|&v| cells(u, last_u).iter().all(|&u| is_there(v, u)))
+        };
+        let mut found = Vec::new();
+        for line in &lines {
+            for string in &line.geometry().0 {
+                // In counts of the grid: a value stands in the middle of its cell.
+                let points: Vec<(f64, f64)> =
+                    string.0.iter().map(|point| (point.x - 0.5, point.y - 0.5)).collect();
+                for piece in points.split(|point| !is_inside(*point)).filter(|piece| piece.len() > 1) {
+                    let placed = piece.iter().map(|(u, v)| (x.start + u * step.0, y.start + v * step.1));
+                    found.push((line.threshold(), placed.collect()));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Evenly spread levels, or if most values lie near the least, by powers.
+    fn levels(&self) -> Levels {
+        let mut sorted: Vec<f64> = self.values.iter().copied().filter(|value| value.is_finite()).collect();
+        sorted.sort_by(f64::total_cmp);
+        let (Some(&low), Some(&high)) = (sorted.first(), sorted.last()) else {
+            return Levels {
+                at: Vec::new(),
+                axis: Axis::around(self.what.clone(), [].into_iter(), Scaling::Linear),
+                shift: 0.0,
+            };
+        };
+        let count = self.levels.max(2);
+        let median = sorted[sorted.len() / 2];
+        if high - low > 10.0 * (median - low) && median > low {
+            // From where a thousandth of the plane lies below.
+            let shift = if low > 0.0 && high > 100.0 * low { 0.0 } else { low };
+            let first = (sorted[sorted.len() / 1000] - shift).max((high - shift) * 1e-9);
+            let ratio = ((high - shift) / first).powf(1.0 / count as f64);
+            let at = (0..count).map(|k| shift + first * ratio.powi(k as i32)).collect();
+            let what = if shift == 0.0 { self.what.clone() } else { format!("{} − least", self.what) };
+            let axis = Axis { name: what, range: first..high - shift, scaling: Scaling::Log };
+            return Levels { at, axis, shift };
+        }
+        let mut axis = Axis::around(self.what.clone(), sorted.iter().copied(), Scaling::Linear);
+        if low < high {
+            axis.range = low..high;
+        }
+        Levels { at: axis.ticks(count), axis, shift: 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(name: &str) -> Axis {
+        Axis { name: name.into(), range: -2.0..2.0, scaling: Scaling::Linear }
+    }
+
+    fn grid(f: impl Fn(f64, f64) -> f64) -> Grid {
+        let place = |k: usize| -2.0 + k as f64 / 20.0;
+        let values = Array2::from_shape_fn((81, 81), |(v, u)| f(place(u), place(v)));
+        Grid { what: "f".into(), values, levels: 8 }
+    }
+
+    /// Of x² + 4y² they are ellipses, none of which runs along the border.
+    #[test]
+    fn contours_lie_where_the_function_has_their_value() {
+        let f = |x: f64, y: f64| x * x + 4.0 * y * y;
+        let lines = grid(f).lines(&axis("x0"), &axis("x1"), &[1.0, 5.0]).unwrap();
+        assert!(lines.iter().any(|line| line.0 == 1.0) && lines.iter().any(|line| line.0 == 5.0));
+        let mut ends = (0.0f64, 0.0f64);
+        for (level, line) in &lines {
+            for &(x, y) in line {
+                assert!((f(x, y) - level).abs() < 0.02, "{level}: {x}, {y}");
+                if *level == 1.0 {
+                    ends = (ends.0.max(x), ends.1.max(y));
+                }
+            }
+        }
+        assert!((ends.0 - 1.0).abs() < 0.01 && (ends.1 - 0.5).abs() < 0.01, "{ends:?}");
+        // Where there is no value there is no line.
+        let half = grid(|x, y| if x < 0.0 { f64::NAN } else { f(x, y) });
+        let lines = half.lines(&axis("x0"), &axis("x1"), &[1.0]).unwrap();
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.1.iter().all(|point| point.0 >= 0.0)));
+    }
+
+    #[test]
+    fn levels_follow_the_values() {
+        let even = grid(|x, y| x + y).levels();
+        assert_eq!((even.axis.scaling, even.shift), (Scaling::Linear, 0.0));
+        assert!(
+            even.at
+                .windows(2)
+                .all(|pair| (pair[1] - pair[0] - 0.5).abs() < 1e-12 || pair[1] - pair[0] == 1.0)
+        );
+        // Rosenbrock's valley: most of the plane is far below the greatest value.
+        let steep = grid(|x, y| 100.0 * (y - x * x).powi(2) + (1.0 - x).powi(2)).levels();
+        assert_eq!(steep.axis.scaling, Scaling::Log);
+        assert!(steep.at.windows(2).all(|pair| (pair[1] / pair[0] - steep.at[1] / steep.at[0]).abs() < 1e-9));
+        let below = grid(|x, y| (x * x + y * y).powi(4) - 7.0).levels();
+        assert_eq!(
+            (below.axis.scaling, below.shift, below.axis.name.as_str()),
+            (Scaling::Log, -7.0, "f − least")
+        );
+    }
+}
