@@ -34,6 +34,17 @@ pub fn read_idx(path: &Path) -> Result<IdxArray> {
     parse(path, raw, unreadable)
 }
 
+/// Whether a file, plain or gzipped, begins as an IDX file of bytes does.
+pub(crate) fn looks_like_idx(path: &Path) -> bool {
+    let Ok(file) = open(path) else { return false };
+    let mut raw = BufReader::new(file);
+    let is_packed = raw.fill_buf().is_ok_and(|bytes| bytes.starts_with(&[0x1f, 0x8b]));
+    let mut start = [0; 3];
+    let read =
+        if is_packed { MultiGzDecoder::new(raw).read_exact(&mut start) } else { raw.read_exact(&mut start) };
+    read.is_ok() && start == [0, 0, 8]
+}
+
 fn parse(path: &Path, mut from: impl Read, failed: impl Fn(std::io::Error) -> Error) -> Result<IdxArray> {
     let wrong = |message: String| Error::data(path, message);
     let mut read = |most: usize| {

@@ -67,7 +67,9 @@ pub(super) fn run(
     let begin = Instant::now();
     let mut rows = Vec::new();
     let mut trace = Trace::new(start.view(), FOLLOWED);
+    let stop = stage.stop;
     let done = descent
+        .stop_when(stop)
         .points_every(trace.every(steps))
         .observe(|report| {
             trace.record(report);
@@ -152,9 +154,13 @@ fn sweep(
     );
     stage.begin(sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps), &title)?;
     let begin = Instant::now();
-    let (rows, evaluations) = sweep.run(&mut evaluator, &difference, start.view(), &mut |step| {
-        (stage.progress)(Progress::Step { step, loss: None });
-    })?;
+    let (rows, evaluations) = sweep.run(
+        &mut evaluator,
+        &difference,
+        start.view(),
+        &mut |step| (stage.progress)(Progress::Step { step, loss: None }),
+        stage.stop,
+    )?;
     let points = Array2::from_shape_fn((rows.len(), start.ncols()), |(row, i)| rows[row].point[i]);
     let values: Array1<f64> = rows.iter().map(|row| row.least.unwrap_or(f64::NAN)).collect();
     let summary = SweepSummary {

@@ -22,6 +22,6 @@ pub use config::{
 };
 pub use model::{ClassFigure, ClassFigures, Evaluation, Model, ModelSamples, ValueFigure};
 pub use progress::{EpochMetrics, Progress};
-pub use run::{Finished, run};
+pub use run::{Finished, run, run_until};
 pub use summary::{Best, DescentSummary, How, Summary, TrainingRow, TrainingSummary};
 pub use sweep::{HeatCell, Sweep, SweepRow, SweepSummary, heat};

@@ -56,6 +56,8 @@ pub struct EpochMetrics {
 /// Who listens to a job, and where its files go.
 pub(super) struct Stage<'a> {
     pub(super) folder: &'a Path,
+    /// Whether to stop after the step at hand.
+    pub(super) stop: &'a dyn Fn() -> bool,
     pub(super) progress: &'a mut dyn FnMut(Progress<'_>),
 }
 

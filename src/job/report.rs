@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::results::Results;
 use crate::data::{npz_bytes, number, table, to_pretty_json, write_file};
-use crate::error::{Error, Result};
+use crate::error::{Error, FileAction, Result};
 use crate::plot::{Look, Picture};
 
 /// A format of results.
@@ -27,8 +27,32 @@ pub(super) fn write_all(folder: &Path, results: &Results) -> Result<Vec<PathBuf>
             written.push(path);
         }
     }
+    // What another job left there would be taken for this one's.
+    for name in ALL_FILES {
+        let path = folder.join(name);
+        if !written.contains(&path) && path.is_file() {
+            std::fs::remove_file(&path).map_err(|source| Error::file(&path, FileAction::Write, source))?;
+        }
+    }
     Ok(written)
 }
+
+/// Every file that some job writes.
+const ALL_FILES: [&str; 13] = [
+    "parameters.npz",
+    "points.npz",
+    "model.json",
+    "epochs.csv",
+    "loss.csv",
+    "trainings.csv",
+    "values.csv",
+    "trace.csv",
+    "sweep.csv",
+    "curves.svg",
+    "path.svg",
+    "sweep.svg",
+    "summary.json",
+];
 
 /// A npz file.
 struct Arrays;

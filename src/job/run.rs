@@ -28,8 +28,22 @@ pub struct Finished {
 /// Whatever keeps the data from being read, the device from being opened, the descent from starting or the files from being
 /// written. A descent that diverges is no error here but an [`Outcome`] in [`Finished`].
 pub fn run(job: &Job, folder: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Finished> {
+    run_until(job, folder, progress, &|| false)
+}
+
+/// The same, until `stop` says so: the step at hand is finished, points and networks are written as they are then, and the outcomes say
+/// [`Outcome::Interrupted`].
+///
+/// # Errors
+/// As [`run`].
+pub fn run_until(
+    job: &Job,
+    folder: &Path,
+    progress: &mut dyn FnMut(Progress<'_>),
+    stop: &dyn Fn() -> bool,
+) -> Result<Finished> {
     job.check()?;
-    let mut stage = Stage { folder, progress };
+    let mut stage = Stage { folder, stop, progress };
     let results = match &job.task {
         Task::Training { data, network } => training::run(job, data, network, &mut stage)?,
         Task::Descent { objective, start } => descent::run(job, objective, start, &mut stage)?,

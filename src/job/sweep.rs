@@ -132,7 +132,7 @@ impl Sweep {
     }
 
     /// Descends from each start by each setting: on the CPU all learning rates at once, on a device each setting from all starts
-    /// at once. `progress` hears how many of the steps are made. The rows are ranked; the number is that of evaluations.
+    /// at once. `progress` hears how many of the steps are made; when `stop` says so, points stay where they are. The rows are ranked; the number is that of evaluations.
     ///
     /// # Errors
     /// As [`check`](Self::check) and [`Descent::run`].
@@ -142,6 +142,7 @@ impl Sweep {
         difference: &Difference,
         starts: ArrayView2<'_, f64>,
         progress: &mut dyn FnMut(usize),
+        stop: &dyn Fn() -> bool,
     ) -> Result<(Vec<SweepRow>, u64)> {
         let count = starts.nrows();
         self.check(count)?;
@@ -176,6 +177,7 @@ impl Sweep {
                 let before = made;
                 let done = descent
                     .report_every(self.steps.div_ceil(20).max(1))
+                    .stop_when(stop)
                     .observe(|report| {
                         progress(before + report.step);
                         Ok(())
@@ -222,7 +224,7 @@ impl SweepRow {
             step: step.map_or("default".into(), |step| step.to_string()),
             descents: ends.len(),
             least: finite(values[0]),
-            median: finite(values[(values.len() - 1) / 2]),
+            median: finite(0.5 * values[(values.len() - 1) / 2] + 0.5 * values[values.len() / 2]),
             greatest: values.iter().copied().rfind(|value| value.is_finite()),
             steps: steps[(steps.len() - 1) / 2],
             failed: outcomes.iter().filter(|outcome| outcome.is_failure()).count(),
@@ -287,7 +289,11 @@ impl SweepSummary {
             step: row.step.clone(),
             value: shown(row),
         };
-        heat(&self.name, &self.ranked_by, &self.rows.iter().map(cell).collect::<Vec<_>>())
+        heat(
+            &self.name,
+            &format!("median of {}", self.ranked_by),
+            &self.rows.iter().map(cell).collect::<Vec<_>>(),
+        )
     }
 }
 
@@ -336,7 +342,7 @@ pub fn heat(name: &str, what: &str, cells: &[HeatCell]) -> Picture {
         pairs.iter().map(|(rule, step)| rates.iter().map(|&rate| of(rule, step, rate)).collect()).collect();
     Picture::Heat(Heat {
         title: name.into(),
-        subtitle: format!("median of {what}; bright is low, – has failed"),
+        subtitle: format!("{what}; bright is low, – has failed"),
         columns: ("learning rate".into(), rates.iter().map(|&rate| number(rate, Precision::F64)).collect()),
         rows: (what_rows.into(), pairs.iter().map(|(rule, step)| label(rule, step)).collect()),
         values,

@@ -41,7 +41,10 @@ impl Axis {
         };
         // Values that cannot be told apart where they lie have room for the steps of their labels.
         let margin = margin.max(1e-12 * low.abs().max(high.abs()));
-        Axis { name: name.into(), range: scaling.value(low - margin)..scaling.value(high + margin), scaling }
+        // Room beyond the last number there is is none.
+        let least = if scaling == Scaling::Log { f64::MIN_POSITIVE } else { f64::MIN };
+        let range = scaling.value(low - margin).max(least)..scaling.value(high + margin).min(f64::MAX);
+        Axis { name: name.into(), range, scaling }
     }
 
     /// In the coordinate that is drawn.
@@ -115,7 +118,8 @@ impl Scaling {
 
 /// 1, 2 or 5 times a power of ten.
 fn step(low: f64, high: f64, about: usize) -> f64 {
-    let rough = (high - low) / about.max(1) as f64;
+    let about = about.max(1) as f64;
+    let rough = high / about - low / about;
     if !(rough.is_finite() && rough > 0.0) {
         return 1.0;
     }
@@ -206,6 +210,8 @@ mod tests {
         assert_eq!(all(&[], Scaling::Log), 1.0..10.0);
         let log = all(&[-1.0, 0.0, 1.0, 100.0], Scaling::Log);
         assert!(log.start > 0.7 && log.start < 1.0 && log.end > 100.0);
+        let wide = all(&[1e-300, 1e307], Scaling::Log);
+        assert!(wide.start > 0.0 && wide.end == f64::MAX);
         let huge = all(&[1e300, 1.0000000000000002e300], Scaling::Linear);
         assert!(huge.start < 1e300 && huge.end > 1e300 && huge.end.is_finite());
     }

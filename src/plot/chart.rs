@@ -67,10 +67,13 @@ fn fits_width<B: DrawingBackend>(area: &Area<'_, B>, text: &str, size: u32, widt
     width_of(area, text, &pen.text(size, pen.ink())) < width as i32 - pen.at(24)
 }
 
+/// Keys of a legend, at most.
+const MOST_KEYS: usize = 8;
+
 /// Keys from left to right above a chart, in as many lines as they take; what is left of the area.
 pub(super) fn legend<'a, B: DrawingBackend>(
     area: &Area<'a, B>,
-    keys: &[Key],
+    mut keys: Vec<Key>,
     left: u32,
     pen: &Pen,
 ) -> Drawn<Area<'a, B>> {
@@ -80,7 +83,15 @@ pub(super) fn legend<'a, B: DrawingBackend>(
     let (width, _) = area.dim_in_pixel();
     let style = pen.text_at(12, HPos::Left, VPos::Center);
     let (mut x, mut y) = (pen.at(left as i32), pen.at(12));
-    for key in keys {
+    let more = keys.len().saturating_sub(MOST_KEYS);
+    keys.truncate(MOST_KEYS);
+    for key in &mut keys {
+        // A name that is wider than the picture.
+        while key.name.chars().count() > 8
+            && width_of(area, &key.name, &style) > width as i32 - pen.at(left as i32 + 40)
+        {
+            key.name = key.name.chars().take(key.name.chars().count() - 4).collect::<String>() + "…";
+        }
         let needed = pen.at(30) + width_of(area, &key.name, &style);
         if x > pen.at(left as i32) && x + needed > width as i32 - pen.at(8) {
             (x, y) = (pen.at(left as i32), y + pen.at(18));
@@ -88,6 +99,9 @@ pub(super) fn legend<'a, B: DrawingBackend>(
         draw_mark(area, key.mark, (x, y), pen)?;
         area.draw(&Text::new(key.name.clone(), (x + pen.at(30), y), style.clone())).map_err(words)?;
         x += needed + pen.at(18);
+    }
+    if more > 0 {
+        area.draw(&Text::new(format!("and {more} more"), (x, y), style)).map_err(words)?;
     }
     Ok(area.margin(y + pen.at(10), 0, 0, 0))
 }
@@ -208,4 +222,72 @@ pub(super) fn colour_bar<B: DrawingBackend>(
     }
     let style = pen.text_at(13, HPos::Left, VPos::Top);
     area.draw(&Text::new(axis.name.clone(), (left, bottom + pen.at(10)), style)).map_err(words)
+}
+
+/// The parts of a line that lie in a box (each segment by Liang and Barsky).
+pub(super) fn clipped(
+    points: &[(f64, f64)],
+    x: &std::ops::Range<f64>,
+    y: &std::ops::Range<f64>,
+) -> Vec<Vec<(f64, f64)>> {
+    let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
+    if let [point] = points {
+        pieces.push(vec![*point]);
+    }
+    for pair in points.windows(2) {
+        let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
+        let (dx, dy) = (bx - ax, by - ay);
+        let (mut from, mut to) = (0.0f64, 1.0f64);
+        for (d, low, high) in [(dx, x.start - ax, x.end - ax), (dy, y.start - ay, y.end - ay)] {
+            if d == 0.0 {
+                // Beside the box, or within it all along.
+                if low > 0.0 || high < 0.0 {
+                    to = -1.0;
+                }
+                continue;
+            }
+            let (enter, leave) = if d > 0.0 { (low / d, high / d) } else { (high / d, low / d) };
+            from = from.max(enter);
+            to = to.min(leave);
+        }
+        if !(from <= to && dx.is_finite() && dy.is_finite()) {
+            continue;
+        }
+        // Far away points are rounded by more than the box is large.
+        let at = |t: f64| ((ax + t * dx).clamp(x.start, x.end), (ay + t * dy).clamp(y.start, y.end));
+        let is_in = |(a, b): (f64, f64)| (x.start..=x.end).contains(&a) && (y.start..=y.end).contains(&b);
+        let start = if is_in(pair[0]) { pair[0] } else { at(from) };
+        let end = if is_in(pair[1]) { pair[1] } else { at(to) };
+        match pieces.last_mut() {
+            Some(piece) if piece.last() == Some(&pair[0]) => piece.push(end),
+            _ => pieces.push(vec![start, end]),
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_at_the_box() {
+        let cut = |points: &[(f64, f64)]| clipped(points, &(0.0..2.0), &(0.0..1.0));
+        // Through the box, out of it and in again.
+        assert_eq!(cut(&[(-1.0, 0.5), (1.0, 0.5), (1.0, 0.25)]), [[(0.0, 0.5), (1.0, 0.5), (1.0, 0.25)]]);
+        assert_eq!(
+            cut(&[(1.0, 0.5), (1.0, 3.0), (2.0, 0.5)]),
+            [[(1.0, 0.5), (1.0, 1.0)], [(1.8, 1.0), (2.0, 0.5)]]
+        );
+        assert!(
+            cut(&[(-1.0, 2.0), (3.0, 2.0)]).is_empty() && cut(&[(0.5, -1e308), (1e308, 1e308)]).len() < 2
+        );
+        assert_eq!(cut(&[(1.0, 0.5), (1.0, 0.5)]), [[(1.0, 0.5), (1.0, 0.5)]]);
+        for piece in cut(&[(1.0, 0.5), (-1e300, 3e300), (2e300, -7e299), (1e16, 1e16)]) {
+            assert!(
+                piece.iter().all(|(a, b)| (0.0..=2.0).contains(a) && (0.0..=1.0).contains(b)),
+                "{piece:?}"
+            );
+        }
+    }
 }

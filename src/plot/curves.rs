@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::axis::{Axis, Scaling};
-use super::chart::{Key, Mark, axes, legend, titled, words};
+use super::chart::{Key, Mark, axes, clipped, legend, titled, words};
 use super::theme::Pen;
 use super::{Area, Drawn};
 
@@ -39,12 +39,15 @@ pub struct Line {
 }
 
 impl Panel {
-    /// A panel whose axes hold all lines; with logarithms if all values are above 0 and they span more than two powers of ten.
+    /// A panel whose axes hold all lines; with logarithms if no value is below 0 and those above span more than two powers of ten
+    /// (zeros are left out then).
     pub fn of(x: &str, y: &str, lines: Vec<Line>) -> Self {
         let values =
             || lines.iter().flat_map(|line| &line.points).map(|point| point.1).filter(|y| y.is_finite());
-        let (low, high) = values().fold((f64::INFINITY, 0.0f64), |(low, high), y| (low.min(y), high.max(y)));
-        let scaling = if low > 0.0 && high > 100.0 * low { Scaling::Log } else { Scaling::Linear };
+        let has_negative = values().any(|y| y < 0.0);
+        let above = values().filter(|y| *y > 0.0);
+        let (low, high) = above.fold((f64::INFINITY, 0.0f64), |(low, high), y| (low.min(y), high.max(y)));
+        let scaling = if !has_negative && high / 100.0 > low { Scaling::Log } else { Scaling::Linear };
         Panel::with(x, y, scaling, lines)
     }
 
@@ -122,7 +125,7 @@ impl Panel {
                 mark: Mark::Line(*colour, *dashes),
             })
             .collect();
-        let below = legend(area, &keys, 60, pen)?;
+        let below = legend(area, keys, 60, pen)?;
         let mut chart = axes(&below, &self.x, &self.y, pen)?;
         for (line, (colour, dashes)) in self.lines.iter().zip(looks) {
             let thin = thinned(&line.points, MOST);
@@ -131,19 +134,25 @@ impl Panel {
             // A value that is not there makes a gap.
             let placed: Vec<Option<(f64, f64)>> =
                 thin.iter().map(|(x, y)| Some((self.x.place(*x)?, self.y.place(*y)?))).collect();
+            let (columns, rows) = (self.x.drawn(), self.y.drawn());
             for piece in placed.split(Option::is_none).filter(|piece| !piece.is_empty()) {
-                let points = piece.iter().copied().flatten();
-                match dashes {
-                    None => chart.draw_series(LineSeries::new(points, stroke)).map_err(words)?,
-                    Some((dash, gap)) => {
-                        let series = DashedLineSeries::new(points, dash, gap, stroke);
-                        chart.draw_series(series).map_err(words)?
-                    }
-                };
+                let points: Vec<(f64, f64)> = piece.iter().copied().flatten().collect();
+                for points in clipped(&points, &columns, &rows) {
+                    match dashes {
+                        None => chart.draw_series(LineSeries::new(points, stroke)).map_err(words)?,
+                        Some((dash, gap)) => {
+                            let series = DashedLineSeries::new(points, dash, gap, stroke);
+                            chart.draw_series(series).map_err(words)?
+                        }
+                    };
+                }
             }
             if !line.is_faint && line.points.len() <= MARKED {
-                let marks =
-                    placed.iter().flatten().map(|point| Circle::new(*point, pen.at(2), colour.filled()));
+                let marks = placed
+                    .iter()
+                    .flatten()
+                    .filter(|(_, y)| (rows.start..=rows.end).contains(y))
+                    .map(|point| Circle::new(*point, pen.at(2), colour.filled()));
                 chart.draw_series(marks).map_err(words)?;
             }
         }

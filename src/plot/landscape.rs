@@ -28,6 +28,9 @@ impl Landscape {
     /// [`Error::Usage`] if an axis is none of the point's, both are the same, or a side is empty.
     pub fn check(&self) -> Result<()> {
         let (n, (a, b)) = (self.through.len(), self.axes);
+        if n < 2 {
+            return Err(Error::usage(format!("a plane needs two coordinates, and the objective has {n}")));
+        }
         if a == b || a >= n || b >= n {
             return Err(Error::usage(format!(
                 "the axes {a} and {b}: give two different coordinates from 0 to {}",
@@ -36,7 +39,7 @@ impl Landscape {
         }
         match self.region.iter().find(|(low, high)| !(low < high && (high - low).is_finite())) {
             Some((low, high)) => Err(Error::usage(format!(
-                "the region from {low} to {high}: the second number must be greater, and both finite"
+                "the region from {low:e} to {high:e}: the second number must be greater, and both not too large"
             ))),
             None => Ok(()),
         }

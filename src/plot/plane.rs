@@ -5,7 +5,7 @@ use ndarray::Array2;
 use plotters::prelude::*;
 
 use super::axis::{Axis, Scaling};
-use super::chart::{Chart, Key, Mark, axes, colour_bar, legend, titled, words};
+use super::chart::{Chart, Key, Mark, axes, clipped, colour_bar, legend, titled, words};
 use super::theme::Pen;
 use super::{Area, Drawn};
 
@@ -88,10 +88,10 @@ impl Plane {
             keys.push(Key { name: "start".into(), mark: Mark::Ring(pen.ink()) });
             keys.push(Key { name: "end".into(), mark: Mark::Cross(pen.ink()) });
         }
-        let below = legend(&below, &keys, 60, pen)?;
+        let below = legend(&below, keys, 60, pen)?;
         let (width, _) = below.dim_in_pixel();
         let (left, right) = below.split_horizontally(width as i32 - pen.at(118));
-        let levels = self.grid.as_ref().map(|grid| grid.levels());
+        let levels = self.grid.as_ref().map(Grid::levels).transpose()?;
         let sizes = self.arrows.as_ref().map(Arrows::axis);
         let bar = match (&levels, &sizes) {
             (Some(levels), _) => Some(&levels.axis),
@@ -185,27 +185,21 @@ impl Plane {
         let (x, y) = (self.x.drawn(), self.y.drawn());
         for (i, path) in self.paths.iter().enumerate() {
             let colour = pen.colour(i);
-            // What leaves the plane far away is cut, so that no number overflows.
-            let near = |value: f64, range: &std::ops::Range<f64>| {
-                let room = 3.0 * (range.end - range.start);
-                value.clamp(range.start - room, range.end + room)
-            };
-            let points: Vec<(f64, f64)> = path
-                .points
-                .iter()
-                .filter(|(a, b)| a.is_finite() && b.is_finite())
-                .map(|&(a, b)| (near(a, &x), near(b, &y)))
-                .collect();
+            let points: Vec<(f64, f64)> =
+                path.points.iter().copied().filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
             let stroke = colour.stroke_width(pen.px(2));
-            match pen.dashes(i) {
-                None => chart.draw_series(LineSeries::new(points.iter().copied(), stroke)).map_err(words)?,
-                Some((dash, gap)) => {
-                    let series = DashedLineSeries::new(points.iter().copied(), dash, gap, stroke);
-                    chart.draw_series(series).map_err(words)?
-                }
-            };
+            for piece in clipped(&points, &x, &y) {
+                match pen.dashes(i) {
+                    None => chart.draw_series(LineSeries::new(piece, stroke)).map_err(words)?,
+                    Some((dash, gap)) => {
+                        let series = DashedLineSeries::new(piece, dash, gap, stroke);
+                        chart.draw_series(series).map_err(words)?
+                    }
+                };
+            }
             if points.len() <= 60 {
-                let marks = points.iter().map(|point| Circle::new(*point, pen.at(2), colour.filled()));
+                let inside = points.iter().filter(|point| x.contains(&point.0) && y.contains(&point.1));
+                let marks = inside.map(|point| Circle::new(*point, pen.at(2), colour.filled()));
                 chart.draw_series(marks).map_err(words)?;
             }
             let is_shown = |&(a, b): &(f64, f64)| x.contains(&a) && y.contains(&b);
@@ -293,17 +287,20 @@ impl Grid {
     }
 
     /// Evenly spread levels, or if most values lie near the least, by powers.
-    fn levels(&self) -> Levels {
+    fn levels(&self) -> Drawn<Levels> {
         let mut sorted: Vec<f64> = self.values.iter().copied().filter(|value| value.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
         let (Some(&low), Some(&high)) = (sorted.first(), sorted.last()) else {
-            return Levels {
+            return Ok(Levels {
                 at: Vec::new(),
                 axis: Axis::around(self.what.clone(), [].into_iter(), Scaling::Linear),
                 shift: 0.0,
-            };
+            });
         };
         let count = self.levels.max(2);
+        if !(high - low).is_finite() {
+            return Err(format!("values from {low:e} to {high:e} are too far apart; scale the function"));
+        }
         let median = sorted[sorted.len() / 2];
         if high - low > 10.0 * (median - low) && median > low {
             // From where a thousandth of the plane lies below.
@@ -313,13 +310,13 @@ impl Grid {
             let at = (0..count).map(|k| shift + first * ratio.powi(k as i32)).collect();
             let what = if shift == 0.0 { self.what.clone() } else { format!("{} − least", self.what) };
             let axis = Axis { name: what, range: first..high - shift, scaling: Scaling::Log };
-            return Levels { at, axis, shift };
+            return Ok(Levels { at, axis, shift });
         }
         let mut axis = Axis::around(self.what.clone(), sorted.iter().copied(), Scaling::Linear);
         if low < high {
             axis.range = low..high;
         }
-        Levels { at: axis.ticks(count), axis, shift: 0.0 }
+        Ok(Levels { at: axis.ticks(count), axis, shift: 0.0 })
     }
 }
 
@@ -361,7 +358,7 @@ mod tests {
 
     #[test]
     fn levels_follow_the_values() {
-        let even = grid(|x, y| x + y).levels();
+        let even = grid(|x, y| x + y).levels().unwrap();
         assert_eq!((even.axis.scaling, even.shift), (Scaling::Linear, 0.0));
         assert!(
             even.at
@@ -369,10 +366,10 @@ mod tests {
                 .all(|pair| (pair[1] - pair[0] - 0.5).abs() < 1e-12 || pair[1] - pair[0] == 1.0)
         );
         // Rosenbrock's valley: most of the plane is far below the greatest value.
-        let steep = grid(|x, y| 100.0 * (y - x * x).powi(2) + (1.0 - x).powi(2)).levels();
+        let steep = grid(|x, y| 100.0 * (y - x * x).powi(2) + (1.0 - x).powi(2)).levels().unwrap();
         assert_eq!(steep.axis.scaling, Scaling::Log);
         assert!(steep.at.windows(2).all(|pair| (pair[1] / pair[0] - steep.at[1] / steep.at[0]).abs() < 1e-9));
-        let below = grid(|x, y| (x * x + y * y).powi(4) - 7.0).levels();
+        let below = grid(|x, y| (x * x + y * y).powi(4) - 7.0).levels().unwrap();
         assert_eq!(
             (below.axis.scaling, below.shift, below.axis.name.as_str()),
             (Scaling::Log, -7.0, "f − least")

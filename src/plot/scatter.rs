@@ -34,7 +34,7 @@ impl Scatter {
             keys.push(Key { name: "model".into(), mark: Mark::Cross(red) });
         }
         let below = titled(area, &self.title, "", pen)?;
-        let below = legend(&below, &keys, 80, pen)?;
+        let below = legend(&below, keys, 80, pen)?;
         let ends =
             self.measured.iter().flat_map(|&(_, y, bar)| [y - bar.unwrap_or(0.0), y + bar.unwrap_or(0.0)]);
         let models = self.curve.iter().chain(&self.by_row);

@@ -78,12 +78,31 @@ fn the_first_line_is_what_it_is() {
     // What programs write where columns have no names.
     assert_eq!(read(b"0,1,2,3\n5,6,7,8\n").rows(), 1);
     assert_eq!(read(b"5,6,7,8\n0,1,2,3\n").rows(), 2);
+    // The same with few columns, where rows of whole numbers may count by chance; and after an index.
+    assert_eq!(read(b"0,1\n0.5,2.5\n1.5,0.25\n").names().unwrap(), ["0", "1"]);
+    assert_eq!(read(b"0,1\n1,0\n1,1\n").rows(), 3);
+    assert_eq!(read(b",0,1,2,3\n0,0.5,1,2,3\n1,0.5,1,2,3\n").names().unwrap(), ["", "0", "1", "2", "3"]);
+    // R's row names have no name.
+    let table = read(b"\"a\" \"b\"\n\"r 1\" 1 2\n\"r 2\" 3 4\n");
+    assert_eq!((table.names().unwrap(), table.is_row_name(0)), (&["", "a", "b"].map(String::from)[..], true));
+    // What is infinite or too large is a number that cannot be used, not a name.
+    assert_eq!(read(b"1,-inf,0\n1,3,1\n").rows(), 2);
+    assert_eq!(read(b"1,1e999,0\n1,3,1\n").rows(), 2);
+    // A name among numbers is told.
+    let table = read(b"age,1990,1991\n7,1.5,2\n8,2,3\n");
+    assert!(
+        table.names().is_some() && table.notes()[0].contains("taken as the header: `age`, `1990`, `1991`")
+    );
+    // What Excel writes for itself.
+    assert_eq!(numbers(&read(b"sep=;\na;b\n1,5;2\n")), [[1.5, 2.0]]);
     // A value that is missing in the first row makes no header.
     assert_eq!(read(b"NA,1\n2,3\n").rows(), 2);
     // scikit-learn's.
     let table = read(b"3,2,low,high\n1,2,0\n3,4,1\n5,6,1\n");
     assert_eq!((table.rows(), table.classes().unwrap()), (3, &["low".to_string(), "high".to_string()][..]));
     assert_eq!(numbers(&table)[2], [5.0, 6.0, 1.0]);
+    // One class, or labels that are none: a row.
+    assert_eq!(read(b"3,2,x\n1,2,z\n3,4,x\n5,6,x\n").rows(), 4);
     // The same fields, but not above so many rows.
     assert!(
         read_with(b"4,2,low,high\n1,2,0,7\n3,4,1,7\n5,6,1,7\n", &TableOptions::default())
@@ -119,7 +138,7 @@ fn columns_by_name_or_number() {
     assert_eq!(table.find(&name("last")).unwrap(), 2);
     assert_eq!(table.find(&name("first")).unwrap(), 0);
     assert_eq!(table.find_all(&[name("2-4"), ColumnName::Number(1)]).unwrap(), [1, 2, 3, 0]);
-    assert!(table.is_row_number(0) && !table.is_row_number(2));
+    assert!(table.is_row_name(0) && !table.is_row_name(2) && !table.counts_rows(0));
     for (column, part) in [
         (name("siz"), "did you mean `size`?"),
         (name("age"), "columns 2 and 5 are both called `age`"),
@@ -143,4 +162,19 @@ fn a_long_table_is_read_to_its_end() {
     let table = read(text.as_bytes());
     assert_eq!((table.rows(), table.number(19_999, 1).unwrap()), (20_000, 19_999.5));
     assert_eq!(table.cell(19_999, 0), Cell::Word("größe19999"));
+}
+
+/// Quotes that are not closed would swallow rows, silently.
+#[test]
+fn quotes_that_span_lines_are_refused() {
+    for text in [
+        "a,b,note\n1,2,x\n3,4,\"5 inch\n5,6,y\n7,8,\"9 inch\n",
+        "a,b\n1,\"2\n3,4\n",
+        "a,b,c\n1,\"x,3\n4,5\",6\n",
+    ] {
+        let message = read_with(text.as_bytes(), &TableOptions::default()).unwrap_err().to_string();
+        assert!(message.contains("a quote (\") that is opened"), "{message}");
+    }
+    let table = read(b"a,note\n1,\"x, \"\"y\"\"\"\n2,z\n");
+    assert_eq!(table.cell(0, 1), Cell::Word("x, \"y\""));
 }

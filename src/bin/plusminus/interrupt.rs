@@ -9,7 +9,7 @@ pub const CODE: u8 = 130;
 static IS_ASKED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C asks for an end, and only the second one forces it; the result tells whether it was asked for.
-pub fn asked() -> impl FnMut() -> bool {
+pub fn asked() -> impl Fn() -> bool {
     // Without a handler Ctrl-C ends the process, as everywhere.
     let _ = ctrlc::set_handler(|| {
         if IS_ASKED.swap(true, Ordering::SeqCst) {

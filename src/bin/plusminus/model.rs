@@ -36,7 +36,7 @@ Examples:
   plusminus predict out/mnist --data t10k-images-idx3-ubyte.gz --output probabilities.npy
 
 Features are scaled as in training, and labels have their names. Without --output the table is printed as CSV: the class and the
-probability of each class, or the values. Exit codes: 0 done, 1 an answer is not finite, 2 a mistake in the model or the data.")]
+probability of each class, or the values; where a value is missing and such rows are dropped, an empty row. Exit codes: 0 done, 1 an answer is not finite, 2 a mistake in the model or the data.")]
 pub struct PredictArgs {
     #[command(flatten)]
     samples: SampleArgs,
@@ -110,9 +110,12 @@ pub fn predict(args: &PredictArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     let (model, samples) = args.samples.load(None, false, terminal)?;
     let outputs = model.predict(samples.inputs())?;
     let columns = model.answer_names();
-    let classes = model.classes().map(|_| Model::classify(&outputs));
+    let classes = model.classes().map(|_| Model::classify(&outputs).into_iter().map(Some).collect());
+    let (outputs, classes) = aligned(&samples, outputs, classes);
     if args.format.is_json() {
-        let class = |row: usize| classes.as_ref().map(|classes| columns[classes[row]].as_str());
+        let class = |row: usize| {
+            classes.as_ref().and_then(|classes| classes[row].map(|class| columns[class].as_str()))
+        };
         let rows = outputs.rows().into_iter().enumerate();
         let answers = Answers {
             outputs_are: if model.gives_probabilities() { "probabilities" } else { "values" },
@@ -134,7 +137,8 @@ pub fn predict(args: &PredictArgs, terminal: &mut Terminal) -> Result<ExitCode, 
         let name = if model.gives_probabilities() { "probabilities" } else { "values" };
         let mut arrays = vec![(name, outputs.into_dyn())];
         if let Some(classes) = classes {
-            let classes: Array1<f64> = classes.into_iter().map(|class| class as f64).collect();
+            let classes: Array1<f64> =
+                classes.into_iter().map(|class| class.map_or(f64::NAN, |class| class as f64)).collect();
             arrays.push(("classes", classes.into_dyn()));
         }
         save_arrays(path, name, &arrays, Precision::F64)?;
@@ -143,12 +147,31 @@ pub fn predict(args: &PredictArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Answers for every row of the file: empty where a value was missing.
+fn aligned(
+    samples: &ModelSamples,
+    outputs: Array2<f64>,
+    classes: Option<Vec<Option<usize>>>,
+) -> (Array2<f64>, Option<Vec<Option<usize>>>) {
+    let Some((rows, all)) = samples.kept() else { return (outputs, classes) };
+    let mut every = Array2::from_elem((all, outputs.ncols()), f64::NAN);
+    for (&row, answer) in rows.iter().zip(outputs.rows()) {
+        every.row_mut(row).assign(&answer);
+    }
+    let classes = classes.map(|classes| {
+        let mut every = vec![None; all];
+        rows.iter().zip(classes).for_each(|(&row, class)| every[row] = class);
+        every
+    });
+    (every, classes)
+}
+
 /// A header, and a row for each sample.
 fn csv(
     model: &Model,
     columns: &[String],
     outputs: &Array2<f64>,
-    classes: Option<&[usize]>,
+    classes: Option<&[Option<usize>]>,
 ) -> Result<String, Failure> {
     let prefix = match (classes, model.gives_probabilities()) {
         (Some(_), true) => "probability_",
@@ -161,9 +184,10 @@ fn csv(
     }
     let mut rows = vec![header];
     for (i, row) in outputs.rows().into_iter().enumerate() {
-        let mut texts: Vec<String> = row.iter().map(|&value| number(value, Precision::F64)).collect();
+        let text = |&value: &f64| if value.is_nan() { String::new() } else { number(value, Precision::F64) };
+        let mut texts: Vec<String> = row.iter().map(text).collect();
         if let Some(classes) = classes {
-            texts.insert(0, columns[classes[i]].clone());
+            texts.insert(0, classes[i].map_or(String::new(), |class| columns[class].clone()));
         }
         rows.push(texts);
     }

@@ -9,6 +9,7 @@ use plusminus::{DeviceChoice, Error, Outcome, Precision};
 
 use crate::args::{DEVICE, FormatArgs, named};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::meter::Meter;
 use crate::terminal::Terminal;
 
@@ -19,7 +20,7 @@ Examples:
   plusminus run examples/rosenbrock.toml --out results --steps 1000 --json
   plusminus run examples/digits.toml --rate 0.1,0.5 --seed 1,2,3 --set data.test='{ share = 0.25, seed = 7 }'
 
-The example files explain every key. Exit codes: 0 done, 1 it diverged or the work failed, 2 a mistake in the job or its data.")]
+The example files explain every key. Exit codes: 0 done, 1 it diverged or the work failed, 2 a mistake in the job or its data, 130 interrupted (what there is is written).")]
 pub struct Args {
     /// The job file; paths in it are relative to it
     #[arg(value_name = "JOB.toml")]
@@ -60,37 +61,68 @@ pub struct Args {
     format: FormatArgs,
 }
 
-pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
-    let mut job = Job::read_with(&args.job, &args.set)?;
-    if !args.rate.is_empty() {
-        job.descent.rate = Several(args.rate.clone());
-    }
-    if let Some(&first) = args.seed.first() {
+impl Args {
+    /// Puts what is given here in the place of what the job says, also of its sweep.
+    fn replace(&self, job: &mut Job) -> Result<(), Failure> {
+        let usage = |message: String| Failure::Work(Error::Usage { message });
+        let flags = [
+            ("--rate", !self.rate.is_empty(), &["descent.rate", "sweep.rate"][..]),
+            (
+                "--seed",
+                !self.seed.is_empty(),
+                &["descent.seed", "network.initial.seed", "sweep.seed", "start.spread.seed"],
+            ),
+            ("--steps", self.steps.is_some(), &["descent.steps", "descent.epochs"]),
+        ];
+        for (flag, is_given, keys) in flags {
+            let key_of = |setting: &String| setting.split_once('=').map(|(key, _)| key.trim().to_string());
+            let both = self.set.iter().filter_map(key_of).find(|key| keys.contains(&key.as_str()));
+            if let Some(key) = both.filter(|_| is_given) {
+                return Err(usage(format!("{flag} and --set {key} say the same: give one of them")));
+            }
+        }
+        if let Some(steps) = self.steps {
+            (job.descent.steps, job.descent.epochs) = (Some(steps as usize), None);
+        }
+        if !self.rate.is_empty() {
+            match &mut job.sweep {
+                Some(sweep) => sweep.rate = Some(Several(self.rate.clone())),
+                None => job.descent.rate = Several(self.rate.clone()),
+            }
+        }
+        let Some(&first) = self.seed.first() else { return Ok(()) };
         job.descent.seed = first;
         match &mut job.task {
-            Task::Training { network, .. } => network.initial.seed = Several(args.seed.clone()),
-            Task::Descent { .. } if args.seed.len() > 1 => {
-                let message =
+            Task::Training { network, .. } => match &mut job.sweep {
+                Some(sweep) => sweep.seed = Some(Several(self.seed.clone())),
+                None => network.initial.seed = Several(self.seed.clone()),
+            },
+            Task::Descent { .. } if self.seed.len() > 1 => {
+                return Err(usage(
                     "several seeds belong to the training of a network; this job is a descent: give one"
-                        .into();
-                return Err(Failure::Work(Error::Usage { message }));
+                        .into(),
+                ));
             }
             // Where they begin is by lot, too.
             Task::Descent { start, .. } => start.spread.iter_mut().for_each(|spread| spread.seed = first),
         }
+        Ok(())
     }
+}
+
+pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let mut job = Job::read_with(&args.job, &args.set)?;
+    args.replace(&mut job)?;
     job.precision = args.precision.or(job.precision);
     job.device = args.device.clone().unwrap_or(job.device);
-    if let Some(steps) = args.steps {
-        (job.descent.steps, job.descent.epochs) = (Some(steps as usize), None);
-    }
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&job.name));
     let what = match job.task {
         Task::Training { .. } => "loss",
         Task::Descent { .. } => "least value",
     };
     let mut meter: Option<Meter> = None;
-    let finished = job::run(&job, &folder, &mut |progress| match progress {
+    let stop = interrupt::asked();
+    let mut progress = |progress: Progress<'_>| match progress {
         Progress::Note(note) => terminal.note(note),
         Progress::Begin { steps, title } => {
             terminal.note(title);
@@ -105,7 +137,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             Some(meter) => meter.result(&epoch(metrics), terminal),
             None => terminal.note(&epoch(metrics)),
         },
-    });
+    };
+    let finished = job::run_until(&job, &folder, &mut progress, &stop);
     if let Some(meter) = meter {
         meter.finish();
     }
@@ -117,6 +150,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         for file in &files {
             writeln!(terminal, "wrote {}", file.display())?;
         }
+    }
+    if stop() {
+        terminal.error("interrupted; the results are what there was then");
+        return Ok(ExitCode::from(interrupt::CODE));
     }
     let Some(failed) = outcomes.iter().find(|outcome| outcome.is_failure()) else {
         return Ok(match summary {

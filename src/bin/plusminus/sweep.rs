@@ -11,6 +11,7 @@ use plusminus::{Difference, Error, Method, RuleChoice, RuleKind, Scheme, Step, W
 
 use crate::args::{DeviceArgs, FormatArgs, ObjectiveArgs, StartArgs, StoppingArgs, named};
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::meter::Meter;
 use crate::terminal::Terminal;
 
@@ -104,8 +105,14 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let mut evaluator = engine.evaluator(&*objective)?;
     let mut meter = Meter::new(sweep.descents_after_one_another(&mut evaluator) * args.steps, terminal);
     let begin = Instant::now();
-    let done =
-        sweep.run(&mut evaluator, &difference, start.view(), &mut |made| meter.step(made, None, terminal));
+    let stop = interrupt::asked();
+    let done = sweep.run(
+        &mut evaluator,
+        &difference,
+        start.view(),
+        &mut |made| meter.step(made, None, terminal),
+        &stop,
+    );
     meter.finish();
     let (rows, evaluations) = done?;
     let resolved = evaluator.resolve(&difference.with_step(sweep.steps_h[0]))?;
@@ -132,6 +139,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         named.name = summary.objective.clone();
         named.picture().save(path, Look::default())?;
         terminal.note(&format!("wrote {}", path.display()));
+    }
+    if stop() {
+        terminal.error("interrupted; the table is what there was then");
+        return Ok(ExitCode::from(interrupt::CODE));
     }
     let all_failed = summary.rows.iter().all(|row| row.failed == row.descents);
     if all_failed {

@@ -36,8 +36,8 @@ impl fmt::Display for ColumnName {
 /// Names that a message lists.
 const LISTED: usize = 20;
 
-/// Names of columns that count the rows.
-const ROW_NUMBERS: [&str; 6] = ["", "unnamed: 0", "id", "index", "row", "rownames"];
+/// Names of columns that number or name the rows.
+const ROW_NAMES: [&str; 6] = ["", "unnamed: 0", "id", "index", "row", "rownames"];
 
 impl Table {
     /// The index of a column.
@@ -137,13 +137,26 @@ impl Table {
         Ok(all)
     }
 
-    /// Whether a column counts the rows, and is called so: it says nothing of a row.
-    pub fn is_row_number(&self, column: usize) -> bool {
+    /// Whether a column numbers the rows, or names them, and is called so: it says nothing of a row. Its fields are whole numbers or
+    /// words, each of which occurs once.
+    pub fn is_row_name(&self, column: usize) -> bool {
         let name = self.names().map(|names| names[column].to_lowercase());
-        let is_called_so = name.is_some_and(|name| ROW_NUMBERS.contains(&name.as_str()));
+        if !name.is_some_and(|name| ROW_NAMES.contains(&name.as_str())) {
+            return false;
+        }
+        let mut seen = std::collections::HashSet::new();
+        (0..self.rows()).all(|row| match self.cell(row, column) {
+            Cell::Number(number) => number.fract() == 0.0 && seen.insert(number.to_string()),
+            Cell::Word(word) => seen.insert(word.to_string()),
+            Cell::Missing => false,
+        })
+    }
+
+    /// Whether a column counts the rows from 0 or 1.
+    pub fn counts_rows(&self, column: usize) -> bool {
         let counts =
             |from: f64| (0..self.rows()).all(|row| self.cell(row, column) == Cell::Number(row as f64 + from));
-        is_called_so && (counts(0.0) || counts(1.0))
+        self.rows() > 3 && (counts(0.0) || counts(1.0))
     }
 }
 

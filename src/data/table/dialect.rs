@@ -223,6 +223,26 @@ fn find_decimal(lines: &[Vec<String>], separator: Separator) -> Result<Decimal, 
     Ok(Decimal::Comma)
 }
 
+/// The words of a line: between whitespace, or between quotes.
+pub(super) fn words_of(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line.trim();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let quoted = rest.strip_prefix('"').and_then(|inner| {
+            let (word, after) = inner.split_once('"')?;
+            (after.is_empty() || after.starts_with(char::is_whitespace)).then_some((word, after))
+        });
+        let (word, after) = quoted.unwrap_or_else(|| match rest.find(char::is_whitespace) {
+            Some(end) => rest.split_at(end),
+            None => (rest, ""),
+        });
+        rest = after.trim_start();
+        Some(word)
+    })
+}
+
 fn fields(sample: &str, separator: Separator, most: usize) -> Vec<Vec<String>> {
     match separator {
         Separator::Character(byte) => {
@@ -232,7 +252,7 @@ fn fields(sample: &str, separator: Separator, most: usize) -> Vec<Vec<String>> {
         }
         Separator::Whitespace => {
             let lines = sample.lines().filter(|line| !line.trim().is_empty()).take(most);
-            lines.map(|line| line.split_whitespace().map(String::from).collect()).collect()
+            lines.map(|line| words_of(line).map(String::from).collect()).collect()
         }
     }
 }
@@ -255,6 +275,7 @@ mod tests {
             ("1\n2\n3\n", ",", "."),
             ("1, 2, 3\n4, 5, 6\n", ",", "."),
             ("0,125;1\n0,250;2\n", ";", ","),
+            ("1 2.5 \"a b\"\n3 4.5 \"c  d\"\n", "whitespace", "."),
         ];
         for (text, separator, decimal) in cases {
             let found = Dialect::find(text, false, None, None).unwrap();
@@ -267,6 +288,12 @@ mod tests {
         let message = Dialect::find("1,234;5\n2,500;6\n", false, None, None).unwrap_err();
         assert!(message.contains("`1,234` may be"), "{message}");
         assert!(Dialect::find("1,234;5\n", false, None, Some(Decimal::Comma)).is_ok());
+    }
+
+    #[test]
+    fn words_may_be_quoted() {
+        let words: Vec<&str> = words_of(" 1  \"a b\"\t2 \"\" \"x\"y z\n").collect();
+        assert_eq!(words, ["1", "a b", "2", "", "\"x\"y", "z"]);
     }
 
     #[test]

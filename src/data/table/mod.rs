@@ -15,6 +15,7 @@ use csv::StringRecord;
 pub use self::columns::ColumnName;
 use self::dialect::Dialect;
 pub use self::dialect::{Decimal, Separator};
+pub use self::header::Heading;
 use self::header::{First, first_line};
 use self::records::Records;
 pub(super) use self::rows::{each_row, each_row_with_names};
@@ -97,8 +98,17 @@ impl Table {
     /// [`Error::File`] if it cannot be read; [`Error::Data`], with the line, for lines of different lengths, a text that is not
     /// UTF-8 or no table, what may be thousands or a decimal comma, and a header that holds numbers.
     pub fn read(path: &Path, options: &TableOptions) -> Result<Self> {
+        Table::read_as(path, options, Heading::Unknown)
+    }
+
+    /// The same, of which the first line is known.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_as(path: &Path, options: &TableOptions, heading: Heading<'_>) -> Result<Self> {
         let source = Source::new(path, open(path)?, options.skip)?;
-        let dialect = Dialect::find(&source.sample, source.is_cut, options.separator, options.decimal)
+        let separator = options.separator.or(source.separator);
+        let dialect = Dialect::find(&source.sample, source.is_cut, separator, options.decimal)
             .map_err(|message| Error::data(path, message))?;
         let mut records = Records::new(path, source, dialect);
         let missing = options.missing_values.clone();
@@ -117,13 +127,10 @@ impl Table {
         let Some(first_at) = records.next(&mut record)? else {
             return Err(Error::data(path, "it has no rows"));
         };
-        let first = record.clone();
+        let mut first = record.clone();
+        check_lines(path, &first, first_at)?;
         while let Some(line) = records.next(&mut record)? {
-            if record.len() != first.len() && record.iter().any(|field| field.contains('\n')) {
-                let message =
-                    format!("line {line}: a quote (\") that is opened there is not closed on the line");
-                return Err(Error::data(path, message));
-            }
+            check_lines(path, &record, line)?;
             if table.columns.is_empty() {
                 table.columns.resize(record.len(), Column::default());
             }
@@ -135,7 +142,15 @@ impl Table {
             }
             table.lines.push(line);
         }
-        table.take_first(&first, first_at, options.header, dialect)?;
+        let is_spaced = matches!(dialect.separator, Separator::Whitespace | Separator::Character(b'\t'));
+        if is_spaced
+            && first.len() + 1 == table.columns.len()
+            && first.iter().all(|field| dialect.decimal.number(field).is_none())
+        {
+            // As R writes row names: they have no name themselves.
+            first = std::iter::once("").chain(&first).collect();
+        }
+        table.take_first(&first, first_at, options.header, heading, dialect)?;
         if table.lines.is_empty() {
             return Err(Error::data(path, "it has a header and no rows"));
         }
@@ -149,12 +164,13 @@ impl Table {
         first: &StringRecord,
         line: u64,
         header: Option<bool>,
+        heading: Heading<'_>,
         dialect: Dialect,
     ) -> Result<()> {
         if self.columns.is_empty() {
             self.columns.resize(first.len(), Column::default());
         }
-        let found = first_line(first, self, header, dialect.decimal);
+        let found = first_line(first, self, header, heading, dialect.decimal);
         match found.map_err(|message| Error::data(&self.path, format!("line {line}: {message}")))? {
             First::Row => {
                 if first.len() != self.columns.len() {
@@ -180,13 +196,25 @@ impl Table {
                     let second = self.lines.first().copied().unwrap_or(line);
                     return Err(self.uneven(width, second, first.len(), line, dialect));
                 }
+                let is_number = |field: &str| dialect.decimal.number(field).is_some();
+                let numbers = first.iter().filter(|field| is_number(field)).count();
+                if header.is_none() && heading == Heading::Unknown && numbers > 0 {
+                    let fields: Vec<String> =
+                        first.iter().take(4).map(|field| format!("`{}`", shown(field))).collect();
+                    let more = if first.len() > 4 { ", …" } else { "" };
+                    self.notes.push(format!(
+                        "line {line} of {} is taken as the header: {}{more}; header = false if it is a row",
+                        self.path.display(),
+                        fields.join(", ")
+                    ));
+                }
                 self.names = Some(first.iter().map(String::from).collect());
             }
             First::Classes(classes) => {
                 self.notes.push(format!(
                     "line {line} of {} gives rows, columns and classes ({}), as files of scikit-learn do",
                     self.path.display(),
-                    classes.join(", ")
+                    classes.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
                 ));
                 self.classes = Some(classes);
             }
@@ -280,6 +308,11 @@ impl Table {
         }
     }
 
+    /// Whether every field is a number.
+    pub(crate) fn is_all_numbers(&self) -> bool {
+        self.columns.iter().all(|column| column.words.is_empty())
+    }
+
     /// In the file, from 1 on.
     pub fn line(&self, row: usize) -> u64 {
         self.lines[row]
@@ -314,11 +347,22 @@ impl Table {
     }
 }
 
+/// A field over several lines is, in a table of numbers, a quote that was forgotten: it swallows rows.
+fn check_lines(path: &Path, record: &StringRecord, line: u64) -> Result<()> {
+    match record.iter().any(|field| field.contains('\n')) {
+        true => Err(Error::data(
+            path,
+            format!("line {line}: a quote (\") that is opened there is not closed on its line"),
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Characters of a field that messages show.
 const SHOWN: usize = 40;
 
 /// A field for messages: not too long, and without control characters.
-pub(super) fn shown(field: &str) -> String {
+pub(crate) fn shown(field: &str) -> String {
     let short: String = field.chars().take(SHOWN).collect();
     let end = if short.len() < field.len() { "…" } else { "" };
     let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use super::dialect::{Dialect, Separator};
+use super::dialect::{Dialect, Separator, words_of};
 use super::source::{Source, damaged, not_utf8};
 use crate::error::{Error, FileAction, Result};
 
@@ -61,7 +61,7 @@ impl<'a> Records<'a> {
                 }
                 *read += 1;
                 if !text.trim().is_empty() {
-                    *record = text.split_whitespace().collect();
+                    *record = words_of(text).collect();
                     return Ok(Some(self.above + *read));
                 }
             },

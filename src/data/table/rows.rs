@@ -70,7 +70,7 @@ pub(in crate::data) fn each_row_with_names(
     mut take: impl FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<Vec<String>> {
     let source = Source::new(path, from, 0)?;
-    let dialect = Dialect::find(&source.sample, source.is_cut, None, None)
+    let dialect = Dialect::find(&source.sample, source.is_cut, source.separator, None)
         .map_err(|message| Error::data(path, message))?;
     let decimal = dialect.decimal;
     let mut records = Records::new(path, source, dialect);

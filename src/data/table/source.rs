@@ -5,6 +5,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::dialect::Separator;
 use crate::error::{Error, FileAction, Result};
 
 /// Bytes from which separator and decimal mark are found.
@@ -28,6 +29,8 @@ pub(super) struct Source<'a> {
     pub(super) is_cut: bool,
     /// Lines above the table.
     pub(super) above: u64,
+    /// What a first line such as `sep=;` says, which Excel reads and hides.
+    pub(super) separator: Option<Separator>,
 }
 
 impl<'a> Source<'a> {
@@ -66,11 +69,16 @@ impl<'a> Source<'a> {
                 return Err(not_utf8(path, line as u64));
             }
         };
-        let (mut at, mut above) = (0, 0);
+        let (mut at, mut above, mut separator) = (0, 0, None);
         for line in text.split_inclusive('\n') {
             let trimmed = line.trim();
             let is_comment = trimmed == "#" || trimmed.starts_with("# ");
-            if above >= skip && !trimmed.is_empty() && !is_comment {
+            let told = if above == 0 { trimmed.strip_prefix("sep=") } else { None };
+            let told = told.and_then(|mark| {
+                if mark.is_empty() { Ok(Separator::Character(b'\t')) } else { mark.parse() }.ok()
+            });
+            separator = separator.or(told);
+            if above >= skip && !trimmed.is_empty() && !is_comment && told.is_none() {
                 break;
             }
             (at, above) = (at + line.len(), above + 1);
@@ -83,7 +91,7 @@ impl<'a> Source<'a> {
         }
         let sample = text[at..].to_string();
         let begun = Cursor::new(bytes.split_off(start + at));
-        Ok(Source { reader: Box::new(begun.chain(rest)), sample, is_cut, above: above as u64 })
+        Ok(Source { reader: Box::new(begun.chain(rest)), sample, is_cut, above: above as u64, separator })
     }
 }
 

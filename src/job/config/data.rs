@@ -10,8 +10,7 @@ use crate::data::{ColumnName, Decimal, Separator, TableOptions};
 use crate::error::{Error, Result};
 
 /// Where the samples are. Paths are relative to the job file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "format", rename_all = "lowercase")]
+#[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is one of them in a job")]
 pub enum DataConfig {
     /// A table.
@@ -23,8 +22,7 @@ pub enum DataConfig {
 }
 
 /// A table, with a label or target values in each row.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct CsvConfig {
     /// The file.
     pub path: PathBuf,
@@ -35,12 +33,10 @@ pub struct CsvConfig {
     /// The decimal mark; found if not given.
     pub decimal: Option<Decimal>,
     /// Lines above the table.
-    #[serde(default)]
     pub skip: usize,
     /// The columns that are features; without it, all that are nothing else.
     pub features: Option<Vec<ColumnName>>,
     /// Columns that are left out.
-    #[serde(default)]
     pub ignore: Vec<ColumnName>,
     /// The label's column: numbers or words. Without `label` and `target`, the last.
     pub label: Option<ColumnName>,
@@ -49,30 +45,25 @@ pub struct CsvConfig {
     /// A table of its own for the labels or target values, row by row.
     pub target_file: Option<PathBuf>,
     /// What a missing value does.
-    #[serde(default)]
     pub missing: Missing,
     /// What stands where a value is missing.
     pub missing_values: Option<Vec<String>>,
     /// See [`Preparation`].
-    #[serde(default)]
     pub classes: Option<Vec<String>>,
     /// See [`Preparation`].
     pub class_weights: Option<ClassWeights>,
     /// See [`Preparation`].
     pub divide_by: Option<f64>,
     /// See [`Preparation`].
-    #[serde(default)]
     pub scale: Scale,
     /// See [`Preparation`].
-    #[serde(default)]
     pub scale_targets: Scale,
     /// What is held out.
     pub test: TestConfig,
 }
 
 /// IDX files.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct IdxConfig {
     /// Training images.
     pub images: PathBuf,
@@ -83,50 +74,39 @@ pub struct IdxConfig {
     /// Test labels.
     pub test_labels: PathBuf,
     /// See [`Preparation`].
-    #[serde(default)]
     pub classes: Option<Vec<String>>,
     /// See [`Preparation`].
     pub class_weights: Option<ClassWeights>,
     /// See [`Preparation`].
     pub divide_by: Option<f64>,
     /// See [`Preparation`].
-    #[serde(default)]
     pub scale: Scale,
 }
 
 /// Arrays in a npz file: inputs (`[samples, features]`; more dimensions are taken as one), and labels (`[samples]`) or targets
 /// (`[samples]` or `[samples, outputs]`).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct NpzConfig {
     /// The file.
     pub path: PathBuf,
     /// The name of the inputs.
-    #[serde(default = "inputs")]
     pub inputs: String,
     /// The name of the labels; without `labels` and `targets`, the array `labels` or else `targets`.
     pub labels: Option<String>,
     /// The name of the targets.
     pub targets: Option<String>,
     /// See [`Preparation`].
-    #[serde(default)]
     pub classes: Option<Vec<String>>,
     /// See [`Preparation`].
     pub class_weights: Option<ClassWeights>,
     /// See [`Preparation`].
     pub divide_by: Option<f64>,
     /// See [`Preparation`].
-    #[serde(default)]
     pub scale: Scale,
     /// See [`Preparation`].
-    #[serde(default)]
     pub scale_targets: Scale,
     /// What is held out.
     pub test: TestConfig,
-}
-
-fn inputs() -> String {
-    "inputs".into()
 }
 
 /// What is made of the samples of any format.

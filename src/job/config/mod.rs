@@ -1,6 +1,7 @@
 //! What a job file says.
 
 mod data;
+mod data_file;
 mod network;
 mod objective;
 mod settings;

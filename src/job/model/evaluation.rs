@@ -244,11 +244,15 @@ impl fmt::Display for ClassFigures {
             f,
             "accuracy {accuracy:.4} (balanced {balanced_accuracy:.4}; always `{majority_class}`: {majority_accuracy:.4})"
         )?;
+        // Names may have anything in them.
+        let name = |figure: &ClassFigure| crate::data::shown(&figure.class);
         let width =
-            self.per_class.iter().map(|figure| figure.class.chars().count()).max().unwrap_or(0).max(5);
+            self.per_class.iter().map(|figure| name(figure).chars().count()).max().unwrap_or(0).max(5);
         writeln!(f, "{:>width$}  samples  precision  recall      F1", "class")?;
         let share = |share: Option<f64>| share.map_or("-".into(), |share| format!("{share:.4}"));
-        for ClassFigure { class, samples, precision, recall, f1 } in &self.per_class {
+        for figure in &self.per_class {
+            let ClassFigure { samples, precision, recall, f1, .. } = figure;
+            let class = name(figure);
             let (precision, recall, f1) = (share(*precision), share(*recall), share(*f1));
             writeln!(f, "{class:>width$}  {samples:>7}  {precision:>9}  {recall:>6}  {f1:>6}")?;
         }
@@ -262,7 +266,7 @@ impl fmt::Display for ClassFigures {
         let cells = self.confusion.iter().flatten().map(|count| count.to_string().len()).max().unwrap_or(1);
         for (figure, row) in self.per_class.iter().zip(&self.confusion) {
             let row: Vec<String> = row.iter().map(|count| format!("{count:>cells$}")).collect();
-            writeln!(f, "{:>width$}  {}", figure.class, row.join(" "))?;
+            writeln!(f, "{:>width$}  {}", name(figure), row.join(" "))?;
         }
         Ok(())
     }

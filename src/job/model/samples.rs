@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::Model;
-use crate::data::Table;
+use crate::data::{Table, looks_like_idx};
 use crate::error::{Error, Result};
 use crate::job::samples::{Label, RawTargets, read_any_array, read_csv_with, read_idx_labels, read_npz};
 use crate::objective::Targets;
@@ -16,10 +16,17 @@ pub struct ModelSamples {
     pub(super) inputs: Array2<f64>,
     /// In the units of the file.
     pub(super) targets: Option<Targets>,
+    /// Of a table in which rows were dropped: which are left, and of how many.
+    kept: Option<(Vec<usize>, usize)>,
     notes: Vec<String>,
 }
 
 impl ModelSamples {
+    /// Where rows of the file were left out, for a missing value: which are left (from 0), and how many there are.
+    pub fn kept(&self) -> Option<(&[usize], usize)> {
+        self.kept.as_ref().map(|(rows, all)| (rows.as_slice(), *all))
+    }
+
     /// The features, `[samples, features]`, as they stand in the file.
     pub fn inputs(&self) -> &Array2<f64> {
         &self.inputs
@@ -46,9 +53,7 @@ impl Model {
     pub fn load(&self, path: &Path, target_file: Option<&Path>, with_targets: bool) -> Result<ModelSamples> {
         let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().to_lowercase());
         let ends_in = |ends: &[&str]| ends.iter().any(|end| name.trim_end_matches(".gz").ends_with(end));
-        let is_table = ends_in(&[".csv", ".tsv", ".txt", ".dat"]);
-        let is_idx = self.reading.format == "idx" || name.contains("idx");
-        let samples = if ends_in(&[".npz", ".npy"]) || (is_idx && !is_table) {
+        let samples = if ends_in(&[".npz", ".npy"]) || looks_like_idx(path) {
             self.load_arrays(path, target_file, with_targets)?
         } else {
             self.load_table(path, target_file, with_targets)?
@@ -91,7 +96,7 @@ impl Model {
         let raw = read_csv_with(path, target_file, &reading.table, reading.missing, &layout, with_targets)?;
         let targets =
             if with_targets { Some(self.targets_of(path, raw.targets, raw.lines.as_deref())?) } else { None };
-        Ok(ModelSamples { inputs: raw.features.into_reals(), targets, notes: raw.notes })
+        Ok(ModelSamples { inputs: raw.features.into_reals(), targets, kept: raw.kept, notes: raw.notes })
     }
 
     fn load_arrays(
@@ -106,15 +111,22 @@ impl Model {
             return Ok(ModelSamples {
                 inputs: read_any_array(path, inputs)?,
                 targets: None,
+                kept: None,
                 notes: Vec::new(),
             });
         }
         let Some(target_file) = target_file else {
+            if !path.to_string_lossy().to_lowercase().ends_with(".npz") {
+                return Err(Error::usage(
+                    "the labels or target values are in a file of their own: give it by --target-file",
+                ));
+            }
             let raw = read_npz(path, inputs, reading.labels.as_deref(), reading.values.as_deref())?;
             let targets = self.targets_of(path, raw.targets, None)?;
             return Ok(ModelSamples {
                 inputs: raw.features.into_reals(),
                 targets: Some(targets),
+                kept: None,
                 notes: Vec::new(),
             });
         };
@@ -145,7 +157,7 @@ impl Model {
             RawTargets::Labels(read_idx_labels(target_file, inputs.nrows())?)
         };
         let targets = self.targets_of(target_file, targets, None)?;
-        Ok(ModelSamples { inputs, targets: Some(targets), notes: Vec::new() })
+        Ok(ModelSamples { inputs, targets: Some(targets), kept: None, notes: Vec::new() })
     }
 
     /// Labels as classes of this model.

@@ -70,7 +70,7 @@ fn labels_of(path: &Path, name: &str, array: ArrayD<f64>) -> Result<RawTargets> 
 
 fn raw(path: &Path, features: Features, targets: RawTargets) -> Result<Raw> {
     let layout = Layout::default();
-    Raw { path: path.into(), features, targets, lines: None, layout, notes: Vec::new() }.check()
+    Raw { path: path.into(), features, targets, lines: None, kept: None, layout, notes: Vec::new() }.check()
 }
 
 /// Images and their labels.

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::{Raw, RawTargets};
+use crate::data::shown;
 use crate::error::{Error, Result};
 
 /// A label as it stands in a file.
@@ -35,12 +36,20 @@ impl Label {
     }
 }
 
+impl Label {
+    /// As it stands in the file.
+    fn text(&self) -> String {
+        match self {
+            Label::Number(number) => number.to_string(),
+            Label::Word(word) => word.to_string(),
+        }
+    }
+}
+
+/// For messages.
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Label::Number(number) => write!(f, "{number}"),
-            Label::Word(word) => f.write_str(&word.chars().take(40).collect::<String>()),
-        }
+        f.write_str(&shown(&self.text()))
     }
 }
 
@@ -118,9 +127,10 @@ impl Classes {
                     names.join(", ")
                 )));
             }
-            let are_names = different.iter().all(|label| names.contains(&label.to_string()));
-            let are_numbers = different.iter().all(|label| matches!(label, Label::Number(_)));
-            return Ok(Some(Classes { names, by_number: are_numbers && !are_names }));
+            // Numbers that are no names count the classes.
+            let mut numbers = different.iter().filter(|label| matches!(label, Label::Number(_)));
+            let by_number = numbers.any(|label| !names.contains(&label.text()));
+            return Ok(Some(Classes { names, by_number }));
         }
         let numbers: Option<Vec<usize>> = different.iter().map(|label| label.index()).collect();
         if let Some(largest) = numbers.and_then(|numbers| numbers.last().copied())
@@ -134,7 +144,7 @@ impl Classes {
         if different.len() > outputs {
             return Err(too_many(different.len(), "different labels"));
         }
-        let mut names: Vec<String> = different.iter().map(ToString::to_string).collect();
+        let mut names: Vec<String> = different.iter().map(|label| label.text()).collect();
         names.extend((names.len()..outputs).map(|k| format!("(unused output {k})")));
         Ok(Some(Classes { names, by_number: false }))
     }
@@ -157,7 +167,7 @@ impl Classes {
 
     /// The class of a label, or why it has none.
     pub(in crate::job) fn index(&self, label: &Label) -> std::result::Result<u32, String> {
-        let text = label.to_string();
+        let text = label.text();
         let of_name = || self.names.iter().position(|name| *name == text);
         let found = match label.index().filter(|_| self.by_number) {
             Some(index) => (index < self.names.len()).then_some(index),
@@ -165,14 +175,14 @@ impl Classes {
         };
         let found = found.map(|index| index as u32);
         found.ok_or_else(|| {
-            let shown: Vec<&str> = self.names.iter().take(LISTED).map(String::as_str).collect();
+            let listed: Vec<String> = self.names.iter().take(LISTED).map(|name| shown(name)).collect();
             let more = if self.names.len() > LISTED { ", …" } else { "" };
             let range = if self.by_number {
                 format!("a number from 0 to {}", self.names.len() - 1)
             } else {
-                format!("one of {}{more}", shown.join(", "))
+                format!("one of {}{more}", listed.join(", "))
             };
-            format!("the label `{text}` is not {range}")
+            format!("the label `{label}` is not {range}")
         })
     }
 
@@ -185,15 +195,16 @@ impl Classes {
             return None;
         }
         let text = |&class: &usize| match count(held_out, class) {
-            0 => format!("`{}`", self.name(class)),
-            count => format!("`{}` ({count} held out)", self.name(class)),
+            0 => format!("`{}`", shown(self.name(class))),
+            count => format!("`{}` ({count} held out)", shown(self.name(class))),
         };
-        let shown: Vec<String> = missing.iter().take(LISTED).map(text).collect();
+        let listed: Vec<String> = missing.iter().take(LISTED).map(text).collect();
         let more = if missing.len() > LISTED { ", …" } else { "" };
-        let classes = if missing.len() == 1 { "class" } else { "classes" };
+        let (classes, occur, it) =
+            if missing.len() == 1 { ("class", "occurs", "it") } else { ("classes", "occur", "they") };
         Some(format!(
-            "{classes} {}{more} never occurs in the training samples: it cannot be learnt",
-            shown.join(", ")
+            "{classes} {}{more} never {occur} in the training samples: {it} cannot be learnt",
+            listed.join(", ")
         ))
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Raw {
     pub(super) targets: RawTargets,
     /// Where each row stands in the file, if it is a table.
     pub(super) lines: Option<Vec<u64>>,
+    /// Of a table in which rows were dropped: which are left, and of how many.
+    pub(super) kept: Option<(Vec<usize>, usize)>,
     /// Of a table: which columns are what.
     pub(super) layout: Layout,
     /// What a reader may want to know.
@@ -45,6 +47,13 @@ impl Features {
         match self {
             Features::Reals(values) => values.nrows(),
             Features::Bytes(bytes) => bytes.nrows(),
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Features::Reals(values) => values.ncols(),
+            Features::Bytes(bytes) => bytes.ncols(),
         }
     }
 
@@ -134,6 +143,27 @@ pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
     let preparation = config.preparation();
     let (train, test, mut notes) = parts(config)?;
     let layout = train.layout.clone();
+    if let Some(test) = &test {
+        let (width, test_width) = (train.features.width(), test.features.width());
+        if width != test_width {
+            return Err(Error::data(
+                &test.path,
+                format!("the test samples have {test_width} features, and the training's {width}"),
+            ));
+        }
+        if let (RawTargets::Values(values), RawTargets::Values(others)) = (&train.targets, &test.targets)
+            && values.ncols() != others.ncols()
+        {
+            return Err(Error::data(
+                &test.path,
+                format!(
+                    "the test samples have {} target values, and the training's {}",
+                    others.ncols(),
+                    values.ncols()
+                ),
+            ));
+        }
+    }
     let all = std::iter::once(&train).chain(&test);
     let classes = Classes::of(all, preparation.classes, outputs)?;
     let targets = |raw: &Raw| -> Result<Targets> {
@@ -255,6 +285,7 @@ fn parts(config: &DataConfig) -> Result<(Raw, Option<Raw>, Vec<String>)> {
         features: whole.features.select(rows),
         targets: whole.targets.select(rows),
         lines: whole.lines.as_ref().map(|lines| rows.iter().map(|&row| lines[row]).collect()),
+        kept: None,
         layout: whole.layout.clone(),
         notes: Vec::new(),
     };

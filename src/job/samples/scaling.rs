@@ -18,9 +18,10 @@ impl Constant {
     pub(in crate::job) fn note(&self, what: &str) -> Option<String> {
         let numbers: Vec<String> = self.0.iter().take(12).map(ToString::to_string).collect();
         let more = if self.0.len() > numbers.len() { ", …" } else { "" };
+        let (s, has, it) = if self.0.len() == 1 { ("", "has", "it says") } else { ("s", "have", "they say") };
         (!self.0.is_empty()).then(|| {
             format!(
-                "{what} {}{more} has one value alone in the training samples: it says nothing",
+                "{what}{s} {}{more} {has} one value alone in the training samples: {it} nothing",
                 numbers.join(", ")
             )
         })

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::{Features, Label, Raw, RawTargets};
-use crate::data::{Cell, ColumnName, Table, TableOptions};
+use crate::data::{Cell, ColumnName, Heading, Table, TableOptions};
 use crate::error::{Error, Result};
 use crate::job::config::{CsvConfig, Missing};
 
@@ -23,8 +23,8 @@ pub(in crate::job) struct Layout {
     pub(in crate::job) is_apart: bool,
     /// Columns of the table with the features.
     pub(in crate::job) width: usize,
-    /// What a file says of its classes.
-    #[serde(skip)]
+    /// What the first line says of the classes, if it is such a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::job) classes: Option<Vec<String>>,
 }
 
@@ -42,7 +42,11 @@ pub(super) fn read(config: &CsvConfig) -> Result<Raw> {
     let table = Table::read(&config.path, &options)?;
     let other = config.target_file.as_deref().map(|path| Table::read(path, &options)).transpose()?;
     let of_targets = other.as_ref().unwrap_or(&table);
-    let last = [ColumnName::default()];
+    let ignored = table.find_all(&config.ignore)?;
+    // By its place, whatever it is called; what is ignored is not there.
+    let of_others = |column: &usize| other.is_some() || !ignored.contains(column);
+    let last =
+        [ColumnName::Number((0..of_targets.width()).rev().find(of_others).map_or(0, |column| column + 1))];
     let names = match (&config.label, &config.target) {
         (Some(label), _) => std::slice::from_ref(label),
         (None, Some(target)) => target.all(),
@@ -51,7 +55,12 @@ pub(super) fn read(config: &CsvConfig) -> Result<Raw> {
     let targets = of_targets.find_all(names)?;
     let mut notes: Vec<String> = table.notes().to_vec();
     notes.extend(other.iter().flat_map(|other| other.notes().to_vec()));
-    let ignored = table.find_all(&config.ignore)?;
+    if let Some(&both) = targets.iter().find(|column| other.is_none() && ignored.contains(column)) {
+        return Err(Error::data(
+            &config.path,
+            format!("column {} is the label or a target, and ignored: give one", table.column_text(both)),
+        ));
+    }
     let is_target = |column: &usize| other.is_none() && targets.contains(column);
     let features = match &config.features {
         Some(features) => {
@@ -68,16 +77,24 @@ pub(super) fn read(config: &CsvConfig) -> Result<Raw> {
         None => {
             let free = (0..table.width()).filter(|column| !is_target(column) && !ignored.contains(column));
             let (numbers, rest): (Vec<usize>, Vec<usize>) =
-                free.partition(|&column| table.is_row_number(column));
+                free.partition(|&column| table.is_row_name(column));
             if rest.is_empty() {
                 numbers
             } else {
                 notes.extend(numbers.into_iter().map(|column| {
                     format!(
-                        "column {} counts the rows: it is left out; name it in data.features to keep it",
+                        "column {} numbers or names the rows: it is left out; name it in data.features to keep it",
                         table.column_text(column)
                     )
                 }));
+                notes.extend(rest.iter().filter(|column| rest.len() > 1 && table.counts_rows(**column)).map(
+                    |column| {
+                        format!(
+                            "column {} counts the rows, and is a feature; data.ignore leaves it out",
+                            table.column_text(*column)
+                        )
+                    },
+                ));
                 rest
             }
         }
@@ -128,8 +145,20 @@ pub(in crate::job) fn read_csv_with(
     layout: &Layout,
     has_targets: bool,
 ) -> Result<Raw> {
-    let table = Table::read(path, options)?;
-    let other = target_file.map(|path| Table::read(path, options)).transpose()?;
+    let table = read_like(path, options, layout, &layout.features)?;
+    if let (Some(own), Some(trained)) = (table.classes(), &layout.classes)
+        && own != trained.as_slice()
+    {
+        return Err(Error::data(
+            path,
+            format!(
+                "its first line calls the classes {}, and the training's {}",
+                own.join(", "),
+                trained.join(", ")
+            ),
+        ));
+    }
+    let other = target_file.map(|path| read_like(path, options, layout, &layout.targets)).transpose()?;
     let of_targets = other.as_ref().unwrap_or(&table);
     let by_number = |names: &[ColumnName]| names.iter().any(|name| matches!(name, ColumnName::Number(_)));
     let count = layout.features.len();
@@ -159,6 +188,37 @@ pub(in crate::job) fn read_csv_with(
     let mut notes = table.notes().to_vec();
     notes.extend(other.iter().flat_map(|other| other.notes().to_vec()));
     found.samples(layout.are_labels, missing, layout.clone(), notes)
+}
+
+/// Reads a table with the header of the training's, if that had one. Lines above the table may be there, as in training, or not.
+fn read_like(path: &Path, options: &TableOptions, layout: &Layout, columns: &[ColumnName]) -> Result<Table> {
+    let names = columns.iter().filter_map(|column| match column {
+        ColumnName::Name(name) => Some(name.clone()),
+        ColumnName::Number(_) => None,
+    });
+    let names: Vec<String> = names.collect();
+    let heading = Heading::Like { names: &names, with_classes: layout.classes.is_some() };
+    if options.skip > 0 {
+        let whole = Table::read_as(path, &TableOptions { skip: 0, ..options.clone() }, heading);
+        // The names stand in the first line, or without any, all lines are rows of numbers.
+        if let Ok(whole) = whole
+            && (whole.names().is_some() || (names.is_empty() && whole.is_all_numbers()))
+        {
+            return Ok(whole);
+        }
+    }
+    let table = Table::read_as(path, options, heading)?;
+    if options.skip > 0 && !names.is_empty() && table.names().is_none() {
+        return Err(Error::data(
+            path,
+            format!(
+                "there is no line with the names of the training's columns; below {} lines that are skipped, as in training, one is \
+                 needed",
+                options.skip
+            ),
+        ));
+    }
+    Ok(table)
 }
 
 impl Found<'_> {
@@ -258,24 +318,24 @@ impl Found<'_> {
             features: Features::Reals(shape(features.len(), numbers)?),
             targets,
             lines: Some(rows.iter().map(|&row| table.line(row)).collect()),
+            kept: (!gaps.is_empty()).then(|| (rows.clone(), table.rows())),
             layout,
             notes,
         })
     }
 
     fn feature(&self, row: usize, column: usize) -> Result<f64> {
-        self.table.number(row, column).map_err(|error| match self.table.cell(row, column) {
-            Cell::Word(_) => {
-                let name = self.table.column_text(column);
-                let message = error.to_string();
-                let path = format!("{}: ", self.table.path().display());
-                let message = message.strip_prefix(&path).unwrap_or(&message);
-                Error::data(
-                    self.table.path(),
-                    format!("{message}, as a feature must be; data.ignore leaves a column out, here {name}"),
-                )
-            }
-            _ => error,
-        })
+        let Cell::Word(word) = self.table.cell(row, column) else { return self.table.number(row, column) };
+        let (place, word) = (self.table.place(row, column), crate::data::shown(word));
+        // Where other numbers have a point.
+        let hint = if word.contains(',') && word.replace(',', ".").parse::<f64>().is_ok() {
+            "; the file's decimal mark is a point"
+        } else {
+            " (in a job, data.ignore leaves a column out)"
+        };
+        Err(Error::data(
+            self.table.path(),
+            format!("{place}: `{word}` is not a finite number, as a feature must be{hint}"),
+        ))
     }
 }

@@ -88,6 +88,7 @@ impl Group<'_> {
         // The table begins where the training does.
         curves.keep(networks.all_metrics(&start, 0, 0, begin)?, stage);
         let mut losses = Vec::new();
+        let stop = stage.stop;
         let descended = Descent::with_rules(rules)
             .steps(steps)
             .difference(difference)
@@ -95,6 +96,7 @@ impl Group<'_> {
             .stopping(job.descent.stop)
             .points_every(per_epoch)
             .minibatches(batches)
+            .stop_when(stop)
             .observe(|report| {
                 if let Some(values) = &report.values {
                     losses.push((report.step - 1, values.clone()));

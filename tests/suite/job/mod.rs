@@ -148,7 +148,7 @@ fn epochs_with_a_warm_up_and_a_schedule() {
 
 #[test]
 fn jobs_with_mistakes_are_refused_and_write_nothing() {
-    let cases: [(&str, &str, &str); 33] = [
+    let cases: [(&str, &str, &str); 35] = [
         ("rate = 0.5", "rate = []", "expected a number, or a list of such"),
         ("rate = 0.5", "rate = [0.5, -1]", "descent.rate = -1"),
         ("seed = 3", "seed = [3, -4]", "expected a whole number, 0 or more"),
@@ -161,6 +161,12 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("test.every = 5", "test.every = 1", "data.test.every = 1"),
         ("test.every = 5", "test.every = 100", "every = 100: of 60 samples none is held out"),
         ("test.every = 5", "", "missing field `test`"),
+        (
+            "test.every = 5",
+            "test.every = 5\nimages = \"a\"",
+            "data.images belongs to the format idx, and this is csv",
+        ),
+        ("test.every = 5", "test.every = 5\nignroe = [1]", "unknown field `ignroe`"),
         ("test.every = 5", "test = { share = 1.5 }", "data.test.share = 1.5"),
         ("test.every = 5", "test = { every = 5, seed = 1 }", "data.test.seed belongs to share"),
         ("test.every = 5", "test = \"all\"", "\"none\""),

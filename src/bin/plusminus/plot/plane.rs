@@ -216,6 +216,9 @@ pub fn path(args: &PathArgs, terminal: &mut Terminal) -> Result<ExitCode, Failur
     args.look.check()?;
     if let Some(path) = &args.curves {
         plusminus::plot::check_picture(path)?;
+        if *path == args.look.out {
+            return Err(usage(format!("--out and --curves are both {}: give two names", path.display())));
+        }
     }
     let rules = args.descent.rules()?;
     let name = match rules.as_slice() {

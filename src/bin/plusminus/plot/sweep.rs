@@ -41,9 +41,12 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         Cell::Number(number) => number.to_string(),
         Cell::Missing => String::new(),
     };
+    let (failed, descents) = (find("failed")?, find("descents")?);
     let mut cells = Vec::new();
     for row in 0..table.rows() {
         let found = match table.cell(row, value) {
+            // A setting that mostly failed has no value.
+            Cell::Number(_) if 2.0 * table.number(row, failed)? > table.number(row, descents)? => None,
             Cell::Number(number) => Some(number),
             Cell::Missing => None,
             Cell::Word(_) => {
