@@ -21,7 +21,7 @@ pub use numbers::{read_data_set, read_data_sets};
 pub use points::{points_of, read_points};
 pub use save::{check_output, csv_text, save_arrays};
 pub use sparse::{check_sparse_output, save_sparse};
-pub use table::{Cell, ColumnName, Decimal, Heading, MISSING, Separator, Table, TableOptions};
+pub use table::{Cell, ColumnName, Decimal, Heading, MISSING, Separator, Table, TableOptions, Written};
 pub(crate) use {
     digits::to_pretty_json,
     file::{check_writable, write_file},

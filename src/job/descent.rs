@@ -5,9 +5,10 @@ use std::time::Instant;
 use ndarray::{Array1, Array2};
 
 use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig, SweepConfig};
+use super::how::How;
 use super::progress::{Progress, Stage};
 use super::results::{Results, Table};
-use super::summary::{Best, DescentSummary, How, Summary};
+use super::summary::{Best, DescentSummary, Summary};
 use super::sweep::{Sweep, SweepSummary};
 use crate::error::{Error, Result};
 use crate::evaluator::{Engine, Evaluator, Workload};
@@ -103,6 +104,7 @@ pub(super) fn run(
         best: best(&done),
         evaluations: done.evaluations,
         seconds,
+        files: Vec::new(),
     };
     let mut pictures = vec![("curves", curves(title.clone(), &rows, &ways))];
     if start.ncols() == 2 {
@@ -169,6 +171,7 @@ fn sweep(
         how,
         ranked_by: "f".into(),
         rows,
+        files: Vec::new(),
         evaluations,
         seconds: begin.elapsed().as_secs_f64(),
     };

@@ -5,6 +5,7 @@
 
 mod config;
 mod descent;
+mod how;
 mod model;
 mod progress;
 mod report;
@@ -20,8 +21,9 @@ pub use config::{
     InitialConfig, Job, LayerConfig, Missing, NetworkConfig, NpzConfig, ObjectiveConfig, Preparation, Scale,
     Setting, Several, SpreadConfig, StartConfig, SweepConfig, Task, TestConfig, TestFile,
 };
+pub use how::How;
 pub use model::{ClassFigure, ClassFigures, Evaluation, Model, ModelSamples, ValueFigure};
 pub use progress::{EpochMetrics, Progress};
 pub use run::{Finished, run, run_until};
-pub use summary::{Best, DescentSummary, How, Summary, TrainingRow, TrainingSummary};
+pub use summary::{Best, DescentSummary, Summary, TrainingRow, TrainingSummary};
 pub use sweep::{HeatCell, Sweep, SweepRow, SweepSummary, heat};

@@ -43,11 +43,12 @@ pub fn run_until(
     stop: &dyn Fn() -> bool,
 ) -> Result<Finished> {
     job.check()?;
+    report::check_inputs(folder, &job.inputs())?;
     let mut stage = Stage { folder, stop, progress };
-    let results = match &job.task {
+    let mut results = match &job.task {
         Task::Training { data, network } => training::run(job, data, network, &mut stage)?,
         Task::Descent { objective, start } => descent::run(job, objective, start, &mut stage)?,
     };
-    let files = report::write_all(folder, &results)?;
+    let files = report::write_all(folder, &mut results)?;
     Ok(Finished { summary: results.summary, outcomes: results.outcomes, files })
 }

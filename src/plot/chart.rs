@@ -1,5 +1,7 @@
 //! What charts share: titles, legends, axes with ticks, colour bars.
 
+use std::ops::Range;
+
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -224,21 +226,29 @@ pub(super) fn colour_bar<B: DrawingBackend>(
     area.draw(&Text::new(axis.name.clone(), (left, bottom + pen.at(10)), style)).map_err(words)
 }
 
-/// The parts of a line that lie in a box (each segment by Liang and Barsky).
-pub(super) fn clipped(
-    points: &[(f64, f64)],
-    x: &std::ops::Range<f64>,
-    y: &std::ops::Range<f64>,
-) -> Vec<Vec<(f64, f64)>> {
+/// The parts of a line that lie in a box (each segment by Liang and Barsky, from its nearer end, so that a far one costs no digits).
+/// Segments with both ends a million boxes away are left out: where they cross the box is not known.
+pub(super) fn clipped(points: &[(f64, f64)], x: &Range<f64>, y: &Range<f64>) -> Vec<Vec<(f64, f64)>> {
+    let is_in = |(a, b): (f64, f64)| (x.start..=x.end).contains(&a) && (y.start..=y.end).contains(&b);
+    // In boxes from the middle of the box.
+    let far = |(a, b): (f64, f64)| {
+        let (u, v) = (a - 0.5 * (x.start + x.end), b - 0.5 * (y.start + y.end));
+        (u / (x.end - x.start)).abs().max((v / (y.end - y.start)).abs())
+    };
     let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
     if let [point] = points {
-        pieces.push(vec![*point]);
+        pieces.extend(is_in(*point).then(|| vec![*point]));
     }
     for pair in points.windows(2) {
-        let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
-        let (dx, dy) = (bx - ax, by - ay);
+        let (near, other) =
+            if far(pair[0]) <= far(pair[1]) { (pair[0], pair[1]) } else { (pair[1], pair[0]) };
+        let (dx, dy) = (other.0 - near.0, other.1 - near.1);
+        if !(far(near) < 1e6 && dx.is_finite() && dy.is_finite()) {
+            continue;
+        }
         let (mut from, mut to) = (0.0f64, 1.0f64);
-        for (d, low, high) in [(dx, x.start - ax, x.end - ax), (dy, y.start - ay, y.end - ay)] {
+        for (d, low, high) in [(dx, x.start - near.0, x.end - near.0), (dy, y.start - near.1, y.end - near.1)]
+        {
             if d == 0.0 {
                 // Beside the box, or within it all along.
                 if low > 0.0 || high < 0.0 {
@@ -250,20 +260,43 @@ pub(super) fn clipped(
             from = from.max(enter);
             to = to.min(leave);
         }
-        if !(from <= to && dx.is_finite() && dy.is_finite()) {
+        if from > to {
             continue;
         }
-        // Far away points are rounded by more than the box is large.
-        let at = |t: f64| ((ax + t * dx).clamp(x.start, x.end), (ay + t * dy).clamp(y.start, y.end));
-        let is_in = |(a, b): (f64, f64)| (x.start..=x.end).contains(&a) && (y.start..=y.end).contains(&b);
-        let start = if is_in(pair[0]) { pair[0] } else { at(from) };
-        let end = if is_in(pair[1]) { pair[1] } else { at(to) };
+        // What rounding puts beside the box is on its edge.
+        let at = |t: f64| ((near.0 + t * dx).clamp(x.start, x.end), (near.1 + t * dy).clamp(y.start, y.end));
+        let first = if is_in(near) { near } else { at(from) };
+        let last = if is_in(other) { other } else { at(to) };
+        let (start, end) = if near == pair[0] { (first, last) } else { (last, first) };
         match pieces.last_mut() {
             Some(piece) if piece.last() == Some(&pair[0]) => piece.push(end),
             _ => pieces.push(vec![start, end]),
         }
     }
     pieces
+}
+
+/// A line as it is drawn: of pixels segment by segment, since their corners would be spikes.
+pub(super) fn draw_line<B: DrawingBackend>(
+    chart: &mut Chart<'_, B>,
+    points: Vec<(f64, f64)>,
+    stroke: ShapeStyle,
+    dashes: Option<(i32, i32)>,
+    pen: &Pen,
+) -> Drawn<()> {
+    match dashes {
+        Some((dash, gap)) => {
+            chart.draw_series(DashedLineSeries::new(points, dash, gap, stroke)).map_err(words)?;
+        }
+        None if pen.is_pixels() => {
+            let segments = points.windows(2).map(|pair| PathElement::new(pair.to_vec(), stroke));
+            chart.draw_series(segments).map_err(words)?;
+        }
+        None => {
+            chart.draw_series(LineSeries::new(points, stroke)).map_err(words)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -283,6 +316,12 @@ mod tests {
             cut(&[(-1.0, 2.0), (3.0, 2.0)]).is_empty() && cut(&[(0.5, -1e308), (1e308, 1e308)]).len() < 2
         );
         assert_eq!(cut(&[(1.0, 0.5), (1.0, 0.5)]), [[(1.0, 0.5), (1.0, 0.5)]]);
+        // A way that runs off along a line through the box stays on it, however far.
+        for size in [1e3, 1e30, 1e300] {
+            for piece in cut(&[(0.5, 0.25), (-2.0 * size, -size), (4.0 * size, 2.0 * size)]) {
+                assert!(piece.iter().all(|(a, b)| (a - 2.0 * b).abs() < 1e-9), "{size}: {piece:?}");
+            }
+        }
         for piece in cut(&[(1.0, 0.5), (-1e300, 3e300), (2e300, -7e299), (1e16, 1e16)]) {
             assert!(
                 piece.iter().all(|(a, b)| (0.0..=2.0).contains(a) && (0.0..=1.0).contains(b)),

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::axis::{Axis, Scaling};
-use super::chart::{Key, Mark, axes, clipped, legend, titled, words};
+use super::chart::{Key, Mark, axes, clipped, draw_line, legend, titled, words};
 use super::theme::Pen;
 use super::{Area, Drawn};
 
@@ -138,13 +138,7 @@ impl Panel {
             for piece in placed.split(Option::is_none).filter(|piece| !piece.is_empty()) {
                 let points: Vec<(f64, f64)> = piece.iter().copied().flatten().collect();
                 for points in clipped(&points, &columns, &rows) {
-                    match dashes {
-                        None => chart.draw_series(LineSeries::new(points, stroke)).map_err(words)?,
-                        Some((dash, gap)) => {
-                            let series = DashedLineSeries::new(points, dash, gap, stroke);
-                            chart.draw_series(series).map_err(words)?
-                        }
-                    };
+                    draw_line(&mut chart, points, stroke, dashes, pen)?;
                 }
             }
             if !line.is_faint && line.points.len() <= MARKED {

@@ -3,7 +3,8 @@
 use ndarray::{Array2, Axis as Axis1};
 
 use super::axis::{Axis, Scaling};
-use super::plane::{Arrow, Arrows, Grid, Path, Plane};
+use super::contours::Grid;
+use super::plane::{Arrow, Arrows, Path, Plane};
 use crate::difference::{Bars, Difference, OnFailure};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
@@ -22,6 +23,9 @@ pub struct Landscape {
 
 /// Points of a side, at most: a picture has no more pixels.
 const MOST: usize = 1000;
+
+/// Contours of a picture, at most: more run together.
+const MOST_LEVELS: usize = 60;
 
 impl Landscape {
     /// # Errors
@@ -85,6 +89,9 @@ impl Landscape {
     pub fn grid(&self, evaluator: &mut Evaluator<'_>, side: usize, levels: usize) -> Result<(Grid, usize)> {
         self.check()?;
         Landscape::check_side(side)?;
+        if !(2..=MOST_LEVELS).contains(&levels) {
+            return Err(Error::usage(format!("{levels} levels: contours need from 2 to {MOST_LEVELS}")));
+        }
         let rows = evaluator.value_rows(self.points(side, 0.0).view())?;
         let mut values = rows.values.remove_axis(Axis1(1));
         for (value, failure) in values.iter_mut().zip(rows.failures) {

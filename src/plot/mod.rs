@@ -4,6 +4,7 @@
 
 mod axis;
 mod chart;
+mod contours;
 mod curves;
 mod heat;
 mod landscape;
@@ -18,10 +19,11 @@ use plotters::prelude::*;
 use plotters::style::register_font;
 
 pub use self::axis::{Axis, Scaling};
+pub use self::contours::Grid;
 pub use self::curves::{Curves, Line, Panel, thinned};
 pub use self::heat::Heat;
 pub use self::landscape::{Landscape, paths, region_around};
-pub use self::plane::{Arrow, Arrows, Grid, Path as DescentPath, Plane};
+pub use self::plane::{Arrow, Arrows, Path as DescentPath, Plane};
 pub use self::scatter::Scatter;
 use self::theme::Pen;
 pub use self::theme::Theme;

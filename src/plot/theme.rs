@@ -61,6 +61,11 @@ impl Pen {
         Pen { theme, scale }
     }
 
+    /// Whether it draws pixels.
+    pub(super) fn is_pixels(&self) -> bool {
+        self.scale > 1
+    }
+
     /// A length.
     pub(super) fn px(&self, pixels: u32) -> u32 {
         pixels * self.scale

@@ -179,6 +179,17 @@ fn pictures_that_cannot_be_are_refused_and_not_written() {
             .concat(),
             "too far apart",
         ),
+        (
+            [
+                &[
+                    "plot", "contour", "--device", "cpu", "--expr", "x0*x1", "--levels", "1000", "--out",
+                    "a.svg",
+                ],
+                &region[..],
+            ]
+            .concat(),
+            "from 2 to 60",
+        ),
         (vec!["plot", "curves", ".", "--out", "a.svg"], "it is no folder of a run"),
         (vec!["plot", "sweep", "table.csv", "--out", "a.svg"], "there is no column `rule`"),
     ] {

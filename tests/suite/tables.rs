@@ -82,6 +82,9 @@ fn the_first_line_is_what_it_is() {
     assert_eq!(read(b"0,1\n0.5,2.5\n1.5,0.25\n").names().unwrap(), ["0", "1"]);
     assert_eq!(read(b"0,1\n1,0\n1,1\n").rows(), 3);
     assert_eq!(read(b",0,1,2,3\n0,0.5,1,2,3\n1,0.5,1,2,3\n").names().unwrap(), ["", "0", "1", "2", "3"]);
+    assert_eq!(read(b"0,1,species\n0.5,0.5,a\n1,1,b\n").names().unwrap(), ["0", "1", "species"]);
+    assert_eq!(read(b",0,1,species\n0,0.5,0.5,a\n1,1,1,b\n").rows(), 2);
+    assert_eq!(read(b"0,1,a\n1,0,b\n1,1,a\n").rows(), 3);
     // R's row names have no name.
     let table = read(b"\"a\" \"b\"\n\"r 1\" 1 2\n\"r 2\" 3 4\n");
     assert_eq!((table.names().unwrap(), table.is_row_name(0)), (&["", "a", "b"].map(String::from)[..], true));
@@ -175,6 +178,21 @@ fn quotes_that_span_lines_are_refused() {
         let message = read_with(text.as_bytes(), &TableOptions::default()).unwrap_err().to_string();
         assert!(message.contains("a quote (\") that is opened"), "{message}");
     }
+    for text in ["1 2 \"x\n3 4 \"y\n", "a;b\n1; \"x\n2;y\n"] {
+        let message = read_with(text.as_bytes(), &TableOptions::default()).unwrap_err().to_string();
+        assert!(message.contains("begins with a quote"), "{message}");
+    }
+    assert_eq!(read(b"1, \"x\"\n2,\"y\"\n").cell(0, 1), Cell::Word("x"));
     let table = read(b"a,note\n1,\"x, \"\"y\"\"\"\n2,z\n");
     assert_eq!(table.cell(0, 1), Cell::Word("x, \"y\""));
+}
+
+/// Ids have more digits than a number keeps.
+#[test]
+fn long_numbers_are_told_apart() {
+    let table = read(b"id,a\n1234567890123456789,1\n1234567890123456790,2\n1234567890123456791,3\n");
+    assert!(table.is_row_name(0));
+    assert_eq!(table.cell(1, 0), Cell::Word("1234567890123456790"));
+    assert_eq!(table.number(0, 0).unwrap(), 1234567890123456789.0);
+    assert_eq!(read(b"a,b\n1000000000000000000,1\n2,3\n").cell(0, 0), Cell::Number(1e18));
 }

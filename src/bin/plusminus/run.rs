@@ -184,9 +184,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
 
 fn epoch(metrics: &EpochMetrics) -> String {
     let EpochMetrics { epoch, step, train_loss, test_loss, .. } = metrics;
+    let number = |x: f64| if x.abs() < 1e6 { format!("{x:.4}") } else { format!("{x:.4e}") };
     let pair = |name: &str, train: Option<f64>, test: Option<f64>| {
-        let test = test.map_or(String::new(), |test| format!(" (test {test:.4})"));
-        train.map_or(String::new(), |train| format!("{name} {train:.4}{test}"))
+        let test = test.map_or(String::new(), |test| format!(" (test {})", number(test)));
+        train.map_or(String::new(), |train| format!("{name} {}{test}", number(train)))
     };
     let loss = pair("loss", Some(*train_loss), *test_loss);
     let accuracy = pair(", accuracy", metrics.train_accuracy, metrics.test_accuracy);

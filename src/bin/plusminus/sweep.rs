@@ -122,6 +122,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         how: How::new(&evaluator, &resolved),
         ranked_by: "f".into(),
         rows,
+        files: Vec::new(),
         evaluations,
         seconds: begin.elapsed().as_secs_f64(),
     };

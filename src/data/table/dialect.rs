@@ -223,6 +223,13 @@ fn find_decimal(lines: &[Vec<String>], separator: Separator) -> Result<Decimal, 
     Ok(Decimal::Comma)
 }
 
+/// A reader of lines whose fields are separated by a character.
+pub(super) fn builder(separator: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(separator).has_headers(false).flexible(true).trim(csv::Trim::All);
+    builder
+}
+
 /// The words of a line: between whitespace, or between quotes.
 pub(super) fn words_of(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line.trim();
@@ -246,7 +253,7 @@ pub(super) fn words_of(line: &str) -> impl Iterator<Item = &str> {
 fn fields(sample: &str, separator: Separator, most: usize) -> Vec<Vec<String>> {
     match separator {
         Separator::Character(byte) => {
-            let reader = super::records::builder(byte).from_reader(sample.as_bytes());
+            let reader = builder(byte).from_reader(sample.as_bytes());
             let records = reader.into_records().take(most).filter_map(Result::ok);
             records.map(|record| record.iter().map(String::from).collect()).collect()
         }

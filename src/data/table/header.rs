@@ -53,11 +53,21 @@ pub(super) fn first_line(
     }
     if let Heading::Like { names, .. } = heading {
         let has = |name: &String| first.iter().any(|field| field == name);
-        if !names.is_empty() && names.iter().all(has) {
-            return Ok(First::Names);
-        }
+        let are_numbers = names.iter().all(|name| is_number(name));
         if names.is_empty() {
             return Ok(First::Row);
+        }
+        if names.iter().all(has) {
+            let mut fields = first.iter();
+            // Numbers in the training's order; in another they may be a row.
+            if are_numbers && !names.iter().all(|name| fields.any(|field| field == name)) {
+                return Err(format!(
+                    "its fields are the training's names {} in another order, or a row: give the columns in the training's order, with a \
+                     header",
+                    names.join(", ")
+                ));
+            }
+            return Ok(First::Names);
         }
     }
     let counts = counts_columns(first);
@@ -81,7 +91,8 @@ pub(super) fn first_line(
                 !is_number(field) && !words.any(|word| **word == *field)
             };
             // Rows of whole numbers may begin with one that counts by chance, if there are few columns.
-            let is_counted = counts && (first.len() > 3 || has_fractions(below));
+            let is_counted =
+                counts && (first.len() > 3 || has_fractions(below)) || counts_to_words(first, below);
             let is_header = first.iter().enumerate().any(is_name)
                 || first.iter().all(is_new)
                 || (is_counted && !below.lines.is_empty());
@@ -102,6 +113,20 @@ fn counts_columns(first: &StringRecord) -> bool {
     let fields: Vec<&str> = first.iter().skip(usize::from(first[0].is_empty())).collect();
     let counts = |from: usize| fields.iter().enumerate().all(|(i, field)| field.parse() == Ok(i + from));
     !fields.is_empty() && (counts(0) || counts(1))
+}
+
+/// `0,1,species` or `,0,1,species`: numbers that count, before words that do not occur below.
+fn counts_to_words(first: &StringRecord, below: &Table) -> bool {
+    let fields: Vec<&str> = first.iter().skip(usize::from(first[0].is_empty())).collect();
+    let counted = |from: usize| {
+        fields.iter().enumerate().take_while(|(i, field)| field.parse() == Ok(i + from)).count()
+    };
+    let count = counted(0).max(counted(1));
+    let is_new = |field: &&str| {
+        let mut words = below.columns.iter().flat_map(|column| column.words.values());
+        !field.is_empty() && field.parse::<f64>().is_err() && !words.any(|word| **word == **field)
+    };
+    count > 1 && count < fields.len() && fields[count..].iter().all(is_new)
 }
 
 /// `150,4,setosa,versicolor,virginica`, above 150 rows of 4 features and a label from 0 to 2.

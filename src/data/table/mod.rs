@@ -3,6 +3,7 @@
 mod columns;
 mod dialect;
 mod header;
+mod read;
 mod records;
 mod rows;
 mod source;
@@ -10,17 +11,12 @@ mod source;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
+use serde::{Deserialize, Serialize};
 
 pub use self::columns::ColumnName;
-use self::dialect::Dialect;
 pub use self::dialect::{Decimal, Separator};
 pub use self::header::Heading;
-use self::header::{First, first_line};
-use self::records::Records;
 pub(super) use self::rows::{each_row, each_row_with_names};
-use self::source::Source;
-use super::file::open;
 use crate::error::{Error, Result};
 
 /// What stands where a value is missing, if nothing else is said.
@@ -53,6 +49,19 @@ pub struct Table {
     missing: Vec<String>,
     missing_numbers: Vec<f64>,
     notes: Vec<String>,
+    written: Written,
+}
+
+/// How a table was found to be written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// What separates its fields.
+    pub separator: Separator,
+    /// Its decimal mark.
+    pub decimal: Decimal,
+    /// The lines that were skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub above: Vec<String>,
 }
 
 /// A column.
@@ -75,11 +84,19 @@ pub enum Cell<'a> {
     Missing,
 }
 
+/// A whole number of more digits than f64 keeps, such as an id: it stays as it stands, so that two are told apart.
+fn is_long(field: &str) -> bool {
+    let digits = field.strip_prefix('-').unwrap_or(field);
+    digits.len() > 15
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && field.parse::<f64>().is_ok_and(|number| format!("{number:.0}") != field)
+}
+
 impl Column {
     fn push(&mut self, field: &str, decimal: Decimal) {
         match decimal.number(field) {
-            Some(number) => self.numbers.push(number),
-            None => {
+            Some(number) if !is_long(field) => self.numbers.push(number),
+            _ => {
                 self.words.insert(self.numbers.len(), field.into());
                 self.numbers.push(f64::NAN);
             }
@@ -88,182 +105,6 @@ impl Column {
 }
 
 impl Table {
-    /// Reads a table from a text file, plain or gzipped.
-    ///
-    /// Separator (comma, semicolon, tab, bar, whitespace), decimal mark and header are found where they are not given. Blank lines
-    /// above the table, comments there (`# …`) and a byte order mark are left out. The first line of the files of scikit-learn (rows,
-    /// columns, classes) is known as such: it gives [`classes`](Self::classes).
-    ///
-    /// # Errors
-    /// [`Error::File`] if it cannot be read; [`Error::Data`], with the line, for lines of different lengths, a text that is not
-    /// UTF-8 or no table, what may be thousands or a decimal comma, and a header that holds numbers.
-    pub fn read(path: &Path, options: &TableOptions) -> Result<Self> {
-        Table::read_as(path, options, Heading::Unknown)
-    }
-
-    /// The same, of which the first line is known.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn read_as(path: &Path, options: &TableOptions, heading: Heading<'_>) -> Result<Self> {
-        let source = Source::new(path, open(path)?, options.skip)?;
-        let separator = options.separator.or(source.separator);
-        let dialect = Dialect::find(&source.sample, source.is_cut, separator, options.decimal)
-            .map_err(|message| Error::data(path, message))?;
-        let mut records = Records::new(path, source, dialect);
-        let missing = options.missing_values.clone();
-        let missing = missing.unwrap_or_else(|| MISSING.iter().map(ToString::to_string).collect());
-        let mut table = Table {
-            path: path.into(),
-            names: None,
-            classes: None,
-            columns: Vec::new(),
-            lines: Vec::new(),
-            missing_numbers: missing.iter().filter_map(|text| dialect.decimal.number(text)).collect(),
-            missing,
-            notes: Vec::new(),
-        };
-        let mut record = StringRecord::new();
-        let Some(first_at) = records.next(&mut record)? else {
-            return Err(Error::data(path, "it has no rows"));
-        };
-        let mut first = record.clone();
-        check_lines(path, &first, first_at)?;
-        while let Some(line) = records.next(&mut record)? {
-            check_lines(path, &record, line)?;
-            if table.columns.is_empty() {
-                table.columns.resize(record.len(), Column::default());
-            }
-            if record.len() != table.columns.len() {
-                return Err(table.ragged(&record, line, first_at, &first, dialect));
-            }
-            for (column, field) in table.columns.iter_mut().zip(&record) {
-                column.push(field, dialect.decimal);
-            }
-            table.lines.push(line);
-        }
-        let is_spaced = matches!(dialect.separator, Separator::Whitespace | Separator::Character(b'\t'));
-        if is_spaced
-            && first.len() + 1 == table.columns.len()
-            && first.iter().all(|field| dialect.decimal.number(field).is_none())
-        {
-            // As R writes row names: they have no name themselves.
-            first = std::iter::once("").chain(&first).collect();
-        }
-        table.take_first(&first, first_at, options.header, heading, dialect)?;
-        if table.lines.is_empty() {
-            return Err(Error::data(path, "it has a header and no rows"));
-        }
-        table.leave_out_empty_end();
-        Ok(table)
-    }
-
-    /// Takes in the first line as what it is.
-    fn take_first(
-        &mut self,
-        first: &StringRecord,
-        line: u64,
-        header: Option<bool>,
-        heading: Heading<'_>,
-        dialect: Dialect,
-    ) -> Result<()> {
-        if self.columns.is_empty() {
-            self.columns.resize(first.len(), Column::default());
-        }
-        let found = first_line(first, self, header, heading, dialect.decimal);
-        match found.map_err(|message| Error::data(&self.path, format!("line {line}: {message}")))? {
-            First::Row => {
-                if first.len() != self.columns.len() {
-                    // The second line is the first that differs.
-                    let second = self.lines.first().copied().unwrap_or(line);
-                    let width = self.columns.len();
-                    return Err(self.uneven(width, second, first.len(), line, dialect));
-                }
-                for (column, field) in self.columns.iter_mut().zip(first) {
-                    let words = std::mem::take(&mut column.words);
-                    column.words = words.into_iter().map(|(row, word)| (row + 1, word)).collect();
-                    let number = dialect.decimal.number(field);
-                    column.numbers.insert(0, number.unwrap_or(f64::NAN));
-                    if number.is_none() {
-                        column.words.insert(0, field.into());
-                    }
-                }
-                self.lines.insert(0, line);
-            }
-            First::Names => {
-                if first.len() != self.columns.len() {
-                    let width = self.columns.len();
-                    let second = self.lines.first().copied().unwrap_or(line);
-                    return Err(self.uneven(width, second, first.len(), line, dialect));
-                }
-                let is_number = |field: &str| dialect.decimal.number(field).is_some();
-                let numbers = first.iter().filter(|field| is_number(field)).count();
-                if header.is_none() && heading == Heading::Unknown && numbers > 0 {
-                    let fields: Vec<String> =
-                        first.iter().take(4).map(|field| format!("`{}`", shown(field))).collect();
-                    let more = if first.len() > 4 { ", …" } else { "" };
-                    self.notes.push(format!(
-                        "line {line} of {} is taken as the header: {}{more}; header = false if it is a row",
-                        self.path.display(),
-                        fields.join(", ")
-                    ));
-                }
-                self.names = Some(first.iter().map(String::from).collect());
-            }
-            First::Classes(classes) => {
-                self.notes.push(format!(
-                    "line {line} of {} gives rows, columns and classes ({}), as files of scikit-learn do",
-                    self.path.display(),
-                    classes.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
-                ));
-                self.classes = Some(classes);
-            }
-        }
-        Ok(())
-    }
-
-    fn ragged(
-        &self,
-        record: &StringRecord,
-        line: u64,
-        first_at: u64,
-        first: &StringRecord,
-        dialect: Dialect,
-    ) -> Error {
-        let (width, other) = match self.lines.first() {
-            Some(&second) if first.len() != self.columns.len() => (self.columns.len(), second),
-            _ => (self.columns.len(), first_at),
-        };
-        self.uneven(record.len(), line, width, other, dialect)
-    }
-
-    /// Lines of different lengths.
-    fn uneven(&self, count: usize, line: u64, width: usize, other: u64, dialect: Dialect) -> Error {
-        let fields = if count == 1 { "1 field".into() } else { format!("{count} fields") };
-        let Dialect { separator, .. } = dialect;
-        let message = format!(
-            "line {line} has {fields} and line {other} has {width} (separator: {separator}): every line needs as many"
-        );
-        Error::data(&self.path, message)
-    }
-
-    /// A separator at the end of each line makes no column.
-    fn leave_out_empty_end(&mut self) {
-        let is_unnamed = match &self.names {
-            Some(names) => names.last().is_some_and(String::is_empty),
-            None => true,
-        };
-        let is_empty = |column: &Column| {
-            column.words.len() == self.lines.len() && column.words.values().all(|word| word.is_empty())
-        };
-        if self.columns.len() > 1 && is_unnamed && self.columns.last().is_some_and(is_empty) {
-            self.columns.pop();
-            if let Some(names) = &mut self.names {
-                names.pop();
-            }
-        }
-    }
-
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -308,9 +149,9 @@ impl Table {
         }
     }
 
-    /// Whether every field is a number.
-    pub(crate) fn is_all_numbers(&self) -> bool {
-        self.columns.iter().all(|column| column.words.is_empty())
+    /// How it is written.
+    pub fn written(&self) -> &Written {
+        &self.written
     }
 
     /// In the file, from 1 on.
@@ -339,22 +180,13 @@ impl Table {
         let place = || self.place(row, column);
         match self.cell(row, column) {
             Cell::Number(number) => Ok(number),
+            // More digits than a number keeps.
+            Cell::Word(word) if is_long(word) => Ok(word.parse().unwrap_or(f64::NAN)),
             Cell::Word(word) => {
                 Err(Error::data(&self.path, format!("{}: `{}` is not a finite number", place(), shown(word))))
             }
             Cell::Missing => Err(Error::data(&self.path, format!("{}: the value is missing", place()))),
         }
-    }
-}
-
-/// A field over several lines is, in a table of numbers, a quote that was forgotten: it swallows rows.
-fn check_lines(path: &Path, record: &StringRecord, line: u64) -> Result<()> {
-    match record.iter().any(|field| field.contains('\n')) {
-        true => Err(Error::data(
-            path,
-            format!("line {line}: a quote (\") that is opened there is not closed on its line"),
-        )),
-        false => Ok(()),
     }
 }
 

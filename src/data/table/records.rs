@@ -5,15 +5,9 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use super::dialect::{Dialect, Separator, words_of};
+use super::dialect::{Dialect, Separator, builder, words_of};
 use super::source::{Source, damaged, not_utf8};
 use crate::error::{Error, FileAction, Result};
-
-pub(super) fn builder(separator: u8) -> csv::ReaderBuilder {
-    let mut builder = csv::ReaderBuilder::new();
-    builder.delimiter(separator).has_headers(false).flexible(true).trim(csv::Trim::All);
-    builder
-}
 
 /// Lines that are cut into fields.
 pub(super) struct Records<'a> {
@@ -46,7 +40,11 @@ impl<'a> Records<'a> {
     pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u64>> {
         match &mut self.lines {
             Lines::Csv(reader) => match reader.read_record(record) {
-                Ok(true) => Ok(Some(self.above + record.position().map_or(0, csv::Position::line))),
+                Ok(true) => {
+                    let line = self.above + record.position().map_or(0, csv::Position::line);
+                    unquote(record);
+                    Ok(Some(line))
+                }
                 Ok(false) => Ok(None),
                 Err(error) => Err(wrong(self.path, self.above, error)),
             },
@@ -85,5 +83,16 @@ fn wrong(path: &Path, above: u64, error: csv::Error) -> Error {
         }
         csv::ErrorKind::Io(error) => Error::file(path, FileAction::Read, error),
         other => Error::data(path, format!("line {line} cannot be read: {other:?}")),
+    }
+}
+
+/// Takes the quotes off fields that have a blank before them, as some write them after each separator.
+fn unquote(record: &mut StringRecord) {
+    let is_quoted = |field: &str| field.len() > 1 && field.starts_with('"') && field.ends_with('"');
+    if record.iter().any(is_quoted) {
+        let plain = |field: &str| {
+            if is_quoted(field) { field[1..field.len() - 1].to_string() } else { field.to_string() }
+        };
+        *record = record.iter().map(plain).collect();
     }
 }

@@ -11,6 +11,9 @@ use crate::error::{Error, FileAction, Result};
 /// Bytes from which separator and decimal mark are found.
 const SAMPLE: usize = 1 << 16;
 
+/// Characters of a skipped line that are kept, to know it again.
+const KEPT: usize = 200;
+
 /// What files begin with that are no text, though some call them a table.
 const OTHERS: [(&[u8], &str); 5] = [
     (b"PK\x03\x04", "a zip archive, as spreadsheets (.xlsx, .ods) and npz files are: save the table as CSV"),
@@ -31,6 +34,8 @@ pub(super) struct Source<'a> {
     pub(super) above: u64,
     /// What a first line such as `sep=;` says, which Excel reads and hides.
     pub(super) separator: Option<Separator>,
+    /// The first lines that were to be skipped.
+    pub(super) skipped: Vec<String>,
 }
 
 impl<'a> Source<'a> {
@@ -69,7 +74,7 @@ impl<'a> Source<'a> {
                 return Err(not_utf8(path, line as u64));
             }
         };
-        let (mut at, mut above, mut separator) = (0, 0, None);
+        let (mut at, mut above, mut separator, mut skipped) = (0, 0, None, Vec::new());
         for line in text.split_inclusive('\n') {
             let trimmed = line.trim();
             let is_comment = trimmed == "#" || trimmed.starts_with("# ");
@@ -81,6 +86,9 @@ impl<'a> Source<'a> {
             if above >= skip && !trimmed.is_empty() && !is_comment && told.is_none() {
                 break;
             }
+            if above < skip {
+                skipped.push(trimmed.chars().take(KEPT).collect());
+            }
             (at, above) = (at + line.len(), above + 1);
         }
         if above < skip {
@@ -91,7 +99,14 @@ impl<'a> Source<'a> {
         }
         let sample = text[at..].to_string();
         let begun = Cursor::new(bytes.split_off(start + at));
-        Ok(Source { reader: Box::new(begun.chain(rest)), sample, is_cut, above: above as u64, separator })
+        Ok(Source {
+            reader: Box::new(begun.chain(rest)),
+            sample,
+            is_cut,
+            above: above as u64,
+            separator,
+            skipped,
+        })
     }
 }
 

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::data::{
-    ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Scale, TestConfig,
-};
+use super::data::{ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Scale};
+use super::test::TestConfig;
 use crate::data::{ColumnName, Decimal, Separator};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -7,6 +7,7 @@ mod objective;
 mod settings;
 mod several;
 mod sweep;
+mod test;
 
 use std::fmt;
 use std::path::Path;
@@ -16,13 +17,13 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 pub use data::{
-    Balanced, ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Preparation,
-    Scale, TestConfig, TestFile,
+    Balanced, ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Preparation, Scale,
 };
 pub use network::{InitialConfig, LayerConfig, NetworkConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
 pub use several::{Setting, Several};
 pub use sweep::SweepConfig;
+pub use test::{TestConfig, TestFile};
 
 use crate::difference::{Difference, Method, Scheme, Step};
 use crate::error::{Error, FileAction, Result};
@@ -217,6 +218,22 @@ impl Job {
             }
         };
         Ok(Job { name, device, precision, gradient, descent, sweep, task })
+    }
+
+    /// The files that it reads.
+    pub(super) fn inputs(&self) -> Vec<&Path> {
+        match &self.task {
+            Task::Training { data, .. } => data.paths(),
+            Task::Descent { objective, start } => {
+                let files = objective
+                    .quadratic
+                    .iter()
+                    .chain(&objective.wgsl)
+                    .chain(&objective.data)
+                    .chain(&start.file);
+                files.map(std::path::PathBuf::as_path).collect()
+            }
+        }
     }
 
     /// The update rules, one a learning rate, in a descent of so many steps.

@@ -89,13 +89,12 @@ impl Model {
             layout.are_labels = self.classes.is_some();
             layout.width = if target_file.is_some() { count } else { count + 1 };
         }
-        if target_file.is_some() && !layout.is_apart {
-            // The training's stood in the same table.
-            layout.targets = vec![crate::data::ColumnName::default()];
-        }
         let raw = read_csv_with(path, target_file, &reading.table, reading.missing, &layout, with_targets)?;
-        let targets =
-            if with_targets { Some(self.targets_of(path, raw.targets, raw.lines.as_deref())?) } else { None };
+        let targets = if with_targets {
+            Some(self.targets_of(target_file.unwrap_or(path), raw.targets, raw.lines.as_deref())?)
+        } else {
+            None
+        };
         Ok(ModelSamples { inputs: raw.features.into_reals(), targets, kept: raw.kept, notes: raw.notes })
     }
 

@@ -70,14 +70,25 @@ fn labels_of(path: &Path, name: &str, array: ArrayD<f64>) -> Result<RawTargets> 
 
 fn raw(path: &Path, features: Features, targets: RawTargets) -> Result<Raw> {
     let layout = Layout::default();
-    Raw { path: path.into(), features, targets, lines: None, kept: None, layout, notes: Vec::new() }.check()
+    Raw {
+        path: path.into(),
+        label_path: path.into(),
+        features,
+        targets,
+        lines: None,
+        kept: None,
+        layout,
+        notes: Vec::new(),
+    }
+    .check()
 }
 
 /// Images and their labels.
 pub(super) fn read_idx_pair(images: &Path, labels: &Path) -> Result<Raw> {
     let features = idx_features(images)?;
-    let labels = read_idx_labels(labels, features.len())?;
-    raw(images, features, RawTargets::Labels(labels))
+    let found = read_idx_labels(labels, features.len())?;
+    let pair = raw(images, features, RawTargets::Labels(found))?;
+    Ok(Raw { label_path: labels.into(), ..pair })
 }
 
 fn idx_features(images: &Path) -> Result<Features> {

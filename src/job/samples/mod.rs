@@ -3,9 +3,11 @@
 
 mod arrays;
 mod classes;
+mod like;
 mod scaling;
 mod split;
 mod table;
+mod weights;
 
 use std::path::{Path, PathBuf};
 
@@ -13,9 +15,12 @@ use ndarray::{Array2, Axis};
 
 pub(super) use self::arrays::{read_any_array, read_idx_labels, read_npz};
 pub(super) use self::classes::{Classes, Label};
+pub(super) use self::like::read_csv_with;
+use self::scaling::Scaled;
 pub(super) use self::scaling::Scaling;
-pub(super) use self::table::{Layout, read_csv_with};
-use super::config::{ClassWeights, DataConfig, Scale, TestConfig};
+pub(super) use self::table::Layout;
+use self::weights::weighted;
+use super::config::{DataConfig, TestConfig};
 use crate::error::{Error, Result};
 use crate::objective::{Samples, Targets};
 
@@ -25,7 +30,9 @@ pub(super) struct Raw {
     pub(super) path: PathBuf,
     pub(super) features: Features,
     pub(super) targets: RawTargets,
-    /// Where each row stands in the file, if it is a table.
+    /// Where the labels stand, for messages.
+    pub(super) label_path: PathBuf,
+    /// The line of each label or target, if they stand in a table.
     pub(super) lines: Option<Vec<u64>>,
     /// Of a table in which rows were dropped: which are left, and of how many.
     pub(super) kept: Option<(Vec<usize>, usize)>,
@@ -173,7 +180,7 @@ pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
                 let index = |(row, label): (usize, &Label)| {
                     classes
                         .index(label)
-                        .map_err(|why| Error::data(&raw.path, format!("{}: {why}", raw.place(row))))
+                        .map_err(|why| Error::data(&raw.label_path, format!("{}: {why}", raw.place(row))))
                 };
                 labels.iter().enumerate().map(index).collect::<Result<_>>().map(Targets::Classes)
             }
@@ -282,6 +289,7 @@ fn parts(config: &DataConfig) -> Result<(Raw, Option<Raw>, Vec<String>)> {
     let Some((train, held_out)) = split::rows(&whole, test)? else { return Ok(with_notes(whole, None)) };
     let part = |rows: &[usize]| Raw {
         path: whole.path.clone(),
+        label_path: whole.label_path.clone(),
         features: whole.features.select(rows),
         targets: whole.targets.select(rows),
         lines: whole.lines.as_ref().map(|lines| rows.iter().map(|&row| lines[row]).collect()),
@@ -296,92 +304,4 @@ fn with_notes(train: Raw, test: Option<Raw>) -> (Raw, Option<Raw>, Vec<String>) 
     let mut notes = train.notes.clone();
     notes.extend(test.iter().flat_map(|test| test.notes.clone()));
     (train, test, notes)
-}
-
-/// Features, scaled by what the training part has.
-struct Scaled {
-    train: Features,
-    test: Option<Features>,
-    scaling: Option<Scaling>,
-    notes: Vec<String>,
-}
-
-impl Scaled {
-    fn new(train: Features, test: Option<Features>, divide_by: Option<f64>, scale: Scale) -> Self {
-        // Bytes stay bytes: an eighth of the memory.
-        if let (Features::Bytes(bytes), Scale::None) = (&train, scale) {
-            let scaling = divide_by.map(|by| Scaling::divide(by, bytes.ncols()));
-            return Scaled { train, test, scaling, notes: Vec::new() };
-        }
-        let mut train = train.into_reals();
-        let mut test = test.map(Features::into_reals);
-        let (scaling, notes) = match (divide_by, Scaling::fit(scale, &train)) {
-            (Some(by), _) => (Some(Scaling::divide(by, train.ncols())), Vec::new()),
-            (None, Some((scaling, constant))) => {
-                (Some(scaling), constant.note("feature").into_iter().collect())
-            }
-            (None, None) => (None, Vec::new()),
-        };
-        if let Some(scaling) = &scaling {
-            std::iter::once(&mut train).chain(&mut test).for_each(|values| scaling.apply(values));
-        }
-        Scaled { train: Features::Reals(train), test: test.map(Features::Reals), scaling, notes }
-    }
-}
-
-/// Copies of all samples that a class weight may come to.
-const MOST_COPIES: f64 = 100.0;
-
-/// Samples with each as many times as its class weighs more than the lightest: whole copies, and of the rest a share by lot.
-fn weighted(
-    once: &Samples,
-    labels: &[u32],
-    weights: &ClassWeights,
-    classes: &Classes,
-) -> Result<(Samples, String)> {
-    let mut counts = vec![0usize; classes.len()];
-    labels.iter().for_each(|&label| counts[label as usize] += 1);
-    let weights = match weights {
-        ClassWeights::Each(weights) if weights.len() == counts.len() => weights.clone(),
-        ClassWeights::Each(weights) => {
-            return Err(Error::usage(format!(
-                "data.class_weights has {} numbers for {} classes: give one for each",
-                weights.len(),
-                counts.len()
-            )));
-        }
-        ClassWeights::Named(_) => counts.iter().map(|&count| 1.0 / (count.max(1)) as f64).collect(),
-    };
-    let there = || (0..counts.len()).filter(|&class| counts[class] > 0);
-    let lightest = there().map(|class| weights[class]).fold(f64::INFINITY, f64::min);
-    let copies: Vec<f64> = weights.iter().map(|weight| weight / lightest).collect();
-    let all: f64 = there().map(|class| copies[class] * counts[class] as f64).sum();
-    if all > MOST_COPIES * once.len() as f64 {
-        return Err(Error::usage(format!(
-            "data.class_weights would make {all:.0} samples of {}, and {MOST_COPIES} times as many is the limit: give weights that are \
-             nearer to one another",
-            once.len()
-        )));
-    }
-    let mut random = crate::numeric::SplitMix64::new(0);
-    let mut rows = Vec::new();
-    for class in there() {
-        let own: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] as usize == class).collect();
-        let count = (copies[class] * own.len() as f64).round() as usize;
-        for _ in 0..count / own.len() {
-            rows.extend(&own);
-        }
-        let mut rest = own.clone();
-        random.shuffle(&mut rest);
-        rows.extend(&rest[..count % own.len()]);
-    }
-    rows.sort_unstable();
-    let texts = there().map(|class| format!("{} {:.4}", classes.name(class), copies[class]));
-    let note = format!(
-        "class weights: {} training samples count as {}, by class {}",
-        once.len(),
-        rows.len(),
-        texts.collect::<Vec<_>>().join(", ")
-    );
-    Ok((once.select(&rows)?, note))
 }

@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2, Axis};
 
+use super::Features;
 use crate::job::config::Scale;
 
 /// z = (x - shift)/scale, for each column.
@@ -87,6 +88,37 @@ impl Scaling {
         let (shift, scale) = (Array1::from(self.shift.clone()), Array1::from(self.scale.clone()));
         *values *= &scale;
         *values += &shift;
+    }
+}
+
+/// Features, scaled by what the training part has.
+pub(super) struct Scaled {
+    pub(super) train: Features,
+    pub(super) test: Option<Features>,
+    pub(super) scaling: Option<Scaling>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Scaled {
+    pub(super) fn new(train: Features, test: Option<Features>, divide_by: Option<f64>, scale: Scale) -> Self {
+        // Bytes stay bytes: an eighth of the memory.
+        if let (Features::Bytes(bytes), Scale::None) = (&train, scale) {
+            let scaling = divide_by.map(|by| Scaling::divide(by, bytes.ncols()));
+            return Scaled { train, test, scaling, notes: Vec::new() };
+        }
+        let mut train = train.into_reals();
+        let mut test = test.map(Features::into_reals);
+        let (scaling, notes) = match (divide_by, Scaling::fit(scale, &train)) {
+            (Some(by), _) => (Some(Scaling::divide(by, train.ncols())), Vec::new()),
+            (None, Some((scaling, constant))) => {
+                (Some(scaling), constant.note("feature").into_iter().collect())
+            }
+            (None, None) => (None, Vec::new()),
+        };
+        if let Some(scaling) = &scaling {
+            std::iter::once(&mut train).chain(&mut test).for_each(|values| scaling.apply(values));
+        }
+        Scaled { train: Features::Reals(train), test: test.map(Features::Reals), scaling, notes }
     }
 }
 

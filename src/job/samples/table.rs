@@ -1,12 +1,10 @@
 //! Samples from a table.
 
-use std::path::Path;
-
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::{Features, Label, Raw, RawTargets};
-use crate::data::{Cell, ColumnName, Heading, Table, TableOptions};
+use crate::data::{Cell, ColumnName, Table, Written};
 use crate::error::{Error, Result};
 use crate::job::config::{CsvConfig, Missing};
 
@@ -21,20 +19,31 @@ pub(in crate::job) struct Layout {
     pub(in crate::job) are_labels: bool,
     /// Whether they stand in a table of their own.
     pub(in crate::job) is_apart: bool,
+    /// The names of the features as they stand in the header; none without one.
+    #[serde(default)]
+    pub(in crate::job) feature_names: Vec<String>,
+    /// The names of the targets, alike.
+    #[serde(default)]
+    pub(in crate::job) target_names: Vec<String>,
     /// Columns of the table with the features.
     pub(in crate::job) width: usize,
+    /// How it is written, and the table of the targets, if that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::job) written: Option<Written>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::job) targets_written: Option<Written>,
     /// What the first line says of the classes, if it is such a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::job) classes: Option<Vec<String>>,
 }
 
 /// Columns found in a table.
-struct Found<'t> {
-    table: &'t Table,
-    features: Vec<usize>,
-    targets: Vec<usize>,
+pub(super) struct Found<'t> {
+    pub(super) table: &'t Table,
+    pub(super) features: Vec<usize>,
+    pub(super) targets: Vec<usize>,
     /// Where the targets stand: the same table, or another.
-    of_targets: &'t Table,
+    pub(super) of_targets: &'t Table,
 }
 
 pub(super) fn read(config: &CsvConfig) -> Result<Raw> {
@@ -53,8 +62,16 @@ pub(super) fn read(config: &CsvConfig) -> Result<Raw> {
         (None, None) => &last[..],
     };
     let targets = of_targets.find_all(names)?;
+    let is_default = config.label.is_none() && config.target.is_none() && other.is_none();
+    let row_name = targets.iter().find(|column| is_default && table.is_row_name(**column)).copied();
     let mut notes: Vec<String> = table.notes().to_vec();
     notes.extend(other.iter().flat_map(|other| other.notes().to_vec()));
+    notes.extend(row_name.map(|column| {
+        format!(
+            "column {}, the last, is taken as the label, and numbers or names the rows",
+            table.column_text(column)
+        )
+    }));
     if let Some(&both) = targets.iter().find(|column| other.is_none() && ignored.contains(column)) {
         return Err(Error::data(
             &config.path,
@@ -129,100 +146,24 @@ pub(super) fn read(config: &CsvConfig) -> Result<Raw> {
         targets: by_name(of_targets, &targets),
         are_labels: is_label,
         is_apart: other.is_some(),
+        feature_names: raw_names(&table, &features),
+        target_names: raw_names(of_targets, &targets),
         width: table.width(),
+        written: Some(table.written().clone()),
+        targets_written: other.as_ref().map(|other| other.written().clone()),
         classes: table.classes().map(<[String]>::to_vec),
     };
     let found = Found { table: &table, features, targets, of_targets };
     found.samples(is_label, config.missing, layout, notes)
 }
 
-/// Reads another table as the training's was read; with labels or targets if `has_targets`.
-pub(in crate::job) fn read_csv_with(
-    path: &Path,
-    target_file: Option<&Path>,
-    options: &TableOptions,
-    missing: Missing,
-    layout: &Layout,
-    has_targets: bool,
-) -> Result<Raw> {
-    let table = read_like(path, options, layout, &layout.features)?;
-    if let (Some(own), Some(trained)) = (table.classes(), &layout.classes)
-        && own != trained.as_slice()
-    {
-        return Err(Error::data(
-            path,
-            format!(
-                "its first line calls the classes {}, and the training's {}",
-                own.join(", "),
-                trained.join(", ")
-            ),
-        ));
-    }
-    let other = target_file.map(|path| read_like(path, options, layout, &layout.targets)).transpose()?;
-    let of_targets = other.as_ref().unwrap_or(&table);
-    let by_number = |names: &[ColumnName]| names.iter().any(|name| matches!(name, ColumnName::Number(_)));
-    let count = layout.features.len();
-    let features = if by_number(&layout.features) || table.names().is_none() {
-        // Columns by their numbers are those of the training's table; a table of features alone has fewer.
-        if table.width() == count
-            && (table.width() != layout.width || layout.targets.is_empty() || layout.is_apart)
-        {
-            (0..count).collect()
-        } else if table.width() == layout.width && by_number(&layout.features) {
-            table.find_all(&layout.features)?
-        } else {
-            let needed = match (by_number(&layout.features), layout.width == count) {
-                (true, false) => format!("{count} (the features alone) or {} (as in training)", layout.width),
-                (true, true) => format!("{count}, as in training"),
-                (false, _) => format!(
-                    "a header with the names of the training's, or the {count} features alone, in their order"
-                ),
-            };
-            return Err(Error::data(path, format!("it has {} columns; it needs {needed}", table.width())));
-        }
-    } else {
-        table.find_all(&layout.features)?
-    };
-    let targets = if has_targets { of_targets.find_all(&layout.targets)? } else { Vec::new() };
-    let found = Found { table: &table, features, targets, of_targets };
-    let mut notes = table.notes().to_vec();
-    notes.extend(other.iter().flat_map(|other| other.notes().to_vec()));
-    found.samples(layout.are_labels, missing, layout.clone(), notes)
-}
-
-/// Reads a table with the header of the training's, if that had one. Lines above the table may be there, as in training, or not.
-fn read_like(path: &Path, options: &TableOptions, layout: &Layout, columns: &[ColumnName]) -> Result<Table> {
-    let names = columns.iter().filter_map(|column| match column {
-        ColumnName::Name(name) => Some(name.clone()),
-        ColumnName::Number(_) => None,
-    });
-    let names: Vec<String> = names.collect();
-    let heading = Heading::Like { names: &names, with_classes: layout.classes.is_some() };
-    if options.skip > 0 {
-        let whole = Table::read_as(path, &TableOptions { skip: 0, ..options.clone() }, heading);
-        // The names stand in the first line, or without any, all lines are rows of numbers.
-        if let Ok(whole) = whole
-            && (whole.names().is_some() || (names.is_empty() && whole.is_all_numbers()))
-        {
-            return Ok(whole);
-        }
-    }
-    let table = Table::read_as(path, options, heading)?;
-    if options.skip > 0 && !names.is_empty() && table.names().is_none() {
-        return Err(Error::data(
-            path,
-            format!(
-                "there is no line with the names of the training's columns; below {} lines that are skipped, as in training, one is \
-                 needed",
-                options.skip
-            ),
-        ));
-    }
-    Ok(table)
+/// As they stand in the header.
+fn raw_names(table: &Table, columns: &[usize]) -> Vec<String> {
+    table.names().map_or(Vec::new(), |names| columns.iter().map(|&column| names[column].clone()).collect())
 }
 
 impl Found<'_> {
-    fn samples(
+    pub(super) fn samples(
         &self,
         are_labels: bool,
         missing: Missing,
@@ -315,9 +256,11 @@ impl Found<'_> {
         };
         Ok(Raw {
             path: table.path().into(),
+            label_path: of_targets.path().into(),
             features: Features::Reals(shape(features.len(), numbers)?),
             targets,
-            lines: Some(rows.iter().map(|&row| table.line(row)).collect()),
+            lines: Some(if self.targets.is_empty() { table } else { of_targets })
+                .map(|of| rows.iter().map(|&row| of.line(row)).collect()),
             kept: (!gaps.is_empty()).then(|| (rows.clone(), table.rows())),
             layout,
             notes,

@@ -9,8 +9,9 @@ use crate::difference::Step;
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 use crate::job::config::{Job, NetworkConfig};
+use crate::job::how::How;
 use crate::job::progress::{EpochMetrics, Progress, Stage};
-use crate::job::summary::{How, TrainingRow};
+use crate::job::summary::TrainingRow;
 use crate::objective::Objective;
 use crate::optimize::{Descent, Minibatches, Outcome, RuleChoice};
 

@@ -10,10 +10,11 @@ use self::group::{Course, Group, Trained, batches, order, trainings};
 use self::networks::Networks;
 use self::tables::{epoch_table, loss_table, picture, training_table};
 use super::config::{DataConfig, Job, NetworkConfig, SweepConfig};
+use super::how::How;
 use super::model::MODEL;
 use super::progress::{Progress, Stage};
 use super::results::Results;
-use super::summary::{How, Summary, TrainingRow, TrainingSummary};
+use super::summary::{Summary, TrainingRow, TrainingSummary};
 use super::sweep::{End, SweepRow, SweepSummary, rank};
 use crate::difference::Step;
 use crate::error::{Error, Result};
@@ -82,6 +83,7 @@ pub(super) fn run(
         how: chosen.how.clone(),
         ranked_by: "training loss".into(),
         rows: sweep_rows(&groups, &trained),
+        files: Vec::new(),
         evaluations,
         seconds,
     });
@@ -106,6 +108,7 @@ pub(super) fn run(
         best: (all.len() > 1).then_some(best),
         trainings: if all.len() > 1 { all } else { Vec::new() },
         sweep,
+        files: Vec::new(),
         how: chosen.how.clone(),
     };
     let losses = chosen.losses.iter().map(|(step, all)| (*step, all[i]));

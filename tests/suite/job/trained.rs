@@ -488,11 +488,29 @@ fn tables_of_a_model_are_read_as_the_trainings() {
     small(at, "junk\na,b,y\n1,20,n\n2,10,n\n8,20,p\n9,10,p\n", &["data.skip=1"]);
     assert_eq!(answers("b,a\n20,1\n10,9\n").0, "n p");
     assert_eq!(answers("junk\nc,b,a\n7,20,1\n7,10,9\n").0, "n p");
-    let (none, message) = answers("1,20\n9,10\n");
-    assert!(none.is_empty() && message.contains("there is no line with the names"), "{message}");
+    assert_eq!(answers("1,20\n9,10\n").0, "n p");
+    assert_eq!(answers("another title\nb,a\n20,1\n10,9\n").0, "n p");
+    // Two lines of names, of which the first was skipped.
+    small(at, "x,y,kind\na,b,y\n1,20,n\n2,10,n\n8,20,p\n9,10,p\n", &["data.skip=1"]);
+    assert_eq!(answers("x,y,kind\nb,a,y\n20,1,n\n10,9,p\n").0, "n p");
+    // Without names: the lines above are left out if they are the training's.
+    small(at, "100,200,7\n1,20,n\n2,10,n\n8,20,p\n9,10,p\n", &["data.skip=1"]);
+    assert_eq!(answers("100,200,7\n1,20,n\n9,10,p\n").0, "n p");
+    assert_eq!(answers("1,20,n\n9,10,p\n").0, "n p");
+    assert!(answers("a title\n1,20,n\n9,10,p\n").0.is_empty());
     // Names that are numbers.
     small(at, "0,1,2,3\n1,20,5,0\n2,10,5,0\n8,20,5,1\n9,10,5,1\n", &["data.features=['0', '1']"]);
-    assert_eq!(answers("1,0\n20,1\n10,9\n").0, "0 1");
+    assert_eq!(answers("0,1\n1,20\n9,10\n").0, "0 1");
+    assert_eq!(answers("9,0,1\n5,1,20\n5,9,10\n").0, "0 1");
+    assert!(answers("1,0\n20,1\n10,9\n").1.contains("in another order, or a row"));
+    // Names that stand twice: where they stood.
+    small(at, "a,a,b,y\n1,2,20,n\n2,1,10,n\n8,9,20,p\n9,8,10,p\n", &[]);
+    assert_eq!(answers("a,a,b,y\n1,2,20,n\n9,8,10,p\n").0, "n p");
+    assert_eq!(answers("a,a,b\n1,2,20\n9,8,10\n").0, "n p");
+    assert!(answers("b,a,a\n20,1,2\n10,9,8\n").1.contains("column 1 is not `a`"));
+    // Decimal commas of a single feature are the training's.
+    small(at, "0,5;n\n1,0;n\n7,5;p\n8,0;p\n", &[]);
+    assert_eq!(answers("0,5\n8,5\n7,5\n").0, "n p p");
     // Without a header each line is a row: a word in it is one that is wrong.
     small(at, "1,20,n\n2,10,n\n8,20,p\n9,10,p\n", &[]);
     assert_eq!(answers("1,20\n9,10\n").0, "n p");
@@ -514,6 +532,67 @@ fn tables_of_a_model_are_read_as_the_trainings() {
     assert!(message.contains("1 row is left out"), "{message}");
     printed(&["predict", "run", "--data", "new.csv", "--output", "out.csv"], at);
     assert_eq!(std::fs::read_to_string(at.join("out.csv")).unwrap().lines().nth(2), Some(",,"));
+}
+
+/// Labels in a file of their own, of which the training knew nothing.
+#[test]
+fn targets_of_other_files_are_those_that_are_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    small(at, "a,b,y\n1,20,0\n2,10,0\n8,20,1\n9,10,1\n", &[]);
+    std::fs::write(at.join("new.csv"), "a,b\n1,20\n9,10\n8,20\n").unwrap();
+    let evaluated = |targets: &str| {
+        std::fs::write(at.join("t.csv"), targets).unwrap();
+        command(&["evaluate", "run", "--data", "new.csv", "--target-file", "t.csv", "--json"], at)
+    };
+    for targets in ["0\n1\n1\n", "truth\n0\n1\n1\n", "y,flag\n0,1\n1,0\n1,0\n", "flag,y\n1,0\n0,1\n0,1\n"] {
+        let output = evaluated(targets);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(figures["classes"]["accuracy"], 1.0, "{targets}");
+    }
+    for (targets, part) in [
+        ("0,1\n1,0\n1,0\n", "it needs 1 alone"),
+        ("truth,flag\n0,1\n1,0\n1,0\n", "there is no column `y`"),
+        ("0\n1\n5\n", "t.csv: line 3: the label `5`"),
+    ] {
+        let output = evaluated(targets);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(part), "`{stderr}` does not say `{part}`");
+    }
+}
+
+/// Nothing is removed but what an earlier job says that it wrote, and nothing that is read is written over.
+#[test]
+fn files_that_are_no_jobs_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir(at.join("run")).unwrap();
+    for name in ["values.csv", "sweep.csv", "notes.txt"] {
+        std::fs::write(at.join("run").join(name), "mine").unwrap();
+    }
+    let job = std::fs::canonicalize("examples/xor.toml").unwrap();
+    printed(&["run", job.to_str().unwrap(), "--device", "cpu", "--steps", "2", "--out", "run"], at);
+    for name in ["values.csv", "sweep.csv", "notes.txt"] {
+        assert_eq!(std::fs::read_to_string(at.join("run").join(name)).unwrap(), "mine");
+    }
+    std::fs::write(at.join("run/loss.csv"), "x,y\n1,a\n2,b\n").unwrap();
+    let output = command(
+        &[
+            "run",
+            job.to_str().unwrap(),
+            "--set",
+            &format!("data.path={}", at.join("run/loss.csv").display()),
+            "--out",
+            "run",
+        ],
+        at,
+    );
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("which it would write over"), "{stderr}");
+    assert_eq!(std::fs::read_to_string(at.join("run/loss.csv")).unwrap(), "x,y\n1,a\n2,b\n");
 }
 
 #[test]

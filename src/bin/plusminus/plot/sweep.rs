@@ -49,6 +49,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             Cell::Number(_) if 2.0 * table.number(row, failed)? > table.number(row, descents)? => None,
             Cell::Number(number) => Some(number),
             Cell::Missing => None,
+            // What is infinite or no number.
+            Cell::Word(word) if word.parse::<f64>().is_ok() => None,
             Cell::Word(_) => {
                 let message = format!("column `{}` of {} has no numbers", args.column, args.table.display());
                 return Err(Failure::Work(Error::Usage { message }));

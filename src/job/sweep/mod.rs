@@ -1,18 +1,18 @@
-//! Descents by many settings at once: update rules × learning rates × steps h × starts.
+//! Descents by many settings at once: update rules × learning rates × steps h × starts. The table as text is in `table`, as a picture
+//! in `heat`.
 
-use std::fmt;
+mod heat;
+mod table;
 
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
-use super::summary::How;
-use crate::data::{csv_text, number};
+pub use self::heat::{HeatCell, heat};
+use super::how::How;
 use crate::difference::{Difference, Step};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
-use crate::numeric::Precision;
 use crate::optimize::{Descent, Minibatches, Outcome, RuleChoice, Stopping, Update};
-use crate::plot::{Heat, Picture};
 
 /// What a sweep goes through.
 #[derive(Clone, Debug)]
@@ -84,6 +84,9 @@ pub struct SweepSummary {
     pub evaluations: u64,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// The files that were written, if it was a job.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// What one descent of a sweep came to.
@@ -245,155 +248,4 @@ pub(super) fn rank(rows: &mut [SweepRow]) {
         by_failure.then(by_value).then(a.steps.cmp(&b.steps))
     });
     rows.iter_mut().zip(1..).for_each(|(row, rank)| row.rank = rank);
-}
-
-impl SweepSummary {
-    /// The table as CSV.
-    ///
-    /// # Errors
-    /// What the writer says.
-    pub fn csv(&self) -> std::result::Result<String, String> {
-        let names = [
-            "rank", "rule", "rate", "step", "descents", "least", "median", "greatest", "steps", "failed",
-            "outcome", "held_out",
-        ];
-        let mut rows = vec![names.map(String::from).to_vec()];
-        let text =
-            |value: Option<f64>| value.map_or(String::new(), |value| number(value, self.how.precision));
-        for row in &self.rows {
-            rows.push(vec![
-                row.rank.to_string(),
-                row.rule.clone(),
-                number(row.rate, Precision::F64),
-                row.step.clone(),
-                row.descents.to_string(),
-                text(row.least),
-                text(row.median),
-                text(row.greatest),
-                row.steps.to_string(),
-                row.failed.to_string(),
-                row.outcome.clone(),
-                text(row.held_out),
-            ]);
-        }
-        csv_text(&rows)
-    }
-
-    /// The medians as a table of colours.
-    pub fn picture(&self) -> Picture {
-        // A setting that mostly failed has no value, whatever was seen on its way.
-        let shown = |row: &SweepRow| if 2 * row.failed > row.descents { None } else { row.median };
-        let cell = |row: &SweepRow| HeatCell {
-            rule: row.rule.clone(),
-            rate: row.rate,
-            step: row.step.clone(),
-            value: shown(row),
-        };
-        heat(
-            &self.name,
-            &format!("median of {}", self.ranked_by),
-            &self.rows.iter().map(cell).collect::<Vec<_>>(),
-        )
-    }
-}
-
-/// What one setting came to, for a picture.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeatCell {
-    /// The update rule.
-    pub rule: String,
-    /// The learning rate.
-    pub rate: f64,
-    /// The step h.
-    pub step: String,
-    /// What is drawn; none if there is nothing to draw.
-    pub value: Option<f64>,
-}
-
-/// Learning rates to the right; rules and steps h, whichever there are several of, up and down.
-pub fn heat(name: &str, what: &str, cells: &[HeatCell]) -> Picture {
-    let mut rates: Vec<f64> = cells.iter().map(|cell| cell.rate).collect();
-    rates.sort_by(f64::total_cmp);
-    rates.dedup();
-    let distinct = |of: fn(&HeatCell) -> &str| {
-        let mut all: Vec<&str> = cells.iter().map(of).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
-    let (rules, steps) = (distinct(|cell| &cell.rule), distinct(|cell| &cell.step));
-    let label = |rule: &str, step: &str| match (rules.len(), steps.len()) {
-        (_, 1) => rule.to_string(),
-        (1, _) => step.to_string(),
-        _ => format!("{rule}, {step}"),
-    };
-    let what_rows = match (rules.len(), steps.len()) {
-        (_, 1) => "update rule",
-        (1, _) => "step h",
-        _ => "update rule, step h",
-    };
-    let pairs: Vec<(&str, &str)> =
-        rules.iter().flat_map(|rule| steps.iter().map(move |step| (*rule, *step))).collect();
-    let of = |rule: &str, step: &str, rate: f64| {
-        let found = cells.iter().find(|cell| cell.rule == rule && cell.step == step && cell.rate == rate);
-        found.and_then(|cell| cell.value)
-    };
-    let values =
-        pairs.iter().map(|(rule, step)| rates.iter().map(|&rate| of(rule, step, rate)).collect()).collect();
-    Picture::Heat(Heat {
-        title: name.into(),
-        subtitle: format!("{what}; bright is low, – has failed"),
-        columns: ("learning rate".into(), rates.iter().map(|&rate| number(rate, Precision::F64)).collect()),
-        rows: (what_rows.into(), pairs.iter().map(|(rule, step)| label(rule, step)).collect()),
-        values,
-        what: what.into(),
-        is_less_better: true,
-    })
-}
-
-/// Rows that are printed.
-const PRINTED: usize = 20;
-
-impl fmt::Display for SweepSummary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let How { device, precision, .. } = &self.how;
-        writeln!(
-            f,
-            "{}: {} by {} settings, ranked by the median of {}",
-            self.name,
-            self.objective,
-            self.rows.len(),
-            self.ranked_by
-        )?;
-        writeln!(f, "{} evaluations in {:.1} s on {device} in {precision}", self.evaluations, self.seconds)?;
-        let has_scores = self.rows.iter().any(|row| row.held_out.is_some());
-        let score = if has_scores { "  held out" } else { "" };
-        writeln!(
-            f,
-            "{:>4}  {:<16} {:>9}  {:<16} {:>11} {:>11} {:>7} {:>9}{score}  outcome",
-            "rank", "rule", "rate", "step", "median", "least", "steps", "failed"
-        )?;
-        let text = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4e}"));
-        for row in self.rows.iter().take(PRINTED) {
-            let SweepRow { rank, rule, rate, step, descents, least, median, steps, failed, outcome, .. } =
-                row;
-            let score = match row.held_out {
-                Some(held_out) => format!("  {held_out:>8.4}"),
-                None if has_scores => format!("  {:>8}", "-"),
-                None => String::new(),
-            };
-            let failed = format!("{failed}/{descents}");
-            let rate = number(*rate, Precision::F64);
-            writeln!(
-                f,
-                "{rank:>4}  {rule:<16} {rate:>9}  {step:<16} {:>11} {:>11} {steps:>7} {failed:>9}{score}  {outcome}",
-                text(*median),
-                text(*least)
-            )?;
-        }
-        if self.rows.len() > PRINTED {
-            writeln!(f, "… and {} more (in the CSV and in --json)", self.rows.len() - PRINTED)?;
-        }
-        Ok(())
-    }
 }
