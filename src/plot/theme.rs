@@ -115,7 +115,7 @@ impl Pen {
     pub(super) fn shade(&self, part: f64) -> RGBColor {
         match self.theme {
             Theme::Light => map(0.88 * part),
-            Theme::Dark => map(0.2 + 0.8 * part),
+            Theme::Dark => map(0.35 + 0.65 * part),
         }
     }
 
