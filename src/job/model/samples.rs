@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::Model;
-use crate::data::{Table, looks_like_idx};
+use crate::data::{Cell, Table, looks_like_idx};
 use crate::error::{Error, Result};
 use crate::job::samples::{Label, RawTargets, read_any_array, read_csv_with, read_idx_labels, read_npz};
 use crate::objective::Targets;
@@ -22,6 +22,10 @@ pub struct ModelSamples {
 }
 
 impl ModelSamples {
+    fn of_arrays(inputs: Array2<f64>, targets: Option<Targets>) -> Self {
+        ModelSamples { inputs, targets, kept: None, notes: Vec::new() }
+    }
+
     /// Where rows of the file were left out, for a missing value: which are left (from 0), and how many there are.
     pub fn kept(&self) -> Option<(&[usize], usize)> {
         self.kept.as_ref().map(|(rows, all)| (rows.as_slice(), *all))
@@ -107,12 +111,7 @@ impl Model {
         let reading = &self.reading;
         let inputs = if reading.inputs.is_empty() { "inputs" } else { &reading.inputs };
         if !with_targets {
-            return Ok(ModelSamples {
-                inputs: read_any_array(path, inputs)?,
-                targets: None,
-                kept: None,
-                notes: Vec::new(),
-            });
+            return Ok(ModelSamples::of_arrays(read_any_array(path, inputs)?, None));
         }
         let Some(target_file) = target_file else {
             if !path.to_string_lossy().to_lowercase().ends_with(".npz") {
@@ -122,12 +121,7 @@ impl Model {
             }
             let raw = read_npz(path, inputs, reading.labels.as_deref(), reading.values.as_deref())?;
             let targets = self.targets_of(path, raw.targets, None)?;
-            return Ok(ModelSamples {
-                inputs: raw.features.into_reals(),
-                targets: Some(targets),
-                kept: None,
-                notes: Vec::new(),
-            });
+            return Ok(ModelSamples::of_arrays(raw.features.into_reals(), Some(targets)));
         };
         let inputs = read_any_array(path, inputs)?;
         let name = target_file.to_string_lossy().to_lowercase();
@@ -144,19 +138,35 @@ impl Model {
                 None => RawTargets::Values(values),
             }
         } else if name.ends_with(".csv") || name.ends_with(".txt") {
-            let table = Table::read(target_file, &reading.table)?;
-            let rows = 0..table.rows();
-            let values =
-                rows.map(|row| table.number(row, table.width() - 1)).collect::<Result<Vec<f64>>>()?;
-            match self.classes {
-                Some(_) => RawTargets::Labels(values.into_iter().map(Label::Number).collect()),
-                None => RawTargets::Values(ndarray::Array1::from(values).insert_axis(ndarray::Axis(1))),
-            }
+            self.targets_in_table(target_file)?
         } else {
             RawTargets::Labels(read_idx_labels(target_file, inputs.nrows())?)
         };
         let targets = self.targets_of(target_file, targets, None)?;
-        Ok(ModelSamples { inputs, targets: Some(targets), kept: None, notes: Vec::new() })
+        Ok(ModelSamples::of_arrays(inputs, Some(targets)))
+    }
+
+    /// Labels or target values in a table of their own, and nothing else: which of several columns is meant nobody says.
+    fn targets_in_table(&self, path: &Path) -> Result<RawTargets> {
+        let table = Table::read(path, &self.reading.table)?;
+        let columns = if self.classes.is_some() { 1 } else { self.architecture.outputs() };
+        if table.width() != columns {
+            return Err(Error::data(
+                path,
+                format!("it has {} columns; it needs {columns} alone", table.width()),
+            ));
+        }
+        if self.classes.is_some() {
+            let label = |row: usize| match table.cell(row, 0) {
+                Cell::Word(word) => Ok(Label::Word(word.into())),
+                _ => table.number(row, 0).map(Label::Number),
+            };
+            return (0..table.rows()).map(label).collect::<Result<_>>().map(RawTargets::Labels);
+        }
+        let places = (0..table.rows()).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let values = places.map(|(row, column)| table.number(row, column)).collect::<Result<Vec<f64>>>()?;
+        let values = Array2::from_shape_vec((table.rows(), columns), values);
+        values.map(RawTargets::Values).map_err(|error| Error::data(path, error.to_string()))
     }
 
     /// Labels as classes of this model.

@@ -2,8 +2,10 @@
 
 #![cfg(feature = "cli")]
 
+mod alike;
 mod bad_data;
 mod descent;
+mod folders;
 mod trained;
 
 use std::path::Path;

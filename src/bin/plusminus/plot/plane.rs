@@ -54,21 +54,14 @@ impl PlaneArgs {
     }
 }
 
+/// An objective in a plane, and how it is seen.
 #[derive(clap::Args)]
-pub struct FieldArgs {
+struct SceneArgs {
     #[command(flatten)]
     objective: ObjectiveArgs,
 
     #[command(flatten)]
     plane: PlaneArgs,
-
-    /// Arrows along a side
-    #[arg(long, value_name = "N", default_value_t = 17, help_heading = "Plane")]
-    arrows: usize,
-
-    /// Arrows point uphill, as the gradient does, and not downhill
-    #[arg(long, help_heading = "Plane")]
-    uphill: bool,
 
     #[command(flatten)]
     difference: DifferenceArgs,
@@ -81,12 +74,23 @@ pub struct FieldArgs {
 }
 
 #[derive(clap::Args)]
+pub struct FieldArgs {
+    #[command(flatten)]
+    scene: SceneArgs,
+
+    /// Arrows along a side
+    #[arg(long, value_name = "N", default_value_t = 17, help_heading = "Plane")]
+    arrows: usize,
+
+    /// Arrows point uphill, as the gradient does, and not downhill
+    #[arg(long, help_heading = "Plane")]
+    uphill: bool,
+}
+
+#[derive(clap::Args)]
 pub struct ContourArgs {
     #[command(flatten)]
-    objective: ObjectiveArgs,
-
-    #[command(flatten)]
-    plane: PlaneArgs,
+    scene: SceneArgs,
 
     #[command(flatten)]
     lines: LineArgs,
@@ -94,15 +98,6 @@ pub struct ContourArgs {
     /// So many arrows along a side, too, which point downhill
     #[arg(long, value_name = "N", help_heading = "Plane")]
     arrows: Option<usize>,
-
-    #[command(flatten)]
-    difference: DifferenceArgs,
-
-    #[command(flatten)]
-    device: DeviceArgs,
-
-    #[command(flatten)]
-    look: LookArgs,
 }
 
 /// How contours are drawn.
@@ -170,12 +165,17 @@ fn open(
 }
 
 pub fn field(args: &FieldArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
-    args.look.check()?;
-    let landscape = args.plane.landscape()?;
-    let objective = args.objective.objective(landscape.through.len(), args.device.precision)?;
-    let engine = open(&args.device, &*objective, args.arrows.saturating_mul(args.arrows), &args.difference)?;
+    args.scene.look.check()?;
+    let landscape = args.scene.plane.landscape()?;
+    let objective = args.scene.objective.objective(landscape.through.len(), args.scene.device.precision)?;
+    let engine = open(
+        &args.scene.device,
+        &*objective,
+        args.arrows.saturating_mul(args.arrows),
+        &args.scene.difference,
+    )?;
     let mut evaluator = engine.evaluator(&*objective)?;
-    let difference = evaluator.resolve(&args.difference.difference())?;
+    let difference = evaluator.resolve(&args.scene.difference.difference())?;
     let (arrows, missing) = landscape.arrows(&mut evaluator, &difference, args.arrows, !args.uphill)?;
     let what = if args.uphill { "∇f" } else { "−∇f" };
     let lengths = if arrows.are_alike { "alike, colours by |∇f|" } else { "in proportion to |∇f|" };
@@ -184,28 +184,29 @@ pub fn field(args: &FieldArgs, terminal: &mut Terminal) -> Result<ExitCode, Fail
     if missing > 0 {
         subtitle += &format!("; {}", left_out(missing, args.arrows * args.arrows, "gradient"));
     }
-    let mut plane = landscape.plane(args.look.title(objective.name()), subtitle);
+    let mut plane = landscape.plane(args.scene.look.title(objective.name()), subtitle);
     plane.arrows = Some(arrows);
-    args.look.save(&Picture::Plane(plane), terminal)?;
+    args.scene.look.save(&Picture::Plane(plane), terminal)?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub fn contour(args: &ContourArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
-    args.look.check()?;
-    let landscape = args.plane.landscape()?;
-    let objective = args.objective.objective(landscape.through.len(), args.device.precision)?;
+    args.scene.look.check()?;
+    let landscape = args.scene.plane.landscape()?;
+    let objective = args.scene.objective.objective(landscape.through.len(), args.scene.device.precision)?;
     let side = args.lines.grid;
-    let engine = open(&args.device, &*objective, side.saturating_mul(side) / 4, &args.difference)?;
+    let engine =
+        open(&args.scene.device, &*objective, side.saturating_mul(side) / 4, &args.scene.difference)?;
     let mut evaluator = engine.evaluator(&*objective)?;
     let (grid, missing) = landscape.grid(&mut evaluator, side, args.lines.levels)?;
     let subtitle = left_out(missing, side * side, "finite value");
-    let mut plane = landscape.plane(args.look.title(objective.name()), subtitle);
+    let mut plane = landscape.plane(args.scene.look.title(objective.name()), subtitle);
     plane.grid = Some(grid);
     if let Some(arrows) = args.arrows {
-        let difference = evaluator.resolve(&args.difference.difference())?;
+        let difference = evaluator.resolve(&args.scene.difference.difference())?;
         plane.arrows = Some(landscape.arrows(&mut evaluator, &difference, arrows, true)?.0);
     }
-    args.look.save(&Picture::Plane(plane), terminal)?;
+    args.scene.look.save(&Picture::Plane(plane), terminal)?;
     Ok(ExitCode::SUCCESS)
 }
 
