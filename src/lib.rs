@@ -101,10 +101,11 @@ pub use objective::{
 #[cfg(feature = "argmin")]
 pub use optimize::ArgminProblem;
 pub use optimize::{
-    AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DeviceUpdate, Evidence, FitStatistics, Gain,
-    GradientDescent, Lbfgs, LeastSquares, LevenbergMarquardt, Lion, Minibatches, Minimum, MinimumOutcome,
-    Momentum, Nesterov, Outcome, PointKind, Rate, RmsProp, RuleChoice, RuleKind, Sampling, Schedule,
-    StationaryPoint, StepReport, Stopping, Trace, TracePoint, Update, WeightDecay,
+    AdaGrad, Adam, AdamW, Clip, Clipped, Descent, DescentResult, DescentState, DeviceUpdate, Evidence,
+    FitStatistics, Gain, GradientDescent, Keeper, Lbfgs, LeastSquares, LevenbergMarquardt, Lion, Minibatches,
+    Minimum, MinimumOutcome, Moment, Momentum, Nesterov, Outcome, PointKind, Rate, RmsProp, RuleChoice,
+    RuleKind, Sampling, Schedule, StationaryPoint, StepReport, Stopping, Trace, TracePoint, Update,
+    WeightDecay,
 };
 
 /// The examples of the documents, so that they cannot go stale.

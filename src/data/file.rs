@@ -40,15 +40,35 @@ pub(crate) fn write_file(path: &Path, contents: &[u8]) -> Result<()> {
     let failed = |source| Error::file(path, FileAction::Write, source);
     let mut file = temporary(folder(path))?;
     file.write_all(contents).map_err(failed)?;
-    // A temporary file is readable by its owner alone; a result is like any other file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(mode).map_err(failed)?;
-    }
+    file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Writes a file of a folder that nobody reads yet, down to the disk.
+///
+/// # Errors
+/// [`Error::File`] with the system's reason.
+pub(crate) fn write_synced(path: &Path, contents: &[u8]) -> Result<()> {
+    let written = File::create(path).and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()
+    });
+    written.map_err(|source| Error::file(path, FileAction::Write, source))
+}
+
+/// Brings the names in a folder down to the disk, where the system can.
+///
+/// # Errors
+/// [`Error::File`] with the system's reason.
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+    match File::open(path).and_then(|folder| folder.sync_all()) {
+        Err(source) if cfg!(unix) && source.kind() == std::io::ErrorKind::StorageFull => {
+            Err(Error::file(path, FileAction::Write, source))
+        }
+        // Folders are no files everywhere.
+        _ => Ok(()),
+    }
 }
 
 /// Writes a text, whole or not at all.
@@ -74,5 +94,9 @@ pub(super) fn folder(path: &Path) -> &Path {
 
 fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile> {
     std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))?;
-    tempfile::NamedTempFile::new_in(folder).map_err(|source| Error::file(folder, FileAction::Write, source))
+    let mut builder = tempfile::Builder::new();
+    // Like any other file: what the umask leaves, not the owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder).map_err(|source| Error::file(folder, FileAction::Write, source))
 }

@@ -24,7 +24,7 @@ pub use sparse::{check_sparse_output, save_sparse};
 pub use table::{Cell, ColumnName, Decimal, Heading, MISSING, Separator, Table, TableOptions, Written};
 pub(crate) use {
     digits::to_pretty_json,
-    file::{check_writable, write_file},
+    file::{check_writable, sync_folder, write_file, write_synced},
     idx::looks_like_idx,
     npy::{need_npz_array, read_npy},
     save::{npz_bytes, table},

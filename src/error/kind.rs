@@ -49,20 +49,27 @@ impl Error {
             | Error::UnknownDevice { .. }
             | Error::Source { .. }
             | Error::Evaluation { .. }
+            // The text passed all checks but the driver's.
+            | Error::Shader { .. }
             | Error::Data { .. }
             | Error::File { action: FileAction::Read, .. } => ErrorKind::BadInput,
             Error::NoAdapter { .. } | Error::OutOfMemory { .. } | Error::Device { .. } => ErrorKind::Device,
             Error::NonFiniteValue { .. }
             | Error::NoDerivative { .. }
             | Error::Limit { .. }
-            | Error::Shader { .. }
             | Error::File { .. } => ErrorKind::Work,
         }
     }
 
-    /// The exit code of a program that ends with this error: 2 for bad input, else 1.
+    /// The exit code of a program that ends with this error: 2 for bad input, 4 for a file that cannot be written, 5 where memory runs out,
+    /// else 1.
     pub fn exit_code(&self) -> u8 {
-        if self.kind() == ErrorKind::BadInput { 2 } else { 1 }
+        match self {
+            Error::File { action: FileAction::Write | FileAction::Create, .. } => 4,
+            Error::OutOfMemory { .. } => 5,
+            _ if self.is_bad_input() => 2,
+            _ => 1,
+        }
     }
 
     /// Whether the caller's input is at fault, rather than the machine or the course of the work.

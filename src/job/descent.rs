@@ -1,13 +1,16 @@
 //! Descends an objective from one or many points.
 
-use std::time::Instant;
+use std::cell::RefCell;
 
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
+use super::checkpoint::TaskState;
 use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig, SweepConfig};
 use super::how::How;
-use super::progress::{Progress, Stage};
+use super::progress::Progress;
 use super::results::{Results, Table};
+use super::stage::Stage;
 use super::summary::{Best, DescentSummary, Summary};
 use super::sweep::{Sweep, SweepSummary};
 use crate::error::{Error, Result};
@@ -20,7 +23,7 @@ pub(super) fn run(
     job: &Job,
     objective: &ObjectiveConfig,
     start: &StartConfig,
-    stage: &mut Stage<'_>,
+    stage: &Stage<'_>,
 ) -> Result<Results> {
     let mut start = start.read()?;
     if let Some(config) = &job.sweep {
@@ -63,29 +66,37 @@ pub(super) fn run(
             descent.minibatches(batches.map_err(|error| Error::usage(format!("descent.batch: {error}")))?);
     }
     let title = format!("{}: {} from {} points; {how}", job.name, objective.name(), start.nrows());
-    stage.begin(steps, &title)?;
+    stage.begin(steps, &title, &how)?;
 
-    let begin = Instant::now();
-    let mut rows = Vec::new();
-    let mut trace = Trace::new(start.view(), FOLLOWED);
-    let stop = stage.stop;
+    let (record, state) = match stage.saved() {
+        Some(TaskState::Descent { record, descent }) => (record, Some(descent)),
+        _ => (DescentRecord { rows: Vec::new(), trace: Trace::new(start.view(), FOLLOWED) }, None),
+    };
+    let every = record.trace.every(steps);
+    let record = RefCell::new(record);
+    if let Some(state) = state {
+        descent = descent.resume(state);
+    }
     let done = descent
-        .stop_when(stop)
-        .points_every(trace.every(steps))
+        .stop_when(|| stage.stops())
+        .keeper(stage.keeper(0, |descent| TaskState::Descent { record: record.borrow().clone(), descent }))
+        .points_every(every)
         .observe(|report| {
-            trace.record(report);
+            let mut record = record.borrow_mut();
+            record.trace.record(report);
             let row = report.values.as_ref().and_then(|values| ValueRow::new(report.step - 1, values));
-            rows.extend(row);
-            (stage.progress)(Progress::Step { step: report.step, loss: row.map(|row| row.least) });
+            record.rows.extend(row);
+            stage.tell(Progress::Step { step: report.step, loss: row.map(|row| row.least) });
             Ok(())
         })
         .run(&mut evaluator, start.view())?;
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = stage.seconds();
+    let DescentRecord { mut rows, mut trace } = record.into_inner();
     trace.end_at(&done.outcomes);
     // A tenth of the work at most, and twelve gradients. What goes wrong with pictures does not lose the rest.
     let most = (done.outcomes.iter().map(Outcome::steps).sum::<usize>() / 10).max(12);
     let ways = trace.measure(&mut evaluator, &difference, most).unwrap_or_else(|error| {
-        (stage.progress)(Progress::Note(&format!("the norms of gradients are not drawn: {error}")));
+        stage.note(&format!("the norms of gradients are not drawn: {error}"));
         Vec::new()
     });
     let values: Vec<f64> = done.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
@@ -110,7 +121,7 @@ pub(super) fn run(
     if start.ncols() == 2 {
         match path_picture(title, &trace, &mut evaluator) {
             Ok(picture) => pictures.push(("path", picture)),
-            Err(error) => (stage.progress)(Progress::Note(&format!("the paths are not drawn: {error}"))),
+            Err(error) => stage.note(&format!("the paths are not drawn: {error}")),
         }
     }
     let mut results = results(start, done, &rows, summary);
@@ -125,7 +136,7 @@ fn sweep(
     config: &SweepConfig,
     objective: &ObjectiveConfig,
     start: &Array2<f64>,
-    stage: &mut Stage<'_>,
+    stage: &Stage<'_>,
 ) -> Result<Results> {
     let objective = objective.objective(start.ncols(), job.precision)?;
     let steps = job.descent.steps.unwrap_or(0);
@@ -154,14 +165,21 @@ fn sweep(
         objective.name(),
         start.nrows()
     );
-    stage.begin(sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps), &title)?;
-    let begin = Instant::now();
-    let (rows, evaluations) = sweep.run(
+    stage.begin(sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps), &title, &how)?;
+    let saved = match stage.saved() {
+        Some(TaskState::Sweep { record, descent }) => Some((record, descent)),
+        _ => None,
+    };
+    let (rows, evaluations) = sweep.run_kept(
         &mut evaluator,
         &difference,
         start.view(),
-        &mut |step| (stage.progress)(Progress::Step { step, loss: None }),
-        stage.stop,
+        &mut |step| stage.tell(Progress::Step { step, loss: None }),
+        &|| stage.stops(),
+        saved,
+        &|record, made| {
+            Box::new(stage.keeper(made, move |descent| TaskState::Sweep { record: record.clone(), descent }))
+        },
     )?;
     let points = Array2::from_shape_fn((rows.len(), start.ncols()), |(row, i)| rows[row].point[i]);
     let values: Array1<f64> = rows.iter().map(|row| row.least.unwrap_or(f64::NAN)).collect();
@@ -173,15 +191,18 @@ fn sweep(
         rows,
         files: Vec::new(),
         evaluations,
-        seconds: begin.elapsed().as_secs_f64(),
+        seconds: stage.seconds(),
     };
     Ok(Results {
-        arrays_name: "points",
-        arrays: vec![
-            ("start".into(), start.clone().into_dyn()),
-            ("points".into(), points.into_dyn()),
-            ("values".into(), values.into_dyn()),
-        ],
+        arrays: vec![(
+            "points",
+            vec![
+                ("start".into(), start.clone().into_dyn()),
+                ("points".into(), points.into_dyn()),
+                ("values".into(), values.into_dyn()),
+            ],
+        )],
+        kept: None,
         texts: vec![("sweep.csv", summary.csv().map_err(Error::usage)?.trim_end().into())],
         tables: Vec::new(),
         pictures: vec![("sweep", summary.picture())],
@@ -220,15 +241,18 @@ fn results(start: Array2<f64>, done: DescentResult, rows: &[ValueRow], summary: 
     let best_values: Array1<f64> = done.gains.iter().map(|gain| gain.best.unwrap_or(f64::NAN)).collect();
     let steps: Array1<f64> = done.outcomes.iter().map(|outcome| outcome.steps() as f64).collect();
     Results {
-        arrays_name: "points",
-        arrays: vec![
-            ("start".into(), start.into_dyn()),
-            ("points".into(), done.points.into_dyn()),
-            ("values".into(), values.into_dyn()),
-            ("best_points".into(), done.best_points.into_dyn()),
-            ("best_values".into(), best_values.into_dyn()),
-            ("steps".into(), steps.into_dyn()),
-        ],
+        arrays: vec![(
+            "points",
+            vec![
+                ("start".into(), start.into_dyn()),
+                ("points".into(), done.points.into_dyn()),
+                ("values".into(), values.into_dyn()),
+                ("best_points".into(), done.best_points.into_dyn()),
+                ("best_values".into(), best_values.into_dyn()),
+                ("steps".into(), steps.into_dyn()),
+            ],
+        )],
+        kept: None,
         texts: Vec::new(),
         tables: vec![Table {
             name: "values",
@@ -241,8 +265,15 @@ fn results(start: Array2<f64>, done: DescentResult, rows: &[ValueRow], summary: 
     }
 }
 
+/// What is known of a descent on its way, and needed at its end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct DescentRecord {
+    rows: Vec<ValueRow>,
+    trace: Trace,
+}
+
 /// The values of all points before a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct ValueRow {
     /// Steps made before.
     step: usize,

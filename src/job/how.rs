@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::difference::{Difference, Method, Scheme};
 use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
 
 /// Where differences were taken, and which. Its `Display` is a phrase.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct How {
     /// The device's name.
     pub device: String,

@@ -1,11 +1,6 @@
 //! What a running job tells.
 
-use std::path::Path;
-
-use serde::Serialize;
-
-use crate::data::check_writable;
-use crate::error::Result;
+use serde::{Deserialize, Serialize};
 
 /// What a running job tells.
 #[derive(Clone, Debug)]
@@ -31,7 +26,7 @@ pub enum Progress<'a> {
 }
 
 /// How the network stood at the end of an epoch.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EpochMetrics {
     /// Epochs done.
     pub epoch: usize,
@@ -51,22 +46,4 @@ pub struct EpochMetrics {
     pub test_r2: Option<f64>,
     /// Seconds since the start of the descent.
     pub seconds: f64,
-}
-
-/// Who listens to a job, and where its files go.
-pub(super) struct Stage<'a> {
-    pub(super) folder: &'a Path,
-    /// Whether to stop after the step at hand.
-    pub(super) stop: &'a dyn Fn() -> bool,
-    pub(super) progress: &'a mut dyn FnMut(Progress<'_>),
-}
-
-impl Stage<'_> {
-    /// To be called when all is read and open, before the first step.
-    pub(super) fn begin(&mut self, steps: usize, title: &str) -> Result<()> {
-        // Better now than after the work.
-        check_writable(self.folder)?;
-        (self.progress)(Progress::Begin { steps, title });
-        Ok(())
-    }
 }

@@ -8,9 +8,8 @@ use crate::plot::Picture;
 
 /// What came of a job.
 pub(super) struct Results {
-    /// The arrays' file, without an extension.
-    pub(super) arrays_name: &'static str,
-    pub(super) arrays: Vec<(String, ArrayD<f64>)>,
+    /// Files of arrays by their names, without an extension; the first has what matters most.
+    pub(super) arrays: Vec<(&'static str, Vec<(String, ArrayD<f64>)>)>,
     /// Other files, by their names.
     pub(super) texts: Vec<(&'static str, String)>,
     pub(super) tables: Vec<Table>,
@@ -19,6 +18,29 @@ pub(super) struct Results {
     pub(super) summary: Summary,
     /// One a point: why its descent stopped.
     pub(super) outcomes: Vec<Outcome>,
+    /// Of trainings: what became of the one whose parameters are kept.
+    pub(super) kept: Option<Outcome>,
+}
+
+impl Results {
+    /// Whether nothing that was begun came anywhere.
+    pub(super) fn has_failed(&self) -> bool {
+        match &self.summary {
+            Summary::Sweep(summary) => summary.rows.iter().all(|row| row.failed == row.descents),
+            Summary::Training(_) => self.kept.as_ref().is_some_and(Outcome::is_failure),
+            Summary::Descent(_) => self.outcomes.iter().all(Outcome::is_failure),
+        }
+    }
+
+    /// A line of what came of it.
+    pub(super) fn headline(&self) -> String {
+        let counts = Outcome::counts(&self.outcomes);
+        match (&self.summary, &self.kept) {
+            (Summary::Training(_), Some(outcome)) => outcome.to_string(),
+            (Summary::Sweep(summary), _) => format!("{} settings", summary.rows.len()),
+            _ => counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
 /// A table of numbers.

@@ -2,53 +2,186 @@
 
 use std::path::{Path, PathBuf};
 
+use ndarray::ArrayD;
+use serde::Serialize;
+
+use super::checkpoint::{self, Checkpoint};
 use super::config::{Job, Task};
-use super::progress::{Progress, Stage};
+use super::folder::{self, Opened, RunFolder, RunOptions, RunState, SUMMARY};
+use super::progress::Progress;
+use super::results::Results;
+use super::stage::Stage;
 use super::summary::Summary;
 use super::{descent, report, training};
-use crate::error::Result;
+use crate::error::{Error, FileAction, Result};
 use crate::optimize::Outcome;
 
-/// A job that came to its end.
-#[derive(Clone, Debug)]
+/// What became of a job.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one of them in a job")]
+pub enum Run {
+    /// It was run, and came to its end, or to one before.
+    Done(Finished),
+    /// It was to be resumed, and had been done before: nothing was run.
+    Before {
+        /// Where its results are.
+        folder: PathBuf,
+        /// What its summary says.
+        summary: serde_json::Value,
+    },
+}
+
+/// A job that came to its end, or was stopped on its way.
+#[derive(Debug)]
 pub struct Finished {
+    /// How it ended.
+    pub state: RunState,
     /// The summary that was written.
     pub summary: Summary,
     /// One for each point, or for the network: why its descent stopped.
     pub outcomes: Vec<Outcome>,
+    /// Where the results are: the folder that was asked for; that and `.failed`, if what failed was not to replace what is good; that and
+    /// `.partial` of a job that was interrupted; a temporary one, if nothing could be written there.
+    pub folder: PathBuf,
     /// Every file written.
     pub files: Vec<PathBuf>,
+    /// Why the results are not where they should be.
+    pub problem: Option<Error>,
+    /// What could not be written anywhere.
+    pub unwritten: Vec<(String, ArrayD<f64>)>,
 }
 
-/// Runs a job and writes its files into `folder`, which is made if need be. A training writes `parameters.npz`, `epochs.csv` and
-/// `loss.csv`, a descent `points.npz` (`start`, `points`, `values`, `best_points`, `best_values`, `steps`) and `values.csv`; both write `curves.svg` and
-/// `summary.json`. No file is written before the descent has ended, and each appears whole.
+impl Finished {
+    /// What `summary.json` says.
+    pub fn written(&self) -> impl Serialize {
+        report::Written::new(self.state, &self.summary)
+    }
+}
+
+/// Runs a job and puts its files into `folder`. A training writes `parameters.npz`, `epochs.csv` and `loss.csv`, a descent `points.npz`
+/// (`start`, `points`, `values`, `best_points`, `best_values`, `steps`) and `values.csv`; both write `curves.svg` and `summary.json`. They appear all
+/// at once, when the job is done.
 ///
 /// # Errors
 /// Whatever keeps the data from being read, the device from being opened, the descent from starting or the files from being
-/// written. A descent that diverges is no error here but an [`Outcome`] in [`Finished`].
+/// written; [`Error::Usage`] if something is there that would be lost. A descent that diverges is no error here but an [`Outcome`] in [`Finished`].
 pub fn run(job: &Job, folder: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Finished> {
-    run_until(job, folder, progress, &|| false)
+    let never = || false;
+    match run_with(job, folder, RunOptions::default(), progress, &never)? {
+        Run::Done(Finished { problem: Some(problem), .. }) => Err(problem),
+        Run::Done(finished) => Ok(finished),
+        Run::Before { folder, .. } => Err(Error::usage(format!("{} holds a finished run", folder.display()))),
+    }
 }
 
-/// The same, until `stop` says so: the step at hand is finished, points and networks are written as they are then, and the outcomes say
-/// [`Outcome::Interrupted`].
+/// The same, with a say about what is there already, until `stop` says so: then the step at hand is finished, its state kept to be resumed, points and
+/// networks are written as they are, and the outcomes say [`Outcome::Interrupted`].
 ///
 /// # Errors
-/// As [`run`].
-pub fn run_until(
+/// As [`run`]; but where results cannot be written at the end, that is a [`problem`](Finished::problem), and nothing is lost.
+pub fn run_with(
     job: &Job,
-    folder: &Path,
+    target: &Path,
+    options: RunOptions,
     progress: &mut dyn FnMut(Progress<'_>),
     stop: &dyn Fn() -> bool,
-) -> Result<Finished> {
+) -> Result<Run> {
     job.check()?;
-    report::check_inputs(folder, &job.inputs())?;
-    let mut stage = Stage { folder, stop, progress };
-    let mut results = match &job.task {
-        Task::Training { data, network } => training::run(job, data, network, &mut stage)?,
-        Task::Descent { objective, start } => descent::run(job, objective, start, &mut stage)?,
+    let inputs = job.inputs();
+    folder::check_inputs(target, &inputs)?;
+    let folder = match RunFolder::open(target, options)? {
+        Opened::New(folder) => folder,
+        Opened::Before => return before(job, target),
     };
-    let files = report::write_all(folder, &mut results)?;
-    Ok(Finished { summary: results.summary, outcomes: results.outcomes, files })
+    let inputs = checkpoint::inputs(&inputs)?;
+    let saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };
+    let stage = Stage::new(job, inputs, &folder, saved, progress, stop);
+    let done = match &job.task {
+        Task::Training { data, network } => training::run(job, data, network, &stage),
+        Task::Descent { objective, start } => descent::run(job, objective, start, &stage),
+    };
+    let results = done.inspect_err(|error| stage.log(&format!("error: {error}")))?;
+    let state = if stage.is_interrupted() {
+        RunState::Interrupted
+    } else if results.has_failed() {
+        RunState::Failed
+    } else {
+        RunState::Finished
+    };
+    stage.log(&format!("{state:?}: {}", results.headline()).to_lowercase());
+    drop(stage);
+    finish(folder, results, state)
+}
+
+/// The checkpoint to go on from, if there is one.
+fn saved(
+    job: &Job,
+    folder: &RunFolder,
+    inputs: &[checkpoint::Input],
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Option<Checkpoint>> {
+    let (saved, wrong) = checkpoint::newest(&folder.work().join(folder::CHECKPOINTS));
+    for one in &wrong {
+        progress(Progress::Note(one));
+    }
+    match &saved {
+        Some(saved) => saved.header.check(&job.resolved()?, inputs)?,
+        None if !wrong.is_empty() => {
+            return Err(Error::usage(format!(
+                "no checkpoint of {} can be used: {}; --force begins anew",
+                folder.work().display(),
+                wrong.join("; ")
+            )));
+        }
+        None => progress(Progress::Note("there is nothing to resume: it begins at the beginning")),
+    }
+    Ok(saved)
+}
+
+/// A job that is done already, if it is that one.
+fn before(job: &Job, target: &Path) -> Result<Run> {
+    let path = target.join(SUMMARY);
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| Error::file(&path, FileAction::Read, source))?;
+    let summary = serde_json::from_str(&text).map_err(|error| Error::data(&path, error.to_string()))?;
+    let (Some(old), new) = (folder::job_of(target), job.resolved()?) else {
+        return Err(Error::usage(format!(
+            "{} holds a finished run that does not say of which job: name another folder by --out, or replace it by --force",
+            target.display()
+        )));
+    };
+    let differences = super::config::differences(&old, &new);
+    if differences.is_empty() {
+        return Ok(Run::Before { folder: target.into(), summary });
+    }
+    Err(Error::usage(format!(
+        "{} holds a finished run of another job: {}; name another folder by --out, or replace it by --force",
+        target.display(),
+        differences.join("; ")
+    )))
+}
+
+/// Writes all, and puts it where it belongs, or where it can be.
+fn finish(folder: RunFolder, mut results: Results, state: RunState) -> Result<Run> {
+    let files = report::files(&mut results, state).map_err(|error| Error::data(folder.work(), error))?;
+    let placed = folder.write(&files).and_then(|()| folder.publish(state));
+    let (place, problem, is_lost) = match placed {
+        Ok(place) => (place, None, false),
+        Err(problem) => match folder::rescue(results.summary.name(), &files) {
+            Ok(place) => (place, Some(problem), false),
+            Err(_) => (PathBuf::new(), Some(problem), true),
+        },
+    };
+    let written = files.iter().map(|(name, _)| place.join(name));
+    let files = if is_lost { Vec::new() } else { written.collect() };
+    let unwritten = if is_lost { results.arrays.swap_remove(0).1 } else { Vec::new() };
+    Ok(Run::Done(Finished {
+        state,
+        summary: results.summary,
+        outcomes: results.outcomes,
+        folder: place,
+        files,
+        problem,
+        unwritten,
+    }))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod math;
 mod names;
+pub(crate) mod packed;
 mod precision;
 mod random;
 mod real;

@@ -1,5 +1,7 @@
 //! Minibatches: which terms take part in which step.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::numeric::SplitMix64;
 
@@ -8,7 +10,7 @@ use crate::numeric::SplitMix64;
 /// The order of all terms is shuffled at the start of each epoch, beginning from the order of the epoch before (Fisher and
 /// Yates, from the end: element i changes places with the one at the upper 64 bits of i + 1 times the next output of
 /// splitmix64), and cut into batches; the terms left over, fewer than a batch, sit that epoch out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Minibatches {
     order: Vec<u32>,
     size: usize,

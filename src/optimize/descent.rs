@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::limits::Limits;
 use super::rules::GradientDescent;
 use super::update::Update;
-use super::{Gain, Minibatches, Outcome, Stopping};
+use super::{DescentState, Gain, Keeper, Minibatches, Outcome, Stopping};
 use crate::difference::{Bars, Difference};
 use crate::error::{Error, Result};
 
@@ -51,6 +51,9 @@ pub struct Descent<'o> {
     pub(super) batches: Option<Minibatches>,
     pub(super) observe: Option<Box<Observer<'o>>>,
     pub(super) stops: Option<Box<dyn FnMut() -> bool + 'o>>,
+    pub(super) keeper: Option<Box<dyn Keeper + 'o>>,
+    /// Where to go on from.
+    pub(super) resumed: Option<DescentState>,
 }
 
 /// What is told after each step.
@@ -104,6 +107,8 @@ impl<'o> Descent<'o> {
             batches: None,
             observe: None,
             stops: None,
+            keeper: None,
+            resumed: None,
         }
     }
 

@@ -4,13 +4,13 @@ use std::fmt;
 
 use nalgebra::{DMatrix, Dyn, SymmetricEigen};
 use ndarray::ArrayView2;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gain::brief;
 
 /// A stationary point, by the curvatures there: the eigenvalues of the Hessian. In more than 32 coordinates, those that Lanczos's method finds
 /// in 30 products with vectors, of which the least and the greatest are near the ends of the spectrum.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StationaryPoint {
     /// What kind it is.
@@ -32,7 +32,7 @@ pub struct StationaryPoint {
 }
 
 /// The kinds of stationary points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]

@@ -16,6 +16,7 @@ mod rules;
 mod run;
 mod sentences;
 mod starts;
+mod state;
 mod stopping;
 mod stretch;
 mod trace;
@@ -38,6 +39,7 @@ pub use rules::{
     RuleChoice, RuleKind, Schedule, WeightDecay,
 };
 pub use starts::Sampling;
+pub use state::{DescentState, Keeper, Moment};
 pub use stopping::Stopping;
 pub use trace::{Trace, TracePoint};
 pub use update::{DeviceUpdate, Update};

@@ -1,13 +1,13 @@
 //! Why a descent stopped, and what is there.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::kind::StationaryPoint;
 use crate::numeric::Precision;
 
 /// Why the descent of one point stopped, and what is there. Norms of gradients are the largest component's absolute value, along the
 /// coordinates that no bound holds.
-#[derive(Clone, Debug, PartialEq, Serialize, strum::IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 #[non_exhaustive]
@@ -142,7 +142,7 @@ pub enum Outcome {
 }
 
 /// What tells that a descent has converged.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "evidence", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Evidence {

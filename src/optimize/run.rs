@@ -7,7 +7,7 @@ use ndarray::{ArrayView2, Axis};
 use super::descent::{Descent, DescentResult, Observer, StepReport};
 use super::limits::Limits;
 use super::walk::Walk;
-use super::{Minibatches, Outcome};
+use super::{DescentState, Keeper, Minibatches, Moment, Outcome};
 use crate::backend::Fault;
 use crate::difference::Bars;
 use crate::difference::perturb::OnVanished;
@@ -25,8 +25,26 @@ const SECONDS: f64 = 0.2;
 struct Told<'t, 'o> {
     observe: &'t mut Observer<'o>,
     stops: &'t mut (dyn FnMut() -> bool + 'o),
+    keeper: Option<&'t mut (dyn Keeper + 'o)>,
     /// The terms that were selected before.
     selected: Option<&'t [u32]>,
+}
+
+impl Told<'_, '_> {
+    /// Shows a state to who may keep it.
+    fn show(
+        &mut self,
+        step: usize,
+        walk: &Walk,
+        batches: &Option<Minibatches>,
+        moment: Moment,
+    ) -> Result<()> {
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        if !keeper.wants(step, moment) {
+            return Ok(());
+        }
+        keeper.keep(DescentState { step, walk: walk.clone(), batches: batches.clone() }, moment)
+    }
 }
 
 impl<'o> Descent<'o> {
@@ -57,72 +75,108 @@ impl<'o> Descent<'o> {
             // Nothing here reads them.
             self.difference.bars = Bars::Off;
         }
-        let mut walk =
-            Walk::new(start, evaluator.precision(), self.rules.first().map_or(0, |rule| rule.state()));
-        if let Some(limits) = &self.limits {
-            walk.bring_within(limits);
-        }
+        let DescentState { step: made, mut walk, mut batches } = match self.resumed.take() {
+            Some(state) => self.checked(state, start.dim(), evaluator.precision())?,
+            None => {
+                let own = self.rules.first().map_or(0, |rule| rule.state());
+                let mut walk = Walk::new(start, evaluator.precision(), own);
+                if let Some(limits) = &self.limits {
+                    walk.bring_within(limits);
+                }
+                DescentState { step: 0, walk, batches: self.batches.take() }
+            }
+        };
         let selected = evaluator.selection().map(<[u32]>::to_vec);
-        let mut batches = self.batches.take();
         let mut observe = self.observe.take().unwrap_or_else(|| Box::new(|_| Ok(())));
         let mut stops = self.stops.take().unwrap_or_else(|| Box::new(|| false));
         let is_whole = batches.is_none();
         let selected_first = selected.as_deref();
-        let mut told = Told { observe: &mut *observe, stops: &mut *stops, selected: selected_first };
-        let walked = self.walk(evaluator, &mut walk, batches.as_mut(), &mut told);
+        let mut keeper = self.keeper.take();
+        let mut told = Told {
+            observe: &mut *observe,
+            stops: &mut *stops,
+            keeper: keeper.as_deref_mut(),
+            selected: selected_first,
+        };
+        let walked = self.walk(evaluator, &mut walk, made, &mut batches, &mut told);
         if !is_whole {
             evaluator.select(selected.as_deref())?;
         }
-        walked?;
+        let is_interrupted = walked?;
+        // Points that leave saddle points are not kept on their way: from here that is done again.
+        let ended = (self.saddles > 0 && keeper.is_some()).then(|| DescentState {
+            step: self.steps,
+            walk: walk.clone(),
+            batches: None,
+        });
         let (mut done, trail) = walk.finish(evaluator, self.steps)?;
         // With minibatches a point is never at rest, and one gradient of all terms may take as long as an epoch.
         if is_whole {
             self.judge(evaluator, &mut done, &trail)?;
-            self.leave(evaluator, &mut done, (&mut *observe, &mut *stops), trail.precision)?;
+            if !is_interrupted
+                && self.leave(evaluator, &mut done, (&mut *observe, &mut *stops), trail.precision)?
+                && let Some((keeper, state)) = keeper.zip(ended)
+            {
+                let mut keeper = keeper;
+                keeper.keep(state, Moment::Interrupted)?;
+            }
         }
         Ok(done)
     }
 
-    /// Lets points go on from saddle points.
+    /// Lets points go on from saddle points; whether that was interrupted.
     fn leave(
         &mut self,
         evaluator: &mut Evaluator<'_>,
         done: &mut DescentResult,
         (observe, stops): (&mut Observer<'o>, &mut (dyn FnMut() -> bool + 'o)),
         precision: Precision,
-    ) -> Result<()> {
+    ) -> Result<bool> {
+        let mut is_interrupted = false;
         for _ in 0..self.saddles {
             let (left, starts) = self.beside_saddles(evaluator, done, precision)?;
-            if left.is_empty() {
+            if left.is_empty() || is_interrupted {
                 break;
             }
             self.made += self.steps;
             let mut walk = Walk::new(starts.view(), precision, self.rule_of(0).state());
             self.going = Some(left.clone());
-            let mut told = Told { observe: &mut *observe, stops: &mut *stops, selected: None };
-            self.walk(evaluator, &mut walk, None, &mut told)?;
+            let mut told = Told { observe: &mut *observe, stops: &mut *stops, keeper: None, selected: None };
+            is_interrupted = self.walk(evaluator, &mut walk, 0, &mut None, &mut told)?;
             let (mut again, trail) = walk.finish(evaluator, self.steps)?;
             self.judge(evaluator, &mut again, &trail)?;
             self.going = None;
             Self::merge(done, &left, again);
         }
-        Ok(())
+        Ok(is_interrupted)
     }
+
+    /// Steps from `made` on; whether they were interrupted.
 
     fn walk(
         &self,
         evaluator: &mut Evaluator<'_>,
         walk: &mut Walk,
-        mut batches: Option<&mut Minibatches>,
+        made: usize,
+        batches: &mut Option<Minibatches>,
         told: &mut Told<'_, '_>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let points = walk.points.nrows();
         let on_device = self.rules.iter().all(|rule| rule.is_elementwise())
             && (self.device_rule(0..0).is_some() || !evaluator.is_device())
             && evaluator.runs_loops(&self.difference, batches.is_some(), points)?;
-        let (mut step, mut at_once) = (0, 1);
+        let (mut step, mut at_once) = (made, 1);
         while step < self.steps {
             let mut active = walk.active();
+            if active.is_empty() {
+                break;
+            }
+            if (told.stops)() {
+                told.show(step, walk, batches, Moment::Interrupted)?;
+                active.iter().for_each(|&i| walk.outcomes[i] = Some(Outcome::Interrupted { steps: step }));
+                return Ok(true);
+            }
+            told.show(step, walk, batches, Moment::Between)?;
             if self.stopping.is_set() && step.is_multiple_of(self.stopping.every) {
                 if batches.is_some() {
                     evaluator.select(told.selected)?;
@@ -133,27 +187,17 @@ impl<'o> Descent<'o> {
             if active.is_empty() {
                 break;
             }
-            if (told.stops)() {
-                active.iter().for_each(|&i| walk.outcomes[i] = Some(Outcome::Interrupted { steps: step }));
-                break;
-            }
             let began = Instant::now();
             // The very first gradient is the host's, which names what is wrong with the start.
             if on_device && step > 0 {
                 let steps = step..self.steps.min(step + at_once);
-                step = self.stretch(
-                    evaluator,
-                    walk,
-                    batches.as_deref_mut(),
-                    &active,
-                    steps.clone(),
-                    told.observe,
-                )?;
+                step =
+                    self.stretch(evaluator, walk, batches.as_mut(), &active, steps.clone(), told.observe)?;
                 let each = began.elapsed().as_secs_f64() / steps.len() as f64;
                 at_once = ((SECONDS / each) as usize).clamp(1, STRETCH);
                 continue;
             }
-            let batch = batches.as_deref_mut().map(Minibatches::next_batch);
+            let batch = batches.as_mut().map(Minibatches::next_batch);
             let values = self.step(evaluator, walk, &active, batch, step)?;
             step += 1;
             (told.observe)(&StepReport {
@@ -162,7 +206,8 @@ impl<'o> Descent<'o> {
                 values,
             })?;
         }
-        Ok(())
+        told.show(step, walk, batches, Moment::Ended)?;
+        Ok(false)
     }
 
     pub(super) fn points_due<'w>(&self, step: usize, walk: &'w Walk) -> Option<ArrayView2<'w, f64>> {

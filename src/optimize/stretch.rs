@@ -14,6 +14,9 @@ use crate::difference::{Scheme, Step};
 use crate::error::Result;
 use crate::evaluator::Evaluator;
 
+/// Steps between two points of which the values are seen, if none are reported.
+const SEEN: usize = 100;
+
 impl Descent<'_> {
     /// Many steps of the `active` points, made by the device without us; the steps made so far.
     pub(super) fn stretch(
@@ -33,10 +36,13 @@ impl Descent<'_> {
             steps = steps.min(self.stopping.every - first % self.stopping.every);
         }
         let is_whole = batches.is_none();
-        // Where the device does not say which point was the lowest, values are wanted where the points are here.
-        let sees_first = is_whole && !walk.is_told_lowest;
-        if sees_first && self.report_every > 0 {
-            steps = steps.min(self.report_every - first % self.report_every);
+        // Where the device does not say which point was the lowest, values are wanted where the points are here: at steps that do not hang on
+        // how fast it is, nor on where a descent was resumed.
+        let sees = if self.report_every > 0 { self.report_every } else { SEEN };
+        let is_silent = is_whole && !walk.is_told_lowest;
+        let sees_first = is_silent && first.is_multiple_of(sees);
+        if is_silent {
+            steps = steps.min(sees - first % sees);
         }
         let batches: Vec<Vec<u32>> = match batches {
             Some(batches) => (0..steps).map(|_| batches.next_batch().to_vec()).collect(),

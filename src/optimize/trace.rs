@@ -1,11 +1,13 @@
 //! The ways of some points through a descent, to be looked at afterwards.
 
 use ndarray::{Array2, ArrayView2, s};
+use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use crate::difference::{Bars, Difference, OnFailure};
 use crate::error::Result;
 use crate::evaluator::Evaluator;
+use crate::numeric::packed;
 
 /// Where some points were at some steps of a descent.
 ///
@@ -32,12 +34,13 @@ use crate::evaluator::Evaluator;
 /// assert!((way[0][10].gradient_norm.unwrap() - 10.0 * 0.8f64.powi(10)).abs() < 1e-9);
 /// # Ok::<(), plusminus::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trace {
     /// Points that are followed: the first ones.
     points: usize,
     steps: Vec<usize>,
     /// One for each of `steps`: `[points, n]`.
+    #[serde(with = "packed::list")]
     at: Vec<Array2<f64>>,
     /// For each point how many records belong to it.
     lengths: Vec<usize>,

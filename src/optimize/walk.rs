@@ -1,23 +1,29 @@
 //! The points of a descent: their updates, and what became of each.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
 
 use super::ending::Trail;
 use super::limits::Limits;
 use super::{DescentResult, Evidence, Gain, Outcome, Update};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
-use crate::numeric::Precision;
+use crate::numeric::{Precision, packed};
 
 /// Where a descent stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Walk {
     precision: Precision,
     /// `[batch, n · k]`: what the update rule keeps.
+    #[serde(with = "packed")]
     pub(super) state: Array2<f64>,
     /// Where the points began.
+    #[serde(with = "packed")]
     start: Array2<f64>,
+    #[serde(with = "packed")]
     pub(super) points: Array2<f64>,
     /// The points at which the latest gradients were finite.
+    #[serde(with = "packed")]
     pub(super) last_good: Array2<f64>,
     pub(super) outcomes: Vec<Option<Outcome>>,
     /// Where an axis is stuck: since which step, and the error's message.
@@ -35,10 +41,12 @@ pub(super) struct Walk {
 }
 
 /// The lowest values seen, and where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Best {
     /// Infinite where none was seen.
     pub(super) values: Vec<f64>,
     /// `[batch, n]`
+    #[serde(with = "packed")]
     pub(super) points: Array2<f64>,
     pub(super) steps: Vec<usize>,
 }
@@ -76,6 +84,24 @@ impl Walk {
             },
             points,
         }
+    }
+
+    /// Whether all of it belongs to so many points of so many coordinates, of which each keeps so many numbers, in this precision.
+    pub(super) fn fits(&self, (points, n): (usize, usize), state: usize, precision: Precision) -> bool {
+        let all = [&self.start, &self.points, &self.last_good, &self.best.points];
+        let lengths = [
+            self.outcomes.len(),
+            self.stuck.len(),
+            self.first.len(),
+            self.looked.len(),
+            self.best.values.len(),
+            self.best.steps.len(),
+            self.start_values.as_ref().map_or(points, Vec::len),
+        ];
+        self.precision == precision
+            && all.iter().all(|array| array.dim() == (points, n))
+            && self.state.dim() == (points, n * state)
+            && lengths.iter().all(|&length| length == points)
     }
 
     /// The points that are on their way.

@@ -11,6 +11,7 @@ use plusminus::{Gain, Outcome, Precision, RuleKind, Update, Workload};
 use serde::Serialize;
 
 use crate::args::{DescentArgs, DeviceArgs, DifferenceArgs, ObjectiveArgs, OutputArgs, StartArgs};
+use crate::exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
@@ -158,14 +159,14 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     }
     if done.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Interrupted { .. })) {
         terminal.error("interrupted; the points are where they were then");
-        return Ok(ExitCode::from(interrupt::CODE));
+        return Ok(ExitCode::from(interrupt::code()));
     }
     if has_diverged {
         terminal.error("a descent diverged; see its outcome");
     } else if is_worse {
         terminal.error("a descent ended worse than it began; use a smaller learning rate");
     }
-    Ok(ExitCode::from(u8::from(has_diverged || is_worse)))
+    Ok(exit::code_if(has_diverged || is_worse, exit::DIVERGED))
 }
 
 impl Report<'_> {

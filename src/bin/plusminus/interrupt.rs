@@ -1,20 +1,57 @@
-//! Ctrl-C: work ends where it is, and what there is is kept.
+//! Signals: the first one ends the work after the step at hand, and what there is is kept; a second one ends it at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+/// The signal that came, or 0.
+static SIGNAL: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
+
+/// From now on signals ask for an end, and only the second one forces it; the result tells whether it was asked for.
+pub fn asked() -> impl Fn() -> bool {
+    let signal = SIGNAL.get_or_init(listen);
+    || signal.load(Ordering::SeqCst) != 0
+}
 
 /// The exit code of what was interrupted, as shells have it: 128 and the number of the signal.
-pub const CODE: u8 = 130;
+pub fn code() -> u8 {
+    let signal = SIGNAL.get().map_or(0, |signal| signal.load(Ordering::SeqCst));
+    u8::try_from(128 + if signal == 0 { SIGINT as usize } else { signal }).unwrap_or(u8::MAX)
+}
 
-/// Whether Ctrl-C was pressed.
-static IS_ASKED: AtomicBool = AtomicBool::new(false);
-
-/// From now on Ctrl-C asks for an end, and only the second one forces it; the result tells whether it was asked for.
-pub fn asked() -> impl Fn() -> bool {
-    // Without a handler Ctrl-C ends the process, as everywhere.
-    let _ = ctrlc::set_handler(|| {
-        if IS_ASKED.swap(true, Ordering::SeqCst) {
-            std::process::exit(i32::from(CODE));
+fn listen() -> Arc<AtomicUsize> {
+    let (signal, is_asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let ignored = ignored();
+    let all = [
+        SIGINT,
+        SIGTERM,
+        #[cfg(unix)]
+        signal_hook::consts::SIGHUP,
+    ];
+    for one in all {
+        // `nohup`, and shells that start something in the background, mean it.
+        if ignored >> (one - 1) & 1 == 1 {
+            continue;
         }
-    });
-    || IS_ASKED.load(Ordering::SeqCst)
+        // In this order: the second signal finds that one was there. Without a handler a signal ends the process, as everywhere.
+        let _ = flag::register_conditional_shutdown(one, 128 + one, is_asked.clone());
+        let _ = flag::register_usize(one, signal.clone(), one as usize);
+        let _ = flag::register(one, is_asked.clone());
+    }
+    signal
+}
+
+/// The signals that whoever started this process had it ignore, one bit each, where the system tells.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// A file that grows beyond its limit is an error of that file, and not the end of the process.
+pub fn survive_file_limits() {
+    #[cfg(unix)]
+    let _ = flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }

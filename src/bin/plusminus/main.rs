@@ -1,4 +1,4 @@
-//! The command line: parse, run, print, exit 0 (done), 1 (the work failed) or 2 (bad usage or input).
+//! The command line: parse, run, print, exit with a code that says how it ended (`exit`).
 
 mod about;
 mod args;
@@ -6,6 +6,7 @@ mod check;
 mod derivatives;
 mod descend;
 mod devices;
+mod exit;
 mod failure;
 mod fit;
 mod interrupt;
@@ -21,7 +22,6 @@ mod terminal;
 mod text;
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -31,7 +31,7 @@ use tracing::Level;
 
 /// Gradients of anything that can be evaluated, from f(x+h) and f(x-h), on any GPU and on the CPU.
 #[derive(Parser)]
-#[command(version = about::version(), after_help = EXAMPLES)]
+#[command(version = about::version(), after_help = [EXAMPLES, exit::TABLE].concat())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -64,7 +64,7 @@ Examples:
   plusminus run examples/digits.toml
   plusminus evaluate out/digits --data examples/data/digits.csv
 
-Exit codes: 0 done; 1 the work failed, some points of a batch failed, or a gradient is wrong; 2 bad usage or bad input.";
+";
 
 #[derive(Subcommand)]
 enum Command {
@@ -110,6 +110,7 @@ enum Command {
 
 fn main() -> ExitCode {
     keep_vulkan_quiet();
+    interrupt::survive_file_limits();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let parser = Cli::command().color(color(&arguments));
     let cli = match parser.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches))
@@ -128,6 +129,8 @@ fn main() -> ExitCode {
         })
         .with_ansi(terminal.is_coloured())
         .with_writer(std::io::stderr)
+        // Nobody may be listening; by default that is said there, too, and panics.
+        .log_internal_errors(false)
         .init();
     let done = match cli.command {
         Command::Devices(args) => devices::run(&args, &mut terminal),
@@ -147,18 +150,24 @@ fn main() -> ExitCode {
         Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),
         Command::Man(args) => about::man(&args, Cli::command(), &mut terminal),
     };
-    match done.and_then(|code| Ok(terminal.flush().map(|()| code)?)) {
+    let code = match done {
         Ok(code) => code,
-        // The reader of a pipe has had enough.
-        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => {
             terminal.error(&format!("cannot write to standard output: {error}"));
-            ExitCode::from(1)
+            return ExitCode::from(exit::DISK);
         }
         Err(Failure::Work(error)) => {
             terminal.error(&error.to_string());
-            ExitCode::from(error.exit_code())
+            return ExitCode::from(error.exit_code());
         }
+    };
+    match terminal.finish() {
+        // What the work came to matters more.
+        Err(error) if code == ExitCode::SUCCESS => {
+            terminal.error(&format!("cannot write to standard output: {error}"));
+            ExitCode::from(exit::DISK)
+        }
+        _ => code,
     }
 }
 

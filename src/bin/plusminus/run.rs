@@ -4,10 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use plusminus::job::{self, EpochMetrics, Finished, Job, Progress, Several, Summary, Task};
+use plusminus::job::{
+    self, EpochMetrics, Finished, Job, Progress, Run, RunOptions, RunState, Several, Summary, Task,
+};
 use plusminus::{DeviceChoice, Error, Outcome, Precision};
 
 use crate::args::{DEVICE, FormatArgs, named};
+use crate::exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
@@ -20,14 +23,20 @@ Examples:
   plusminus run examples/rosenbrock.toml --out results --steps 1000 --json
   plusminus run examples/digits.toml --rate 0.1,0.5 --seed 1,2,3 --set data.test='{ share = 0.25, seed = 7 }'
 
-The example files explain every key. Exit codes: 0 done, 1 it diverged or the work failed, 2 a mistake in the job or its data, 130 interrupted (what there is is written).")]
+  plusminus run examples/mnist.toml --set checkpoint.steps=500
+  plusminus run examples/mnist.toml --resume
+
+The example files explain every key. While it runs, all is in DIR.partial: job.toml (the job as it was resolved), metrics.jsonl, run.log and
+checkpoints. When it is done, that folder becomes DIR, as a whole. Ctrl-C, SIGTERM or SIGHUP end it after the step at hand with a checkpoint; a
+second one ends it at once.")]
 pub struct Args {
     /// The job file; paths in it are relative to it
     #[arg(value_name = "JOB.toml")]
     job: PathBuf,
 
     /// Folder for the results: of a training parameters.npz, model.json, epochs.csv and loss.csv, of a descent points.npz,
-    /// values.csv and trace.csv, of a sweep sweep.csv; pictures and summary.json [default: out/NAME]
+    /// values.csv and trace.csv, of a sweep sweep.csv; pictures and summary.json. It is
+    /// replaced as a whole [default: out/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -56,6 +65,15 @@ pub struct Args {
     /// data.scale=standard; repeat it for others
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+
+    /// Go on with an unfinished run from its last checkpoint: to the last bit as if it had never stopped. Where there is none, begin; where
+    /// the job is done already, do nothing
+    #[arg(long)]
+    resume: bool,
+
+    /// Replace a finished run when this one is done, or drop an unfinished one
+    #[arg(long)]
+    force: bool,
 
     #[command(flatten)]
     format: FormatArgs,
@@ -138,48 +156,82 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             None => terminal.note(&epoch(metrics)),
         },
     };
-    let finished = job::run_until(&job, &folder, &mut progress, &stop);
+    let options = RunOptions { resume: args.resume, force: args.force };
+    let done = job::run_with(&job, &folder, options, &mut progress, &stop);
     if let Some(meter) = meter {
         meter.finish();
     }
-    let Finished { summary, outcomes, files } = finished?;
+    match done? {
+        Run::Done(finished) => told(&finished, args, terminal),
+        Run::Before { folder, summary } => {
+            if args.format.is_json() {
+                writeln!(terminal, "{summary}")?;
+            } else {
+                writeln!(terminal, "{} is finished already; nothing was run", folder.display())?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Prints what came of it.
+fn told(finished: &Finished, args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let Finished { state, summary, folder, files, problem, unwritten, .. } = finished;
     if args.format.is_json() {
-        terminal.json(&summary, summary.precision())?;
+        terminal.json(&finished.written(), summary.precision())?;
     } else {
         write!(terminal, "{summary}")?;
-        for file in &files {
+        for file in files {
             writeln!(terminal, "wrote {}", file.display())?;
         }
     }
-    if stop() {
-        terminal.error("interrupted; the results are what there was then");
-        return Ok(ExitCode::from(interrupt::CODE));
-    }
-    let Some(failed) = outcomes.iter().find(|outcome| outcome.is_failure()) else {
-        return Ok(match summary {
-            Summary::Descent(summary) if summary.worse > 0 => {
-                let all = outcomes.len();
-                terminal.error(&format!(
-                    "{} of {all} points ended worse than they began; use a smaller learning rate",
-                    summary.worse
-                ));
-                ExitCode::from(1)
-            }
-            Summary::Sweep(summary) if summary.rows.iter().all(|row| row.failed == row.descents) => {
-                terminal.error("every descent failed; see the outcomes");
-                ExitCode::from(1)
-            }
-            _ => ExitCode::SUCCESS,
-        });
-    };
-    match summary {
-        Summary::Training(_) | Summary::Sweep(_) => terminal.error(&failed.to_string()),
-        Summary::Descent(_) => {
-            let count = outcomes.iter().filter(|outcome| Outcome::is_failure(outcome)).count();
-            terminal.error(&format!("{count} of {} points diverged; the first {failed}", outcomes.len()));
+    if let Some(problem) = problem {
+        terminal.error(&problem.to_string());
+        if unwritten.is_empty() {
+            terminal.error(&format!("the results are in {} instead", folder.display()));
+        } else {
+            let arrays: std::collections::BTreeMap<&str, Vec<f64>> = unwritten
+                .iter()
+                .map(|(name, array)| (name.as_str(), array.iter().copied().collect()))
+                .collect();
+            terminal.json(&arrays, summary.precision())?;
+            terminal.error("the results could be written nowhere: they are printed instead");
         }
+        return Ok(ExitCode::from(problem.exit_code().max(exit::FAILED)));
     }
-    Ok(ExitCode::from(1))
+    if *state == RunState::Interrupted {
+        terminal.error(&format!(
+            "interrupted; what there is is in {}, and --resume goes on with it",
+            folder.display()
+        ));
+        return Ok(ExitCode::from(interrupt::code()));
+    }
+    let Some(message) = failure(finished) else { return Ok(ExitCode::SUCCESS) };
+    terminal.error(&message);
+    if *state == RunState::Failed && folder.extension().is_some_and(|end| end == "failed") {
+        terminal.error(&format!("the run before is as it was; this one is in {}", folder.display()));
+    }
+    Ok(ExitCode::from(exit::DIVERGED))
+}
+
+/// What went wrong with the descents, if anything.
+fn failure(Finished { summary, outcomes, .. }: &Finished) -> Option<String> {
+    let all = outcomes.len();
+    let failed = outcomes.iter().filter(|outcome| Outcome::is_failure(outcome));
+    match (summary, outcomes.iter().find(|outcome| outcome.is_failure())) {
+        (Summary::Descent(_), Some(first)) => {
+            Some(format!("{} of {all} points diverged; the first {first}", failed.count()))
+        }
+        (_, Some(first)) => Some(first.to_string()),
+        (Summary::Descent(summary), None) if summary.worse > 0 => {
+            let worse = summary.worse;
+            Some(format!("{worse} of {all} points ended worse than they began; use a smaller learning rate"))
+        }
+        (Summary::Sweep(summary), None) if summary.rows.iter().all(|row| row.failed == row.descents) => {
+            Some("every descent failed; see the outcomes".into())
+        }
+        _ => None,
+    }
 }
 
 fn epoch(metrics: &EpochMetrics) -> String {

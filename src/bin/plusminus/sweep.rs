@@ -10,6 +10,7 @@ use plusminus::plot::{Look, check_picture};
 use plusminus::{Difference, Error, Method, RuleChoice, RuleKind, Scheme, Step, Workload};
 
 use crate::args::{DeviceArgs, FormatArgs, ObjectiveArgs, StartArgs, StoppingArgs, named};
+use crate::exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
@@ -143,11 +144,11 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     }
     if stop() {
         terminal.error("interrupted; the table is what there was then");
-        return Ok(ExitCode::from(interrupt::CODE));
+        return Ok(ExitCode::from(interrupt::code()));
     }
     let all_failed = summary.rows.iter().all(|row| row.failed == row.descents);
     if all_failed {
         terminal.error("every descent failed; see the outcomes");
     }
-    Ok(ExitCode::from(u8::from(all_failed)))
+    Ok(exit::code_if(all_failed, exit::DIVERGED))
 }

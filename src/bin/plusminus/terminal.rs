@@ -1,6 +1,6 @@
 //! What the commands print to: results on standard output, everything else on standard error.
 
-use std::io::{self, IsTerminal, StdoutLock, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
 use clap::ColorChoice;
@@ -13,7 +13,9 @@ use crate::failure::Failure;
 
 /// Standard output and standard error.
 pub struct Terminal {
-    out: StdoutLock<'static>,
+    out: BufWriter<StdoutLock<'static>>,
+    /// The first thing that went wrong there: the work goes on, and what it comes to is told by the exit code.
+    problem: Option<io::Error>,
     is_quiet: bool,
     is_coloured: bool,
 }
@@ -28,7 +30,7 @@ impl Terminal {
                     && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             }
         };
-        Terminal { out: io::stdout().lock(), is_quiet, is_coloured }
+        Terminal { out: BufWriter::new(io::stdout().lock()), problem: None, is_quiet, is_coloured }
     }
 
     /// Whether standard error has colours.
@@ -43,16 +45,26 @@ impl Terminal {
         }
     }
 
-    /// What went wrong, on standard error.
-    pub fn error(&self, message: &str) {
+    /// What went wrong, on standard error, after what was printed before.
+    pub fn error(&mut self, message: &str) {
+        let _ = self.flush();
         let red = if self.is_coloured { AnsiColor::Red.on_default().bold() } else { Style::new() };
         let _ = writeln!(io::stderr(), "{red}error:{red:#} {message}");
+    }
+
+    /// Prints the rest; what went wrong with standard output, if anything. A reader who has had enough is nothing wrong.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.flush()?;
+        match self.problem.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// One JSON object on a line, with the digits of a precision.
     pub fn json(&mut self, value: &impl Serialize, precision: Precision) -> Result<(), Failure> {
         let text = plusminus::data::to_json(value, precision)?;
-        Ok(writeln!(self.out, "{text}")?)
+        Ok(writeln!(self, "{text}")?)
     }
 
     /// A progress bar on standard error, if that is a terminal, and unless --quiet.
@@ -88,10 +100,20 @@ pub fn shown_by(bar: ProgressBar) -> impl FnMut(u64, u64) + Send {
 
 impl Write for Terminal {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        if self.problem.is_none()
+            && let Err(error) = self.out.write_all(bytes)
+        {
+            self.problem = Some(error);
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        if self.problem.is_none()
+            && let Err(error) = self.out.flush()
+        {
+            self.problem = Some(error);
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,8 @@ use crate::data::{ColumnName, Decimal, Separator, TableOptions};
 use crate::error::{Error, Result};
 
 /// Where the samples are. Paths are relative to the job file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "format", rename_all = "lowercase")]
 #[allow(clippy::large_enum_variant, reason = "there is one of them in a job")]
 pub enum DataConfig {
     /// A table.
@@ -21,7 +22,7 @@ pub enum DataConfig {
 }
 
 /// A table, with a label or target values in each row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CsvConfig {
     /// The file.
     pub path: PathBuf,
@@ -62,7 +63,7 @@ pub struct CsvConfig {
 }
 
 /// IDX files.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct IdxConfig {
     /// Training images.
     pub images: PathBuf,
@@ -84,7 +85,7 @@ pub struct IdxConfig {
 
 /// Arrays in a npz file: inputs (`[samples, features]`; more dimensions are taken as one), and labels (`[samples]`) or targets
 /// (`[samples]` or `[samples, outputs]`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct NpzConfig {
     /// The file.
     pub path: PathBuf,
@@ -124,7 +125,7 @@ pub struct Preparation<'a> {
 }
 
 /// One column or several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a column, by name or number, or a list of such")]
 pub enum Columns {
     /// One.
@@ -168,7 +169,7 @@ pub enum Scale {
 }
 
 /// How often each class counts in training.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected \"balanced\", or a list of numbers, one for each class")]
 pub enum ClassWeights {
     /// So that all classes count as much.
@@ -178,7 +179,7 @@ pub enum ClassWeights {
 }
 
 /// The name of balanced weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Balanced {
     /// So that all classes count as much.
@@ -240,7 +241,7 @@ impl DataConfig {
         paths
     }
 
-    pub(super) fn relative_to(&mut self, folder: &Path) {
+    pub(super) fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
         let mut paths = Vec::new();
         let test = match self {
             DataConfig::Csv(CsvConfig { path, target_file, test, .. }) => {
@@ -261,9 +262,11 @@ impl DataConfig {
             paths.extend(path);
             paths.extend(target_file);
         }
-        for path in paths {
-            *path = folder.join(&*path);
-        }
+        paths
+    }
+
+    pub(super) fn relative_to(&mut self, folder: &Path) {
+        self.paths_mut().into_iter().for_each(|path| *path = folder.join(&*path));
     }
 
     pub(super) fn check(&self) -> Result<()> {

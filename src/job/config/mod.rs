@@ -1,9 +1,11 @@
 //! What a job file says.
 
+mod checkpoint;
 mod data;
 mod data_file;
 mod network;
 mod objective;
+mod resolved;
 mod settings;
 mod several;
 mod sweep;
@@ -13,14 +15,16 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
+pub use checkpoint::CheckpointConfig;
 pub use data::{
     Balanced, ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Preparation, Scale,
 };
 pub use network::{InitialConfig, LayerConfig, NetworkConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
+pub(super) use resolved::differences;
 pub use several::{Setting, Several};
 pub use sweep::SweepConfig;
 pub use test::{TestConfig, TestFile};
@@ -47,6 +51,8 @@ pub struct Job {
     pub descent: DescentConfig,
     /// What is swept over, if anything.
     pub sweep: Option<SweepConfig>,
+    /// How often the work is kept on its way.
+    pub checkpoint: CheckpointConfig,
     /// What is done.
     pub task: Task,
 }
@@ -86,10 +92,12 @@ struct JobFile {
     gradient: GradientConfig,
     descent: DescentConfig,
     sweep: Option<SweepConfig>,
+    #[serde(default)]
+    checkpoint: CheckpointConfig,
 }
 
 /// The difference quotients.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GradientConfig {
     /// Where differences come from: `direct`, `incremental` or `auto`.
@@ -101,7 +109,7 @@ pub struct GradientConfig {
     /// The order of the quotient: 1, 2, 4, 6 or 8; without it, the scheme's own.
     pub order: Option<usize>,
     /// A number, or text such as `relative:2^-8` or `auto`; without it, as scheme, precision and difference prefer.
-    #[serde(default, deserialize_with = "step")]
+    #[serde(default, deserialize_with = "step", serialize_with = "as_text_if_any")]
     pub step: Option<Step>,
 }
 
@@ -117,7 +125,7 @@ impl GradientConfig {
 }
 
 /// The steps of a descent.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DescentConfig {
     /// The learning rate, or several. A training goes by each of them at once; of a descent each point has its own, or the one point
@@ -189,8 +197,19 @@ impl Job {
     }
 
     fn new(file: JobFile, folder: &Path) -> Result<Self> {
-        let JobFile { name, device, precision, data, network, objective, start, gradient, descent, sweep } =
-            file;
+        let JobFile {
+            name,
+            device,
+            precision,
+            data,
+            network,
+            objective,
+            start,
+            gradient,
+            descent,
+            sweep,
+            checkpoint,
+        } = file;
         let task = match (data, network, objective, start) {
             (Some(mut data), Some(network), None, None) => {
                 data.relative_to(folder);
@@ -217,7 +236,7 @@ impl Job {
                 )));
             }
         };
-        Ok(Job { name, device, precision, gradient, descent, sweep, task })
+        Ok(Job { name, device, precision, gradient, descent, sweep, checkpoint, task })
     }
 
     /// The files that it reads.
@@ -266,6 +285,7 @@ impl Job {
         if epochs == Some(0) || steps == Some(0) || report_every == 0 {
             return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
         }
+        self.checkpoint.check()?;
         if let Some(sweep) = &self.sweep {
             sweep.check(matches!(self.task, Task::Training { .. }))?;
             if let Some(rate) =
@@ -326,6 +346,17 @@ fn from_text<'de, T: FromStr<Err: fmt::Display>, D: Deserializer<'de>>(
     from: D,
 ) -> std::result::Result<T, D::Error> {
     String::deserialize(from)?.parse().map_err(de::Error::custom)
+}
+
+/// What is written as it is read: as text.
+fn as_text_if_any<T: fmt::Display, S: Serializer>(
+    value: &Option<T>,
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => to.collect_str(value),
+        None => to.serialize_none(),
+    }
 }
 
 /// An update rule, by its name alone or with its settings.

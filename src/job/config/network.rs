@@ -1,13 +1,13 @@
 //! The network of a training.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::several::Several;
 use crate::error::{Error, Result};
 use crate::objective::{Activation, Loss};
 
 /// The network.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     /// The layers from the inputs on; the inputs are as many as the data have features.
@@ -26,7 +26,7 @@ fn yes() -> bool {
 }
 
 /// One layer.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerConfig {
     /// Its width.
@@ -36,7 +36,7 @@ pub struct LayerConfig {
 }
 
 /// Starting parameters: normal weights, zero biases.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InitialConfig {
     /// Standard deviation of the weights.

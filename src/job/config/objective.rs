@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, read_points};
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use crate::objective::{ExpressionOptions, Matrix, Objective, Quadratic, ShaderOp
 use crate::optimize::Sampling;
 
 /// An objective: exactly one of `sum_of_squares`, `quadratic`, `expr` and `wgsl`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveConfig {
     /// x₀² + x₁² + …
@@ -30,7 +30,7 @@ pub struct ObjectiveConfig {
     #[serde(default)]
     pub data: Vec<PathBuf>,
     /// Numbers that the expression knows by name.
-    #[serde(default, rename = "let")]
+    #[serde(default, rename = "let", skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, f64>,
     /// The number of terms, if the WGSL file defines `term` or `residual`, and it is not the number of rows of the data.
     pub terms: Option<usize>,
@@ -40,11 +40,13 @@ pub struct ObjectiveConfig {
 }
 
 impl ObjectiveConfig {
+    pub(super) fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        self.quadratic.iter_mut().chain(&mut self.wgsl).chain(&mut self.data).collect()
+    }
+
     /// Makes relative paths relative to `folder`.
     pub fn relative_to(&mut self, folder: &Path) {
-        for path in self.quadratic.iter_mut().chain(&mut self.wgsl).chain(&mut self.data) {
-            *path = folder.join(&*path);
-        }
+        self.paths_mut().into_iter().for_each(|path| *path = folder.join(&*path));
     }
 
     /// Checks that one objective is asked for, and nothing that does not belong to it.
@@ -124,7 +126,7 @@ impl ObjectiveConfig {
 }
 
 /// Starting points: one of these.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
     /// Points, each a list of coordinates.
@@ -136,7 +138,7 @@ pub struct StartConfig {
 }
 
 /// Points spread over a box.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpreadConfig {
     /// How many.

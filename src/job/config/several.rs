@@ -4,11 +4,20 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One setting, or a list of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Several<T>(pub Vec<T>);
+
+impl<T: Serialize> Serialize for Several<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match &self.0[..] {
+            [one] => one.serialize(to),
+            all => all.serialize(to),
+        }
+    }
+}
 
 impl<T> From<T> for Several<T> {
     fn from(one: T) -> Self {

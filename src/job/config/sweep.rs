@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::several::Several;
 use crate::difference::Step;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::optimize::RuleChoice;
 
 /// Settings of which every one goes with every other. What is not given is as the job says.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepConfig {
     /// Learning rates.
@@ -28,12 +28,14 @@ pub struct SweepConfig {
 }
 
 /// A rule in a list.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct RuleEntry(#[serde(deserialize_with = "super::rule")] RuleChoice);
 
 /// A step in a list.
-#[derive(Clone, Debug, Deserialize)]
-struct StepEntry(#[serde(deserialize_with = "super::step")] Option<Step>);
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct StepEntry(
+    #[serde(deserialize_with = "super::step", serialize_with = "super::as_text_if_any")] Option<Step>,
+);
 
 impl SweepConfig {
     /// The rules, if they are given.

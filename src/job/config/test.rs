@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Which samples are held out for testing.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub enum TestConfig {
 }
 
 /// Test samples in a file of their own. What is not given is as in training.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestFile {
     /// The file.
@@ -69,6 +69,29 @@ impl<'de> Deserialize<'de> for TestConfig {
         }
 
         from.deserialize_any(Either)
+    }
+}
+
+impl Serialize for TestConfig {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Every {
+            every: usize,
+        }
+
+        #[derive(Serialize)]
+        struct Share {
+            share: f64,
+            seed: u64,
+            stratified: bool,
+        }
+
+        match self {
+            TestConfig::None => "none".serialize(to),
+            &TestConfig::Every(every) => Every { every }.serialize(to),
+            &TestConfig::Share { share, seed, stratified } => Share { share, seed, stratified }.serialize(to),
+            TestConfig::File(file) => file.serialize(to),
+        }
     }
 }
 

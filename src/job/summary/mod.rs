@@ -66,7 +66,14 @@ pub struct TrainingSummary {
     /// How good the network is on the held-out samples, or where there are none, on the training samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation: Option<Evaluation>,
-    /// Wall-clock seconds of the descent.
+    /// Steps made before the lowest loss over the training samples, of those after epochs and at the end: `best_parameters.npz` is from
+    /// there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_step: Option<usize>,
+    /// That loss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_train_loss: Option<f64>,
+    /// Wall-clock seconds of the descent, those before an interruption included.
     pub seconds: f64,
     /// Of several at once, each; above stands the best one, by the loss over the training samples.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -168,6 +175,15 @@ impl Summary {
             Summary::Training(summary) => summary.files = files,
             Summary::Descent(summary) => summary.files = files,
             Summary::Sweep(summary) => summary.files = files,
+        }
+    }
+
+    /// The job's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Summary::Training(summary) => &summary.name,
+            Summary::Descent(summary) => &summary.name,
+            Summary::Sweep(summary) => &summary.name,
         }
     }
 

@@ -5,14 +5,16 @@ mod heat;
 mod table;
 
 use ndarray::{Array2, ArrayView2};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::heat::{HeatCell, heat};
 use super::how::How;
 use crate::difference::{Difference, Step};
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
-use crate::optimize::{Descent, Minibatches, Outcome, RuleChoice, Stopping, Update};
+use crate::optimize::{
+    Descent, DescentState, Keeper, Minibatches, Moment, Outcome, RuleChoice, Stopping, Update,
+};
 
 /// What a sweep goes through.
 #[derive(Clone, Debug)]
@@ -34,7 +36,7 @@ pub struct Sweep {
 }
 
 /// How descents by one setting ended: a row of the table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepRow {
     /// From 1 on, by the median.
     pub rank: usize,
@@ -59,7 +61,7 @@ pub struct SweepRow {
     /// How most of them ended.
     pub outcome: String,
     /// Of descents: where the one ended that came lowest.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub point: Vec<f64>,
     /// Of trainings: the mean accuracy (of values R²) on the held-out samples.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,29 @@ pub struct SweepSummary {
     /// The files that were written, if it was a job.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
+}
+
+/// What is known of a sweep on its way.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct SweepRecord {
+    /// Groups of descents that are done.
+    groups: usize,
+    /// Their rows, not ranked yet.
+    rows: Vec<SweepRow>,
+    evaluations: u64,
+}
+
+/// Keeps nothing.
+struct Nobody;
+
+impl Keeper for Nobody {
+    fn wants(&mut self, _: usize, _: Moment) -> bool {
+        false
+    }
+
+    fn keep(&mut self, _: DescentState, _: Moment) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What one descent of a sweep came to.
@@ -147,15 +172,39 @@ impl Sweep {
         progress: &mut dyn FnMut(usize),
         stop: &dyn Fn() -> bool,
     ) -> Result<(Vec<SweepRow>, u64)> {
+        self.run_kept(evaluator, difference, starts, progress, stop, None, &|_, _| Box::new(Nobody))
+    }
+
+    /// The same from where it was, with someone for each group of descents who keeps its states; who that is, `keeper` says, given what is
+    /// done and the steps that took.
+    #[allow(clippy::too_many_arguments, reason = "each is another's business")]
+    pub(super) fn run_kept<'k>(
+        &self,
+        evaluator: &mut Evaluator<'_>,
+        difference: &Difference,
+        starts: ArrayView2<'_, f64>,
+        progress: &mut dyn FnMut(usize),
+        stop: &dyn Fn() -> bool,
+        saved: Option<(SweepRecord, DescentState)>,
+        keeper: &dyn Fn(SweepRecord, usize) -> Box<dyn Keeper + 'k>,
+    ) -> Result<(Vec<SweepRow>, u64)> {
         let count = starts.nrows();
         self.check(count)?;
         let settings: Vec<(&RuleChoice, f64)> = self.settings().collect();
         // Points that descend together take rules of one kind.
         let together = if evaluator.is_device() { 1 } else { self.rates.len() };
-        let (mut rows, mut evaluations, mut made) = (Vec::new(), 0, 0);
+        let (mut record, mut state) =
+            saved.map_or_else(Default::default, |(record, state)| (record, Some(state)));
+        let mut made = 0;
+        let mut left = record.groups;
         for step in &self.steps_h {
             let difference = evaluator.resolve(&difference.with_step(*step))?;
             for group in settings.chunks(together) {
+                if left > 0 {
+                    left -= 1;
+                    made += self.steps;
+                    continue;
+                }
                 let points = Array2::from_shape_fn((group.len() * count, starts.ncols()), |(row, i)| {
                     starts[[row % count, i]]
                 });
@@ -177,8 +226,12 @@ impl Sweep {
                     descent =
                         descent.minibatches(Minibatches::new(evaluator.objective().terms(), batch, seed)?);
                 }
+                if let Some(state) = state.take() {
+                    descent = descent.resume(state);
+                }
                 let before = made;
                 let done = descent
+                    .keeper(keeper(record.clone(), made))
                     .report_every(self.steps.div_ceil(20).max(1))
                     .stop_when(stop)
                     .observe(|report| {
@@ -187,7 +240,8 @@ impl Sweep {
                     })
                     .run(evaluator, points.view())?;
                 made += self.steps;
-                evaluations += done.evaluations;
+                record.groups += 1;
+                record.evaluations += done.evaluations;
                 for (k, (rule, rate)) in group.iter().enumerate() {
                     let own = k * count..(k + 1) * count;
                     let lowest = |i: usize| done.values[i].unwrap_or(f64::INFINITY);
@@ -200,12 +254,12 @@ impl Sweep {
                         held_out: None,
                     });
                     let row = SweepRow::of(rule, *rate, *step, ends.collect());
-                    rows.push(SweepRow { point: done.points.row(best).to_vec(), ..row });
+                    record.rows.push(SweepRow { point: done.points.row(best).to_vec(), ..row });
                 }
             }
         }
-        rank(&mut rows);
-        Ok((rows, evaluations))
+        rank(&mut record.rows);
+        Ok((record.rows, record.evaluations))
     }
 }
 

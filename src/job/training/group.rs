@@ -1,19 +1,24 @@
 //! Trainings that go at once.
 
-use std::time::Instant;
+use std::cell::RefCell;
 
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 
 use super::networks::Networks;
+use super::record::TrainingRecord;
 use crate::difference::Step;
 use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
+use crate::job::checkpoint::TaskState;
 use crate::job::config::{Job, NetworkConfig};
 use crate::job::how::How;
-use crate::job::progress::{EpochMetrics, Progress, Stage};
+use crate::job::progress::{EpochMetrics, Progress};
+use crate::job::stage::Stage;
 use crate::job::summary::TrainingRow;
+use crate::numeric::packed;
 use crate::objective::Objective;
-use crate::optimize::{Descent, Minibatches, Outcome, RuleChoice};
+use crate::optimize::{Descent, DescentState, Minibatches, Outcome, RuleChoice};
 
 /// Trainings by one rule and one step h: each seed with each learning rate.
 pub(super) struct Group<'a> {
@@ -34,39 +39,39 @@ pub(super) fn trainings(seeds: &[u64], rates: &[f64]) -> Vec<Training> {
 }
 
 /// What came of a group.
-pub(super) struct Trained {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::job) struct Trained {
     pub(super) how: How,
+    #[serde(with = "packed")]
     pub(super) points: Array2<f64>,
     pub(super) ends: Vec<EpochMetrics>,
     pub(super) outcomes: Vec<Outcome>,
-    pub(super) curves: Curves,
-    /// The minibatch losses before some steps, one for each training.
-    pub(super) losses: Vec<(usize, Vec<f64>)>,
+    pub(super) record: TrainingRecord,
     pub(super) evaluations: u64,
 }
 
 /// What all groups have in common.
 #[derive(Clone, Copy)]
-pub(super) struct Course<'a> {
+pub(super) struct Course<'a, 's> {
     pub(super) job: &'a Job,
     pub(super) layers: &'a NetworkConfig,
     pub(super) networks: &'a Networks,
     /// Steps of each training.
     pub(super) steps: usize,
-    /// When the first began.
-    pub(super) begin: Instant,
+    pub(super) stage: &'a Stage<'s>,
 }
 
 impl Group<'_> {
-    /// Trains all of them; `made` steps were made by groups before.
+    /// Trains all of them; `done` is what came of the groups before, `saved` how far this one was.
     pub(super) fn train(
         &self,
-        course: Course<'_>,
-        made: usize,
+        course: Course<'_, '_>,
+        done: &[Trained],
+        saved: Option<(TrainingRecord, DescentState)>,
         evaluator: &mut Evaluator<'_>,
-        stage: &mut Stage<'_>,
     ) -> Result<Trained> {
-        let Course { job, layers, networks, steps, begin } = course;
+        let Course { job, layers, networks, steps, stage } = course;
+        let made = done.len() * steps;
         let train = &networks.train;
         let batches = batches(job, train.terms())?;
         let per_epoch = batches.per_epoch();
@@ -85,44 +90,61 @@ impl Group<'_> {
         let is_one = self.trainings.iter().all(|training| training.rate == first);
         let own = if is_one { 1 } else { self.trainings.len() };
         let rules = self.trainings[..own].iter().map(rule).collect::<Result<Vec<_>>>()?;
-        let mut curves = Curves::new(self.trainings.len());
-        // The table begins where the training does.
-        curves.keep(networks.all_metrics(&start, 0, 0, begin)?, stage);
-        let mut losses = Vec::new();
-        let stop = stage.stop;
-        let descended = Descent::with_rules(rules)
+        let (record, state) = match saved {
+            Some((record, state)) => (record, Some(state)),
+            None => {
+                let mut record = TrainingRecord::new(start.view());
+                // The table begins where the training does.
+                record.keep(networks.all_metrics(&start, 0, 0, stage.seconds())?, start.view(), stage);
+                (record, None)
+            }
+        };
+        let record = RefCell::new(record);
+        let mut descent = Descent::with_rules(rules)
             .steps(steps)
             .difference(difference)
             .report_every(job.descent.report_every)
             .stopping(job.descent.stop)
             .points_every(per_epoch)
             .minibatches(batches)
-            .stop_when(stop)
+            .stop_when(|| stage.stops())
+            .keeper(stage.keeper(made, |descent| TaskState::Training {
+                done: done.to_vec(),
+                record: record.borrow().clone(),
+                descent,
+            }))
             .observe(|report| {
+                let mut record = record.borrow_mut();
                 if let Some(values) = &report.values {
-                    losses.push((report.step - 1, values.clone()));
+                    record.losses.push((report.step - 1, values.clone()));
                 }
                 let finite = report.values.iter().flatten().copied().filter(|loss| loss.is_finite());
                 let loss = finite.min_by(f64::total_cmp);
-                (stage.progress)(Progress::Step { step: made + report.step, loss });
+                stage.tell(Progress::Step { step: made + report.step, loss });
                 if let Some(points) = report.points {
-                    let epoch = report.step / per_epoch;
-                    curves.keep(networks.all_metrics(&points.to_owned(), epoch, report.step, begin)?, stage);
+                    let (epoch, seconds) = (report.step / per_epoch, stage.seconds());
+                    let all = networks.all_metrics(&points.to_owned(), epoch, report.step, seconds)?;
+                    record.keep(all, points, stage);
                 }
                 Ok(())
-            })
-            .run(evaluator, start.view())?;
+            });
+        if let Some(state) = state {
+            descent = descent.resume(state);
+        }
+        let descended = descent.run(evaluator, start.view())?;
         let ends = descended.points.rows().into_iter().zip(&descended.outcomes).map(|(point, outcome)| {
             let steps = outcome.steps();
-            networks.metrics(&point.to_vec(), steps / per_epoch, steps, begin)
+            networks.metrics(&point.to_vec(), steps / per_epoch, steps, stage.seconds())
         });
+        let ends = ends.collect::<Result<Vec<EpochMetrics>>>()?;
+        let mut record = record.into_inner();
+        record.see(&ends, descended.points.view());
         Ok(Trained {
             how,
-            ends: ends.collect::<Result<Vec<EpochMetrics>>>()?,
+            ends,
             points: descended.points,
             outcomes: descended.outcomes,
-            curves,
-            losses,
+            record,
             evaluations: descended.evaluations,
         })
     }
@@ -160,32 +182,4 @@ pub(super) fn batches(job: &Job, samples: usize) -> Result<Minibatches> {
 /// NaN last.
 pub(super) fn order(a: f64, b: f64) -> std::cmp::Ordering {
     a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(&b))
-}
-
-/// How each training stood after each epoch.
-pub(super) struct Curves {
-    pub(super) of: Vec<Vec<EpochMetrics>>,
-}
-
-impl Curves {
-    pub(super) fn new(count: usize) -> Self {
-        Curves { of: vec![Vec::new(); count] }
-    }
-
-    /// Takes in how all stand, and tells how the best does. A network that has just diverged is put back in the next step, or at the
-    /// end, and is no row of the table.
-    pub(super) fn keep(&mut self, all: Vec<EpochMetrics>, stage: &mut Stage<'_>) {
-        let is_there = |metrics: &EpochMetrics| {
-            metrics.train_loss.is_finite() && metrics.test_loss.is_none_or(f64::is_finite)
-        };
-        let good = all.iter().filter(|metrics| is_there(metrics));
-        if let Some(best) = good.min_by(|a, b| order(a.train_loss, b.train_loss)) {
-            (stage.progress)(Progress::Epoch(best));
-        }
-        for (own, metrics) in self.of.iter_mut().zip(all) {
-            if is_there(&metrics) {
-                own.push(metrics);
-            }
-        }
-    }
 }

@@ -2,18 +2,20 @@
 
 mod group;
 mod networks;
+mod record;
 mod tables;
 
-use std::time::Instant;
-
-use self::group::{Course, Group, Trained, batches, order, trainings};
+pub(super) use self::group::Trained;
+use self::group::{Course, Group, batches, order, trainings};
 use self::networks::Networks;
+pub(super) use self::record::TrainingRecord;
 use self::tables::{epoch_table, loss_table, picture, training_table};
+use super::checkpoint::TaskState;
 use super::config::{DataConfig, Job, NetworkConfig, SweepConfig};
 use super::how::How;
 use super::model::MODEL;
-use super::progress::{Progress, Stage};
 use super::results::Results;
+use super::stage::Stage;
 use super::summary::{Summary, TrainingRow, TrainingSummary};
 use super::sweep::{End, SweepRow, SweepSummary, rank};
 use crate::difference::Step;
@@ -26,7 +28,7 @@ pub(super) fn run(
     job: &Job,
     data: &DataConfig,
     layers: &NetworkConfig,
-    stage: &mut Stage<'_>,
+    stage: &Stage<'_>,
 ) -> Result<Results> {
     let networks = Networks::new(data, layers)?;
     let Networks { architecture, train, test, notes, .. } = &networks;
@@ -50,14 +52,17 @@ pub(super) fn run(
         train.dimension(),
         networks.train_once().terms(),
     );
-    notes.iter().for_each(|note| (stage.progress)(Progress::Note(note)));
-    stage.begin(all_steps, &title)?;
+    stage.begin(all_steps, &title, &how)?;
+    notes.iter().for_each(|note| stage.note(note));
 
-    let begin = Instant::now();
-    let course = Course { job, layers, networks: &networks, steps, begin };
-    let mut trained: Vec<Trained> = Vec::new();
-    for (i, group) in groups.iter().enumerate() {
-        trained.push(group.train(course, i * steps, &mut evaluator, stage)?);
+    let course = Course { job, layers, networks: &networks, steps, stage };
+    let (mut trained, mut saved) = match stage.saved() {
+        Some(TaskState::Training { done, record, descent }) => (done, Some((record, descent))),
+        _ => (Vec::new(), None),
+    };
+    for group in groups.iter().skip(trained.len()) {
+        let done = group.train(course, &trained, saved.take(), &mut evaluator)?;
+        trained.push(done);
     }
     let is_sweep = job.sweep.is_some();
     let rows = groups.iter().zip(&trained).flat_map(|(group, trained)| group.rows(trained, is_sweep));
@@ -73,10 +78,11 @@ pub(super) fn run(
     let finite = |loss: f64| loss.is_finite().then_some(loss);
     let made = outcome.steps();
     let model = networks.model(data, chosen.points.row(i).to_vec())?;
+    let best_model = networks.model(data, chosen.record.best_points.row(i).to_vec())?;
     // What is not finite has no figures, as the outcome says.
     let evaluation = if last.train_loss.is_finite() { networks.evaluate(&model).ok() } else { None };
     let evaluations = trained.iter().map(|trained| trained.evaluations).sum();
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = stage.seconds();
     let sweep = is_sweep.then(|| SweepSummary {
         name: job.name.clone(),
         objective: format!("network {architecture}"),
@@ -104,6 +110,8 @@ pub(super) fn run(
         train_r2: last.train_r2.and_then(finite),
         test_r2: last.test_r2.and_then(finite),
         evaluation,
+        best_step: chosen.record.best[i].as_ref().map(|best| best.step),
+        best_train_loss: chosen.record.best[i].as_ref().map(|best| best.train_loss),
         seconds,
         best: (all.len() > 1).then_some(best),
         trainings: if all.len() > 1 { all } else { Vec::new() },
@@ -111,9 +119,9 @@ pub(super) fn run(
         files: Vec::new(),
         how: chosen.how.clone(),
     };
-    let losses = chosen.losses.iter().map(|(step, all)| (*step, all[i]));
+    let losses = chosen.record.losses.iter().map(|(step, all)| (*step, all[i]));
     let losses: Vec<(usize, f64)> = losses.filter(|(_, loss)| loss.is_finite()).collect();
-    let epochs = &chosen.curves.of[i];
+    let epochs = &chosen.record.curves[i];
     let mut tables = vec![epoch_table(epochs), loss_table(&losses)];
     if !summary.trainings.is_empty() && !is_sweep {
         tables.push(training_table(&summary.trainings));
@@ -128,8 +136,8 @@ pub(super) fn run(
         pictures.push(("sweep", sweep.picture()));
     }
     Ok(Results {
-        arrays_name: "parameters",
-        arrays: model.arrays()?,
+        arrays: vec![("parameters", model.arrays()?), ("best_parameters", best_model.arrays()?)],
+        kept: Some(chosen.outcomes[i].clone()),
         texts,
         tables,
         pictures,

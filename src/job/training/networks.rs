@@ -1,7 +1,5 @@
 //! The network on its training and its test samples.
 
-use std::time::Instant;
-
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
@@ -68,9 +66,9 @@ impl Networks {
         points: &Array2<f64>,
         epoch: usize,
         step: usize,
-        begin: Instant,
+        seconds: f64,
     ) -> Result<Vec<EpochMetrics>> {
-        points.rows().into_iter().map(|point| self.metrics(&point.to_vec(), epoch, step, begin)).collect()
+        points.rows().into_iter().map(|point| self.metrics(&point.to_vec(), epoch, step, seconds)).collect()
     }
 
     pub(super) fn metrics(
@@ -78,7 +76,7 @@ impl Networks {
         parameters: &[f64],
         epoch: usize,
         step: usize,
-        begin: Instant,
+        seconds: f64,
     ) -> Result<EpochMetrics> {
         let (train_loss, train_accuracy) = self.train_once().loss_and_accuracy(parameters)?;
         let test = self.test.as_ref().map(|test| test.loss_and_accuracy(parameters)).transpose()?;
@@ -93,7 +91,7 @@ impl Networks {
             test_accuracy,
             train_r2: r2(train_loss, self.spread.0),
             test_r2: test_loss.and_then(|loss| r2(loss, self.spread.1)),
-            seconds: begin.elapsed().as_secs_f64(),
+            seconds,
         })
     }
 

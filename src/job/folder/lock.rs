@@ -1,0 +1,105 @@
+//! One process at a time: a lock that the system gives up when its process ends, however it ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::names::LOCK;
+use crate::error::{Error, FileAction, Result};
+
+/// A locked working folder.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// None once it is given up.
+    file: Option<File>,
+    path: PathBuf,
+}
+
+/// Times that the folder may vanish while it is being taken.
+const TRIES: usize = 20;
+
+impl Lock {
+    /// Makes the folder if need be, and locks it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if another process has it; [`Error::File`] if nothing can be written there.
+    pub(super) fn take(folder: &Path) -> Result<Self> {
+        let path = folder.join(LOCK);
+        for _ in 0..TRIES {
+            match std::fs::create_dir(folder) {
+                Err(source) if source.kind() != ErrorKind::AlreadyExists => {
+                    return Err(Error::file(folder, FileAction::Create, source));
+                }
+                _ => {}
+            }
+            let file =
+                match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path) {
+                    // The process before has just put its folder where it belongs.
+                    Err(source) if source.kind() == ErrorKind::NotFound => continue,
+                    file => file.map_err(|source| Error::file(&path, FileAction::Write, source))?,
+                };
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(in_use(folder, file)),
+                // A file system without locks: then there is none.
+                Err(TryLockError::Error(source)) if source.kind() == ErrorKind::Unsupported => {}
+                Err(TryLockError::Error(source)) => {
+                    return Err(Error::file(&path, FileAction::Write, source));
+                }
+            }
+            let lock = Lock { file: Some(file), path: path.clone() };
+            if lock.is_own() {
+                lock.sign();
+                return Ok(lock);
+            }
+        }
+        Err(Error::usage(format!("{} vanishes again and again: another process is at it", folder.display())))
+    }
+
+    /// Whether the file that is locked is the one that is there.
+    pub(super) fn is_own(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| is_same(file, &self.path))
+    }
+
+    /// Gives it up where a folder with open files cannot be renamed; elsewhere it is held to the end.
+    pub(super) fn release(&mut self) {
+        if cfg!(not(unix)) {
+            self.file = None;
+        }
+    }
+
+    /// Says who has it.
+    fn sign(&self) {
+        if let Some(mut file) = self.file.as_ref() {
+            let _ = file.set_len(0);
+            let _ = file.write_all(format!("process {}\n", std::process::id()).as_bytes());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(own), Ok(there)) => id(own) == id(there),
+        _ => false,
+    }
+}
+
+// A file that is open cannot be removed there.
+#[cfg(not(unix))]
+fn is_same(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+fn in_use(folder: &Path, file: File) -> Error {
+    let mut who = String::new();
+    let _ = file.take(100).read_to_string(&mut who);
+    let who = who.trim();
+    let who = if who.starts_with("process ") { who } else { "another process" };
+    Error::usage(format!(
+        "{} is in use by {who}: wait for it, stop it, or name another folder by --out",
+        folder.display()
+    ))
+}

@@ -1,0 +1,232 @@
+//! The folder of a run. While it runs, everything stands in a working folder beside, `NAME.partial`, which one process at a time has locked
+//! (`lock`); when it is done, that folder takes the place of the one before as a whole (`swap`). A reader sees the old run or the new one.
+
+mod found;
+mod lock;
+mod names;
+mod rescue;
+mod swap;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use self::found::{Found, State, look};
+use self::lock::Lock;
+pub(super) use self::names::{CHECKPOINTS, JOB, LOG, METRICS, RUN, SUMMARY};
+pub(super) use self::rescue::rescue;
+use super::checkpoint::EXTENSION;
+use crate::data::{sync_folder, write_synced};
+use crate::error::{Error, FileAction, Result};
+
+/// What may become of what is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Goes on with an unfinished run from its last checkpoint. Where there is none the job begins anew; where the same job is done already,
+    /// nothing is run.
+    pub resume: bool,
+    /// Replaces a finished run, or drops an unfinished one.
+    pub force: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// It came to its end.
+    Finished,
+    /// It diverged, or no point of it came anywhere.
+    Failed,
+    /// It was asked to stop, and can be resumed.
+    Interrupted,
+}
+
+/// A folder that is this process's to write into.
+#[derive(Debug)]
+pub(super) struct RunFolder {
+    /// Where results belong.
+    target: PathBuf,
+    /// Where they are made.
+    work: PathBuf,
+    /// Held until the end.
+    lock: Lock,
+    /// Whether there is something to go on from, now or before.
+    is_kept: std::cell::Cell<bool>,
+}
+
+/// What a folder is opened to.
+#[derive(Debug)]
+pub(super) enum Opened {
+    /// Work.
+    New(RunFolder),
+    /// A run that is finished already, to which nothing is to be done.
+    Before,
+}
+
+impl RunFolder {
+    /// Takes the folder for this process, if nothing is lost by it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if a run is there that is not to be lost, another process is at it, or files are there that are of no run;
+    /// [`Error::File`] if nothing can be written there.
+    pub(super) fn open(target: &Path, options: RunOptions) -> Result<Opened> {
+        let work = beside(target, ".partial")?;
+        make(parent(target))?;
+        swap::recover(target);
+        let there = look(target)?;
+        match &there {
+            Found::Others(names) => return Err(others(target, names)),
+            Found::Run(State { is_finished: true, .. }) if options.resume && !holds_checkpoints(&work) => {
+                return Ok(Opened::Before);
+            }
+            Found::Run(State { is_finished: true, .. }) if !options.force && !options.resume => {
+                return Err(Error::usage(format!(
+                    "{} holds a finished run: --force replaces it when the new one is done, --out names another folder",
+                    target.display()
+                )));
+            }
+            _ => {}
+        }
+        if swap::is_mounted(target) {
+            return Err(Error::usage(format!(
+                "{} is where a file system is mounted, and cannot be replaced as a whole: name a folder in it, such as {}",
+                target.display(),
+                target.join("run").display()
+            )));
+        }
+        let lock = Lock::take(&work)?;
+        let folder = RunFolder { target: target.into(), work, lock, is_kept: std::cell::Cell::new(false) };
+        let is_unfinished = holds_checkpoints(&folder.work);
+        folder.is_kept.set(is_unfinished && !options.force);
+        if is_unfinished && !options.resume && !options.force {
+            return Err(Error::usage(format!(
+                "{} holds an unfinished run: --resume goes on with it, --force drops it, --out names another folder",
+                folder.work.display()
+            )));
+        }
+        if !is_unfinished || options.force && !options.resume {
+            folder.clear()?;
+            folder.is_kept.set(false);
+        }
+        // Left by a process that was killed just after it had done all.
+        if matches!(there, Found::Run(_)) {
+            swap::tidy(target);
+        }
+        Ok(Opened::New(folder))
+    }
+
+    /// Where files are while the run goes on.
+    pub(super) fn work(&self) -> &Path {
+        &self.work
+    }
+
+    /// From now on the folder stays, whatever happens.
+    pub(super) fn keep(&self) {
+        self.is_kept.set(true);
+    }
+
+    /// Removes what a run before has left, but for the lock.
+    fn clear(&self) -> Result<()> {
+        names::remove_all(&self.work, &[names::LOCK])
+    }
+
+    /// Writes files into the working folder, each of them down to the disk, the last one last.
+    pub(super) fn write(&self, files: &[(String, Vec<u8>)]) -> Result<()> {
+        for (name, contents) in files {
+            write_synced(&self.work.join(name), contents)?;
+        }
+        sync_folder(&self.work)
+    }
+
+    /// Puts the working folder where it belongs, and says where that is: what failed does not take the place of what is good.
+    pub(super) fn publish(mut self, state: RunState) -> Result<PathBuf> {
+        if state == RunState::Interrupted {
+            return Ok(self.work.clone());
+        }
+        self.keep();
+        let is_good = matches!(look(&self.target)?, Found::Run(State { is_finished: true, .. }));
+        let place = if state == RunState::Failed && is_good {
+            beside(&self.target, ".failed")?
+        } else {
+            self.target.clone()
+        };
+        // Somebody may have put something there meanwhile.
+        if let Found::Others(names) = look(&place)? {
+            return Err(others(&place, &names));
+        }
+        self.lock.release();
+        swap::put(&self.work, &place)?;
+        swap::tidy(&place);
+        Ok(place)
+    }
+}
+
+impl Drop for RunFolder {
+    /// Where nothing can be resumed, nothing is left.
+    fn drop(&mut self) {
+        if !self.is_kept.get() && self.lock.is_own() {
+            let _ = names::remove_all(&self.work, &[]);
+            let _ = std::fs::remove_dir(&self.work);
+        }
+    }
+}
+
+/// Refuses a folder in which a job would write over what it reads.
+///
+/// # Errors
+/// [`Error::Usage`] that names the file.
+pub(super) fn check_inputs(target: &Path, inputs: &[&Path]) -> Result<()> {
+    let Ok(folder) = target.canonicalize() else { return Ok(()) };
+    for input in inputs {
+        if input.canonicalize().is_ok_and(|path| path.starts_with(&folder)) {
+            return Err(Error::usage(format!(
+                "the job reads {}, which is in the folder of its results and would be replaced with it: name another folder by --out",
+                input.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The job of the run that is there, as it was resolved.
+pub(super) fn job_of(folder: &Path) -> Option<toml::Table> {
+    std::fs::read_to_string(folder.join(JOB)).ok()?.parse().ok()
+}
+
+fn holds_checkpoints(work: &Path) -> bool {
+    let entries = std::fs::read_dir(work.join(CHECKPOINTS)).into_iter().flatten().flatten();
+    let mut paths = entries.map(|entry| entry.path());
+    paths.any(|path| path.extension().is_some_and(|extension| extension == EXTENSION))
+}
+
+/// A folder beside another, of the same name and more.
+fn beside(target: &Path, end: &str) -> Result<PathBuf> {
+    let name = target.file_name().ok_or_else(|| {
+        Error::usage(format!(
+            "{}: results take a folder of their own, which is replaced as a whole: name one, such as {}",
+            target.display(),
+            target.join("run").display()
+        ))
+    })?;
+    let mut name = OsString::from(name);
+    name.push(end);
+    Ok(target.with_file_name(name))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn make(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))
+}
+
+fn others(folder: &Path, names: &[String]) -> Error {
+    let some: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+    let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
+    Error::usage(format!(
+        "{} has files that are of no run ({}{more}), and a run replaces its folder as a whole: name another folder by --out, or move \
+         them away",
+        folder.display(),
+        some.join(", ")
+    ))
+}

@@ -1,0 +1,88 @@
+//! One folder takes the place of another, at once.
+
+use std::path::Path;
+
+use super::names::{CHECKPOINTS, LOCK, remove_all};
+use crate::data::sync_folder;
+use crate::error::{Error, FileAction, Result};
+
+/// Puts the folder `work` at `place`. What is there is removed afterwards.
+pub(super) fn put(work: &Path, place: &Path) -> Result<()> {
+    let failed = |source| Error::file(place, FileAction::Write, source);
+    let is_empty =
+        |folder: &Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if !place.exists() || is_empty(place) {
+        // Not everywhere does a folder take the place of an empty one.
+        let _ = std::fs::remove_dir(place);
+        std::fs::rename(work, place).map_err(failed)?;
+    } else {
+        exchange(work, place).map_err(failed)?;
+        remove_all(work, &[])?;
+        std::fs::remove_dir(work).map_err(failed)?;
+    }
+    sync_folder(super::parent(place))
+}
+
+/// Puts back what an exchange that was cut off has left beside.
+pub(super) fn recover(place: &Path) {
+    let old = place.with_file_name(old_name(place));
+    if !place.exists() && old.is_dir() {
+        let _ = std::fs::rename(old, place);
+    }
+}
+
+fn old_name(place: &Path) -> std::ffi::OsString {
+    let mut name = place.file_name().unwrap_or_default().to_os_string();
+    name.push(".old");
+    name
+}
+
+/// Removes from a run what only its making needed.
+pub(super) fn tidy(folder: &Path) {
+    // It does no harm where it stays.
+    let _ = std::fs::remove_dir_all(folder.join(CHECKPOINTS));
+    let _ = std::fs::remove_file(folder.join(LOCK));
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn exchange(work: &Path, place: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, work, CWD, place, RenameFlags::EXCHANGE) {
+        // File systems that have no exchange.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
+            one_by_one(work, place)
+        }
+        done => Ok(done?),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn exchange(work: &Path, place: &Path) -> std::io::Result<()> {
+    one_by_one(work, place)
+}
+
+/// In three steps, between two of which nothing stands at the place: never a mixture.
+fn one_by_one(work: &Path, place: &Path) -> std::io::Result<()> {
+    let old = place.with_file_name(old_name(place));
+    std::fs::rename(place, &old)?;
+    if let Err(error) = std::fs::rename(work, place) {
+        std::fs::rename(&old, place)?;
+        return Err(error);
+    }
+    std::fs::rename(&old, work)
+}
+
+/// Whether a folder is the root of a file system, which cannot be renamed.
+#[cfg(unix)]
+pub(super) fn is_mounted(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (std::fs::metadata(folder), std::fs::metadata(super::parent(folder))) {
+        (Ok(own), Ok(parent)) => own.dev() != parent.dev(),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_mounted(_: &Path) -> bool {
+    false
+}
