@@ -12,13 +12,14 @@ mod points;
 mod save;
 mod sparse;
 mod table;
+mod tensors;
 
 pub use digits::{number, to_json};
 pub use file::save_text;
 pub use idx::{IdxArray, read_idx};
 pub use npy::read_npz_array;
 pub use numbers::{read_data_set, read_data_sets};
-pub use points::{points_of, read_points};
+pub use points::{points_of, read_points, read_points_of};
 pub use save::{check_output, csv_text, save_arrays};
 pub use sparse::{check_sparse_output, save_sparse};
 pub use table::{Cell, ColumnName, Decimal, Heading, MISSING, Separator, Table, TableOptions, Written};
@@ -29,4 +30,5 @@ pub(crate) use {
     npy::{need_npz_array, read_npy},
     save::{npz_bytes, table},
     table::shown,
+    tensors::{read_tensor, safetensors_bytes},
 };

@@ -202,6 +202,7 @@ fn sweep(
                 ("values".into(), values.into_dyn()),
             ],
         )],
+        tensors: Vec::new(),
         kept: None,
         texts: vec![("sweep.csv", summary.csv().map_err(Error::usage)?.trim_end().into())],
         tables: Vec::new(),
@@ -252,6 +253,7 @@ fn results(start: Array2<f64>, done: DescentResult, rows: &[ValueRow], summary: 
                 ("steps".into(), steps.into_dyn()),
             ],
         )],
+        tensors: Vec::new(),
         kept: None,
         texts: Vec::new(),
         tables: vec![Table {

@@ -10,6 +10,8 @@ use crate::plot::Picture;
 pub(super) struct Results {
     /// Files of arrays by their names, without an extension; the first has what matters most.
     pub(super) arrays: Vec<(&'static str, Vec<(String, ArrayD<f64>)>)>,
+    /// The same for files in the format safetensors.
+    pub(super) tensors: Vec<(&'static str, Vec<(String, ArrayD<f64>)>)>,
     /// Other files, by their names.
     pub(super) texts: Vec<(&'static str, String)>,
     pub(super) tables: Vec<Table>,

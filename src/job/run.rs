@@ -9,6 +9,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::config::{Job, Task};
 use super::folder::{self, Opened, RunFolder, RunOptions, RunState, SUMMARY};
 use super::progress::Progress;
+use super::report::Facts;
 use super::results::Results;
 use super::stage::Stage;
 use super::summary::Summary;
@@ -108,9 +109,10 @@ pub fn run_with(
     } else {
         RunState::Finished
     };
-    stage.log(&format!("{state:?}: {}", results.headline()).to_lowercase());
+    stage.log(&format!("{}: {}", format!("{state:?}").to_lowercase(), results.headline()));
+    let facts = stage.facts(state);
     drop(stage);
-    finish(folder, results, state)
+    finish(folder, results, &facts)
 }
 
 /// The checkpoint to go on from, if there is one.
@@ -162,8 +164,9 @@ fn before(job: &Job, target: &Path) -> Result<Run> {
 }
 
 /// Writes all, and puts it where it belongs, or where it can be.
-fn finish(folder: RunFolder, mut results: Results, state: RunState) -> Result<Run> {
-    let files = report::files(&mut results, state).map_err(|error| Error::data(folder.work(), error))?;
+fn finish(folder: RunFolder, mut results: Results, facts: &Facts) -> Result<Run> {
+    let state = facts.state;
+    let files = report::files(&mut results, facts).map_err(|error| Error::data(folder.work(), error))?;
     let placed = folder.write(&files).and_then(|()| folder.publish(state));
     let (place, problem, is_lost) = match placed {
         Ok(place) => (place, None, false),

@@ -1,16 +1,17 @@
 //! Where a job runs: who listens, what is kept, whether to stop.
 
 use std::cell::{Cell, RefCell};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
 
 use super::checkpoint::{self, Checkpoint, Header, Input, Schedule, TaskState};
 use super::config::Job;
-use super::folder::{CHECKPOINTS, JOB, RUN, RunFolder};
+use super::folder::{CHECKPOINTS, JOB, RUN, RunFolder, RunState};
 use super::how::How;
 use super::journal::Journal;
 use super::progress::Progress;
+use super::report::Facts;
 use crate::error::{Error, Result};
 use crate::optimize::{DescentState, Keeper, Moment};
 
@@ -31,6 +32,11 @@ pub(super) struct Stage<'a> {
     /// Seconds of work before this process.
     before: Cell<f64>,
     is_interrupted: Cell<bool>,
+    /// All that was said to be known.
+    notes: RefCell<Vec<String>>,
+    /// The job as it was resolved.
+    written: RefCell<String>,
+    started: String,
 }
 
 /// What `run.json` says.
@@ -72,6 +78,9 @@ impl<'a> Stage<'a> {
             began: Cell::new(Instant::now()),
             before: Cell::new(0.0),
             is_interrupted: Cell::new(false),
+            notes: RefCell::new(Vec::new()),
+            written: RefCell::new(String::new()),
+            started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         }
     }
 
@@ -104,7 +113,7 @@ impl<'a> Stage<'a> {
             seconds: 0.0,
             metrics: 0,
         });
-        let started = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
+        let started = self.started.clone();
         let plusminus = env!("CARGO_PKG_VERSION");
         let running = Running { process: std::process::id(), started, plusminus, title, steps, step, how };
         let running =
@@ -113,6 +122,7 @@ impl<'a> Stage<'a> {
             "# The job as it was run by plusminus {plusminus} on {}, with all that it goes by; it reads as a job file.\n{job}",
             how.device
         );
+        *self.written.borrow_mut() = job.clone();
         self.folder.write(&[(JOB.into(), job.into_bytes()), (RUN.into(), (running + "\n").into_bytes())])?;
         self.began.set(Instant::now());
         (self.progress.borrow_mut())(Progress::Begin { steps, title });
@@ -123,7 +133,10 @@ impl<'a> Stage<'a> {
     pub(super) fn tell(&self, progress: Progress<'_>) {
         if let Some(journal) = self.journal.borrow_mut().as_mut() {
             match &progress {
-                Progress::Note(note) => journal.say(note),
+                Progress::Note(note) => {
+                    self.notes.borrow_mut().push((*note).into());
+                    journal.say(note);
+                }
                 Progress::Begin { .. } => {}
                 Progress::Step { step, loss } => journal.step(*step, *loss, self.seconds()),
                 Progress::Epoch(metrics) => journal.epoch(metrics),
@@ -146,6 +159,18 @@ impl<'a> Stage<'a> {
     pub(super) fn log(&self, line: &str) {
         if let Some(journal) = self.journal.borrow_mut().as_mut() {
             journal.say(line);
+        }
+    }
+
+    /// What is to be said of the run.
+    pub(super) fn facts(&self, state: RunState) -> Facts {
+        Facts {
+            state,
+            job: self.written.borrow().clone(),
+            device: self.job.device.to_string(),
+            notes: self.notes.borrow().clone(),
+            started: self.started.clone(),
+            seconds: self.seconds(),
         }
     }
 

@@ -113,7 +113,14 @@ impl Args {
         match &mut job.task {
             Task::Training { network, .. } => match &mut job.sweep {
                 Some(sweep) => sweep.seed = Some(Several(self.seed.clone())),
-                None => network.initial.seed = Several(self.seed.clone()),
+                None if network.initial.file.is_some() && self.seed.len() > 1 => {
+                    return Err(usage(
+                        "several seeds are of starting parameters, and this job's are in a file: give one, for the minibatches"
+                            .into(),
+                    ));
+                }
+                None if network.initial.file.is_some() => {}
+                None => network.initial.seed = Some(Several(self.seed.clone())),
             },
             Task::Descent { .. } if self.seed.len() > 1 => {
                 return Err(usage(

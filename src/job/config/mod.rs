@@ -211,8 +211,9 @@ impl Job {
             checkpoint,
         } = file;
         let task = match (data, network, objective, start) {
-            (Some(mut data), Some(network), None, None) => {
+            (Some(mut data), Some(mut network), None, None) => {
                 data.relative_to(folder);
+                network.initial.file.iter_mut().for_each(|file| *file = folder.join(&*file));
                 Task::Training { data, network }
             }
             (None, None, Some(mut objective), Some(mut start)) => {
@@ -242,7 +243,11 @@ impl Job {
     /// The files that it reads.
     pub(super) fn inputs(&self) -> Vec<&Path> {
         match &self.task {
-            Task::Training { data, .. } => data.paths(),
+            Task::Training { data, network } => {
+                let mut paths = data.paths();
+                paths.extend(network.initial.file.as_deref());
+                paths
+            }
             Task::Descent { objective, start } => {
                 let files = objective
                     .quadratic

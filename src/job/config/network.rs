@@ -1,5 +1,7 @@
 //! The network of a training.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::several::Several;
@@ -35,20 +37,37 @@ pub struct LayerConfig {
     pub activation: Activation,
 }
 
-/// Starting parameters: normal weights, zero biases.
+/// Starting parameters: normal weights and zero biases, by `std` and `seed`; or those of a `file`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InitialConfig {
     /// Standard deviation of the weights.
-    pub std: f64,
+    pub std: Option<f64>,
     /// Seed of the generator, or several: as many networks are trained at once.
-    pub seed: Several<u64>,
+    pub seed: Option<Several<u64>>,
+    /// Parameters of a network of the same layers: npz or safetensors, or the folder of an earlier run.
+    pub file: Option<PathBuf>,
+}
+
+impl InitialConfig {
+    /// The seeds; of a file one, which does nothing.
+    pub(in crate::job) fn seeds(&self) -> Vec<u64> {
+        self.seed.as_ref().map_or_else(|| vec![0], |seeds| seeds.0.clone())
+    }
 }
 
 impl NetworkConfig {
     pub(super) fn check(&self) -> Result<()> {
-        let std = self.initial.std;
-        if !(std.is_finite() && std >= 0.0) {
+        let InitialConfig { std, seed, file } = &self.initial;
+        if file.is_some() && (std.is_some() || seed.is_some()) {
+            return Err(Error::usage("network.initial: give either a file, or std and seed"));
+        }
+        if file.is_none() && (std.is_none() || seed.is_none()) {
+            return Err(Error::usage(
+                "network.initial: give std and seed, such as { std = 0.2, seed = 1 }, or the file of earlier parameters",
+            ));
+        }
+        if let Some(std) = std.filter(|std| !(std.is_finite() && *std >= 0.0)) {
             return Err(Error::usage(format!(
                 "network.initial.std = {std}: it must be a finite number, 0 or more"
             )));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
 use serde::{Deserialize, Serialize};
 
-use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, read_points};
+use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, read_points_of};
 use crate::error::{Error, Result};
 use crate::numeric::Precision;
 use crate::objective::{ExpressionOptions, Matrix, Objective, Quadratic, ShaderOptions, WgslObjective};
@@ -131,8 +131,10 @@ impl ObjectiveConfig {
 pub struct StartConfig {
     /// Points, each a list of coordinates.
     pub points: Option<Vec<Vec<f64>>>,
-    /// A npy or CSV file, or `-`: as [`read_points`] reads it.
+    /// A npy or CSV file, an earlier run's folder, or `-`: as [`read_points_of`] reads it.
     pub file: Option<PathBuf>,
+    /// Of a file or a folder with several arrays: which; without it `points`.
+    pub array: Option<String>,
     /// Points spread over a box.
     pub spread: Option<SpreadConfig>,
 }
@@ -173,6 +175,9 @@ impl StartConfig {
         if given.iter().filter(|is_given| **is_given).count() != 1 {
             return Err(Error::usage("start: give either points, file or spread"));
         }
+        if self.array.is_some() && self.file.is_none() {
+            return Err(Error::usage("start.array is the name of an array in start.file: give that, too"));
+        }
         Ok(())
     }
 
@@ -184,7 +189,7 @@ impl StartConfig {
                 .map_err(|error| Error::usage(format!("start.spread: {error}")));
         }
         let points = match (&self.file, &self.points) {
-            (Some(file), _) => return read_points(file),
+            (Some(file), _) => return read_points_of(file, self.array.as_deref()),
             (None, points) => points.as_deref().unwrap_or(&[]),
         };
         if points.first().is_none_or(Vec::is_empty) {

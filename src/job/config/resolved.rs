@@ -60,7 +60,11 @@ impl Job {
 impl Task {
     fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
         match self {
-            Task::Training { data, .. } => data.paths_mut(),
+            Task::Training { data, network } => {
+                let mut paths = data.paths_mut();
+                paths.extend(&mut network.initial.file);
+                paths
+            }
             Task::Descent { objective, start } => {
                 let files = objective.paths_mut().into_iter();
                 files.chain(start.file.iter_mut().filter(|file| **file != Path::new("-"))).collect()

@@ -134,6 +134,15 @@ impl Model {
         Ok(arrays)
     }
 
+    /// The same for `parameters.safetensors`: weights as `[outputs, inputs]`, as PyTorch's `nn.Linear` has them.
+    pub(in crate::job) fn tensors(&self) -> Result<Vec<(String, ArrayD<f64>)>> {
+        let turned = |(name, array): (String, ArrayD<f64>)| match array.ndim() {
+            2 => (name, array.reversed_axes()),
+            _ => (name, array),
+        };
+        Ok(self.arrays()?.into_iter().map(turned).collect())
+    }
+
     /// Reads the model of a folder of results.
     ///
     /// # Errors

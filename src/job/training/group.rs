@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::initial;
 use super::networks::Networks;
 use super::record::TrainingRecord;
 use crate::difference::Step;
@@ -77,11 +78,10 @@ impl Group<'_> {
         let per_epoch = batches.per_epoch();
         let difference = evaluator.resolve(&job.gradient.difference().with_step(self.step))?;
         let how = How::new(evaluator, &difference);
-        let starts: Vec<f64> = self
-            .trainings
-            .iter()
-            .flat_map(|training| networks.architecture.initial_parameters(layers.initial.std, training.seed))
-            .collect();
+        let mut starts = Vec::new();
+        for training in &self.trainings {
+            starts.extend(initial::parameters(&layers.initial, &networks.architecture, training.seed)?);
+        }
         let start = Array2::from_shape_vec((self.trainings.len(), train.dimension()), starts)
             .map_err(|error| Error::usage(error.to_string()))?;
         let rule = |training: &Training| self.rule.build(training.rate, steps);

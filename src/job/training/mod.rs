@@ -1,6 +1,7 @@
 //! Trains a network, or several.
 
 mod group;
+mod initial;
 mod networks;
 mod record;
 mod tables;
@@ -137,6 +138,7 @@ pub(super) fn run(
     }
     Ok(Results {
         arrays: vec![("parameters", model.arrays()?), ("best_parameters", best_model.arrays()?)],
+        tensors: vec![("parameters", model.tensors()?), ("best_parameters", best_model.tensors()?)],
         kept: Some(chosen.outcomes[i].clone()),
         texts,
         tables,
@@ -179,7 +181,7 @@ impl Settings {
             rules: sweep.rules().unwrap_or_else(|| vec![job.descent.rule.clone()]),
             rates: rate.as_ref().unwrap_or(&job.descent.rate).0.clone(),
             steps_h: sweep.steps().unwrap_or_else(|| vec![job.gradient.step]),
-            seeds: seed.as_ref().unwrap_or(&layers.initial.seed).0.clone(),
+            seeds: seed.as_ref().map_or_else(|| layers.initial.seeds(), |seeds| seeds.0.clone()),
         }
     }
 
