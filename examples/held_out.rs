@@ -44,7 +44,8 @@ fn table() -> Result<(), Error> {
             ];
             let mut job = Job::read_with(&path, &settings)?;
             job.device = DeviceChoice::Cpu;
-            let Summary::Training(summary) = job::run(&job, &folder, &mut |_| {})?.summary else { continue };
+            let own = folder.join(format!("{name}-{seed}"));
+            let Summary::Training(summary) = job::run(&job, &own, &mut |_| {})?.summary else { continue };
             training += score(summary.train_accuracy, summary.train_r2) / SEEDS as f64;
             held_out.push(score(summary.test_accuracy, summary.test_r2));
             let classes = summary.evaluation.and_then(|evaluation| evaluation.classes);

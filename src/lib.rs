@@ -61,6 +61,7 @@ mod evaluator;
 mod expression;
 #[cfg(feature = "cli")]
 pub mod job;
+mod memory;
 mod numeric;
 mod objective;
 mod optimize;
@@ -69,6 +70,7 @@ mod optimize;
 pub mod plot;
 mod program;
 mod stack;
+mod text;
 
 pub use ndarray;
 pub use sprs;

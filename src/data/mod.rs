@@ -3,6 +3,7 @@
 //! A reader believes no size that a file claims: npy headers are looked at before they are parsed, compressed data are read as far
 //! as their declared size and no further.
 
+mod bounded;
 mod digits;
 mod file;
 mod idx;

@@ -9,7 +9,9 @@ use ndarray::{ArrayD, ArrayViewD, Dimension};
 use ndarray_npy::{ViewNpyError, ViewNpyExt};
 use zip::ZipArchive;
 
+use super::bounded::MOST_ARRAY;
 use super::file::open;
+use super::table::shown;
 use crate::error::{Error, FileAction, Result};
 
 /// NumPy itself writes some hundred bytes and refuses to read more than these.
@@ -17,6 +19,9 @@ const LONGEST_HEADER: usize = 10_000;
 
 /// Brackets within one another: a dictionary and the shape's are 2. The parser is recursive, and tries a dictionary's braces twice.
 const DEEPEST_HEADER: usize = 8;
+
+/// What stands before the header, and its length, at most.
+const BEFORE_HEADER: u64 = 12;
 
 /// As many as NumPy allows.
 const MOST_DIMENSIONS: usize = 64;
@@ -28,9 +33,33 @@ struct Aligned {
 }
 
 impl Aligned {
-    fn read(mut from: impl Read, path: &Path) -> Result<Self> {
+    /// Reads the header, and as many bytes as it declares and one more: none but a file that is too long has that.
+    fn read(mut from: impl Read, path: &Path, name: &str) -> Result<Self> {
+        let unreadable = |source| Error::file(path, FileAction::Read, source);
+        let wrong = |why: String| Error::data(path, format!("{name} cannot be read: {why}"));
         let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes).map_err(|source| Error::file(path, FileAction::Read, source))?;
+        let mut more = |bytes: &mut Vec<u8>, most: u64| from.by_ref().take(most).read_to_end(bytes).map(drop);
+        more(&mut bytes, BEFORE_HEADER).map_err(unreadable)?;
+        let (start, length) = header_at(&bytes).unwrap_or((0, 0));
+        if length > LONGEST_HEADER {
+            return Err(wrong(format!(
+                "its header claims {length} bytes, and {LONGEST_HEADER} is the limit"
+            )));
+        }
+        let header = (start + length) as u64;
+        more(&mut bytes, header.saturating_sub(BEFORE_HEADER)).map_err(unreadable)?;
+        check_header(&bytes).map_err(wrong)?;
+        let declared = declared(&bytes).map_err(wrong)?;
+        if declared > MOST_ARRAY {
+            return Err(wrong(format!(
+                "its header declares {declared} bytes, and {MOST_ARRAY} is the limit"
+            )));
+        }
+        let there = (header + declared).saturating_sub(bytes.len() as u64);
+        more(&mut bytes, there + 1).map_err(unreadable)?;
+        if declared > 0 && bytes.len() as u64 > header + declared {
+            return Err(wrong(format!("there is more than the {declared} bytes that its header declares")));
+        }
         let mut words = vec![0u64; bytes.len().div_ceil(8)];
         bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(&bytes);
         Ok(Aligned { words, length: bytes.len() })
@@ -90,9 +119,6 @@ fn descriptor_at(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
 /// Refuses a header that would keep the parser busy, or end it. What is wrong otherwise, the parser says.
 fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
     let Some((start, length)) = header_at(bytes) else { return Ok(()) };
-    if length > LONGEST_HEADER {
-        return Err(format!("its header claims {length} bytes, and {LONGEST_HEADER} is the limit"));
-    }
     let header = bytes[start..].get(..length).unwrap_or_default();
     let (mut depth, mut deepest) = (0usize, 0);
     for byte in header {
@@ -115,10 +141,37 @@ fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
     Ok(())
 }
 
+/// Bytes of the elements, by a header: 0 where the parser will say what is wrong with it.
+fn declared(bytes: &[u8]) -> std::result::Result<u64, String> {
+    let Some((start, length)) = header_at(bytes) else { return Ok(0) };
+    let header = String::from_utf8_lossy(bytes[start..].get(..length).unwrap_or_default());
+    let size = descriptor_at(bytes).and_then(|at| {
+        let descriptor = std::str::from_utf8(&bytes[at]).ok()?.trim_start_matches(['<', '>', '|', '=']);
+        // Of text and objects nothing is read.
+        descriptor.strip_prefix(['f', 'i', 'u', 'b', 'c'])?.parse::<u128>().ok()
+    });
+    let shape = header.split_once("'shape'").or(header.split_once("\"shape\""));
+    let shape = shape.and_then(|(_, rest)| rest.split_once('(')?.1.split_once(')')).map(|(shape, _)| shape);
+    let (Some(size), Some(shape)) = (size, shape) else { return Ok(0) };
+    let sizes = shape.split(',').map(str::trim).filter(|size| !size.is_empty());
+    let Ok(sizes) = sizes
+        .map(|size| size.trim_end_matches('L').parse::<u128>())
+        .collect::<std::result::Result<Vec<_>, _>>()
+    else {
+        return Ok(0);
+    };
+    // An array without elements may have a size that is none: its other sizes must make sense, too.
+    let product = sizes.iter().filter(|size| **size > 0).try_fold(size, |all, size| all.checked_mul(*size));
+    match product.filter(|bytes| *bytes <= isize::MAX as u128) {
+        None => Err(format!("its shape ({shape}) is too large for any machine")),
+        Some(_) if sizes.contains(&0) => Ok(0),
+        Some(bytes) => Ok(u64::try_from(bytes).unwrap_or(u64::MAX)),
+    }
+}
+
 /// Any npy array of real numbers as f64, all finite. `name` is what messages call it.
 fn numbers(path: &Path, name: &str, mut array: Aligned) -> Result<ArrayD<f64>> {
     let unreadable = |error: String| Error::data(path, format!("{name} cannot be read: {error}"));
-    check_header(array.bytes()).map_err(unreadable)?;
     array.turn_bytes();
     let are_halves = array.take_halves();
     let bytes = array.bytes();
@@ -163,7 +216,8 @@ fn finite(path: &Path, name: &str, array: ArrayD<f64>) -> Result<ArrayD<f64>> {
 
 /// Reads an array of numbers from a npy file.
 pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
-    numbers(path, "the array", Aligned::read(open(path)?, path)?)
+    let name = "the array";
+    numbers(path, name, Aligned::read(open(path)?, path, name)?)
 }
 
 /// Reads all arrays of a npz file, with their names, in the order of the file.
@@ -183,15 +237,17 @@ fn member(path: &Path, npz: &mut ZipArchive<std::fs::File>, index: usize) -> Res
         .map_err(|error| Error::data(path, format!("member {index} cannot be read: {error}")))?;
     let name = member.name().trim_end_matches(".npy").to_string();
     let size = member.size();
-    let damaged = |why: String| Error::data(path, format!("array `{name}` cannot be read: {why}"));
-    let bytes = Aligned::read(member.take(size.saturating_add(1)), path).map_err(|error| match error {
-        Error::File { source, .. } => damaged(source.to_string()),
-        other => other,
-    })?;
+    let damaged = |why: String| Error::data(path, format!("array `{}` cannot be read: {why}", shown(&name)));
+    let called = format!("array `{}`", shown(&name));
+    let bytes =
+        Aligned::read(member.take(size.saturating_add(1)), path, &called).map_err(|error| match error {
+            Error::File { source, .. } => damaged(source.to_string()),
+            other => other,
+        })?;
     if bytes.length as u64 > size {
         return Err(damaged(format!("there is more than the {size} bytes declared")));
     }
-    let array = numbers(path, &format!("array `{name}`"), bytes)?;
+    let array = numbers(path, &called, bytes)?;
     Ok((name, array))
 }
 
@@ -213,6 +269,11 @@ pub(crate) fn need_npz_array(path: &Path, name: &str) -> Result<ArrayD<f64>> {
     }
     let npz = archive(path)?;
     let there: Vec<String> =
-        npz.file_names().map(|member| format!("`{}`", member.trim_end_matches(".npy"))).collect();
-    Err(Error::data(path, format!("there is no array `{name}`, only {}", there.join(", "))))
+        npz.file_names().map(|member| format!("`{}`", shown(member.trim_end_matches(".npy")))).collect();
+    let only = match there.len() {
+        0 => "and no other".into(),
+        1..=20 => format!("only {}", there.join(", ")),
+        _ => format!("only {} and {} more", there[..20].join(", "), there.len() - 20),
+    };
+    Err(Error::data(path, format!("there is no array `{name}`, {only}")))
 }

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 
 use ndarray::ArrayD;
 use safetensors::{Dtype, SafeTensors, View};
 
+use super::bounded::MOST_ARRAY;
+use super::file::open;
 use crate::error::{Error, FileAction, Result};
 use crate::numeric::Precision;
 
@@ -58,8 +61,13 @@ pub(crate) fn safetensors_bytes<'a>(
 /// # Errors
 /// [`Error::File`] if it cannot be read; [`Error::Data`] if it is no such file, has no such array, or numbers that are not finite.
 pub(crate) fn read_tensor(path: &Path, name: &str) -> Result<ArrayD<f64>> {
-    let bytes = std::fs::read(path).map_err(|source| Error::file(path, FileAction::Read, source))?;
+    let unreadable = |source| Error::file(path, FileAction::Read, source);
     let wrong = |message: String| Error::data(path, message);
+    let mut bytes = Vec::new();
+    open(path)?.take(MOST_ARRAY + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_ARRAY {
+        return Err(wrong(format!("it has more than {MOST_ARRAY} bytes, which is the limit")));
+    }
     let file = SafeTensors::deserialize(&bytes)
         .map_err(|error| wrong(format!("not a safetensors file: {error}")))?;
     let Ok(tensor) = file.tensor(name) else {

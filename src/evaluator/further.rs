@@ -9,6 +9,14 @@ use super::resolve::Source;
 use super::{Evaluator, with_core};
 use crate::difference::{Derivative, Difference};
 use crate::error::{Error, Result};
+use crate::memory;
+
+/// Bytes that an entry of a Hessian takes at the peak, as measured (88 in one of 3,000 coordinates): three arrays, the planes to difference in,
+/// and what comes of these.
+const HESSIAN_ENTRY: usize = 88;
+
+/// The same of a Jacobian: three arrays, and the values of terms.
+const JACOBIAN_ENTRY: usize = 40;
 
 impl Evaluator<'_> {
     /// The derivatives of f along `directions`, one a point: ∇f·v, both arrays of shape `[batch, n]`, the result `[batch]`.
@@ -69,6 +77,7 @@ impl Evaluator<'_> {
         difference: &Difference,
     ) -> Result<Derivative<Ix3>> {
         let (batch, n) = points.dim();
+        memory::check(&[batch, n, n], HESSIAN_ENTRY, &format!("{batch} Hessians of {n} coordinates"))?;
         let request = Request {
             points,
             vectors: None,
@@ -138,6 +147,8 @@ impl Evaluator<'_> {
     ) -> Result<Derivative<Ix3>> {
         let (batch, n) = points.dim();
         let terms = with_core!(self, pipeline => pipeline.backend.capacity()?.terms);
+        let what = format!("{batch} Jacobians of {terms} terms in {n} coordinates");
+        memory::check(&[batch, terms, n], JACOBIAN_ENTRY, &what)?;
         let request = Request {
             points,
             vectors: None,

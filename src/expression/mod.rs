@@ -42,7 +42,7 @@ mod writer;
 pub use self::error::ExpressionError;
 pub(crate) use self::wgsl::Written;
 use crate::dataset::DataSet;
-use crate::stack::with_large_stack;
+use crate::stack::{NoAnswer, with_large_stack};
 
 /// What an expression may speak of beside itself.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ pub(crate) struct Given<'t> {
 pub(crate) fn to_wgsl(text: &str, given: Given<'_>) -> Result<Written, ExpressionError> {
     let made =
         with_large_stack(|| statements::build(text, given).map(|(tree, result)| wgsl::write(&tree, result)));
-    made.unwrap_or_else(|| Err(gave_up(text)))
+    made.unwrap_or_else(|why| Err(gave_up(text, &why)))
 }
 
 /// Whether a name stands for something in every expression.
@@ -77,8 +77,8 @@ pub(crate) fn is_taken(name: &str) -> bool {
 }
 
 /// Brackets are counted first, so a large stack is large enough.
-fn gave_up(text: &str) -> ExpressionError {
-    ExpressionError::at(text, 0..0, "the parser gave up on this text")
+fn gave_up(text: &str, why: &NoAnswer) -> ExpressionError {
+    ExpressionError::at(text, 0..0, format!("the parser {why}"))
 }
 
 /// The WGSL function `fn residual(k: u32) -> real` of several expressions, and the number of their values: one of a number,
@@ -88,5 +88,5 @@ fn gave_up(text: &str) -> ExpressionError {
 /// As [`to_wgsl`], with the index of the expression.
 pub(crate) fn list_to_wgsl(texts: &[&str], given: Given<'_>) -> Result<Written, (usize, ExpressionError)> {
     let all = || statements::build_list(texts, given).map(|(tree, list)| wgsl::write_list(&tree, &list));
-    with_large_stack(all).unwrap_or_else(|| Err((0, gave_up(texts.first().copied().unwrap_or("")))))
+    with_large_stack(all).unwrap_or_else(|why| Err((0, gave_up(texts.first().copied().unwrap_or(""), &why))))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::checkpoint::TaskState;
 use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig, SweepConfig};
 use super::how::How;
+use super::plan::Size;
 use super::progress::Progress;
 use super::results::{Results, Table};
 use super::stage::Stage;
@@ -24,7 +25,7 @@ pub(super) fn run(
     objective: &ObjectiveConfig,
     start: &StartConfig,
     stage: &Stage<'_>,
-) -> Result<Results> {
+) -> Result<Option<Results>> {
     let mut start = start.read()?;
     if let Some(config) = &job.sweep {
         return sweep(job, config, objective, &start, stage);
@@ -66,7 +67,22 @@ pub(super) fn run(
             descent.minibatches(batches.map_err(|error| Error::usage(format!("descent.batch: {error}")))?);
     }
     let title = format!("{}: {} from {} points; {how}", job.name, objective.name(), start.nrows());
-    stage.begin(steps, &title, &how)?;
+    let size = Size {
+        data: 0,
+        points: start.nrows(),
+        n: start.ncols(),
+        state: job.rules(steps)?.first().map_or(0, |rule| rule.state()),
+        ways: start
+            .nrows()
+            .min(FOLLOWED)
+            .saturating_mul(start.ncols())
+            .saturating_mul(steps.min(400))
+            .min(1 << 22),
+        reports: steps / job.descent.report_every,
+    };
+    if !stage.begin(steps, &title, &how, size)? {
+        return Ok(None);
+    }
 
     let (record, state) = match stage.saved() {
         Some(TaskState::Descent { record, descent }) => (record, Some(descent)),
@@ -127,7 +143,7 @@ pub(super) fn run(
     let mut results = results(start, done, &rows, summary);
     results.tables.push(trace_table(&ways));
     results.pictures = pictures;
-    Ok(results)
+    Ok(Some(results))
 }
 
 /// Descends by many settings.
@@ -137,7 +153,7 @@ fn sweep(
     objective: &ObjectiveConfig,
     start: &Array2<f64>,
     stage: &Stage<'_>,
-) -> Result<Results> {
+) -> Result<Option<Results>> {
     let objective = objective.objective(start.ncols(), job.precision)?;
     let steps = job.descent.steps.unwrap_or(0);
     let sweep = Sweep {
@@ -165,7 +181,19 @@ fn sweep(
         objective.name(),
         start.nrows()
     );
-    stage.begin(sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps), &title, &how)?;
+    let all_steps = sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps);
+    let states = sweep.rules.iter().map(|rule| Ok(rule.build(sweep.rates[0], steps)?.state()));
+    let size = Size {
+        data: 0,
+        points: start.nrows().saturating_mul(if evaluator.is_device() { 1 } else { sweep.rates.len() }),
+        n: start.ncols(),
+        state: states.collect::<Result<Vec<usize>>>()?.into_iter().max().unwrap_or(0),
+        ways: 0,
+        reports: settings,
+    };
+    if !stage.begin(all_steps, &title, &how, size)? {
+        return Ok(None);
+    }
     let saved = match stage.saved() {
         Some(TaskState::Sweep { record, descent }) => Some((record, descent)),
         _ => None,
@@ -193,7 +221,7 @@ fn sweep(
         evaluations,
         seconds: stage.seconds(),
     };
-    Ok(Results {
+    Ok(Some(Results {
         arrays: vec![(
             "points",
             vec![
@@ -209,7 +237,7 @@ fn sweep(
         pictures: vec![("sweep", summary.picture())],
         summary: Summary::Sweep(summary),
         outcomes: Vec::new(),
-    })
+    }))
 }
 
 /// Points whose ways are drawn.

@@ -10,25 +10,32 @@ mod folder;
 mod how;
 mod journal;
 mod model;
+mod plan;
 mod progress;
 mod report;
 mod results;
 mod run;
 mod samples;
 mod stage;
+mod status;
 mod summary;
 mod sweep;
 mod training;
+mod validate;
 
 pub use config::{
     Balanced, CheckpointConfig, ClassWeights, Columns, CsvConfig, DataConfig, DescentConfig, GradientConfig,
     IdxConfig, InitialConfig, Job, LayerConfig, Missing, NetworkConfig, NpzConfig, ObjectiveConfig,
     Preparation, Scale, Setting, Several, SpreadConfig, StartConfig, SweepConfig, Task, TestConfig, TestFile,
+    schema,
 };
 pub use folder::{RunOptions, RunState};
 pub use how::How;
 pub use model::{ClassFigure, ClassFigures, Evaluation, Model, ModelSamples, ValueFigure};
+pub use plan::Plan;
 pub use progress::{EpochMetrics, Progress};
-pub use run::{Finished, Run, run, run_with};
+pub use run::{Finished, Run, plan, run, run_with};
+pub use status::{RunStatus, Standing, status};
 pub use summary::{Best, DescentSummary, Summary, TrainingRow, TrainingSummary};
 pub use sweep::{HeatCell, Sweep, SweepRow, SweepSummary, heat};
+pub use validate::validate;

@@ -6,12 +6,15 @@ use super::summary::Summary;
 use crate::optimize::Outcome;
 use crate::plot::Picture;
 
+/// A file of arrays: its name without an extension, and the arrays with theirs.
+pub(super) type ArrayFile = (&'static str, Vec<(String, ArrayD<f64>)>);
+
 /// What came of a job.
 pub(super) struct Results {
     /// Files of arrays by their names, without an extension; the first has what matters most.
-    pub(super) arrays: Vec<(&'static str, Vec<(String, ArrayD<f64>)>)>,
+    pub(super) arrays: Vec<ArrayFile>,
     /// The same for files in the format safetensors.
-    pub(super) tensors: Vec<(&'static str, Vec<(String, ArrayD<f64>)>)>,
+    pub(super) tensors: Vec<ArrayFile>,
     /// Other files, by their names.
     pub(super) texts: Vec<(&'static str, String)>,
     pub(super) tables: Vec<Table>,

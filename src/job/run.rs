@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::checkpoint::{self, Checkpoint};
 use super::config::{Job, Task};
 use super::folder::{self, Opened, RunFolder, RunOptions, RunState, SUMMARY};
+use super::plan::Plan;
 use super::progress::Progress;
 use super::report::Facts;
 use super::results::Results;
@@ -89,19 +90,16 @@ pub fn run_with(
 ) -> Result<Run> {
     job.check()?;
     let inputs = job.inputs();
-    folder::check_inputs(target, &inputs)?;
+    folder::check_target(target, &inputs)?;
     let folder = match RunFolder::open(target, options)? {
         Opened::New(folder) => folder,
         Opened::Before => return before(job, target),
     };
     let inputs = checkpoint::inputs(&inputs)?;
     let saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };
-    let stage = Stage::new(job, inputs, &folder, saved, progress, stop);
-    let done = match &job.task {
-        Task::Training { data, network } => training::run(job, data, network, &stage),
-        Task::Descent { objective, start } => descent::run(job, objective, start, &stage),
-    };
-    let results = done.inspect_err(|error| stage.log(&format!("error: {error}")))?;
+    let stage = Stage::new(job, inputs, Some(&folder), saved, progress, stop);
+    let results = results(job, &stage).inspect_err(|error| stage.log(&format!("error: {error}")))?;
+    let results = results.ok_or_else(|| Error::usage("nothing was run"))?;
     let state = if stage.is_interrupted() {
         RunState::Interrupted
     } else if results.has_failed() {
@@ -113,6 +111,25 @@ pub fn run_with(
     let facts = stage.facts(state);
     drop(stage);
     finish(folder, results, &facts)
+}
+
+/// Reads all that a job reads and opens its device, and says what it would take. Nothing is written.
+///
+/// # Errors
+/// Whatever keeps it from its first step, but for its folder.
+pub fn plan(job: &Job) -> Result<Plan> {
+    job.check()?;
+    let (mut nobody, never) = (|_: Progress<'_>| {}, || false);
+    let stage = Stage::new(job, Vec::new(), None, None, &mut nobody, &never);
+    results(job, &stage)?;
+    stage.plan().ok_or_else(|| Error::usage("the job has no first step"))
+}
+
+fn results(job: &Job, stage: &Stage<'_>) -> Result<Option<Results>> {
+    match &job.task {
+        Task::Training { data, network } => training::run(job, data, network, stage),
+        Task::Descent { objective, start } => descent::run(job, objective, start, stage),
+    }
 }
 
 /// The checkpoint to go on from, if there is one.

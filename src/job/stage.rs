@@ -1,6 +1,7 @@
 //! Where a job runs: who listens, what is kept, whether to stop.
 
 use std::cell::{Cell, RefCell};
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use super::config::Job;
 use super::folder::{CHECKPOINTS, JOB, RUN, RunFolder, RunState};
 use super::how::How;
 use super::journal::Journal;
+use super::plan::{Plan, Size};
 use super::progress::Progress;
 use super::report::Facts;
 use crate::error::{Error, Result};
@@ -19,7 +21,8 @@ use crate::optimize::{DescentState, Keeper, Moment};
 pub(super) struct Stage<'a> {
     job: &'a Job,
     inputs: Vec<Input>,
-    folder: &'a RunFolder,
+    /// None if nothing is to be run.
+    folder: Option<&'a RunFolder>,
     /// Open from the first step on.
     journal: RefCell<Option<Journal>>,
     progress: RefCell<&'a mut dyn FnMut(Progress<'_>)>,
@@ -37,6 +40,7 @@ pub(super) struct Stage<'a> {
     /// The job as it was resolved.
     written: RefCell<String>,
     started: String,
+    plan: RefCell<Option<Plan>>,
 }
 
 /// What `run.json` says.
@@ -57,7 +61,7 @@ impl<'a> Stage<'a> {
     pub(super) fn new(
         job: &'a Job,
         inputs: Vec<Input>,
-        folder: &'a RunFolder,
+        folder: Option<&'a RunFolder>,
         saved: Option<Checkpoint>,
         progress: &'a mut dyn FnMut(Progress<'_>),
         stop: &'a dyn Fn() -> bool,
@@ -81,17 +85,22 @@ impl<'a> Stage<'a> {
             notes: RefCell::new(Vec::new()),
             written: RefCell::new(String::new()),
             started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            plan: RefCell::new(None),
         }
     }
 
-    /// To be called when all is read and open, before the first step.
+    /// To be called when all is read and open, before the first step; whether there is to be one.
     ///
     /// # Errors
     /// Nothing can be written, or the run to be resumed is of another precision.
-    pub(super) fn begin(&self, steps: usize, title: &str, how: &How) -> Result<()> {
+    pub(super) fn begin(&self, steps: usize, title: &str, how: &How, size: Size) -> Result<bool> {
+        let Some(folder) = self.folder else {
+            *self.plan.borrow_mut() = Some(Plan::new(title, steps, how, size));
+            return Ok(false);
+        };
         let resumed = self.resumed.take();
         let (kept, step) = resumed.as_ref().map_or((0, 0), |header| (header.metrics, header.step));
-        let mut journal = Journal::open(self.folder.work(), kept)?;
+        let mut journal = Journal::open(folder.work(), kept)?;
         journal.say(title);
         *self.journal.borrow_mut() = Some(journal);
         if let Some(header) = &resumed {
@@ -123,10 +132,10 @@ impl<'a> Stage<'a> {
             how.device
         );
         *self.written.borrow_mut() = job.clone();
-        self.folder.write(&[(JOB.into(), job.into_bytes()), (RUN.into(), (running + "\n").into_bytes())])?;
+        folder.write(&[(JOB.into(), job.into_bytes()), (RUN.into(), (running + "\n").into_bytes())])?;
         self.began.set(Instant::now());
         (self.progress.borrow_mut())(Progress::Begin { steps, title });
-        Ok(())
+        Ok(true)
     }
 
     /// Tells what goes on, and writes it down.
@@ -142,7 +151,7 @@ impl<'a> Stage<'a> {
                 Progress::Epoch(metrics) => journal.epoch(metrics),
             }
             if let Some(error) = journal.problem() {
-                let folder = self.folder.work().display();
+                let folder = self.folder.map_or(Path::new(""), RunFolder::work).display();
                 (self.progress.borrow_mut())(Progress::Note(&format!(
                     "{folder}: cannot write metrics or log: {error}; the work goes on"
                 )));
@@ -174,6 +183,11 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// What would have been run, if that was asked.
+    pub(super) fn plan(&self) -> Option<Plan> {
+        self.plan.borrow_mut().take()
+    }
+
     /// Whether to stop after the step at hand.
     pub(super) fn stops(&self) -> bool {
         (self.stop)()
@@ -200,19 +214,25 @@ impl<'a> Stage<'a> {
         made: usize,
         state: F,
     ) -> impl Keeper + use<'s, 'a, F> {
-        Keeping { stage: self, made, state }
+        Keeping { stage: self, made, state, left: None }
     }
 
-    fn keep(&self, step: usize, task: TaskState, moment: Moment) {
-        self.is_interrupted.set(moment == Moment::Interrupted);
-        let Some(mut header) = self.header.borrow().clone() else { return };
+    /// What is to be kept of now.
+    fn checkpoint(&self, step: usize, task: TaskState) -> Option<Checkpoint> {
+        let mut header = self.header.borrow().clone()?;
         header.step = step;
         header.seconds = self.seconds();
         header.metrics = self.journal.borrow_mut().as_mut().map_or(0, Journal::length);
-        match checkpoint::save(&self.folder.work().join(CHECKPOINTS), &Checkpoint { header, task }) {
+        Some(Checkpoint { header, task })
+    }
+
+    fn save(&self, checkpoint: &Checkpoint) {
+        let step = checkpoint.header.step;
+        let Some(folder) = self.folder else { return };
+        match checkpoint::save(&folder.work().join(CHECKPOINTS), checkpoint) {
             Ok(()) => {
                 // It may be all that is left of long work.
-                self.folder.keep();
+                folder.keep();
                 self.log(&format!("checkpoint after {step} steps"));
             }
             Err(error) => self.note(&format!("no checkpoint after {step} steps: {error}; the work goes on")),
@@ -224,6 +244,8 @@ struct Keeping<'s, 'a, F> {
     stage: &'s Stage<'a>,
     made: usize,
     state: F,
+    /// How all stood when points began to leave saddle points.
+    left: Option<Checkpoint>,
 }
 
 impl<F: Fn(DescentState) -> TaskState> Keeper for Keeping<'_, '_, F> {
@@ -233,7 +255,15 @@ impl<F: Fn(DescentState) -> TaskState> Keeper for Keeping<'_, '_, F> {
 
     fn keep(&mut self, state: DescentState, moment: Moment) -> Result<()> {
         let step = self.made + state.steps();
-        self.stage.keep(step, (self.state)(state), moment);
+        self.stage.is_interrupted.set(moment == Moment::Interrupted);
+        let now = match self.left.take() {
+            Some(before) => Some(before),
+            None => self.stage.checkpoint(step, (self.state)(state)),
+        };
+        match moment {
+            Moment::Leaving => self.left = now,
+            _ => now.iter().for_each(|checkpoint| self.stage.save(checkpoint)),
+        }
         Ok(())
     }
 }

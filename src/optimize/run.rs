@@ -104,20 +104,23 @@ impl<'o> Descent<'o> {
         }
         let is_interrupted = walked?;
         // Points that leave saddle points are not kept on their way: from here that is done again.
-        let ended = (self.saddles > 0 && keeper.is_some()).then(|| DescentState {
-            step: self.steps,
-            walk: walk.clone(),
-            batches: None,
-        });
+        let mut ended = None;
+        if let Some(keeper) = keeper.as_mut().filter(|_| self.saddles > 0 && is_whole && !is_interrupted)
+            && keeper.wants(self.steps, Moment::Leaving)
+        {
+            let state = DescentState { step: self.steps, walk: walk.clone(), batches: None };
+            keeper.keep(state.clone(), Moment::Leaving)?;
+            ended = Some(state);
+        }
         let (mut done, trail) = walk.finish(evaluator, self.steps)?;
         // With minibatches a point is never at rest, and one gradient of all terms may take as long as an epoch.
         if is_whole {
             self.judge(evaluator, &mut done, &trail)?;
             if !is_interrupted
                 && self.leave(evaluator, &mut done, (&mut *observe, &mut *stops), trail.precision)?
-                && let Some((keeper, state)) = keeper.zip(ended)
+                && let Some((mut keeper, state)) = keeper.zip(ended)
+                && keeper.wants(self.steps, Moment::Interrupted)
             {
-                let mut keeper = keeper;
                 keeper.keep(state, Moment::Interrupted)?;
             }
         }
@@ -152,7 +155,6 @@ impl<'o> Descent<'o> {
     }
 
     /// Steps from `made` on; whether they were interrupted.
-
     fn walk(
         &self,
         evaluator: &mut Evaluator<'_>,

@@ -27,6 +27,9 @@ pub enum Moment {
     Interrupted,
     /// After the last step. What is left is to say what the points have come to.
     Ended,
+    /// The same where points may go on from saddle points, of which way no states are shown. If that is interrupted, this state is shown once
+    /// more, as interrupted: what was recorded for it belongs to now.
+    Leaving,
 }
 
 /// Who keeps states of a descent.

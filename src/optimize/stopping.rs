@@ -26,6 +26,7 @@ use crate::evaluator::Evaluator;
 /// assert!(done.outcomes[0].is_converged() && done.outcomes[0].steps() == 80);
 /// # Ok::<(), plusminus::Error>(())
 /// ```
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stopping {

@@ -96,14 +96,14 @@ pub(super) fn check(
     sizes: Sizes,
 ) -> Result<Checked, String> {
     with_large_stack(|| check_here(text, role, precision, sizes))
-        .unwrap_or_else(|| Err(format!("{}: the WGSL parser gave up on this text", text.path)))
+        .unwrap_or_else(|why| Err(format!("{}: the WGSL parser {why}", text.path)))
 }
 
 /// The text as devices get it in one precision: as it stands, if it is not understood.
 #[cfg(feature = "gpu")]
 pub(crate) fn text_in(text: &str, precision: Precision) -> String {
     let parsed = with_large_stack(|| parse(Text::new("", text), precision));
-    parsed.and_then(Result::ok).map_or_else(|| text.into(), |parsed| parsed.translation.text)
+    parsed.ok().and_then(Result::ok).map_or_else(|| text.into(), |parsed| parsed.translation.text)
 }
 
 fn check_here(text: Text<'_>, role: Role, precision: Precision, sizes: Sizes) -> Result<Checked, String> {

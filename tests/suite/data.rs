@@ -218,7 +218,10 @@ fn points_in_tables() {
     let error = read_points(&path).unwrap_err().to_string();
     assert!(error.contains("zzz…` is not a finite number") && error.len() < 200, "{error}");
     let (_folder, path) = named("data.xlsx", b"1,2\n");
-    refused(read_points(&path), "the extension is `xlsx`: it must be npy, csv, tsv, txt or dat");
+    refused(
+        read_points(&path),
+        "the extension is `xlsx`: it must be npy, npz, safetensors, csv, tsv, txt or dat",
+    );
     refused(read_numbers(&path), "it must be npy, npz, csv, tsv, txt or dat");
 }
 

@@ -14,6 +14,7 @@ mod apart;
 mod batches;
 mod bits;
 mod blocks;
+mod bounds;
 mod check;
 mod cli;
 mod corpus;

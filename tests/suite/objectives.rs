@@ -305,9 +305,9 @@ fn jobs_descend_objectives() {
         job(&text.replace("steps = 400", "steps = 40\nbatch = 5\nseed = 2"), &["--device", "cpu"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("least value"));
-    // A rate that is too large is told, with exit code 1.
+    // A rate that is too large is told, with exit code 3.
     let (_, output) = job(&text.replace("rate = 0.02", "rate = 1e30"), &["--device", "cpu"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("diverged"));
 }
 
@@ -330,7 +330,7 @@ fn jobs_take_every_kind_of_objective() {
     refused(&with("expr = 'x0'\nsum_of_squares = true"), "exactly one of");
     refused(&with("expr = 'x0 +'"), "expression");
     refused(&with("expr = 'x0'\nterms = 3"), "belong to wgsl");
-    refused(&with("expr = 'x0'\nspeed = 3"), "unknown field `speed`");
+    refused(&with("expr = 'x0'\nspeed = 3"), "unknown key `speed`");
     let base = with("expr = 'sum(x^2)'");
     refused(&base.replace("[[1.0, 1.0]]", "[]"), "start.points is empty");
     refused(&base.replace("[[1.0, 1.0]]", "[[1.0], [1.0, 2.0]]"), "all points need as many");

@@ -259,7 +259,7 @@ fn sweeps_are_their_descents() {
         );
     }
     let output = plusminus(&[&["sweep", "--rate", "1e300"], &common[..]].concat(), at);
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
     let output = plusminus(&[&["sweep", "--rate", "0.1,nan"], &common[..]].concat(), at);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -326,7 +326,7 @@ fn jobs_sweep() {
         ("sweep.rule=['sgd']", "unknown update rule"),
         ("sweep.step=[0]", "not a finite number greater than 0"),
         ("sweep.rule=[]", "a list"),
-        ("sweep.rats=[1]", "unknown field"),
+        ("sweep.rats=[1]", "unknown key"),
     ] {
         let output = plusminus(&["run", &wine, "--device", "cpu", "--out", "d", "--set", setting], at);
         let stderr = String::from_utf8_lossy(&output.stderr);

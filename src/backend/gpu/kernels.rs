@@ -64,8 +64,8 @@ impl Kernels {
             self.check_components(gpu)?;
         }
         let compile = || gpu.pipeline(&self.module, layout, entry_point, refused);
-        let made =
-            with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
+        let made = with_large_stack(compile)
+            .unwrap_or_else(|why| Err(gpu.failure(format!("the shader compiler {why}"))))?;
         self.made.insert(entry_point, made);
         Ok(())
     }

@@ -196,8 +196,8 @@ impl SlopeKernels {
         let refused = |report| Error::Shader { objective: objective.name(), report };
         let (gpu, layout) = (&self.gpu, &self.layout);
         let compile = || gpu.pipeline(&module, layout, "pm_slopes", refused);
-        let made =
-            with_large_stack(compile).unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))?;
+        let made = with_large_stack(compile)
+            .unwrap_or_else(|why| Err(gpu.failure(format!("the shader compiler {why}"))))?;
         self.made.insert(shape, made);
         self.errors = Some(match self.precision {
             Precision::F64 => gpu.upload("errors of data", &data_errors)?,

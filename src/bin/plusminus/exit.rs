@@ -9,6 +9,9 @@ pub const DIVERGED: u8 = 3;
 /// Results could not be written where they should be.
 pub const DISK: u8 = 4;
 
+/// The time that `--timeout` allows is up.
+pub const TIMEOUT: u8 = 124;
+
 /// For `--help`.
 pub const TABLE: &str = "\
 Exit codes:
@@ -17,7 +20,8 @@ Exit codes:
   2    bad usage or bad input
   3    a descent or a training diverged, or ended worse than it began
   4    results could not be written: the disk is full, or not to be written to
-  5    out of memory
+  5    out of memory, or of threads
+  124  the time of --timeout was up; what there is was kept
   129, 130, 143   ended by SIGHUP, Ctrl-C or SIGTERM; what there is was kept";
 
 /// 0, or this one.

@@ -2,28 +2,39 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+
+use crate::exit;
 
 /// The signal that came, or 0.
 static SIGNAL: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
 /// From now on signals ask for an end, and only the second one forces it; the result tells whether it was asked for.
 pub fn asked() -> impl Fn() -> bool {
-    let signal = SIGNAL.get_or_init(listen);
-    || signal.load(Ordering::SeqCst) != 0
+    asked_within(None)
 }
 
-/// The exit code of what was interrupted, as shells have it: 128 and the number of the signal.
+/// The same, and that time is up.
+pub fn asked_within(limit: Option<Duration>) -> impl Fn() -> bool {
+    let signal = SIGNAL.get_or_init(listen);
+    let begin = Instant::now();
+    move || signal.load(Ordering::SeqCst) != 0 || limit.is_some_and(|limit| begin.elapsed() >= limit)
+}
+
+/// The exit code of what was interrupted, as shells have it: 128 and the number of the signal; without one, time was up.
 pub fn code() -> u8 {
-    let signal = SIGNAL.get().map_or(0, |signal| signal.load(Ordering::SeqCst));
-    u8::try_from(128 + if signal == 0 { SIGINT as usize } else { signal }).unwrap_or(u8::MAX)
+    match SIGNAL.get().map_or(0, |signal| signal.load(Ordering::SeqCst)) {
+        0 => exit::TIMEOUT,
+        signal => u8::try_from(128 + signal).unwrap_or(u8::MAX),
+    }
 }
 
 fn listen() -> Arc<AtomicUsize> {
     let (signal, is_asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-    let ignored = ignored();
+    let is_hangup_ignored = is_hangup_ignored();
     let all = [
         SIGINT,
         SIGTERM,
@@ -31,8 +42,8 @@ fn listen() -> Arc<AtomicUsize> {
         signal_hook::consts::SIGHUP,
     ];
     for one in all {
-        // `nohup`, and shells that start something in the background, mean it.
-        if ignored >> (one - 1) & 1 == 1 {
+        // `nohup` means it. What shells do to Ctrl-C of things in the background is another matter: a checkpoint does no harm.
+        if one == HANGUP && is_hangup_ignored {
             continue;
         }
         // In this order: the second signal finds that one was there. Without a handler a signal ends the process, as everywhere.
@@ -43,11 +54,14 @@ fn listen() -> Arc<AtomicUsize> {
     signal
 }
 
-/// The signals that whoever started this process had it ignore, one bit each, where the system tells.
-fn ignored() -> u64 {
+const HANGUP: i32 = 1;
+
+/// Whether whoever started this process had it ignore hang-ups, where the system tells.
+fn is_hangup_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask >> (HANGUP - 1) & 1 == 1)
 }
 
 /// A file that grows beyond its limit is an error of that file, and not the end of the process.

@@ -9,17 +9,22 @@ mod devices;
 mod exit;
 mod failure;
 mod fit;
+mod init;
 mod interrupt;
 mod meter;
 mod minimize;
 mod model;
+mod net;
 mod plot;
 mod report;
 mod run;
 mod sparse;
+mod status;
 mod sweep;
 mod terminal;
 mod text;
+mod threads;
+mod validate;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +48,10 @@ struct Cli {
     /// No progress and no notes on standard error, only errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General")]
     quiet: bool,
+
+    /// Threads of the CPU engine [default: as many as there are cores, or RAYON_NUM_THREADS]
+    #[arg(long, global = true, value_name = "N", help_heading = "General")]
+    threads: Option<usize>,
 
     /// Colours in help and on standard error
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = "General")]
@@ -94,10 +103,20 @@ enum Command {
     Fit(Box<fit::Args>),
     /// Run a job file: train a network, or descend an objective, by numerical gradients, and write the results
     Run(Box<run::Args>),
+    /// Check job files and all that they read, without running them
+    Validate(validate::Args),
+    /// Write a job file to begin with, every key explained
+    Init(init::Args),
+    /// Print the JSON Schema of job files, which editors complete and check by
+    Schema,
     /// Descend by many learning rates, rules and steps at once, and rank them
     Sweep(Box<sweep::Args>),
     /// Draw gradient fields, contours, paths of descents, curves of runs, and sweeps, as SVG or PNG
     Plot(Box<plot::Args>),
+    /// How runs stand: running, unfinished, finished, failed, with their steps and last losses
+    Status(status::StatusArgs),
+    /// What runs differ in, and what they came to, in a table and a picture
+    Compare(status::CompareArgs),
     /// What a trained network answers to the samples of a file
     Predict(model::PredictArgs),
     /// How good a trained network is on samples whose answers are known
@@ -110,6 +129,10 @@ enum Command {
 
 fn main() -> ExitCode {
     keep_vulkan_quiet();
+    net::within(run_all)
+}
+
+fn run_all() -> ExitCode {
     interrupt::survive_file_limits();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let parser = Cli::command().color(color(&arguments));
@@ -132,6 +155,10 @@ fn main() -> ExitCode {
         // Nobody may be listening; by default that is said there, too, and panics.
         .log_internal_errors(false)
         .init();
+    if let Err(error) = threads::start(cli.threads) {
+        terminal.error(&error.to_string());
+        return ExitCode::from(error.exit_code());
+    }
     let done = match cli.command {
         Command::Devices(args) => devices::run(&args, &mut terminal),
         Command::Gradient(args) => derivatives::gradient(&args, &mut terminal),
@@ -143,8 +170,13 @@ fn main() -> ExitCode {
         Command::Fit(args) => fit::run(&args, &mut terminal),
         Command::Minimize(args) => minimize::run(&args, &mut terminal),
         Command::Run(args) => run::run(&args, &mut terminal),
+        Command::Validate(args) => validate::run(&args, &mut terminal),
+        Command::Init(args) => init::run(&args, &mut terminal),
+        Command::Schema => validate::schema(&mut terminal),
         Command::Sweep(args) => sweep::run(&args, &mut terminal),
         Command::Plot(args) => plot::run(&args, &mut terminal),
+        Command::Status(args) => status::status(&args, &mut terminal),
+        Command::Compare(args) => status::compare(&args, &mut terminal),
         Command::Predict(args) => model::predict(&args, &mut terminal),
         Command::Evaluate(args) => model::evaluate(&args, &mut terminal),
         Command::Completions(args) => about::completions(&args, &mut Cli::command(), &mut terminal),

@@ -1,6 +1,6 @@
 //! How far long work is: a bar on a terminal, elsewhere a line every few seconds.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use indicatif::ProgressBar;
 
@@ -34,7 +34,8 @@ impl Meter {
         if self.bar.is_hidden() {
             if self.is_due() {
                 let seconds = self.began.elapsed().as_secs();
-                terminal.note(&format!("step {step} of {}{what}, {seconds} s", self.steps));
+                let now = humantime::format_rfc3339_seconds(SystemTime::now());
+                terminal.note(&format!("{now} step {step} of {}{what}, {seconds} s", self.steps));
             }
         } else if !what.is_empty() {
             self.bar.set_message(what);

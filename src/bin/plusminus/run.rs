@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use plusminus::job::{
     self, EpochMetrics, Finished, Job, Progress, Run, RunOptions, RunState, Several, Summary, Task,
@@ -70,6 +71,14 @@ pub struct Args {
     /// the job is done already, do nothing
     #[arg(long)]
     resume: bool,
+
+    /// Read all that the job reads and open the device, say what would run and what memory and disk it takes, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// End after so many seconds as by Ctrl-C, with a checkpoint, and exit with 124
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<f64>,
 
     /// Replace a finished run when this one is done, or drop an unfinished one
     #[arg(long)]
@@ -140,13 +149,27 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.replace(&mut job)?;
     job.precision = args.precision.or(job.precision);
     job.device = args.device.clone().unwrap_or(job.device);
+    if args.dry_run {
+        let plan = job::plan(&job)?;
+        if args.format.is_json() {
+            terminal.json(&plan, Precision::F64)?;
+        } else {
+            write!(terminal, "{plan}")?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("out").join(&job.name));
     let what = match job.task {
         Task::Training { .. } => "loss",
         Task::Descent { .. } => "least value",
     };
     let mut meter: Option<Meter> = None;
-    let stop = interrupt::asked();
+    let limit = args.timeout.map(Duration::try_from_secs_f64).transpose();
+    let limit = limit.ok().filter(|limit| *limit != Some(Duration::ZERO)).ok_or_else(|| {
+        let message = "--timeout: it must be a number of seconds greater than 0".into();
+        Failure::Work(Error::Usage { message })
+    })?;
+    let stop = interrupt::asked_within(limit);
     let mut progress = |progress: Progress<'_>| match progress {
         Progress::Note(note) => terminal.note(note),
         Progress::Begin { steps, title } => {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// A column: by its name, by its number from 1 on, or as `first` or `last`. A name of the file comes before all others. In lists of
 /// columns, `"2-5"` are several.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged, expecting = "expected a column: its name, or its number from 1 on")]
 pub enum ColumnName {
     /// By its number.

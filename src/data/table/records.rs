@@ -7,6 +7,7 @@ use csv::StringRecord;
 
 use super::dialect::{Dialect, Separator, builder, words_of};
 use super::source::{Source, damaged, not_utf8};
+use crate::data::bounded::MOST_FIELDS;
 use crate::error::{Error, FileAction, Result};
 
 /// Lines that are cut into fields.
@@ -15,6 +16,8 @@ pub(super) struct Records<'a> {
     lines: Lines<'a>,
     /// Lines above the table.
     above: u64,
+    /// Fields so far.
+    fields: u64,
 }
 
 enum Lines<'a> {
@@ -33,11 +36,25 @@ impl<'a> Records<'a> {
             Separator::Character(byte) => Lines::Csv(Box::new(builder(byte).from_reader(source.reader))),
             Separator::Whitespace => Lines::Words { reader: source.reader, read: 0, text: String::new() },
         };
-        Records { path, lines, above: source.above }
+        Records { path, lines, above: source.above, fields: 0 }
     }
 
     /// The next line that is not blank, and its number; `None` at the end.
     pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u64>> {
+        let line = self.line(record)?;
+        self.fields += record.len() as u64;
+        if line.is_some() && self.fields > MOST_FIELDS {
+            return Err(Error::data(
+                self.path,
+                format!(
+                    "it has more than {MOST_FIELDS} fields, the most of a table: give large data as npy or npz"
+                ),
+            ));
+        }
+        Ok(line)
+    }
+
+    fn line(&mut self, record: &mut StringRecord) -> Result<Option<u64>> {
         match &mut self.lines {
             Lines::Csv(reader) => match reader.read_record(record) {
                 Ok(true) => {
@@ -52,6 +69,7 @@ impl<'a> Records<'a> {
                 text.clear();
                 let count = reader.by_ref().read_line(text).map_err(|error| match error.kind() {
                     std::io::ErrorKind::InvalidData => not_utf8(self.path, self.above + *read + 1),
+                    std::io::ErrorKind::FileTooLarge => Error::data(self.path, error.to_string()),
                     _ => Error::file(self.path, FileAction::Read, error),
                 })?;
                 if count == 0 {
@@ -80,6 +98,9 @@ fn wrong(path: &Path, above: u64, error: csv::Error) -> Error {
             ) =>
         {
             damaged(path, &error)
+        }
+        csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+            Error::data(path, error.to_string())
         }
         csv::ErrorKind::Io(error) => Error::file(path, FileAction::Read, error),
         other => Error::data(path, format!("line {line} cannot be read: {other:?}")),

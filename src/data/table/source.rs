@@ -6,6 +6,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use super::dialect::Separator;
+use crate::data::bounded::Bounded;
 use crate::error::{Error, FileAction, Result};
 
 /// Bytes from which separator and decimal mark are found.
@@ -100,7 +101,7 @@ impl<'a> Source<'a> {
         let sample = text[at..].to_string();
         let begun = Cursor::new(bytes.split_off(start + at));
         Ok(Source {
-            reader: Box::new(begun.chain(rest)),
+            reader: Box::new(Bounded::new(begun.chain(rest))),
             sample,
             is_cut,
             above: above as u64,

@@ -35,6 +35,8 @@ impl Schedule {
         let passed = then.elapsed();
         let is_due = !self.is_over
             && match moment {
+                // Kept in memory, not on the disk.
+                Moment::Leaving => return true,
                 Moment::Interrupted => true,
                 Moment::Ended => passed > SHORT || step - last >= self.steps,
                 Moment::Between => {

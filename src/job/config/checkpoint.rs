@@ -1,11 +1,12 @@
 //! How often a job's work is kept on its way.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 /// How often a job's work is kept on its way, so that what ends it early loses little. By default every minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointConfig {
     /// After so many steps.
@@ -27,7 +28,7 @@ impl CheckpointConfig {
         if self.steps == Some(0) {
             return Err(Error::usage("checkpoint.steps = 0: it must be at least 1"));
         }
-        if let Some(seconds) = self.seconds.filter(|seconds| !(*seconds > 0.0)) {
+        if let Some(seconds) = self.seconds.filter(|seconds| seconds.is_nan() || *seconds <= 0.0) {
             return Err(Error::usage(format!(
                 "checkpoint.seconds = {seconds}: it must be a number greater than 0"
             )));

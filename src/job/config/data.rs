@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::test::{TestConfig, TestFile};
@@ -125,7 +126,7 @@ pub struct Preparation<'a> {
 }
 
 /// One column or several.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a column, by name or number, or a list of such")]
 pub enum Columns {
     /// One.
@@ -145,7 +146,7 @@ impl Columns {
 }
 
 /// What a missing value does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Missing {
     /// It ends the job, with its place.
@@ -156,7 +157,7 @@ pub enum Missing {
 }
 
 /// How numbers are scaled, column by column, by what the training samples have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// As they are.
@@ -169,7 +170,7 @@ pub enum Scale {
 }
 
 /// How often each class counts in training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected \"balanced\", or a list of numbers, one for each class")]
 pub enum ClassWeights {
     /// So that all classes count as much.
@@ -179,7 +180,7 @@ pub enum ClassWeights {
 }
 
 /// The name of balanced weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Balanced {
     /// So that all classes count as much.

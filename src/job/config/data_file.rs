@@ -3,13 +3,14 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use super::data::{ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Scale};
 use super::test::TestConfig;
 use crate::data::{ColumnName, Decimal, Separator};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     Csv,
@@ -28,7 +29,7 @@ impl Format {
 }
 
 /// A word, or a number that is meant as one.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a text or a number")]
 enum Word {
     Text(String),
@@ -46,9 +47,9 @@ impl From<Word> for String {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct DataSection {
+pub(super) struct DataSection {
     format: Option<Format>,
     path: Option<PathBuf>,
     // Tables.
@@ -78,6 +79,8 @@ struct DataSection {
     divide_by: Option<f64>,
     scale: Option<Scale>,
     scale_targets: Option<Scale>,
+    /// What is held out.
+    #[schemars(with = "Option<super::schema::HeldOut>")]
     test: Option<TestConfig>,
 }
 
@@ -88,10 +91,10 @@ impl<'de> Deserialize<'de> for DataConfig {
 }
 
 fn need<T>(value: Option<T>, name: &str) -> Result<T, String> {
-    value.ok_or_else(|| format!("missing field `{name}` of [data]"))
+    value.ok_or_else(|| format!("the key `{name}` of [data] is missing"))
 }
 
-const HELD_OUT: &str = "missing field `test` of [data]: what is held out, { share = 0.2, seed = 1 }, { every = 5 }, { path = \"test.csv\" } \
+const HELD_OUT: &str = "the key `test` of [data] is missing: what is held out, { share = 0.2, seed = 1 }, { every = 5 }, { path = \"test.csv\" } \
                         or \"none\"";
 
 impl DataSection {
@@ -112,7 +115,7 @@ impl DataSection {
         if [".csv", ".tsv", ".txt", ".dat", ".data"].iter().any(|end| name.ends_with(end)) {
             return Ok(Format::Csv);
         }
-        Err("missing field `format` of [data]: \"csv\", \"npz\" or \"idx\", which the file's name does not tell".into())
+        Err("the key `format` of [data] is missing: \"csv\", \"npz\" or \"idx\", which the file's name does not tell".into())
     }
 
     /// Refuses keys that belong to other formats.

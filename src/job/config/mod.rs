@@ -3,9 +3,11 @@
 mod checkpoint;
 mod data;
 mod data_file;
+mod mistake;
 mod network;
 mod objective;
 mod resolved;
+mod schema;
 mod settings;
 mod several;
 mod sweep;
@@ -15,6 +17,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -25,16 +28,18 @@ pub use data::{
 pub use network::{InitialConfig, LayerConfig, NetworkConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
 pub(super) use resolved::differences;
+pub use schema::schema;
 pub use several::{Setting, Several};
 pub use sweep::SweepConfig;
 pub use test::{TestConfig, TestFile};
 
 use crate::difference::{Difference, Method, Scheme, Step};
-use crate::error::{Error, FileAction, Result};
+use crate::error::{Error, Result};
 use crate::evaluator::DeviceChoice;
 use crate::numeric::Precision;
 use crate::objective::Loss;
 use crate::optimize::{RuleChoice, RuleKind, Stopping, Update};
+use crate::text::read_text;
 
 /// A job: what to do, where, and how.
 #[derive(Clone, Debug)]
@@ -77,27 +82,40 @@ pub enum Task {
 }
 
 /// The file as it stands: whether its sections belong together is seen once all are read.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct JobFile {
+    /// Names the folder of results.
     name: String,
+    /// auto, cpu, gpu, part of an adapter's name, adapter:0 or pci:3b:00.0
     #[serde(default, deserialize_with = "from_text")]
+    #[schemars(with = "Option<String>")]
     device: DeviceChoice,
+    /// f32 or f64; without it f64, on a GPU that is asked for f32.
     precision: Option<Precision>,
+    /// Of a training: the samples.
+    #[schemars(with = "Option<data_file::DataSection>")]
     data: Option<DataConfig>,
+    /// Of a training: the network.
     network: Option<NetworkConfig>,
+    /// Of a descent: what is descended.
     objective: Option<ObjectiveConfig>,
+    /// Of a descent: where from.
     start: Option<StartConfig>,
+    /// The difference quotients.
     #[serde(default)]
     gradient: GradientConfig,
+    /// The steps.
     descent: DescentConfig,
+    /// What is swept over, if anything.
     sweep: Option<SweepConfig>,
+    /// How often the work is kept on its way.
     #[serde(default)]
     checkpoint: CheckpointConfig,
 }
 
 /// The difference quotients.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GradientConfig {
     /// Where differences come from: `direct`, `incremental` or `auto`.
@@ -110,6 +128,7 @@ pub struct GradientConfig {
     pub order: Option<usize>,
     /// A number, or text such as `relative:2^-8` or `auto`; without it, as scheme, precision and difference prefer.
     #[serde(default, deserialize_with = "step", serialize_with = "as_text_if_any")]
+    #[schemars(with = "Option<schema::NumberOrText>")]
     pub step: Option<Step>,
 }
 
@@ -125,7 +144,7 @@ impl GradientConfig {
 }
 
 /// The steps of a descent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DescentConfig {
     /// The learning rate, or several. A training goes by each of them at once; of a descent each point has its own, or the one point
@@ -133,6 +152,7 @@ pub struct DescentConfig {
     pub rate: Several<f64>,
     /// The update rule: its name, or a table with its name and its settings.
     #[serde(default, deserialize_with = "rule")]
+    #[schemars(with = "Option<schema::Rule>")]
     pub rule: RuleChoice,
     /// Lower bounds of the coordinates.
     pub lower: Option<Vec<f64>>,
@@ -179,16 +199,16 @@ impl Job {
     /// # Errors
     /// As [`Job::read`], and [`Error::Usage`] for a setting without a key or a value.
     pub fn read_with(path: &Path, settings: &[String]) -> Result<Self> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| Error::file(path, FileAction::Read, source))?;
-        let wrong = |error: toml::de::Error| Error::data(path, format!("\n{error}"));
+        let text = read_text(path)?;
+        let wrong = |error: toml::de::Error| Error::data(path, mistake::told(&text, &error));
         let file: JobFile = if settings.is_empty() {
             toml::from_str(&text).map_err(wrong)?
         } else {
             let table = toml::from_str(&text).map_err(wrong)?;
             let table = settings.iter().try_fold(table, settings::set)?;
             table.try_into().map_err(|error: toml::de::Error| {
-                Error::data(path, format!("with --set {}: {}", settings.join(" --set "), error.message()))
+                let said = mistake::in_words(error.message());
+                Error::data(path, format!("with --set {}: {said}", settings.join(" --set ")))
             })?
         };
         let folder = path.parent().unwrap_or(Path::new(""));

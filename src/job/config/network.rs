@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::several::Several;
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::objective::{Activation, Loss};
 
 /// The network.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     /// The layers from the inputs on; the inputs are as many as the data have features.
@@ -28,7 +29,7 @@ fn yes() -> bool {
 }
 
 /// One layer.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LayerConfig {
     /// Its width.
@@ -38,7 +39,7 @@ pub struct LayerConfig {
 }
 
 /// Starting parameters: normal weights and zero biases, by `std` and `seed`; or those of a `file`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InitialConfig {
     /// Standard deviation of the weights.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{need_npz_array, points_of, read_data_sets, read_npz_array, read_points_of};
@@ -13,7 +14,7 @@ use crate::objective::{ExpressionOptions, Matrix, Objective, Quadratic, ShaderOp
 use crate::optimize::Sampling;
 
 /// An objective: exactly one of `sum_of_squares`, `quadratic`, `expr` and `wgsl`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveConfig {
     /// x₀² + x₁² + …
@@ -126,7 +127,7 @@ impl ObjectiveConfig {
 }
 
 /// Starting points: one of these.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
     /// Points, each a list of coordinates.
@@ -140,7 +141,7 @@ pub struct StartConfig {
 }
 
 /// Points spread over a box.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpreadConfig {
     /// How many.

@@ -3,25 +3,29 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::schema;
 use super::several::Several;
 use crate::difference::Step;
 use crate::error::{Error, Result};
 use crate::optimize::RuleChoice;
 
 /// Settings of which every one goes with every other. What is not given is as the job says.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SweepConfig {
     /// Learning rates.
     pub rate: Option<Several<f64>>,
     /// Update rules: names, or tables with their settings.
     #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "Option<Vec<schema::Rule>>")]
     rule: Option<Vec<RuleEntry>>,
     /// Steps h of the difference quotients.
     #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "Option<Vec<schema::NumberOrText>>")]
     step: Option<Vec<StepEntry>>,
     /// Seeds of the starting parameters of networks.
     pub seed: Option<Several<u64>>,

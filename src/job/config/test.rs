@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -96,9 +97,9 @@ impl Serialize for TestConfig {
 }
 
 /// The table as it stands.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Given {
+pub(super) struct Given {
     every: Option<usize>,
     share: Option<f64>,
     seed: Option<u64>,

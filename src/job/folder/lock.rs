@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::names::LOCK;
 use crate::error::{Error, FileAction, Result};
@@ -14,6 +15,9 @@ pub(super) struct Lock {
     file: Option<File>,
     path: PathBuf,
 }
+
+/// Times that the lock is tried, a few milliseconds apart: who looks whether it is taken takes it for a moment.
+const LOCK_TRIES: usize = 20;
 
 /// Times that the folder may vanish while it is being taken.
 const TRIES: usize = 20;
@@ -38,7 +42,7 @@ impl Lock {
                     Err(source) if source.kind() == ErrorKind::NotFound => continue,
                     file => file.map_err(|source| Error::file(&path, FileAction::Write, source))?,
                 };
-            match file.try_lock() {
+            match tried(&file) {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(in_use(folder, file)),
                 // A file system without locks: then there is none.
@@ -75,6 +79,24 @@ impl Lock {
             let _ = file.write_all(format!("process {}\n", std::process::id()).as_bytes());
         }
     }
+}
+
+/// Takes the lock, if nobody has it for more than a moment.
+fn tried(file: &File) -> std::result::Result<(), TryLockError> {
+    for _ in 1..LOCK_TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            other => return other,
+        }
+    }
+    file.try_lock()
+}
+
+/// Whether a process is at this working folder.
+pub(in crate::job) fn is_locked(folder: &Path) -> bool {
+    // Others who look do not mind.
+    File::open(folder.join(LOCK))
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(unix)]

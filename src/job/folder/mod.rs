@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use self::found::{Found, State, look};
 use self::lock::Lock;
+pub(super) use self::lock::is_locked;
 pub(super) use self::names::{CHECKPOINTS, JOB, LOG, METRICS, RUN, SUMMARY};
 pub(super) use self::rescue::rescue;
 use super::checkpoint::EXTENSION;
@@ -49,6 +50,8 @@ pub(super) struct RunFolder {
     work: PathBuf,
     /// Held until the end.
     lock: Lock,
+    /// Folders above that were not there, the deepest first.
+    made: Vec<PathBuf>,
     /// Whether there is something to go on from, now or before.
     is_kept: std::cell::Cell<bool>,
 }
@@ -69,8 +72,8 @@ impl RunFolder {
     /// [`Error::Usage`] if a run is there that is not to be lost, another process is at it, or files are there that are of no run;
     /// [`Error::File`] if nothing can be written there.
     pub(super) fn open(target: &Path, options: RunOptions) -> Result<Opened> {
-        let work = beside(target, ".partial")?;
-        make(parent(target))?;
+        let work = with_end(target, ".partial")?;
+        let made = make(parent(target))?;
         swap::recover(target);
         let there = look(target)?;
         match &there {
@@ -94,7 +97,8 @@ impl RunFolder {
             )));
         }
         let lock = Lock::take(&work)?;
-        let folder = RunFolder { target: target.into(), work, lock, is_kept: std::cell::Cell::new(false) };
+        let folder =
+            RunFolder { target: target.into(), work, lock, made, is_kept: std::cell::Cell::new(false) };
         let is_unfinished = holds_checkpoints(&folder.work);
         folder.is_kept.set(is_unfinished && !options.force);
         if is_unfinished && !options.resume && !options.force {
@@ -145,7 +149,7 @@ impl RunFolder {
         self.keep();
         let is_good = matches!(look(&self.target)?, Found::Run(State { is_finished: true, .. }));
         let place = if state == RunState::Failed && is_good {
-            beside(&self.target, ".failed")?
+            with_end(&self.target, ".failed")?
         } else {
             self.target.clone()
         };
@@ -166,15 +170,18 @@ impl Drop for RunFolder {
         if !self.is_kept.get() && self.lock.is_own() {
             let _ = names::remove_all(&self.work, &[]);
             let _ = std::fs::remove_dir(&self.work);
+            // As far as nobody has put anything into them.
+            let _ = self.made.iter().try_for_each(std::fs::remove_dir);
         }
     }
 }
 
-/// Refuses a folder in which a job would write over what it reads.
+/// Refuses what is no folder of its own, and one in which a job would write over what it reads.
 ///
 /// # Errors
 /// [`Error::Usage`] that names the file.
-pub(super) fn check_inputs(target: &Path, inputs: &[&Path]) -> Result<()> {
+pub(super) fn check_target(target: &Path, inputs: &[&Path]) -> Result<()> {
+    with_end(target, ".partial")?;
     let Ok(folder) = target.canonicalize() else { return Ok(()) };
     for input in inputs {
         if input.canonicalize().is_ok_and(|path| path.starts_with(&folder)) {
@@ -199,7 +206,7 @@ fn holds_checkpoints(work: &Path) -> bool {
 }
 
 /// A folder beside another, of the same name and more.
-fn beside(target: &Path, end: &str) -> Result<PathBuf> {
+pub(super) fn with_end(target: &Path, end: &str) -> Result<PathBuf> {
     let name = target.file_name().ok_or_else(|| {
         Error::usage(format!(
             "{}: results take a folder of their own, which is replaced as a whole: name one, such as {}",
@@ -216,8 +223,12 @@ fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn make(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))
+/// Makes a folder and those above it, and says which were not there, the deepest first.
+fn make(folder: &Path) -> Result<Vec<PathBuf>> {
+    let above = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+    let made = above.map(Path::to_path_buf).collect();
+    std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))?;
+    Ok(made)
 }
 
 fn others(folder: &Path, names: &[String]) -> Error {

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Baseline, Model, Reading};
 use crate::data::{Decimal, Separator, TableOptions, need_npz_array, read_npz_array};
-use crate::error::{Error, FileAction, Result};
+use crate::error::{Error, Result};
 use crate::job::config::Missing;
 use crate::job::samples::{Classes, Layout, Scaling};
 use crate::objective::{Activation, Architecture, Loss};
+use crate::text::read_text;
 
 pub(in crate::job) const MODEL: &str = "model.json";
 const PARAMETERS: &str = "parameters.npz";
@@ -149,13 +150,13 @@ impl Model {
     /// [`Error::File`] if a file is not there; [`Error::Data`] if it is no model of this version, or its arrays do not fit.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MODEL);
-        let text = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => Error::usage(format!(
+        if !path.exists() {
+            return Err(Error::usage(format!(
                 "{}: there is no {MODEL}, so it is no folder of a training; give the folder that `plusminus run` wrote",
                 folder.display()
-            )),
-            _ => Error::file(&path, FileAction::Read, source),
-        })?;
+            )));
+        }
+        let text = read_text(&path)?;
         let wrong = |message: String| Error::data(&path, message);
         let version: serde_json::Value =
             serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;

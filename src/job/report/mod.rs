@@ -4,12 +4,11 @@ mod page;
 
 use std::path::Path;
 
-use ndarray::ArrayD;
 use serde::Serialize;
 
 use self::page::Page;
 use super::folder::{RunState, SUMMARY};
-use super::results::Results;
+use super::results::{ArrayFile, Results};
 use super::summary::Summary;
 use crate::data::{npz_bytes, number, safetensors_bytes, table, to_pretty_json};
 use crate::plot::{Look, Picture};
@@ -73,7 +72,7 @@ struct Arrays;
 
 impl Report for Arrays {
     fn files(&self, results: &Results, _: &Facts) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
-        let file = |(name, arrays): &(&str, Vec<(String, ArrayD<f64>)>)| {
+        let file = |(name, arrays): &ArrayFile| {
             let arrays = arrays.iter().map(|(name, array)| (name.as_str(), array));
             Ok((format!("{name}.npz"), npz_bytes(arrays)?))
         };
@@ -87,7 +86,7 @@ struct Tensors;
 impl Report for Tensors {
     fn files(&self, results: &Results, _: &Facts) -> std::result::Result<Vec<(String, Vec<u8>)>, String> {
         let precision = results.summary.precision();
-        let file = |(name, arrays): &(&str, Vec<(String, ArrayD<f64>)>)| {
+        let file = |(name, arrays): &ArrayFile| {
             let arrays = arrays.iter().map(|(name, array)| (name.as_str(), array));
             Ok((format!("{name}.safetensors"), safetensors_bytes(arrays, precision)?))
         };

@@ -55,7 +55,7 @@ fn page(results: &Results, facts: &Facts) -> std::result::Result<Markup, String>
                 main {
                     section {
                         h2 { "Outcome" }
-                        pre { (summary.to_string().trim_end()) }
+                        pre class=(if has_table(summary) { "wide" } else { "" }) { (summary.to_string().trim_end()) }
                     }
                     @if !facts.notes.is_empty() {
                         section {
@@ -99,6 +99,15 @@ fn how(summary: &Summary) -> &How {
         Summary::Training(summary) => &summary.how,
         Summary::Descent(summary) => &summary.how,
         Summary::Sweep(summary) => &summary.how,
+    }
+}
+
+/// Whether what is said of it has columns.
+fn has_table(summary: &Summary) -> bool {
+    match summary {
+        Summary::Training(summary) => summary.sweep.is_some(),
+        Summary::Descent(_) => false,
+        Summary::Sweep(_) => true,
     }
 }
 

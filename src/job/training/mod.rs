@@ -15,6 +15,7 @@ use super::checkpoint::TaskState;
 use super::config::{DataConfig, Job, NetworkConfig, SweepConfig};
 use super::how::How;
 use super::model::MODEL;
+use super::plan::Size;
 use super::results::Results;
 use super::stage::Stage;
 use super::summary::{Summary, TrainingRow, TrainingSummary};
@@ -30,7 +31,7 @@ pub(super) fn run(
     data: &DataConfig,
     layers: &NetworkConfig,
     stage: &Stage<'_>,
-) -> Result<Results> {
+) -> Result<Option<Results>> {
     let networks = Networks::new(data, layers)?;
     let Networks { architecture, train, test, notes, .. } = &networks;
     let steps = steps(job, train.terms())?;
@@ -53,7 +54,21 @@ pub(super) fn run(
         train.dimension(),
         networks.train_once().terms(),
     );
-    stage.begin(all_steps, &title, &how)?;
+    let size = Size {
+        data: [Some(train), test.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|part| part.terms().saturating_mul(architecture.inputs() + architecture.outputs()))
+            .fold(0, usize::saturating_add),
+        points: each,
+        n: train.dimension(),
+        state: settings.rules[0].build(1.0, usize::MAX >> 1)?.state(),
+        ways: 0,
+        reports: all_steps / job.descent.report_every,
+    };
+    if !stage.begin(all_steps, &title, &how, size)? {
+        return Ok(None);
+    }
     notes.iter().for_each(|note| stage.note(note));
 
     let course = Course { job, layers, networks: &networks, steps, stage };
@@ -136,7 +151,7 @@ pub(super) fn run(
         texts.push(("sweep.csv", sweep.csv().map_err(Error::usage)?.trim_end().into()));
         pictures.push(("sweep", sweep.picture()));
     }
-    Ok(Results {
+    Ok(Some(Results {
         arrays: vec![("parameters", model.arrays()?), ("best_parameters", best_model.arrays()?)],
         tensors: vec![("parameters", model.tensors()?), ("best_parameters", best_model.tensors()?)],
         kept: Some(chosen.outcomes[i].clone()),
@@ -150,7 +165,22 @@ pub(super) fn run(
         } else {
             trained.into_iter().flat_map(|trained| trained.outcomes).collect()
         },
-    })
+    }))
+}
+
+/// What a training would be, with its files read.
+pub(super) fn describe(data: &DataConfig, layers: &NetworkConfig) -> Result<String> {
+    let networks = Networks::new(data, layers)?;
+    let Networks { architecture, train, test, .. } = &networks;
+    if let Some(seed) = layers.initial.seeds().first() {
+        initial::parameters(&layers.initial, architecture, *seed)?;
+    }
+    let held_out = test.as_ref().map_or("none".into(), |test| test.terms().to_string());
+    Ok(format!(
+        "a training of the network {architecture} ({} parameters) with {} samples, {held_out} held out",
+        train.dimension(),
+        networks.train_once().terms()
+    ))
 }
 
 /// Steps of a training.

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::{ShaderOptions, WgslObjective};
-use crate::error::{Error, FileAction, Result};
+use crate::error::Result;
 
 impl WgslObjective {
     /// Reads the text from a file.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and [`Error::File`] if it cannot be read.
+    /// As [`new`](Self::new), and [`Error::File`](crate::Error::File) if it cannot be read.
     pub fn read(path: &Path, dimension: usize, options: ShaderOptions) -> Result<Self> {
         Self::new(&path.display().to_string(), &read_text(path)?, dimension, options)
     }
@@ -32,7 +32,7 @@ impl WgslObjective {
 }
 
 fn read_text(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::file(path, FileAction::Read, source))?;
+    let text = crate::text::read_text(path)?;
     // Some editors begin a file with a mark of its encoding.
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_string())
 }

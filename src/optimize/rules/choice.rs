@@ -46,6 +46,7 @@ named! {
 /// assert!(wrong.build(0.01, 1000).is_err());
 /// # Ok::<(), plusminus::Error>(())
 /// ```
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleChoice {

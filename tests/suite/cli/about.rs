@@ -49,7 +49,7 @@ fn quiet_says_nothing_but_errors() {
     let output = run("");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("rosenbrock: "), "{}", stderr(&output));
-    let output = run("--quiet");
+    let output = run("--quiet --force");
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
     fails(2, "gradient --quiet --expr x0+ --at 1", "error: in the expression");
 }

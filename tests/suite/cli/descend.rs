@@ -25,7 +25,7 @@ fn descend_as_json_and_text() {
     let output = plusminus(
         "descend --sum-of-squares --from -3,4 --rate 10 --steps 100 --difference direct --step 1e-4 --device cpu",
     );
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("worse than it began"));
     let text = stdout(&output);
     assert!(
@@ -35,11 +35,11 @@ fn descend_as_json_and_text() {
 }
 
 #[test]
-fn a_diverging_descent_exits_with_1_and_keeps_the_last_finite_point() {
+fn a_diverging_descent_exits_with_3_and_keeps_the_last_finite_point() {
     let output = plusminus(
         "descend --sum-of-squares --from 1 --rate 10 --steps 1000 --precision f32 --device cpu --format json",
     );
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["details"][0]["kind"], "non-finite");
     assert!(report["points"][0][0].is_f64() && report["values"][0].is_f64(), "{report}");
@@ -62,7 +62,7 @@ fn starts_bounds_rates_and_tolerances() {
     }
     let line = "descend --device cpu --sum-of-squares --from -3,4 --rate 0.1,1,1.5 --steps 100";
     let output = plusminus(line);
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let text = stdout(&output);
     for part in
         ["learning rates 0.1, 1, 1.5", "converged to a minimum", "use a learning rate below 1", "diverging"]

@@ -17,7 +17,11 @@ fn points_from_a_file() {
     let report = json(&format!("descend --sum-of-squares --points {path} --rate 0.1 --steps 5 --device cpu"));
     assert_eq!(report["points"].as_array().unwrap().len(), 2);
     fails(2, "gradient --sum-of-squares --points none.npy", "none.npy: cannot read");
-    fails(2, "gradient --sum-of-squares --points points.xlsx", "it must be npy, csv, tsv, txt or dat");
+    fails(
+        2,
+        "gradient --sum-of-squares --points points.xlsx",
+        "it must be npy, npz, safetensors, csv, tsv, txt or dat",
+    );
 }
 
 #[test]
@@ -122,5 +126,5 @@ fn files_that_cannot_be_written_are_refused_before_the_work() {
         );
         fails(2, &format!("{command} --output result"), ".npy, .npz or .csv");
     }
-    fails(1, "gradient --expr x0 --at 1 --output Cargo.toml/below.npy", "cannot create");
+    fails(4, "gradient --expr x0 --at 1 --output Cargo.toml/below.npy", "cannot create");
 }

@@ -1,95 +1,287 @@
-//! The folder of results: what is written, removed and kept.
+//! The folder of a run: what is written, replaced, refused and kept.
 
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
+use plusminus::job::{self, Job, RunOptions};
 use serde_json::Value;
 
-use super::trained::{command, printed, train};
+use super::trained::{command, printed};
 
-/// Nothing is removed but what an earlier job says that it wrote, and nothing that is read is written over.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn example(name: &str) -> String {
+    std::fs::canonicalize(format!("examples/{name}.toml")).unwrap().to_str().unwrap().into()
+}
+
+fn refused(arguments: &[&str], at: &Path, part: &str) {
+    let output = command(arguments, at);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+    assert!(stderr.contains(part), "{arguments:?}: `{stderr}` does not say `{part}`");
+}
+
+/// A run replaces its folder as a whole, so nothing else may be in it, and nothing that it reads.
 #[test]
-fn files_that_are_no_jobs_are_kept() {
+fn files_that_are_of_no_run_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
+    let job = example("xor");
+    let run = ["run", &*job, "--device", "cpu", "--steps", "2", "--out", "run"];
     std::fs::create_dir(at.join("run")).unwrap();
     for name in ["values.csv", "sweep.csv", "notes.txt"] {
         std::fs::write(at.join("run").join(name), "mine").unwrap();
     }
-    let job = std::fs::canonicalize("examples/xor.toml").unwrap();
-    printed(&["run", job.to_str().unwrap(), "--device", "cpu", "--steps", "2", "--out", "run"], at);
+    refused(&run, at, "files that are of no run (notes.txt, sweep.csv, values.csv)");
+    refused(&[&run[..], &["--force"]].concat(), at, "files that are of no run");
     for name in ["values.csv", "sweep.csv", "notes.txt"] {
         assert_eq!(std::fs::read_to_string(at.join("run").join(name)).unwrap(), "mine");
+        std::fs::remove_file(at.join("run").join(name)).unwrap();
     }
-    std::fs::write(at.join("run/loss.csv"), "x,y\n1,a\n2,b\n").unwrap();
-    let output = command(
-        &[
-            "run",
-            job.to_str().unwrap(),
-            "--set",
-            &format!("data.path={}", at.join("run/loss.csv").display()),
-            "--out",
-            "run",
-        ],
-        at,
-    );
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(stderr.contains("which it would write over"), "{stderr}");
-    assert_eq!(std::fs::read_to_string(at.join("run/loss.csv")).unwrap(), "x,y\n1,a\n2,b\n");
+    // An empty folder is nobody's.
+    printed(&run, at);
+    // A file of a run's names, which the run that is there has not written.
+    std::fs::write(at.join("run/values.csv"), "mine").unwrap();
+    refused(&[&run[..], &["--force"]].concat(), at, "(values.csv)");
+    std::fs::remove_file(at.join("run/values.csv")).unwrap();
+    let path = format!("data.path={}", at.join("run/loss.csv").display());
+    refused(&[&run[..], &["--force", "--set", &path]].concat(), at, "would be replaced with it");
+    for out in ["..", "/"] {
+        refused(&["run", &job, "--device", "cpu", "--out", out], &at.join("run"), "a folder of their own");
+    }
+    std::fs::write(at.join("file"), "mine").unwrap();
+    refused(&["run", &job, "--device", "cpu", "--out", "file"], at, "is no folder");
+    assert_eq!(names(at), ["file", "run"]);
 }
 
 #[test]
-fn a_folder_has_no_files_of_another_job() {
+fn a_finished_run_is_replaced_by_force_alone_and_as_a_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let run = folder.path().join("run");
-    train("wine", &["sweep.rate=[0.1, 0.01]", "descent.epochs=1"], &run);
-    assert!(run.join("sweep.csv").exists());
-    std::fs::write(run.join("notes.txt"), "mine").unwrap();
-    let job = std::fs::canonicalize("examples/decay.toml").unwrap();
-    printed(&["run", job.to_str().unwrap(), "--steps", "3", "--out", "run"], folder.path());
-    let mut names: Vec<String> = std::fs::read_dir(&run)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(names, ["curves.svg", "notes.txt", "points.npz", "summary.json", "trace.csv", "values.csv"]);
+    let at = folder.path();
+    let wine = example("wine");
+    let first = ["run", &*wine, "--device", "cpu", "--out", "run"];
+    printed(&[&first[..], &["--set", "sweep.rate=[0.1, 0.01]", "--set", "descent.epochs=1"]].concat(), at);
+    let before = names(&at.join("run"));
+    assert!(before.contains(&"sweep.csv".into()) && before.contains(&"report.html".into()), "{before:?}");
+    let decay = example("decay");
+    let second = ["run", &*decay, "--device", "cpu", "--steps", "3", "--out", "run"];
+    refused(&second, at, "holds a finished run: --force replaces it");
+    assert_eq!(names(&at.join("run")), before);
+    printed(&[&second[..], &["--force"]].concat(), at);
+    let after = names(&at.join("run"));
+    assert_eq!(
+        after,
+        [
+            "curves.svg",
+            "job.toml",
+            "metrics.jsonl",
+            "points.npz",
+            "report.html",
+            "run.json",
+            "run.log",
+            "summary.json",
+            "trace.csv",
+            "values.csv"
+        ]
+    );
+    // What is written down is the job that was run.
+    let job = at.join("run/job.toml").to_str().unwrap().to_string();
+    printed(&["run", &job, "--device", "cpu", "--out", "again"], at);
+    let points = |run: &str| std::fs::read(at.join(run).join("points.npz")).unwrap();
+    assert_eq!(points("run"), points("again"));
+    assert_eq!(names(at), ["again", "run"]);
 }
 
-/// Ctrl-C and SIGTERM end a job after the step at hand; what there is then is written.
+/// What failed does not take the place of what is good, and no lock or temporary file is left.
+#[test]
+fn a_failed_run_stands_beside_a_good_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let decay = example("decay");
+    let good = ["run", &*decay, "--device", "cpu", "--steps", "5", "--out", "run"];
+    printed(&good, at);
+    let before = std::fs::read(at.join("run/points.npz")).unwrap();
+    let bad = [&good[..], &["--rate", "1e300", "--force"]].concat();
+    for _ in 0..2 {
+        let output = command(&bad, at);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{stderr}");
+        assert!(stderr.contains("the run before is as it was"), "{stderr}");
+        assert_eq!(std::fs::read(at.join("run/points.npz")).unwrap(), before);
+        assert_eq!(names(at), ["run", "run.failed"]);
+    }
+    let summary = std::fs::read_to_string(at.join("run.failed/summary.json")).unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    assert_eq!(summary["state"], "failed");
+    // Where nothing good is, the next one needs no force.
+    std::fs::remove_dir_all(at.join("run")).unwrap();
+    std::fs::rename(at.join("run.failed"), at.join("run")).unwrap();
+    printed(&good, at);
+    assert_eq!(names(at), ["run"]);
+}
+
+#[test]
+fn what_cannot_be_read_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let iris = example("iris");
+    refused(&["run", &iris, "--set", "data.path=none.csv", "--out", "a/b/c"], folder.path(), "none.csv");
+    assert!(names(folder.path()).is_empty());
+}
+
+/// One process at a time; when it is gone, however it went, the next may.
+#[cfg(unix)]
+#[test]
+fn a_folder_in_use_is_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("rosenbrock");
+    let long = ["run", &*job, "--device", "cpu", "--rate", "1e-9", "--steps", "1000000000", "--out", "run"];
+    let mut running = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .args(long)
+        .current_dir(at)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&at.join("run.partial/metrics.jsonl"));
+    refused(&long, at, &format!("is in use by process {}", running.id()));
+    refused(&[&long[..], &["--force"]].concat(), at, "is in use by process");
+    let standing = printed(&["status", "."], at);
+    assert!(standing.contains("./run  running"), "{standing}");
+    // As its metrics say while it runs.
+    let lines = std::fs::read_to_string(at.join("run.partial/metrics.jsonl")).unwrap();
+    assert!(lines.lines().count() > 3);
+    for line in lines.lines().take(3) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["step"].is_u64() && line["loss"].is_f64(), "{line}");
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(printed(&["status", "."], at).contains("./run  unfinished"));
+    // It had no checkpoint yet: nothing is lost.
+    printed(&["run", &job, "--device", "cpu", "--steps", "2", "--out", "run"], at);
+    assert_eq!(names(at), ["run"]);
+}
+
+#[cfg(unix)]
+pub(super) fn wait_for(path: &Path) {
+    let begin = std::time::Instant::now();
+    while std::fs::metadata(path).map_or(0, |file| file.len()) < 400 {
+        assert!(begin.elapsed().as_secs() < 60, "{} does not grow", path.display());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+/// Signals end a job after the step at hand; what there is then is written beside, with a checkpoint, and the exit code tells the signal.
 #[cfg(unix)]
 #[test]
 fn a_job_that_is_interrupted_keeps_what_there_is() {
-    for (signal, name, steps) in [("INT", "rosenbrock", "1000000000"), ("TERM", "iris", "100000000")] {
+    // Where this process is to ignore hang-ups, as under `nohup`, so are those that it starts.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0").trim();
+    let hears = u64::from_str_radix(ignored, 16).unwrap() & 1 == 0;
+    for (signal, code, name) in [("INT", 130, "rosenbrock"), ("TERM", 143, "iris"), ("HUP", 129, "decay")] {
+        if signal == "HUP" && !hears {
+            continue;
+        }
         let folder = tempfile::tempdir().unwrap();
-        let job = std::fs::canonicalize(format!("examples/{name}.toml")).unwrap();
+        let at = folder.path();
+        let job = example(name);
+        let long =
+            ["run", &*job, "--device", "cpu", "--rate", "1e-9", "--steps", "1000000000", "--out", "run"];
         let mut running = Command::new(env!("CARGO_BIN_EXE_plusminus"))
-            .args([
-                "run",
-                job.to_str().unwrap(),
-                "--device",
-                "cpu",
-                "--rate",
-                "1e-9",
-                "--steps",
-                steps,
-                "--out",
-                "run",
-                "--json",
-            ])
-            .current_dir(folder.path())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
+            .args([&long[..], &["--json"]].concat())
+            .current_dir(at)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(1500));
+        wait_for(&at.join("run.partial/metrics.jsonl"));
         let id = running.id().to_string();
         assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
         let status = running.wait().unwrap();
-        assert_eq!(status.code(), Some(130), "{signal}");
-        let summary = std::fs::read_to_string(folder.path().join("run/summary.json")).unwrap();
+        assert_eq!(status.code(), Some(code), "{signal}");
+        let work = at.join("run.partial");
+        let summary = std::fs::read_to_string(work.join("summary.json")).unwrap();
         let summary: Value = serde_json::from_str(&summary).unwrap();
-        assert!(summary.to_string().contains("interrupted"), "{summary}");
-        let arrays = if name == "iris" { "parameters.npz" } else { "points.npz" };
-        assert!(folder.path().join("run").join(arrays).exists());
+        assert_eq!(summary["state"], "interrupted");
+        for file in summary["files"].as_array().unwrap() {
+            assert!(work.join(file.as_str().unwrap()).is_file(), "{file}");
+        }
+        assert!(!names(&work.join("checkpoints")).is_empty());
+        // It is not lost by mistake.
+        refused(&long, at, "holds an unfinished run: --resume goes on with it");
+        let short = ["run", &*job, "--device", "cpu", "--steps", "2", "--out", "run", "--force"];
+        printed(&short, at);
+        assert_eq!(names(at), ["run"]);
     }
+}
+
+/// The same job is not done twice, and another not taken for it.
+#[test]
+fn a_run_that_is_done_is_not_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("decay");
+    let run = ["run", &*job, "--device", "cpu", "--steps", "5", "--out", "run", "--resume"];
+    let first = command(&run, at);
+    assert_eq!(first.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&first.stderr).contains("nothing to resume"));
+    let before = std::fs::metadata(at.join("run/summary.json")).unwrap().modified().unwrap();
+    assert!(printed(&run, at).contains("is finished already"));
+    assert_eq!(std::fs::metadata(at.join("run/summary.json")).unwrap().modified().unwrap(), before);
+    refused(&[&run[..], &["--rate", "0.001"]].concat(), at, "finished run of another job: descent.rate was");
+}
+
+/// What `umask` leaves, as for any other file.
+#[cfg(unix)]
+#[test]
+fn files_have_the_rights_that_the_umask_leaves() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let line = format!(
+        "umask 027; {} run {} --device cpu --steps 2 --out run -q && {0} gradient --expr x0 --at 1 --output g.npy",
+        env!("CARGO_BIN_EXE_plusminus"),
+        example("decay")
+    );
+    assert!(
+        Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(at)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mode = |name: &str| std::fs::metadata(at.join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!([mode("run"), mode("run/summary.json"), mode("g.npy")], [0o750, 0o640, 0o640]);
+}
+
+/// A folder that vanishes while the work goes on: the results are elsewhere, and where is said.
+#[test]
+fn results_without_a_folder_are_written_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = Job::read(Path::new("examples/decay.toml")).unwrap();
+    job.device = plusminus::DeviceChoice::Cpu;
+    let target = folder.path().join("run");
+    let work = folder.path().join("run.partial");
+    let stop = || {
+        let _ = std::fs::remove_dir_all(&work);
+        std::fs::write(&work, "in the way").unwrap_or(());
+        false
+    };
+    let done = job::run_with(&job, &target, RunOptions::default(), &mut |_| {}, &stop).unwrap();
+    let job::Run::Done(done) = done else { panic!("it was run") };
+    let problem = done.problem.expect("the folder is gone").to_string();
+    assert!(problem.contains("run.partial"), "{problem}");
+    assert!(done.folder.starts_with(std::env::temp_dir()) && done.unwritten.is_empty());
+    assert!(done.files.iter().all(|file| file.is_file()));
+    std::fs::remove_dir_all(&done.folder).unwrap();
 }

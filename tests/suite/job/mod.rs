@@ -3,9 +3,12 @@
 #![cfg(feature = "cli")]
 
 mod alike;
+mod around;
 mod bad_data;
 mod descent;
+mod faults;
 mod folders;
+mod resumed;
 mod trained;
 
 use std::path::Path;
@@ -98,7 +101,10 @@ fn the_same_job_on_the_cpu_and_on_a_gpu() {
             let curves = std::fs::read_to_string(results.join("curves.svg")).unwrap();
             assert!(curves.starts_with("<svg") && curves.trim_end().ends_with("</svg>"), "{curves}");
             assert!(curves.contains("held out") && curves.matches("<polyline").count() >= 5, "{curves}");
-            assert_eq!(std::fs::read_dir(&results).unwrap().count(), 6);
+            let listed = summary["files"].as_array().unwrap();
+            assert!(listed.iter().all(|file| results.join(file.as_str().unwrap()).is_file()), "{listed:?}");
+            // And job.toml, metrics.jsonl, run.json and run.log.
+            assert_eq!(std::fs::read_dir(&results).unwrap().count(), listed.len() + 4);
             summary["train_loss"].as_f64().unwrap()
         })
         .collect();
@@ -156,19 +162,19 @@ fn jobs_with_mistakes_are_refused_and_write_nothing() {
         ("seed = 3", "seed = [3, -4]", "expected a whole number, 0 or more"),
         ("rate = 0.5", "rate = 0.0", "descent.rate = 0"),
         ("rate = 0.5", "rate = nan", "descent.rate = NaN"),
-        ("rate = 0.5", "rat = 0.5", "unknown field `rat`"),
+        ("rate = 0.5", "rat = 0.5", "unknown key `rat`"),
         ("batch = 8", "batch = 49", "descent.batch: batches of 49 out of 48"),
         ("epochs = 5", "epochs = 5\nsteps = 3", "either epochs or steps"),
         ("epochs = 5", "epochs = 0", "must be at least 1"),
         ("test.every = 5", "test.every = 1", "data.test.every = 1"),
         ("test.every = 5", "test.every = 100", "every = 100: of 60 samples none is held out"),
-        ("test.every = 5", "", "missing field `test`"),
+        ("test.every = 5", "", "the key `test` of [data] is missing"),
         (
             "test.every = 5",
             "test.every = 5\nimages = \"a\"",
             "data.images belongs to the format idx, and this is csv",
         ),
-        ("test.every = 5", "test.every = 5\nignroe = [1]", "unknown field `ignroe`"),
+        ("test.every = 5", "test.every = 5\nignroe = [1]", "unknown key `ignroe`"),
         ("test.every = 5", "test = { share = 1.5 }", "data.test.share = 1.5"),
         ("test.every = 5", "test = { every = 5, seed = 1 }", "data.test.seed belongs to share"),
         ("test.every = 5", "test = \"all\"", "\"none\""),
@@ -211,7 +217,7 @@ fn a_diverging_job_fails_but_keeps_its_last_finite_parameters() {
     let job = job.replacen("softmax-cross-entropy", "mean-squared-error", 1);
     let (folder, output) = run(&job, &["--device", "cpu"]);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(stderr.contains("diverged after"), "{stderr}");
     let summary = std::fs::read_to_string(folder.path().join("results/summary.json")).unwrap();
     assert!(summary.contains("diverged after"), "{summary}");
@@ -225,7 +231,7 @@ fn a_job_that_blows_up_in_its_last_step_fails() {
     let job = job.replacen("rate = 0.5", "rate = 1e200", 1).replacen("batch = 8", "batch = 48", 1);
     let (folder, output) = run(&job, &["--device", "cpu", "--steps", "1", "--format", "json"]);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(summary["outcome"].as_str().unwrap().contains("diverged after 0 steps"), "{summary}");
     assert!(summary["train_loss"].is_f64(), "{summary}");

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use plusminus::data::{read_npz_array, read_points};
-use plusminus::job::{self, Job, Model, Summary, TrainingSummary};
+use plusminus::job::{self, Finished, Job, Model, Run, RunOptions, Summary, TrainingSummary};
 use plusminus::{DeviceChoice, Targets};
 use serde_json::Value;
 
@@ -14,10 +14,12 @@ pub(super) fn train(name: &str, settings: &[&str], folder: &Path) -> TrainingSum
     let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
     let mut job = Job::read_with(&path, &settings).unwrap();
     job.device = DeviceChoice::Cpu;
-    let Summary::Training(summary) = job::run(&job, folder, &mut |_| {}).unwrap().summary else {
-        panic!("{name} is no training")
-    };
-    summary
+    let anyway = RunOptions { force: true, ..RunOptions::default() };
+    let done = job::run_with(&job, folder, anyway, &mut |_| {}, &|| false).unwrap();
+    match done {
+        Run::Done(Finished { summary: Summary::Training(summary), problem: None, .. }) => summary,
+        other => panic!("{name} is no training that was run: {other:?}"),
+    }
 }
 
 pub(super) fn command(arguments: &[&str], folder: &Path) -> Output {
@@ -307,8 +309,9 @@ fn arrays_by_their_names() {
     npz.add_array("x_test", &images.slice(ndarray::s![..3, .., ..1])).unwrap();
     npz.add_array("y_test", &ndarray::arr1(&[0i64, 1, 0])).unwrap();
     npz.finish().unwrap();
+    let other = folder.path().join("other");
     let message =
-        job::run(&Job::read(&folder.path().join("job.toml")).unwrap(), &run, &mut |_| {}).unwrap_err();
+        job::run(&Job::read(&folder.path().join("job.toml")).unwrap(), &other, &mut |_| {}).unwrap_err();
     assert!(
         message.to_string().contains("the test samples have 2 features, and the training's 4"),
         "{message}"
@@ -356,7 +359,8 @@ fn settings_beside_a_job_file() {
     let job = std::fs::canonicalize("examples/iris.toml").unwrap();
     let job = job.to_str().unwrap();
     let run = |extra: &[&str]| {
-        let arguments = [&["run", job, "--device", "cpu", "--out", "run", "--json"][..], extra].concat();
+        let arguments =
+            [&["run", job, "--device", "cpu", "--out", "run", "--force", "--json"][..], extra].concat();
         command(&arguments, folder.path())
     };
     let summary = |extra: &[&str]| -> Value {
@@ -382,7 +386,7 @@ fn settings_beside_a_job_file() {
     let output = run(&["--seed", "1", "--set", "network.initial.seed=7"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("say the same"));
     for (setting, part) in [
-        ("descent.rat=1", "unknown field `rat`"),
+        ("descent.rat=1", "unknown key `rat`"),
         ("descent.rate=fast", "expected a number"),
         ("data.path.x=1", "`path` is no section"),
     ] {

@@ -190,7 +190,7 @@ impl<'a, T: Real> Program<'a, T> {
         let refused = |report| Error::Shader { objective: name.clone(), report };
         // The text may be a user's.
         with_large_stack(|| gpu.pipelines(&module, layout, kernels, refused))
-            .unwrap_or_else(|| Err(gpu.failure("the shader compiler gave up")))
+            .unwrap_or_else(|why| Err(gpu.failure(format!("the shader compiler {why}"))))
     }
 
     fn brought(&self) -> Result<&dyn DeviceProgram> {

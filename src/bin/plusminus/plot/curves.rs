@@ -54,8 +54,15 @@ fn points(table: &Table, of: usize) -> Result<Vec<(f64, f64)>, Failure> {
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     args.look.check()?;
+    let picture = picture(&args.runs, args.linear, Some(&args.look))?;
+    args.look.save(&picture, terminal)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The curves of runs, in one picture.
+pub fn picture(runs: &[PathBuf], is_linear: bool, look: Option<&LookArgs>) -> Result<Picture, Failure> {
     let mut panels: Vec<(&str, Vec<Line>)> = Vec::new();
-    for run in &args.runs {
+    for run in runs {
         let mut is_run = false;
         for (file, what, columns) in SOURCES {
             let path = run.join(file);
@@ -71,7 +78,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
                 if points.is_empty() {
                     continue;
                 }
-                let line = Line { name: named(run, called, args.runs.len()), is_faint: false, points };
+                let line = Line { name: named(run, called, runs.len()), is_faint: false, points };
                 match panels.iter_mut().find(|(other, _)| *other == what) {
                     Some((_, lines)) => lines.push(line),
                     None => panels.push((what, vec![line])),
@@ -88,15 +95,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     }
     let panel = |(what, lines): (&str, Vec<Line>)| match what {
         "accuracy" | "R²" => Panel::with("steps", what, Scaling::Linear, lines),
-        "norm of the gradient" if !args.linear => Panel::with("steps", what, Scaling::Log, lines),
-        _ if args.linear => Panel::with("steps", what, Scaling::Linear, lines),
+        "norm of the gradient" if !is_linear => Panel::with("steps", what, Scaling::Log, lines),
+        _ if is_linear => Panel::with("steps", what, Scaling::Linear, lines),
         _ => Panel::of("steps", what, lines),
     };
-    let names: Vec<String> = args.runs.iter().map(|run| name_of(run)).collect();
-    let title = args.look.title(names.join(", "));
+    let names: Vec<String> = runs.iter().map(|run| name_of(run)).collect();
+    let names = names.join(", ");
+    let title = look.map_or_else(|| names.clone(), |look| look.title(names.clone()));
     let panels = panels.into_iter().map(panel).collect();
-    args.look.save(&Picture::Curves(Curves { title, panels }), terminal)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Picture::Curves(Curves { title, panels }))
 }
 
 fn name_of(run: &Path) -> String {

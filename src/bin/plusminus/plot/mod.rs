@@ -1,6 +1,6 @@
 //! `plusminus plot`
 
-mod curves;
+pub mod curves;
 mod plane;
 mod sweep;
 

@@ -1,0 +1,47 @@
+//! The threads that the CPU engine computes with.
+
+use plusminus::Error;
+use rayon::ThreadPoolBuilder;
+
+/// More are a mistake.
+const MOST: usize = 1024;
+
+/// Makes them: as many as asked for, or as the variable says, or as there are cores; fewer where the system allows no more.
+///
+/// # Errors
+/// [`Error::Usage`] for a number out of range.
+pub fn start(asked: Option<usize>) -> Result<(), Error> {
+    let variable = std::env::var("RAYON_NUM_THREADS").ok().filter(|text| !text.is_empty());
+    let (count, by) = match (asked, &variable) {
+        (Some(count), _) => (count, format!("--threads {count}")),
+        (None, Some(text)) => {
+            let by = format!("RAYON_NUM_THREADS={text}");
+            let count = text.trim().parse().map_err(|_| refused(&by))?;
+            (count, by)
+        }
+        (None, None) => (0, String::new()),
+    };
+    if count > MOST || asked == Some(0) {
+        return Err(refused(&by));
+    }
+    // 0 is as many as there are cores.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let wanted = if count == 0 { cores.min(MOST) } else { count };
+    let mut most = wanted;
+    // All of them can be made once: it is tried with others before.
+    while most > 0 && ThreadPoolBuilder::new().num_threads(most).build().is_err() {
+        most /= 2;
+    }
+    let pool = match most {
+        0 => ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global(),
+        most => ThreadPoolBuilder::new().num_threads(most).build_global(),
+    };
+    if most < wanted {
+        tracing::warn!("the system allows no {wanted} threads: going on with {}", most.max(1));
+    }
+    pool.map_err(|error| Error::Usage { message: format!("no threads to compute with: {error}") })
+}
+
+fn refused(by: &str) -> Error {
+    Error::Usage { message: format!("{by}: it must be a number of threads, from 1 to {MOST}") }
+}
