@@ -15,11 +15,7 @@ pub(crate) fn check(elements: &[usize], each: usize, what: &str) -> Result<()> {
         return Ok(());
     }
     let there = available();
-    let can_be_had = |bytes: usize| {
-        // Limits of address space are known to the allocator alone.
-        there.is_none_or(|there| bytes as u64 <= there) && Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
-    };
-    if bytes.is_some_and(can_be_had) {
+    if bytes.is_some_and(|bytes| there.is_none_or(|there| bytes as u64 <= there)) {
         return Ok(());
     }
     let there = there.map_or("not that much can be had".into(), |there| format!("{there} bytes are there"));
@@ -33,11 +29,19 @@ pub(crate) fn check(elements: &[usize], each: usize, what: &str) -> Result<()> {
     })
 }
 
-/// Memory that can be had without paging, where the system tells.
+/// Memory that can be had without paging and within the limit of address space, where the system tells.
 fn available() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    let there = number("/proc/meminfo", "MemAvailable:")?.checked_mul(1024)?;
+    let limit = number("/proc/self/limits", "Max address space");
+    let taken = number("/proc/self/status", "VmSize:").unwrap_or(0) * 1024;
+    Some(limit.map_or(there, |limit| limit.saturating_sub(taken).min(there)))
+}
+
+/// The number after a name in such a file.
+fn number(path: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]

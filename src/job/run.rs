@@ -89,11 +89,12 @@ pub fn run_with(
     stop: &dyn Fn() -> bool,
 ) -> Result<Run> {
     job.check()?;
+    let target = &folder::real(target)?;
     let inputs = job.inputs();
     folder::check_target(target, &inputs)?;
     let folder = match RunFolder::open(target, options)? {
         Opened::New(folder) => folder,
-        Opened::Before => return before(job, target),
+        Opened::Before => return before(job, target, &checkpoint::inputs(&inputs)?),
     };
     let inputs = checkpoint::inputs(&inputs)?;
     let saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };
@@ -158,7 +159,7 @@ fn saved(
 }
 
 /// A job that is done already, if it is that one.
-fn before(job: &Job, target: &Path) -> Result<Run> {
+fn before(job: &Job, target: &Path, inputs: &[checkpoint::Input]) -> Result<Run> {
     let path = target.join(SUMMARY);
     let text =
         std::fs::read_to_string(&path).map_err(|source| Error::file(&path, FileAction::Read, source))?;
@@ -169,7 +170,20 @@ fn before(job: &Job, target: &Path) -> Result<Run> {
             target.display()
         )));
     };
-    let differences = super::config::differences(&old, &new);
+    let mut differences = super::config::differences(&old, &new);
+    let precision = |table: &toml::Table| table.get("precision").map(ToString::to_string);
+    if let (Some(old), Some(new)) = (precision(&old), precision(&new))
+        && old != new
+    {
+        differences.push(format!("precision was {old} and is {new}"));
+    }
+    let running: serde_json::Value = folder::read(&target.join(folder::RUN))
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let read = running
+        .get("inputs")
+        .and_then(|inputs| serde_json::from_value::<Vec<checkpoint::Input>>(inputs.clone()).ok());
+    differences.extend(checkpoint::other_inputs(&read.unwrap_or_default(), inputs));
     if differences.is_empty() {
         return Ok(Run::Before { folder: target.into(), summary });
     }

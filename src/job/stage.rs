@@ -55,6 +55,8 @@ struct Running<'a> {
     step: usize,
     #[serde(flatten)]
     how: &'a How,
+    /// What the job read.
+    inputs: &'a [Input],
 }
 
 impl<'a> Stage<'a> {
@@ -124,7 +126,9 @@ impl<'a> Stage<'a> {
         });
         let started = self.started.clone();
         let plusminus = env!("CARGO_PKG_VERSION");
-        let running = Running { process: std::process::id(), started, plusminus, title, steps, step, how };
+        let inputs = &self.inputs;
+        let running =
+            Running { process: std::process::id(), started, plusminus, title, steps, step, how, inputs };
         let running =
             serde_json::to_string_pretty(&running).map_err(|error| Error::usage(error.to_string()))?;
         let job = format!(

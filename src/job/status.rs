@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::folder::{METRICS, RUN, RunState, SUMMARY, is_locked, with_end};
+use super::folder::{METRICS, RUN, RunState, SUMMARY, is_locked, read, with_end};
 use crate::error::{Error, FileAction, Result};
 
 /// How a run stands.
@@ -109,7 +109,7 @@ fn look(folder: &Path) -> Vec<RunStatus> {
 
 /// The run that is done.
 fn done(folder: &Path) -> Option<RunStatus> {
-    let text = std::fs::read_to_string(folder.join(SUMMARY)).ok()?;
+    let text = read(&folder.join(SUMMARY))?;
     let summary: Value = serde_json::from_str(&text).ok()?;
     summary.get("files")?;
     let number = |key: &str| summary.get(key).and_then(Value::as_f64);
@@ -161,13 +161,16 @@ fn going(folder: &Path) -> Option<RunStatus> {
 }
 
 fn running(folder: &Path) -> Running {
-    let text = std::fs::read_to_string(folder.join(RUN)).unwrap_or_default();
+    let text = read(&folder.join(RUN)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// The last lines of a file, whatever its length.
 fn last_lines(path: &Path) -> Vec<Value> {
     let read = || {
+        if !std::fs::metadata(path)?.is_file() {
+            return Ok(Vec::new());
+        }
         let mut file = File::open(path)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;

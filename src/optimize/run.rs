@@ -144,7 +144,23 @@ impl<'o> Descent<'o> {
             self.made += self.steps;
             let mut walk = Walk::new(starts.view(), precision, self.rule_of(0).state());
             self.going = Some(left.clone());
-            let mut told = Told { observe: &mut *observe, stops: &mut *stops, keeper: None, selected: None };
+            // Of all points, also of those that stay where they are.
+            let all = &done.points;
+            let mut whole = |report: &StepReport<'_>| {
+                let mut points = None;
+                if let Some(part) = &report.points {
+                    let all = points.insert(all.clone());
+                    left.iter().zip(part.rows()).for_each(|(&i, row)| all.row_mut(i).assign(&row));
+                }
+                let values = report.values.as_ref().map(|part| {
+                    let mut values = vec![f64::NAN; all.nrows()];
+                    left.iter().zip(part).for_each(|(&i, &value)| values[i] = value);
+                    values
+                });
+                let points = points.as_ref().map(|points| points.view());
+                observe(&StepReport { step: report.step, points, values })
+            };
+            let mut told = Told { observe: &mut whole, stops: &mut *stops, keeper: None, selected: None };
             is_interrupted = self.walk(evaluator, &mut walk, 0, &mut None, &mut told)?;
             let (mut again, trail) = walk.finish(evaluator, self.steps)?;
             self.judge(evaluator, &mut again, &trail)?;

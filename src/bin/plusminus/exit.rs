@@ -9,6 +9,8 @@ pub const DIVERGED: u8 = 3;
 /// Results could not be written where they should be.
 pub const DISK: u8 = 4;
 
+/// Memory has run out.
+pub const OUT_OF_MEMORY: u8 = 5;
 /// The time that `--timeout` allows is up.
 pub const TIMEOUT: u8 = 124;
 

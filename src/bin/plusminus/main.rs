@@ -1,6 +1,7 @@
 //! The command line: parse, run, print, exit with a code that says how it ended (`exit`).
 
 mod about;
+mod alloc;
 mod args;
 mod check;
 mod derivatives;

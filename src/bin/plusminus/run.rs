@@ -227,7 +227,7 @@ fn told(finished: &Finished, args: &Args, terminal: &mut Terminal) -> Result<Exi
             terminal.json(&arrays, summary.precision())?;
             terminal.error("the results could be written nowhere: they are printed instead");
         }
-        return Ok(ExitCode::from(problem.exit_code().max(exit::FAILED)));
+        return Ok(ExitCode::from(exit::DISK));
     }
     if *state == RunState::Interrupted {
         terminal.error(&format!(

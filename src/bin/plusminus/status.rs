@@ -60,7 +60,7 @@ pub fn status(args: &StatusArgs, terminal: &mut Terminal) -> Result<ExitCode, Fa
     rows.extend(runs.iter().map(|run| {
         let count = |count: Option<usize>| count.map_or("-".into(), |count| count.to_string());
         [
-            run.folder.display().to_string(),
+            shown(&run.folder),
             run.state.to_string(),
             count(run.step),
             count(run.steps),
@@ -116,7 +116,7 @@ pub fn compare(args: &CompareArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     heads.extend(["steps", "loss or f", "accuracy", "seconds", "outcome"].map(String::from));
     let mut rows = vec![heads];
     for (i, run) in runs.iter().enumerate() {
-        let mut row = vec![run.folder.display().to_string()];
+        let mut row = vec![shown(&run.folder)];
         row.extend(differing.iter().map(|name| value(i, name)));
         row.extend([
             run.step.map_or("-".into(), |step| step.to_string()),
@@ -131,14 +131,21 @@ pub fn compare(args: &CompareArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     print(&rows, &[first, first + 1, first + 2, first + 3], terminal)
 }
 
+/// A folder's name without characters that a terminal obeys.
+fn shown(folder: &Path) -> String {
+    let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    folder.display().to_string().chars().map(plain).collect()
+}
+
 fn figure(value: Option<f64>) -> String {
     value.map_or("-".into(), |value| format!("{value:.6e}"))
 }
 
 /// The keys of a run's job with their values.
 fn keys(folder: &Path) -> BTreeMap<String, String> {
-    let table: Option<toml::Table> =
-        std::fs::read_to_string(folder.join("job.toml")).ok().and_then(|text| text.parse().ok());
+    let path = folder.join("job.toml");
+    let text = if path.is_file() { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() };
+    let table: Option<toml::Table> = text.parse().ok();
     let mut all = BTreeMap::new();
     flatten("", &table.unwrap_or_default(), &mut all);
     all.remove("name");

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -45,12 +45,7 @@ impl Header {
     pub(in crate::job) fn check(&self, job: &Table, inputs: &[Input]) -> Result<()> {
         let mut all = differences(&self.job, job);
         if all.is_empty() {
-            for (old, new) in self.inputs.iter().zip(inputs).filter(|(old, new)| old != new) {
-                all.push(match old.path == new.path {
-                    true => format!("{} has other contents", new.path.display()),
-                    false => format!("it read {} and reads {}", old.path.display(), new.path.display()),
-                });
-            }
+            all = other_inputs(&self.inputs, inputs);
         }
         if all.is_empty() {
             return Ok(());
@@ -84,14 +79,24 @@ impl Header {
     }
 }
 
+/// In what files differ, each in words.
+pub(in crate::job) fn other_inputs(before: &[Input], now: &[Input]) -> Vec<String> {
+    let differing = before.iter().zip(now).filter(|(old, new)| old != new);
+    let said = differing.map(|(old, new)| match old.path == new.path {
+        true => format!("{} has other contents", new.path.display()),
+        false => format!("it read {} and reads {}", old.path.display(), new.path.display()),
+    });
+    said.collect()
+}
+
 /// The files that a job reads, as they are now.
 ///
 /// # Errors
 /// [`Error::File`] for one that cannot be read.
-pub(in crate::job) fn inputs(paths: &[&Path]) -> Result<Vec<Input>> {
+pub(in crate::job) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
     let mut all = Vec::new();
     for path in paths {
-        let failed = |source| Error::file(*path, FileAction::Read, source);
+        let failed = |source| Error::file(path, FileAction::Read, source);
         // Pipes and devices can be read once, or without end.
         if !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
             continue;
@@ -106,7 +111,7 @@ pub(in crate::job) fn inputs(paths: &[&Path]) -> Result<Vec<Input>> {
             sum.update(&part[..count]);
             bytes += count as u64;
         }
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         all.push(Input { path, bytes, crc32: sum.finalize() });
     }
     Ok(all)

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::header::{Header, Input, inputs};
+pub(super) use self::header::{Header, Input, inputs, other_inputs};
 pub(super) use self::schedule::Schedule;
 use super::descent::DescentRecord;
 use super::sweep::SweepRecord;

@@ -14,7 +14,7 @@ mod sweep;
 mod test;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -261,21 +261,17 @@ impl Job {
     }
 
     /// The files that it reads.
-    pub(super) fn inputs(&self) -> Vec<&Path> {
+    pub(super) fn inputs(&self) -> Vec<PathBuf> {
+        let within = |path: &PathBuf, name: &str| if path.is_dir() { path.join(name) } else { path.clone() };
         match &self.task {
             Task::Training { data, network } => {
-                let mut paths = data.paths();
-                paths.extend(network.initial.file.as_deref());
+                let mut paths: Vec<PathBuf> = data.paths().into_iter().map(PathBuf::from).collect();
+                paths.extend(network.initial.file.iter().map(|file| within(file, "parameters.npz")));
                 paths
             }
             Task::Descent { objective, start } => {
-                let files = objective
-                    .quadratic
-                    .iter()
-                    .chain(&objective.wgsl)
-                    .chain(&objective.data)
-                    .chain(&start.file);
-                files.map(std::path::PathBuf::as_path).collect()
+                let files = objective.quadratic.iter().chain(&objective.wgsl).chain(&objective.data).cloned();
+                files.chain(start.file.iter().map(|file| within(file, "points.npz"))).collect()
             }
         }
     }

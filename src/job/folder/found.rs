@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::RunState;
-use super::names::{COMMON, SUMMARY, is_own};
+use super::names::{self, SUMMARY, is_own};
 use crate::error::{Error, FileAction, Result};
 
 /// What stands there.
@@ -32,27 +32,32 @@ pub(super) fn look(folder: &Path) -> Result<Found> {
     if !folder.is_dir() {
         return Err(Error::usage(format!("{} is no folder: name another by --out", folder.display())));
     }
-    let failed = |source| Error::file(folder, FileAction::Read, source);
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    if names.is_empty() {
-        return Ok(Found::Nothing);
-    }
-    let text = std::fs::read_to_string(folder.join(SUMMARY)).unwrap_or_default();
-    let summary: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let summary: serde_json::Value =
+        serde_json::from_str(&read(&folder.join(SUMMARY)).unwrap_or_default()).unwrap_or_default();
     let files = summary.get("files").and_then(serde_json::Value::as_array);
-    let Some(files) = files else { return Ok(Found::Others(names)) };
-    // What a summary does not list is none of its run, whatever its name.
-    let is_listed = |name: &String| files.iter().any(|file| file == name) && is_own(name);
-    names.retain(|name| !is_listed(name) && !COMMON.contains(&name.as_str()));
-    if !names.is_empty() {
-        return Ok(Found::Others(names));
+    // What a summary does not list is none of its run, whatever its name; without one nothing is.
+    let is_listed =
+        |name: &str| files.is_some_and(|files| files.iter().any(|file| file == name)) && is_own(name);
+    let others = names::others(folder, is_listed)?;
+    if files.is_none() {
+        let failed = |source| Error::file(folder, FileAction::Read, source);
+        let entries = std::fs::read_dir(folder).map_err(failed)?;
+        let mut all: Vec<String> =
+            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        all.sort();
+        return Ok(if all.is_empty() { Found::Nothing } else { Found::Others(all) });
+    }
+    if !others.is_empty() {
+        return Ok(Found::Others(others));
     }
     let state: Option<RunState> =
         summary.get("state").and_then(|state| serde_json::from_value(state.clone()).ok());
     // Summaries of earlier versions do not say.
     Ok(Found::Run(State { is_finished: state.is_none_or(|state| state == RunState::Finished) }))
+}
+
+/// A small text, if it is a file: who reads of a pipe may wait for ever.
+pub(in crate::job) fn read(path: &Path) -> Option<String> {
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    crate::text::read_text(path).ok()
 }

@@ -1,7 +1,7 @@
 //! One process at a time: a lock that the system gives up when its process ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ pub(super) struct Lock {
     file: Option<File>,
     path: PathBuf,
 }
+
+/// What a lock file begins with.
+const SIGNATURE: &str = "plusminus run, process ";
 
 /// Times that the lock is tried, a few milliseconds apart: who looks whether it is taken takes it for a moment.
 const LOCK_TRIES: usize = 20;
@@ -30,6 +33,12 @@ impl Lock {
     pub(super) fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(LOCK);
         for _ in 0..TRIES {
+            if folder.is_symlink() {
+                return Err(Error::usage(format!(
+                    "{} is a link: runs are made in folders; move it away",
+                    folder.display()
+                )));
+            }
             match std::fs::create_dir(folder) {
                 Err(source) if source.kind() != ErrorKind::AlreadyExists => {
                     return Err(Error::file(folder, FileAction::Create, source));
@@ -53,7 +62,6 @@ impl Lock {
             }
             let lock = Lock { file: Some(file), path: path.clone() };
             if lock.is_own() {
-                lock.sign();
                 return Ok(lock);
             }
         }
@@ -72,12 +80,22 @@ impl Lock {
         }
     }
 
-    /// Says who has it.
-    fn sign(&self) {
+    /// Says who has it, and that the folder is the work of this program.
+    pub(super) fn sign(&self) {
         if let Some(mut file) = self.file.as_ref() {
             let _ = file.set_len(0);
-            let _ = file.write_all(format!("process {}\n", std::process::id()).as_bytes());
+            let _ = file.seek(SeekFrom::Start(0));
+            let _ = file.write_all(format!("{SIGNATURE}{}\n", std::process::id()).as_bytes());
         }
+    }
+
+    /// Whether this program has signed it before.
+    pub(super) fn is_signed(&self) -> bool {
+        let Some(mut file) = self.file.as_ref() else { return false };
+        let mut start = vec![0; SIGNATURE.len()];
+        file.seek(SeekFrom::Start(0)).is_ok()
+            && file.read_exact(&mut start).is_ok()
+            && start == SIGNATURE.as_bytes()
     }
 }
 
@@ -118,8 +136,7 @@ fn is_same(_: &File, path: &Path) -> bool {
 fn in_use(folder: &Path, file: File) -> Error {
     let mut who = String::new();
     let _ = file.take(100).read_to_string(&mut who);
-    let who = who.trim();
-    let who = if who.starts_with("process ") { who } else { "another process" };
+    let who = who.strip_prefix("plusminus run, ").map_or("another process", str::trim);
     Error::usage(format!(
         "{} is in use by {who}: wait for it, stop it, or name another folder by --out",
         folder.display()

@@ -10,6 +10,7 @@ mod swap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub(super) use self::found::read;
 use self::found::{Found, State, look};
 use self::lock::Lock;
 pub(super) use self::lock::is_locked;
@@ -73,46 +74,39 @@ impl RunFolder {
     /// [`Error::File`] if nothing can be written there.
     pub(super) fn open(target: &Path, options: RunOptions) -> Result<Opened> {
         let work = with_end(target, ".partial")?;
-        let made = make(parent(target))?;
-        swap::recover(target);
-        let there = look(target)?;
-        match &there {
-            Found::Others(names) => return Err(others(target, names)),
-            Found::Run(State { is_finished: true, .. }) if options.resume && !holds_checkpoints(&work) => {
-                return Ok(Opened::Before);
-            }
-            Found::Run(State { is_finished: true, .. }) if !options.force && !options.resume => {
-                return Err(Error::usage(format!(
-                    "{} holds a finished run: --force replaces it when the new one is done, --out names another folder",
-                    target.display()
-                )));
-            }
-            _ => {}
+        // Before anything is made.
+        if let Admitted::Before = admitted(target, &work, options)? {
+            return Ok(Opened::Before);
         }
-        if swap::is_mounted(target) {
+        let made = make(parent(target))?;
+        let lock = Lock::take(&work)?;
+        let is_unfinished = holds_checkpoints(&work);
+        let is_kept = std::cell::Cell::new(is_unfinished && (options.resume || !options.force));
+        let folder = RunFolder { target: target.into(), work, lock, made, is_kept };
+        if !folder.lock.is_signed() && !is_bare(&folder.work)? {
+            folder.is_kept.set(true);
             return Err(Error::usage(format!(
-                "{} is where a file system is mounted, and cannot be replaced as a whole: name a folder in it, such as {}",
-                target.display(),
-                target.join("run").display()
+                "{} is where the run is made, and has files that are of no run: move it away, or name another folder by --out",
+                folder.work.display()
             )));
         }
-        let lock = Lock::take(&work)?;
-        let folder =
-            RunFolder { target: target.into(), work, lock, made, is_kept: std::cell::Cell::new(false) };
-        let is_unfinished = holds_checkpoints(&folder.work);
-        folder.is_kept.set(is_unfinished && !options.force);
+        swap::recover(target);
+        // Another process may have come to its end meanwhile.
+        if let Admitted::Before = admitted(target, &folder.work, options)? {
+            return Ok(Opened::Before);
+        }
         if is_unfinished && !options.resume && !options.force {
             return Err(Error::usage(format!(
                 "{} holds an unfinished run: --resume goes on with it, --force drops it, --out names another folder",
                 folder.work.display()
             )));
         }
-        if !is_unfinished || options.force && !options.resume {
+        if !folder.is_kept.get() {
             folder.clear()?;
-            folder.is_kept.set(false);
         }
+        folder.lock.sign();
         // Left by a process that was killed just after it had done all.
-        if matches!(there, Found::Run(_)) {
+        if matches!(look(target)?, Found::Run(_)) {
             swap::tidy(target);
         }
         Ok(Opened::New(folder))
@@ -176,19 +170,84 @@ impl Drop for RunFolder {
     }
 }
 
+/// Whether a run may begin.
+enum Admitted {
+    Yes,
+    /// It is done already.
+    Before,
+}
+
+fn admitted(target: &Path, work: &Path, options: RunOptions) -> Result<Admitted> {
+    // Where the results of this run would go, if it failed and a good one is there.
+    let failed = with_end(target, ".failed")?;
+    if failed.is_symlink() || matches!(look(&failed)?, Found::Others(_)) {
+        return Err(Error::usage(format!(
+            "{} is where the results go if the run fails, and is of no run: move it away, or name another folder by --out",
+            failed.display()
+        )));
+    }
+    match look(target)? {
+        Found::Others(names) => return Err(others(target, &names)),
+        Found::Run(State { is_finished: true, .. }) if options.resume && !holds_checkpoints(work) => {
+            return Ok(Admitted::Before);
+        }
+        Found::Run(State { is_finished: true, .. }) if !options.force && !options.resume => {
+            return Err(Error::usage(format!(
+                "{} holds a finished run: --force replaces it when the new one is done, --out names another folder",
+                target.display()
+            )));
+        }
+        _ => {}
+    }
+    if swap::is_mounted(target) {
+        return Err(Error::usage(format!(
+            "{} is where a file system is mounted, and cannot be replaced as a whole: name a folder in it, such as {}",
+            target.display(),
+            target.join("run").display()
+        )));
+    }
+    Ok(Admitted::Yes)
+}
+
+/// A folder by its own name, where a link leads to it: what takes its place stands there, and not at the link.
+///
+/// # Errors
+/// [`Error::Usage`] for a link that leads nowhere.
+pub(super) fn real(target: &Path) -> Result<PathBuf> {
+    // Without dots at its end.
+    let target = &target.components().collect::<PathBuf>();
+    if !target.is_symlink() {
+        return Ok(target.into());
+    }
+    target.canonicalize().map_err(|error| {
+        Error::usage(format!(
+            "{} is a link that leads to no folder ({error}): name another by --out",
+            target.display()
+        ))
+    })
+}
+
 /// Refuses what is no folder of its own, and one in which a job would write over what it reads.
 ///
 /// # Errors
 /// [`Error::Usage`] that names the file.
-pub(super) fn check_target(target: &Path, inputs: &[&Path]) -> Result<()> {
+pub(super) fn check_target(target: &Path, inputs: &[PathBuf]) -> Result<()> {
     with_end(target, ".partial")?;
-    let Ok(folder) = target.canonicalize() else { return Ok(()) };
-    for input in inputs {
-        if input.canonicalize().is_ok_and(|path| path.starts_with(&folder)) {
+    let folders = [target.to_path_buf(), with_end(target, ".partial")?, with_end(target, ".failed")?];
+    for folder in folders.iter().filter_map(|folder| folder.canonicalize().ok()) {
+        if std::env::current_dir().is_ok_and(|here| here.starts_with(&folder)) {
             return Err(Error::usage(format!(
-                "the job reads {}, which is in the folder of its results and would be replaced with it: name another folder by --out",
-                input.display()
+                "{} is replaced as a whole, and it is where this process stands: go elsewhere, or name another folder by --out",
+                folder.display()
             )));
+        }
+        for input in inputs {
+            if input.canonicalize().is_ok_and(|path| path.starts_with(&folder)) {
+                return Err(Error::usage(format!(
+                    "the job reads {}, which is in the folder of its results and would be replaced with it: name another folder by --out",
+                    input.display()
+                )));
+            }
         }
     }
     Ok(())
@@ -196,7 +255,14 @@ pub(super) fn check_target(target: &Path, inputs: &[&Path]) -> Result<()> {
 
 /// The job of the run that is there, as it was resolved.
 pub(super) fn job_of(folder: &Path) -> Option<toml::Table> {
-    std::fs::read_to_string(folder.join(JOB)).ok()?.parse().ok()
+    found::read(&folder.join(JOB))?.parse().ok()
+}
+
+/// Whether nothing is in a working folder but its lock.
+fn is_bare(work: &Path) -> Result<bool> {
+    let failed = |source| Error::file(work, FileAction::Read, source);
+    let mut entries = std::fs::read_dir(work).map_err(failed)?;
+    Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == names::LOCK)))
 }
 
 fn holds_checkpoints(work: &Path) -> bool {

@@ -50,6 +50,52 @@ pub(super) fn is_own(name: &str) -> bool {
     COMMON.contains(&name) || RESULTS.contains(&name)
 }
 
+/// Files of a folder that are of no run, by `is_listed` those of its results that are.
+pub(super) fn others(folder: &Path, is_listed: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    let failed = |source| Error::file(folder, FileAction::Read, source);
+    let mut others = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_folder = entry.file_type().map_err(failed)?.is_dir();
+        if name == CHECKPOINTS && is_folder {
+            others.extend(foreign_checkpoints(&entry.path()));
+        } else if is_folder || !(COMMON.contains(&name.as_str()) || is_listed(&name)) {
+            others.push(name);
+        }
+    }
+    others.sort();
+    Ok(others)
+}
+
+/// Files among checkpoints that are none.
+fn foreign_checkpoints(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| !is_checkpoint(name)).map(|name| format!("{CHECKPOINTS}/{name}")).collect()
+}
+
+/// Whether a file has such a name, or that of one that is being written.
+fn is_checkpoint(name: &str) -> bool {
+    let stem = name.strip_suffix(".checkpoint").or_else(|| name.strip_suffix(".partial"));
+    stem.is_some_and(|stem| !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Removes the checkpoints of a folder, and the folder if nothing else is in it.
+pub(super) fn remove_checkpoints(folder: &Path) -> std::io::Result<()> {
+    let folder = folder.join(CHECKPOINTS);
+    if folder.is_symlink() || !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(&folder)? {
+        let entry = entry?;
+        if is_checkpoint(&entry.file_name().to_string_lossy()) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    std::fs::remove_dir(&folder)
+}
+
 /// Removes the files of a run from a working folder, but for some; others than those of a run are left, and an error.
 pub(super) fn remove_all(folder: &Path, but: &[&str]) -> Result<()> {
     let failed = |source| Error::file(folder, FileAction::Write, source);
@@ -62,7 +108,7 @@ pub(super) fn remove_all(folder: &Path, but: &[&str]) -> Result<()> {
         }
         let kind = entry.file_type().map_err(failed)?;
         if name == CHECKPOINTS && kind.is_dir() {
-            std::fs::remove_dir_all(entry.path()).map_err(failed)?;
+            remove_checkpoints(folder).map_err(failed)?;
         } else if is_own(&name) && !kind.is_dir() {
             std::fs::remove_file(entry.path()).map_err(failed)?;
         } else {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::names::{CHECKPOINTS, LOCK, remove_all};
+use super::lock::Lock;
+use super::names::{LOCK, remove_all, remove_checkpoints};
 use crate::data::sync_folder;
 use crate::error::{Error, FileAction, Result};
 
@@ -16,9 +17,17 @@ pub(super) fn put(work: &Path, place: &Path) -> Result<()> {
         let _ = std::fs::remove_dir(place);
         std::fs::rename(work, place).map_err(failed)?;
     } else {
+        // The old one is locked, too: once it is where the new one was made, nobody else shall take it for that.
+        let mut lock = Lock::take(place)?;
+        lock.sign();
+        lock.release();
         exchange(work, place).map_err(failed)?;
-        remove_all(work, &[])?;
-        std::fs::remove_dir(work).map_err(failed)?;
+        // What cannot be removed does no harm.
+        let _ = remove_all(work, &[LOCK]).and_then(|()| {
+            let removed = std::fs::remove_file(work.join(LOCK)).and_then(|()| std::fs::remove_dir(work));
+            removed.map_err(failed)
+        });
+        drop(lock);
     }
     sync_folder(super::parent(place))
 }
@@ -32,15 +41,17 @@ pub(super) fn recover(place: &Path) {
 }
 
 fn old_name(place: &Path) -> std::ffi::OsString {
-    let mut name = place.file_name().unwrap_or_default().to_os_string();
-    name.push(".old");
+    // Of a name that nobody else gives.
+    let mut name = std::ffi::OsString::from(".");
+    name.push(place.file_name().unwrap_or_default());
+    name.push(".plusminus-old");
     name
 }
 
 /// Removes from a run what only its making needed.
 pub(super) fn tidy(folder: &Path) {
     // It does no harm where it stays.
-    let _ = std::fs::remove_dir_all(folder.join(CHECKPOINTS));
+    let _ = remove_checkpoints(folder);
     let _ = std::fs::remove_file(folder.join(LOCK));
 }
 

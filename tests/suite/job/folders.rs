@@ -285,3 +285,120 @@ fn results_without_a_folder_are_written_elsewhere() {
     assert!(done.files.iter().all(|file| file.is_file()));
     std::fs::remove_dir_all(&done.folder).unwrap();
 }
+
+/// Of many that begin at once one runs, and the others say why they do not: nobody writes over what another has just finished.
+#[cfg(unix)]
+#[test]
+fn many_processes_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("decay");
+    for round in 0..5 {
+        let out = format!("run{round}");
+        let start = |rate: usize| {
+            let rate = format!("0.0{}", rate + 1);
+            let own = ["run", &*job, "--device", "cpu", "--steps", "3", "--rate", &rate, "--out", &out, "-q"];
+            let mut command = Command::new(env!("CARGO_BIN_EXE_plusminus"));
+            command.args(own).current_dir(at).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        };
+        let all: Vec<_> = (0..8).map(start).collect();
+        let mut codes: Vec<i32> =
+            all.into_iter().map(|mut child| child.wait().unwrap().code().unwrap()).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, [0, 2, 2, 2, 2, 2, 2, 2]);
+        assert!(at.join(&out).join("summary.json").is_file());
+    }
+    assert_eq!(names(at), ["run0", "run1", "run2", "run3", "run4"]);
+}
+
+/// Where a link leads to the folder, the run stands there, and the link stays.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir_all(at.join("far/away")).unwrap();
+    std::os::unix::fs::symlink("far/away", at.join("run")).unwrap();
+    let job = example("decay");
+    let run = ["run", &*job, "--device", "cpu", "--steps", "3", "--out", "run"];
+    printed(&run, at);
+    printed(&[&run[..], &["--force"]].concat(), at);
+    assert!(at.join("run").is_symlink() && at.join("far/away/summary.json").is_file());
+    assert_eq!((names(at), names(&at.join("far"))), (vec!["far".into(), "run".into()], vec!["away".into()]));
+    std::os::unix::fs::symlink("nowhere", at.join("lost")).unwrap();
+    refused(&["run", &job, "--device", "cpu", "--out", "lost"], at, "leads to no folder");
+}
+
+/// Names that runs give, on files that are of none: nothing of that is taken, moved or removed.
+#[cfg(unix)]
+#[test]
+fn what_others_have_put_beside_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("decay");
+    let run = |out: &str, more: &[&str]| -> Vec<String> {
+        let own = ["run", &job, "--device", "cpu", "--steps", "3", "--out", out];
+        own.iter().chain(more).map(ToString::to_string).collect()
+    };
+    let as_str = |line: &[String]| line.iter().map(|part| part.as_str().to_string()).collect::<Vec<_>>();
+    let done = |line: &[String]| printed(&as_str(line).iter().map(String::as_str).collect::<Vec<_>>(), at);
+    let no = |line: &[String], part: &str| {
+        refused(&as_str(line).iter().map(String::as_str).collect::<Vec<_>>(), at, part);
+    };
+    let put = |name: &str| {
+        let path = at.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "mine").unwrap();
+    };
+    let is_mine = |name: &str| std::fs::read_to_string(at.join(name)).unwrap() == "mine";
+    // A run that was moved aside by hand.
+    done(&run("a", &[]));
+    std::fs::rename(at.join("a"), at.join("a.old")).unwrap();
+    done(&run("a", &["--rate", "0.01", "--force"]));
+    assert!(at.join("a.old/points.npz").is_file());
+    // Where runs are made.
+    for name in ["b.partial/points.npz", "b.partial/checkpoints/000000000003.checkpoint", "b.partial/notes"] {
+        put(name);
+        no(&run("b", &["--force"]), "has files that are of no run");
+        assert!(is_mine(name));
+        std::fs::remove_dir_all(at.join("b.partial")).unwrap();
+    }
+    std::os::unix::fs::symlink(at.join("a"), at.join("c.partial")).unwrap();
+    no(&run("c", &[]), "is a link");
+    // Where those that fail go.
+    put("d.failed/notes");
+    no(&run("d", &[]), "is where the results go if the run fails");
+    std::os::unix::fs::symlink(at.join("a"), at.join("e.failed")).unwrap();
+    no(&run("e", &[]), "is where the results go if the run fails");
+    // Among checkpoints.
+    done(&run("f", &[]));
+    put("f/checkpoints/mine.bin");
+    no(&run("f", &["--force"]), "(checkpoints/mine.bin)");
+    no(&run("f", &["--force", "--set", "objective.expr='zz('"]), "(checkpoints/mine.bin)");
+    assert!(is_mine("f/checkpoints/mine.bin"));
+    // What the job reads, and where one stands.
+    std::fs::create_dir(at.join("g.partial")).unwrap();
+    std::fs::copy("examples/data/decay.csv", at.join("g.partial/values.csv")).unwrap();
+    let data = format!("objective.data=['{}']", at.join("g.partial/values.csv").display());
+    no(&run("g", &["--set", &data]), "is in the folder of its results");
+    assert!(at.join("g.partial/values.csv").is_file());
+    std::fs::create_dir(at.join("h")).unwrap();
+    refused(&["run", &job, "--device", "cpu", "--out", "../h"], &at.join("h"), "where this process stands");
+    // A dot at the end is none of the name.
+    done(&run("a/.", &["--force"]));
+    assert!(at.join("a.old/points.npz").is_file() && at.join("a/points.npz").is_file());
+}
+
+/// Nobody waits for a pipe that is called like a file of a run.
+#[cfg(unix)]
+#[test]
+fn pipes_are_no_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir(at.join("run")).unwrap();
+    for name in ["summary.json", "job.toml", "run.json"] {
+        assert!(Command::new("mkfifo").arg(at.join("run").join(name)).status().unwrap().success());
+    }
+    refused(&["status", "."], at, "there is no run");
+    refused(&["run", &example("decay"), "--device", "cpu", "--out", "run"], at, "files that are of no run");
+}

@@ -317,3 +317,45 @@ fn earlier_results_are_starts() {
     let error = job::run_with(&job, &at("wrong"), RESUME, &mut |_| {}, &|| false).unwrap_err().to_string();
     assert!(error.contains("array `W1` has the shape") && error.contains("need [13, "), "{error}");
 }
+
+/// What is done already is the same job on the same data, or it is refused.
+#[test]
+fn a_finished_run_is_of_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("iris.csv");
+    std::fs::copy("examples/data/iris.csv", &data).unwrap();
+    let path = format!("data.path={}", data.display());
+    let settings = ["descent.epochs=2", &*path];
+    let target = folder.path().join("run");
+    run(&job("iris", &settings), &target, usize::MAX);
+    let again = |job: &Job| job::run_with(job, &target, RESUME, &mut |_| {}, &|| false);
+    assert!(matches!(again(&job("iris", &settings)), Ok(Run::Before { .. })));
+    let mut other = job("iris", &settings);
+    other.precision = Some(Precision::F32);
+    assert!(again(&other).unwrap_err().to_string().contains("precision was \"f64\" and is \"f32\""));
+    let text = std::fs::read_to_string(&data).unwrap();
+    std::fs::write(&data, text.replacen("5.1", "5.2", 1)).unwrap();
+    let error = again(&job("iris", &settings)).unwrap_err().to_string();
+    assert!(error.contains("iris.csv has other contents"), "{error}");
+}
+
+/// Points of which only some leave a saddle point: what is recorded is of all.
+#[test]
+fn some_points_leave_a_saddle_point() {
+    let settings = [
+        "objective.expr='x0^4 - 2*x0^2 + x1^2'",
+        "start.points=[[0.3, 0.0], [0.0, 1.0], [-0.3, 0.5]]",
+        "descent.rate=0.01",
+        "descent.steps=2000",
+        "descent.leave_saddles=1",
+    ];
+    let job = job("rosenbrock", &settings);
+    compare("some of three points", &job, &[1, 700]);
+    let folder = tempfile::tempdir().unwrap();
+    run(&job, &folder.path().join("run"), usize::MAX);
+    let points =
+        plusminus::data::read_npz_array(&folder.path().join("run/points.npz"), "points").unwrap().unwrap();
+    for (k, x) in [1.0f64, 1.0, -1.0].into_iter().enumerate() {
+        assert!((points[[k, 0]].abs() - x.abs()).abs() < 1e-6, "{points}");
+    }
+}

@@ -1,24 +1,28 @@
 //! Descends an objective from one or many points.
 
+mod record;
+mod sweep;
+mod ways;
+
 use std::cell::RefCell;
 
 use ndarray::{Array1, Array2};
-use serde::{Deserialize, Serialize};
 
+pub(super) use self::record::DescentRecord;
+use self::record::ValueRow;
+use self::ways::{curves, path_picture, trace_table};
 use super::checkpoint::TaskState;
-use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig, SweepConfig};
+use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig};
 use super::how::How;
 use super::plan::Size;
 use super::progress::Progress;
 use super::results::{Results, Table};
 use super::stage::Stage;
 use super::summary::{Best, DescentSummary, Summary};
-use super::sweep::{Sweep, SweepSummary};
 use crate::error::{Error, Result};
-use crate::evaluator::{Engine, Evaluator, Workload};
+use crate::evaluator::{Engine, Workload};
 use crate::objective::Objective;
-use crate::optimize::{Descent, DescentResult, Minibatches, Outcome, Trace, TracePoint, check_bounds};
-use crate::plot::{Curves, Landscape, Line, Panel, Picture, Scaling, paths, region_around};
+use crate::optimize::{Descent, DescentResult, Minibatches, Outcome, Trace, check_bounds};
 
 pub(super) fn run(
     job: &Job,
@@ -28,7 +32,7 @@ pub(super) fn run(
 ) -> Result<Option<Results>> {
     let mut start = start.read()?;
     if let Some(config) = &job.sweep {
-        return sweep(job, config, objective, &start, stage);
+        return sweep::run(job, config, objective, &start, stage);
     }
     let rates = job.descent.rate.0.len();
     if start.nrows() == 1 && rates > 1 {
@@ -146,100 +150,6 @@ pub(super) fn run(
     Ok(Some(results))
 }
 
-/// Descends by many settings.
-fn sweep(
-    job: &Job,
-    config: &SweepConfig,
-    objective: &ObjectiveConfig,
-    start: &Array2<f64>,
-    stage: &Stage<'_>,
-) -> Result<Option<Results>> {
-    let objective = objective.objective(start.ncols(), job.precision)?;
-    let steps = job.descent.steps.unwrap_or(0);
-    let sweep = Sweep {
-        rules: config.rules().unwrap_or_else(|| vec![job.descent.rule.clone()]),
-        rates: config.rate.as_ref().unwrap_or(&job.descent.rate).0.clone(),
-        steps_h: config.steps().unwrap_or_else(|| vec![job.gradient.step]),
-        steps,
-        stopping: job.descent.stop,
-        bounds: bounds(&job.descent, objective.dimension()),
-        batch: job.descent.batch.map(|batch| (batch, job.descent.seed)),
-    };
-    sweep.check(start.nrows())?;
-    let difference = job.gradient.difference();
-    let settings = sweep.rules.len() * sweep.rates.len() * sweep.steps_h.len();
-    let work = Workload::gradients(start.nrows().saturating_mul(steps).saturating_mul(settings))
-        .with_terms(job.descent.batch.unwrap_or(objective.terms()))
-        .with_difference(&difference);
-    let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
-    let mut evaluator = engine.evaluator(&*objective)?;
-    let first = evaluator.resolve(&difference.with_step(sweep.steps_h[0]))?;
-    let how = How::new(&evaluator, &first);
-    let title = format!(
-        "{}: {} from {} points by {settings} settings; {how}",
-        job.name,
-        objective.name(),
-        start.nrows()
-    );
-    let all_steps = sweep.descents_after_one_another(&mut evaluator).saturating_mul(steps);
-    let states = sweep.rules.iter().map(|rule| Ok(rule.build(sweep.rates[0], steps)?.state()));
-    let size = Size {
-        data: 0,
-        points: start.nrows().saturating_mul(if evaluator.is_device() { 1 } else { sweep.rates.len() }),
-        n: start.ncols(),
-        state: states.collect::<Result<Vec<usize>>>()?.into_iter().max().unwrap_or(0),
-        ways: 0,
-        reports: settings,
-    };
-    if !stage.begin(all_steps, &title, &how, size)? {
-        return Ok(None);
-    }
-    let saved = match stage.saved() {
-        Some(TaskState::Sweep { record, descent }) => Some((record, descent)),
-        _ => None,
-    };
-    let (rows, evaluations) = sweep.run_kept(
-        &mut evaluator,
-        &difference,
-        start.view(),
-        &mut |step| stage.tell(Progress::Step { step, loss: None }),
-        &|| stage.stops(),
-        saved,
-        &|record, made| {
-            Box::new(stage.keeper(made, move |descent| TaskState::Sweep { record: record.clone(), descent }))
-        },
-    )?;
-    let points = Array2::from_shape_fn((rows.len(), start.ncols()), |(row, i)| rows[row].point[i]);
-    let values: Array1<f64> = rows.iter().map(|row| row.least.unwrap_or(f64::NAN)).collect();
-    let summary = SweepSummary {
-        name: job.name.clone(),
-        objective: objective.name(),
-        how,
-        ranked_by: "f".into(),
-        rows,
-        files: Vec::new(),
-        evaluations,
-        seconds: stage.seconds(),
-    };
-    Ok(Some(Results {
-        arrays: vec![(
-            "points",
-            vec![
-                ("start".into(), start.clone().into_dyn()),
-                ("points".into(), points.into_dyn()),
-                ("values".into(), values.into_dyn()),
-            ],
-        )],
-        tensors: Vec::new(),
-        kept: None,
-        texts: vec![("sweep.csv", summary.csv().map_err(Error::usage)?.trim_end().into())],
-        tables: Vec::new(),
-        pictures: vec![("sweep", summary.picture())],
-        summary: Summary::Sweep(summary),
-        outcomes: Vec::new(),
-    }))
-}
-
 /// Points whose ways are drawn.
 const FOLLOWED: usize = 6;
 
@@ -293,104 +203,4 @@ fn results(start: Array2<f64>, done: DescentResult, rows: &[ValueRow], summary: 
         summary: Summary::Descent(summary),
         outcomes: done.outcomes,
     }
-}
-
-/// What is known of a descent on its way, and needed at its end.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct DescentRecord {
-    rows: Vec<ValueRow>,
-    trace: Trace,
-}
-
-/// The values of all points before a step.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct ValueRow {
-    /// Steps made before.
-    step: usize,
-    /// Points that still descend.
-    points: usize,
-    least: f64,
-    median: f64,
-    greatest: f64,
-}
-
-impl ValueRow {
-    fn new(step: usize, values: &[f64]) -> Option<Self> {
-        let mut values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-        values.sort_by(f64::total_cmp);
-        let (least, greatest) = (*values.first()?, *values.last()?);
-        Some(ValueRow { step, points: values.len(), least, median: values[values.len() / 2], greatest })
-    }
-
-    fn cells(&self) -> Vec<Option<f64>> {
-        let ValueRow { step, points, least, median, greatest } = *self;
-        [step as f64, points as f64, least, median, greatest].map(Some).to_vec()
-    }
-}
-
-/// The values of the points over the steps, and the norms of the gradients of those that were followed.
-fn curves(title: String, rows: &[ValueRow], ways: &[Vec<TracePoint>]) -> Picture {
-    let line = |name: &str, is_faint, of: fn(&ValueRow) -> f64| Line {
-        name: name.into(),
-        is_faint,
-        points: rows.iter().map(|row| (row.step as f64, of(row))).collect(),
-    };
-    let lines = if rows.iter().all(|row| row.points <= 1) {
-        vec![line("", false, |row| row.least)]
-    } else {
-        vec![
-            line("greatest", true, |row| row.greatest),
-            line("least", false, |row| row.least),
-            line("median", false, |row| row.median),
-        ]
-    };
-    let norm = |way: &[TracePoint]| {
-        way.iter().filter_map(|point| Some((point.step as f64, point.gradient_norm?))).collect::<Vec<_>>()
-    };
-    let norms = ways.iter().enumerate().map(|(i, way)| Line {
-        name: if ways.len() > 1 { format!("point {i}") } else { String::new() },
-        is_faint: false,
-        points: norm(way),
-    });
-    let norms = Panel::with("steps", "norm of the gradient", Scaling::Log, norms.collect());
-    Picture::Curves(Curves { title, panels: vec![Panel::of("steps", "f", lines), norms] })
-}
-
-/// The followed points in the plane.
-fn path_picture(title: String, trace: &Trace, evaluator: &mut Evaluator<'_>) -> Result<Picture> {
-    let region = region_around(trace, (0, 1));
-    let landscape = Landscape { axes: (0, 1), region, through: vec![0.0; 2] };
-    let side = ((TERMS / evaluator.objective().terms().max(1)) as f64).sqrt() as usize;
-    let mut plane = landscape.plane(title, String::new());
-    if side >= COARSEST {
-        let (grid, missing) = landscape.grid(evaluator, side.min(GRID), LEVELS)?;
-        plane.grid = Some(grid);
-        if missing > 0 {
-            plane.subtitle = "where no contours are, f is not finite".into();
-        }
-    } else {
-        plane.subtitle = "without contours, which would take long".into();
-    }
-    plane.paths = paths(trace, (0, 1), |point| format!("point {point}"));
-    Ok(Picture::Plane(plane))
-}
-
-/// Points of a side of what contours are drawn from.
-const GRID: usize = 121;
-
-/// A coarser grid shows nothing.
-const COARSEST: usize = 21;
-
-/// Terms evaluated for contours, at most: about a second.
-const TERMS: usize = 100_000_000;
-
-/// Contours.
-const LEVELS: usize = 24;
-
-fn trace_table(ways: &[Vec<TracePoint>]) -> Table {
-    let row = |(point, at): (usize, &TracePoint)| {
-        vec![Some(point as f64), Some(at.step as f64), at.value, at.gradient_norm]
-    };
-    let rows = ways.iter().enumerate().flat_map(|(point, way)| way.iter().map(move |at| row((point, at))));
-    Table { name: "trace", columns: &["point", "step", "value", "gradient_norm"], rows: rows.collect() }
 }
