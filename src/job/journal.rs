@@ -39,6 +39,10 @@ impl Journal {
     pub(super) fn open(folder: &Path, kept: u64) -> Result<Self> {
         let open = |name: &str| {
             let path = folder.join(name);
+            // Who opens a pipe may wait for ever.
+            if std::fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+                return Err(Error::usage(format!("{} is no file: move it away", path.display())));
+            }
             let file = OpenOptions::new().create(true).append(true).open(&path);
             file.map_err(|source| Error::file(path, FileAction::Write, source))
         };

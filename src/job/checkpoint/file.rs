@@ -1,11 +1,15 @@
 //! A checkpoint as a file: a line that says what it is, the length and the CRC-32 of what follows, and CBOR (RFC 8949).
 
+use std::io::Read;
 use std::path::Path;
 
 use super::Checkpoint;
 
 /// With the version of the layout.
 const MAGIC: &[u8] = b"plusminus checkpoint 1\n";
+
+/// Of any version.
+const ANY: &[u8] = b"plusminus checkpoint ";
 
 /// Beside it stand the length and the check sum.
 const HEAD: usize = MAGIC.len() + 12;
@@ -20,11 +24,24 @@ pub(super) fn bytes(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     Ok(all)
 }
 
+/// Whether a file begins as checkpoints do.
+pub(super) fn is_ours(path: &Path) -> bool {
+    let mut start = Vec::new();
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+        && std::fs::File::open(path)
+            .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
+            .is_ok_and(|_| start.starts_with(ANY))
+}
+
 pub(super) fn read(path: &Path) -> Result<Checkpoint, String> {
+    // Who opens a pipe may wait for ever.
+    if !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Err("it is no file".into());
+    }
     let all = std::fs::read(path).map_err(|error| format!("cannot read: {error}"))?;
     let Some((head, body)) = all.split_at_checked(HEAD) else { return Err("it is cut off".into()) };
     let Some(numbers) = head.strip_prefix(MAGIC) else {
-        let is_ours = head.starts_with(b"plusminus checkpoint ");
+        let is_ours = head.starts_with(ANY);
         return Err(
             if is_ours { "another version of plusminus wrote it" } else { "it is no checkpoint" }.into()
         );

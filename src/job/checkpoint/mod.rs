@@ -79,6 +79,11 @@ pub(super) fn newest(folder: &Path) -> (Option<Checkpoint>, Vec<String>) {
     (None, wrong)
 }
 
+/// Whether a file of a folder is a checkpoint, damaged or not.
+pub(super) fn is_any(folder: &Path) -> bool {
+    all(folder).iter().any(|path| file::is_ours(path))
+}
+
 /// The newest first.
 fn all(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());

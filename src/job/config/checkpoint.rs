@@ -10,8 +10,10 @@ use crate::error::{Error, Result};
 #[serde(deny_unknown_fields)]
 pub struct CheckpointConfig {
     /// After so many steps.
+    #[schemars(range(min = 1))]
     pub steps: Option<usize>,
     /// After so many seconds; without it 60, unless `steps` are given.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub seconds: Option<f64>,
 }
 

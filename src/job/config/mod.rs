@@ -165,17 +165,21 @@ pub struct DescentConfig {
     #[serde(default)]
     pub stop: Stopping,
     /// Steps to make.
+    #[schemars(range(min = 1))]
     pub steps: Option<usize>,
     /// Instead of steps, in a training: passes over the training samples.
+    #[schemars(range(min = 1))]
     pub epochs: Option<usize>,
     /// Samples, or terms of the objective, in a minibatch. A training needs it; without it, each step of a descent takes all
     /// terms.
+    #[schemars(range(min = 1))]
     pub batch: Option<usize>,
     /// Seed of the shuffles of minibatches.
     #[serde(default)]
     pub seed: u64,
     /// Steps between two reports of the loss or the values.
     #[serde(default = "ten")]
+    #[schemars(range(min = 1))]
     pub report_every: usize,
 }
 

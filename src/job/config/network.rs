@@ -14,6 +14,7 @@ use crate::objective::{Activation, Loss};
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     /// The layers from the inputs on; the inputs are as many as the data have features.
+    #[schemars(length(min = 1))]
     pub layers: Vec<LayerConfig>,
     /// The loss.
     pub loss: Loss,
@@ -33,6 +34,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct LayerConfig {
     /// Its width.
+    #[schemars(range(min = 1))]
     pub units: usize,
     /// Its activation.
     pub activation: Activation,
@@ -43,6 +45,7 @@ pub struct LayerConfig {
 #[serde(deny_unknown_fields)]
 pub struct InitialConfig {
     /// Standard deviation of the weights.
+    #[schemars(range(min = 0))]
     pub std: Option<f64>,
     /// Seed of the generator, or several: as many networks are trained at once.
     pub seed: Option<Several<u64>>,

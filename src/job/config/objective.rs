@@ -131,6 +131,7 @@ impl ObjectiveConfig {
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
     /// Points, each a list of coordinates.
+    #[schemars(length(min = 1))]
     pub points: Option<Vec<Vec<f64>>>,
     /// A npy or CSV file, an earlier run's folder, or `-`: as [`read_points_of`] reads it.
     pub file: Option<PathBuf>,
@@ -145,6 +146,7 @@ pub struct StartConfig {
 #[serde(deny_unknown_fields)]
 pub struct SpreadConfig {
     /// How many.
+    #[schemars(range(min = 1))]
     pub count: usize,
     /// The least coordinates.
     pub lower: Vec<f64>,

@@ -19,6 +19,7 @@ pub(super) enum Found {
 /// What its summary says.
 pub(super) struct State {
     pub(super) is_finished: bool,
+    pub(super) is_interrupted: bool,
 }
 
 /// Looks.
@@ -53,7 +54,10 @@ pub(super) fn look(folder: &Path) -> Result<Found> {
     let state: Option<RunState> =
         summary.get("state").and_then(|state| serde_json::from_value(state.clone()).ok());
     // Summaries of earlier versions do not say.
-    Ok(Found::Run(State { is_finished: state.is_none_or(|state| state == RunState::Finished) }))
+    Ok(Found::Run(State {
+        is_finished: state.is_none_or(|state| state == RunState::Finished),
+        is_interrupted: state == Some(RunState::Interrupted),
+    }))
 }
 
 /// A small text, if it is a file: who reads of a pipe may wait for ever.

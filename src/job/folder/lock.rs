@@ -14,6 +14,8 @@ pub(super) struct Lock {
     /// None once it is given up.
     file: Option<File>,
     path: PathBuf,
+    /// Whether there was none before.
+    is_new: bool,
 }
 
 /// What a lock file begins with.
@@ -39,12 +41,19 @@ impl Lock {
                     folder.display()
                 )));
             }
+            if folder.exists() && !folder.is_dir() {
+                return Err(Error::usage(format!(
+                    "{} is no folder: runs are made there; move it away",
+                    folder.display()
+                )));
+            }
             match std::fs::create_dir(folder) {
                 Err(source) if source.kind() != ErrorKind::AlreadyExists => {
                     return Err(Error::file(folder, FileAction::Create, source));
                 }
                 _ => {}
             }
+            let is_new = std::fs::symlink_metadata(&path).is_err();
             let file =
                 match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path) {
                     // The process before has just put its folder where it belongs.
@@ -60,7 +69,7 @@ impl Lock {
                     return Err(Error::file(&path, FileAction::Write, source));
                 }
             }
-            let lock = Lock { file: Some(file), path: path.clone() };
+            let lock = Lock { file: Some(file), path: path.clone(), is_new };
             if lock.is_own() {
                 return Ok(lock);
             }
@@ -83,10 +92,19 @@ impl Lock {
     /// Says who has it, and that the folder is the work of this program.
     pub(super) fn sign(&self) {
         if let Some(mut file) = self.file.as_ref() {
-            let _ = file.set_len(0);
-            let _ = file.seek(SeekFrom::Start(0));
-            let _ = file.write_all(format!("{SIGNATURE}{}\n", std::process::id()).as_bytes());
+            let text = format!("{SIGNATURE}{}\n", std::process::id());
+            // In this order: what was signed stays so, whatever happens in between.
+            let written = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(text.as_bytes()));
+            let _ = written.and_then(|()| file.set_len(text.len() as u64));
         }
+    }
+
+    /// Leaves the folder as it was.
+    pub(super) fn leave(&mut self) {
+        if self.is_new && self.is_own() {
+            let _ = std::fs::remove_file(&self.path);
+        }
+        self.file = None;
     }
 
     /// Whether this program has signed it before.
@@ -113,8 +131,10 @@ fn tried(file: &File) -> std::result::Result<(), TryLockError> {
 /// Whether a process is at this working folder.
 pub(in crate::job) fn is_locked(folder: &Path) -> bool {
     // Others who look do not mind.
-    File::open(folder.join(LOCK))
-        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    let path = folder.join(LOCK);
+    // Who opens a pipe may wait for ever.
+    std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_file())
+        && File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(unix)]

@@ -82,11 +82,16 @@ impl RunFolder {
         let lock = Lock::take(&work)?;
         let is_unfinished = holds_checkpoints(&work);
         let is_kept = std::cell::Cell::new(is_unfinished && (options.resume || !options.force));
-        let folder = RunFolder { target: target.into(), work, lock, made, is_kept };
-        if !folder.lock.is_signed() && !is_bare(&folder.work)? {
+        let mut folder = RunFolder { target: target.into(), work, lock, made, is_kept };
+        // Before anything is removed or written.
+        let foreign = names::others(&folder.work, names::is_own)?;
+        let is_ours = folder.lock.is_signed() || is_bare(&folder.work)? || is_resumable(&folder.work);
+        if !is_ours || !foreign.is_empty() {
             folder.is_kept.set(true);
+            folder.lock.leave();
+            let some = if foreign.is_empty() { "files".into() } else { foreign.join(", ") };
             return Err(Error::usage(format!(
-                "{} is where the run is made, and has files that are of no run: move it away, or name another folder by --out",
+                "{} is where the run is made, and has what is of no run ({some}): move it away, or name another folder by --out",
                 folder.work.display()
             )));
         }
@@ -188,6 +193,13 @@ fn admitted(target: &Path, work: &Path, options: RunOptions) -> Result<Admitted>
     }
     match look(target)? {
         Found::Others(names) => return Err(others(target, &names)),
+        Found::Run(State { is_interrupted: true, .. }) if holds_checkpoints(target) && !options.force => {
+            return Err(Error::usage(format!(
+                "{} holds an unfinished run, which is made in {}: move it there to go on, or replace it by --force",
+                target.display(),
+                work.display()
+            )));
+        }
         Found::Run(State { is_finished: true, .. }) if options.resume && !holds_checkpoints(work) => {
             return Ok(Admitted::Before);
         }
@@ -263,6 +275,11 @@ fn is_bare(work: &Path) -> Result<bool> {
     let failed = |source| Error::file(work, FileAction::Read, source);
     let mut entries = std::fs::read_dir(work).map_err(failed)?;
     Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == names::LOCK)))
+}
+
+/// Whether a checkpoint of this program is in it: then so is the rest.
+fn is_resumable(work: &Path) -> bool {
+    super::checkpoint::is_any(&work.join(CHECKPOINTS))
 }
 
 fn holds_checkpoints(work: &Path) -> bool {

@@ -23,7 +23,7 @@ pub(super) const LOCK: &str = "lock";
 pub(super) const COMMON: [&str; 7] = [SUMMARY, JOB, METRICS, LOG, RUN, CHECKPOINTS, LOCK];
 
 /// Results of some job.
-const RESULTS: [&str; 19] = [
+const RESULTS: [&str; 17] = [
     "parameters.npz",
     "parameters.safetensors",
     "best_parameters.npz",
@@ -41,8 +41,6 @@ const RESULTS: [&str; 19] = [
     "path.svg",
     "sweep.svg",
     "report.html",
-    "heat.svg",
-    "landscape.svg",
 ];
 
 /// Whether a run may have written a file of this name.
@@ -96,24 +94,19 @@ pub(super) fn remove_checkpoints(folder: &Path) -> std::io::Result<()> {
     std::fs::remove_dir(&folder)
 }
 
-/// Removes the files of a run from a working folder, but for some; others than those of a run are left, and an error.
+/// Removes the files of a run from a working folder, but for some; where others are, nothing is removed.
 pub(super) fn remove_all(folder: &Path, but: &[&str]) -> Result<()> {
     let failed = |source| Error::file(folder, FileAction::Write, source);
-    let mut others = Vec::new();
+    let others = others(folder, is_own)?;
+    if !others.is_empty() {
+        return Err(super::others(folder, &others));
+    }
+    remove_checkpoints(folder).map_err(failed)?;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if but.contains(&name.as_str()) {
-            continue;
-        }
-        let kind = entry.file_type().map_err(failed)?;
-        if name == CHECKPOINTS && kind.is_dir() {
-            remove_checkpoints(folder).map_err(failed)?;
-        } else if is_own(&name) && !kind.is_dir() {
+        if !but.iter().any(|name| entry.file_name() == *name) {
             std::fs::remove_file(entry.path()).map_err(failed)?;
-        } else {
-            others.push(name);
         }
     }
-    if others.is_empty() { Ok(()) } else { Err(super::others(folder, &others)) }
+    Ok(())
 }

@@ -359,12 +359,55 @@ fn what_others_have_put_beside_is_kept() {
     // Where runs are made.
     for name in ["b.partial/points.npz", "b.partial/checkpoints/000000000003.checkpoint", "b.partial/notes"] {
         put(name);
-        no(&run("b", &["--force"]), "has files that are of no run");
+        no(&run("b", &["--force"]), "has what is of no run");
         assert!(is_mine(name));
         std::fs::remove_dir_all(at.join("b.partial")).unwrap();
     }
+    put("b.partial");
+    no(&run("b", &["--force"]), "is no folder");
     std::os::unix::fs::symlink(at.join("a"), at.join("c.partial")).unwrap();
     no(&run("c", &[]), "is a link");
+    // Beside an unfinished run, which is not touched either, and goes on once they are away.
+    for name in ["notes", "checkpoints/notes", "sweep.svg/notes"] {
+        let long = [
+            "run",
+            &*job,
+            "--device",
+            "cpu",
+            "--out",
+            "u",
+            "--steps",
+            "2000",
+            "--set",
+            "checkpoint.steps=100",
+        ];
+        let mut stopped = command(&[&long[..], &["--timeout", "1e-9"]].concat(), at);
+        assert_eq!(stopped.status.code(), Some(124));
+        put(&format!("u.partial/{name}"));
+        let before = names(&at.join("u.partial"));
+        for more in [&["--force"][..], &["--resume"], &[]] {
+            no(&run("u", more), "of no run");
+        }
+        assert_eq!(names(&at.join("u.partial")), before);
+        assert!(is_mine(&format!("u.partial/{name}")));
+        let first = at.join("u.partial").join(name.split('/').next().unwrap());
+        match name {
+            "sweep.svg/notes" => std::fs::remove_dir_all(first).unwrap(),
+            _ => std::fs::remove_file(at.join("u.partial").join(name)).unwrap(),
+        }
+        // An unfinished run is one also where its lock was cut off.
+        std::fs::write(at.join("u.partial/lock"), "").unwrap();
+        stopped = command(&[&long[..], &["--resume"]].concat(), at);
+        assert_eq!(stopped.status.code(), Some(0), "{}", String::from_utf8_lossy(&stopped.stderr));
+        std::fs::remove_dir_all(at.join("u")).unwrap();
+    }
+    // An unfinished run that was moved to where finished ones are.
+    let stopped = command(&["run", &job, "--device", "cpu", "--out", "v", "--timeout", "1e-9"], at);
+    assert_eq!(stopped.status.code(), Some(124));
+    std::fs::rename(at.join("v.partial"), at.join("v")).unwrap();
+    no(&run("v", &[]), "holds an unfinished run, which is made in");
+    no(&run("v", &["--resume"]), "holds an unfinished run, which is made in");
+    assert!(!names(&at.join("v/checkpoints")).is_empty());
     // Where those that fail go.
     put("d.failed/notes");
     no(&run("d", &[]), "is where the results go if the run fails");
@@ -400,5 +443,20 @@ fn pipes_are_no_runs() {
         assert!(Command::new("mkfifo").arg(at.join("run").join(name)).status().unwrap().success());
     }
     refused(&["status", "."], at, "there is no run");
+    let job = example("decay");
+    let stop = ["run", &*job, "--device", "cpu", "--out", "part", "--timeout", "1e-9"];
+    assert_eq!(command(&stop, at).status.code(), Some(124));
+    for name in ["metrics.jsonl", "lock", "checkpoints/000000999999.checkpoint"] {
+        let path = at.join("part.partial").join(name);
+        let kept = std::fs::read(&path).ok();
+        let _ = std::fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        printed(&["status", "part"], at);
+        let output =
+            command(&["run", &job, "--device", "cpu", "--out", "part", "--resume", "--timeout", "1e-9"], at);
+        assert!([Some(2), Some(124)].contains(&output.status.code()), "{name}: {output:?}");
+        std::fs::remove_file(&path).unwrap();
+        kept.iter().for_each(|bytes| std::fs::write(&path, bytes).unwrap());
+    }
     refused(&["run", &example("decay"), "--device", "cpu", "--out", "run"], at, "files that are of no run");
 }
