@@ -93,10 +93,15 @@ fn killed_at_the_very_end() {
         let own = ["run", &job, "--out", out, "--steps", "21", "--rate", rate];
         plusminus(&[&own[..], &JOB, more].concat(), at)
     };
-    let begin = Instant::now();
     assert!(run("new", "0.02", &[]).status().unwrap().success());
-    let takes = begin.elapsed();
     assert!(run("run", "0.05", &[]).status().unwrap().success());
+    // The least of several: the first ones are slower.
+    let timed = (0..5).map(|_| {
+        let begin = Instant::now();
+        assert!(run("run", "0.05", &["--force"]).status().unwrap().success());
+        begin.elapsed()
+    });
+    let takes = timed.min().unwrap();
     let (old, new) = (results(&at.join("run")), results(&at.join("new")));
     assert!(old != new);
     let mut random = SplitMix64::new(25);
