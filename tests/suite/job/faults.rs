@@ -43,6 +43,16 @@ fn is_whole(folder: &Path) -> bool {
     is_same && files.iter().all(|file| folder.join(file.as_str().unwrap()).is_file())
 }
 
+/// What a run takes: the least of several, since the first ones are slower, and a kill after the end is none.
+fn quickest(run: impl Fn()) -> Duration {
+    let timed = (0..5).map(|_| {
+        let begin = Instant::now();
+        run();
+        begin.elapsed()
+    });
+    timed.min().unwrap()
+}
+
 const JOB: [&str; 5] = ["--device", "cpu", "--set", "checkpoint.steps=20", "-q"];
 
 /// Killed at random moments, again and again, and resumed: the last bits are those of a run that never was.
@@ -53,9 +63,7 @@ fn killed_at_random_moments() {
     let job = example("iris");
     let run =
         |out: &str, more: &[&str]| plusminus(&[&["run", &job, "--out", out][..], &JOB, more].concat(), at);
-    let begin = Instant::now();
-    assert!(run("whole", &[]).status().unwrap().success());
-    let takes = begin.elapsed();
+    let takes = quickest(|| assert!(run("whole", &["--force"]).status().unwrap().success()));
     let expected = results(&at.join("whole"));
     let mut random = SplitMix64::new(19);
     let (mut killed, mut resumed) = (0, 0);
@@ -95,13 +103,7 @@ fn killed_at_the_very_end() {
     };
     assert!(run("new", "0.02", &[]).status().unwrap().success());
     assert!(run("run", "0.05", &[]).status().unwrap().success());
-    // The least of several: the first ones are slower.
-    let timed = (0..5).map(|_| {
-        let begin = Instant::now();
-        assert!(run("run", "0.05", &["--force"]).status().unwrap().success());
-        begin.elapsed()
-    });
-    let takes = timed.min().unwrap();
+    let takes = quickest(|| assert!(run("run", "0.05", &["--force"]).status().unwrap().success()));
     let (old, new) = (results(&at.join("run")), results(&at.join("new")));
     assert!(old != new);
     let mut random = SplitMix64::new(25);
