@@ -83,6 +83,11 @@ pub(crate) trait Backend<T: Real>: Send {
         false
     }
 
+    /// After an error: whether it was for want of memory, and its capacity is smaller now, so that the same may be tried again.
+    fn shrinks(&self, _error: &Error) -> bool {
+        false
+    }
+
     /// Makes steps of a descent, if it [runs loops](Self::runs_loops) by such gradients.
     ///
     /// # Errors

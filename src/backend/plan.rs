@@ -82,6 +82,8 @@ pub(crate) struct Limits {
     pub(crate) binding: u64,
     /// Bytes of partial sums.
     pub(crate) partials: u64,
+    /// Bytes of the coordinates of all points of a piece, but of one point at least.
+    pub(crate) coordinates: u64,
     /// As many invocations as keep the device busy; chunks get shorter to reach it.
     pub(crate) busy: u64,
     /// Bytes of a number.
@@ -170,14 +172,15 @@ impl Plan {
                 ));
             }
         }
-        let points_at_once = (limits.binding / (work.coordinates.max(base).max(1) as u64 * limits.real))
+        let points_at_once = (limits.binding.min(limits.coordinates)
+            / (work.coordinates.max(base).max(1) as u64 * limits.real))
             .min(limits.partials / (base.max(1) as u64 * limits.real))
             .max(1);
         let chunk_count = chunks as u64;
         let pairs_at_once = [
             limits.partials / (chunk_count * limits.real),
             limits.binding / (chunk_count * limits.real),
-            limits.binding / (2 * limits.real),
+            limits.binding.min(limits.coordinates) / (2 * limits.real),
             limits.invocations / chunk_count,
             limits.submission / (work.terms as u64).saturating_mul(a_term),
         ]
@@ -262,6 +265,7 @@ mod tests {
             invocations: 65_535 * 64,
             binding: 1 << 20,
             partials: 1 << 18,
+            coordinates: u64::MAX,
             busy: 1 << 12,
             real: 4,
         }

@@ -27,7 +27,10 @@ impl<T: Real> Pipeline<'_, T> {
             tracing::debug!("{plan}");
             let (mut done, all) = (0, work.points * work.axes);
             for (i, piece) in plan.pieces.iter().enumerate() {
-                let trapped = each(&mut *self.backend, &plan, piece)?;
+                let trapped = match each(&mut *self.backend, &plan, piece) {
+                    Err(error) if self.backend.shrinks(&error) => continue 'again,
+                    done => done?,
+                };
                 if trapped == Some(Trapped::Turns) && self.backend.suppose_most_turns() {
                     // The estimate of a term's turns, by which invocations were given terms, was too low.
                     continue 'again;

@@ -37,6 +37,7 @@ impl Backend<f64> for Mock {
                 invocations: 1 << 20,
                 binding: 1 << 20,
                 partials: 1 << 20,
+                coordinates: u64::MAX,
                 busy: 1,
                 real: 8,
             },

@@ -20,6 +20,8 @@ mod stage;
 mod status;
 mod summary;
 mod sweep;
+#[cfg(all(test, feature = "gpu"))]
+mod tests;
 mod training;
 mod validate;
 

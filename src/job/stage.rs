@@ -230,10 +230,13 @@ impl<'a> Stage<'a> {
         Some(Checkpoint { header, task })
     }
 
-    fn save(&self, checkpoint: &Checkpoint) {
+    /// Whether it could be written.
+    fn save(&self, checkpoint: &Checkpoint) -> bool {
         let step = checkpoint.header.step;
-        let Some(folder) = self.folder else { return };
-        match checkpoint::save(&folder.work().join(CHECKPOINTS), checkpoint) {
+        let Some(folder) = self.folder else { return false };
+        let saved = checkpoint::save(&folder.work().join(CHECKPOINTS), checkpoint);
+        let is_saved = saved.is_ok();
+        match saved {
             Ok(()) => {
                 // It may be all that is left of long work.
                 folder.keep();
@@ -241,6 +244,7 @@ impl<'a> Stage<'a> {
             }
             Err(error) => self.note(&format!("no checkpoint after {step} steps: {error}; the work goes on")),
         }
+        is_saved
     }
 }
 
@@ -266,7 +270,19 @@ impl<F: Fn(DescentState) -> TaskState> Keeper for Keeping<'_, '_, F> {
         };
         match moment {
             Moment::Leaving => self.left = now,
-            _ => now.iter().for_each(|checkpoint| self.stage.save(checkpoint)),
+            Moment::Failed => {
+                let is_kept = now.is_some_and(|checkpoint| self.stage.save(&checkpoint));
+                if is_kept {
+                    self.stage.note(&format!(
+                        "what there was after {step} steps is kept: --resume goes on from there"
+                    ));
+                }
+            }
+            _ => {
+                if let Some(checkpoint) = now {
+                    self.stage.save(&checkpoint);
+                }
+            }
         }
         Ok(())
     }

@@ -36,6 +36,29 @@ impl Minibatches {
         self.order.len() / self.size
     }
 
+    /// What there was before the next batch, where it is not the batch alone that makes the difference: at the start of an epoch.
+    pub(super) fn before_next(&self) -> Option<Self> {
+        (self.next == 0).then(|| self.clone())
+    }
+
+    /// Takes back the last batch; `before` is what [`before_next`](Self::before_next) said.
+    pub(super) fn take_back(&mut self, before: Option<Self>) {
+        match before {
+            Some(before) => *self = before,
+            None => self.next = self.next.checked_sub(1).unwrap_or(self.per_epoch() - 1),
+        }
+    }
+
+    /// Whether these, read from somewhere, are batches of such terms as those, on their way.
+    pub(super) fn fits(&self, other: &Self) -> bool {
+        let mut order = self.order.clone();
+        order.sort_unstable();
+        self.size == other.size
+            && order.len() == other.order.len()
+            && order.iter().enumerate().all(|(i, &term)| term as usize == i)
+            && self.next < self.per_epoch()
+    }
+
     /// The terms of the next step.
     pub fn next_batch(&mut self) -> &[u32] {
         if self.next == 0 {

@@ -11,7 +11,7 @@ use super::{DescentState, Keeper, Minibatches, Moment, Outcome};
 use crate::backend::Fault;
 use crate::difference::Bars;
 use crate::difference::perturb::OnVanished;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluator::Evaluator;
 use crate::numeric::Precision;
 
@@ -44,6 +44,14 @@ impl Told<'_, '_> {
             return Ok(());
         }
         keeper.keep(DescentState { step, walk: walk.clone(), batches: batches.clone() }, moment)
+    }
+
+    /// Shows the state before a step that failed; what became of the step comes before what becomes of the state.
+    fn failed(&mut self, step: usize, walk: &Walk, batches: &Option<Minibatches>, error: Error) -> Error {
+        if let Err(other) = self.show(step, walk, batches, Moment::Failed) {
+            tracing::warn!("the state after {step} steps is not kept: {other}");
+        }
+        error
     }
 }
 
@@ -199,7 +207,9 @@ impl<'o> Descent<'o> {
                 if batches.is_some() {
                     evaluator.select(told.selected)?;
                 }
-                self.look(evaluator, walk, &active, step)?;
+                if let Err(error) = self.look(evaluator, walk, &active, step) {
+                    return Err(told.failed(step, walk, batches, error));
+                }
                 active = walk.active();
             }
             if active.is_empty() {
@@ -209,14 +219,32 @@ impl<'o> Descent<'o> {
             // The very first gradient is the host's, which names what is wrong with the start.
             if on_device && step > 0 {
                 let steps = step..self.steps.min(step + at_once);
-                step =
-                    self.stretch(evaluator, walk, batches.as_mut(), &active, steps.clone(), told.observe)?;
+                // Seldom enough to be copied as a whole.
+                let before = told.keeper.is_some().then(|| (walk.clone(), batches.clone()));
+                let made =
+                    self.stretch(evaluator, walk, batches.as_mut(), &active, steps.clone(), told.observe);
+                step = match (made, before) {
+                    (Ok(made), _) => made,
+                    (Err(error), Some((walk, batches))) => {
+                        return Err(told.failed(step, &walk, &batches, error));
+                    }
+                    (Err(error), None) => return Err(error),
+                };
                 let each = began.elapsed().as_secs_f64() / steps.len() as f64;
                 at_once = ((SECONDS / each) as usize).clamp(1, STRETCH);
                 continue;
             }
+            let before = batches.as_ref().and_then(Minibatches::before_next);
             let batch = batches.as_mut().map(Minibatches::next_batch);
-            let values = self.step(evaluator, walk, &active, batch, step)?;
+            let values = match self.step(evaluator, walk, &active, batch, step) {
+                Ok(values) => values,
+                Err(error) => {
+                    if let Some(batches) = batches {
+                        batches.take_back(before);
+                    }
+                    return Err(told.failed(step, walk, batches, error));
+                }
+            };
             step += 1;
             (told.observe)(&StepReport {
                 step: self.made + step,
@@ -236,7 +264,7 @@ impl<'o> Descent<'o> {
         self.report_every > 0 && step.is_multiple_of(self.report_every)
     }
 
-    /// One step of the `active` points, led from here; the values before it, if they are due.
+    /// One step of the `active` points, led from here; the values before it, if they are due. After an error nothing has changed.
     pub(super) fn step(
         &self,
         evaluator: &mut Evaluator<'_>,
@@ -249,8 +277,7 @@ impl<'o> Descent<'o> {
             evaluator.select(batch)?;
         }
         let here = walk.points.select(Axis(0), active);
-        let rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
-        walk.evaluations += rows.evaluations;
+        let mut rows = evaluator.gradient_rows(here.view(), &self.difference, OnVanished::Freeze)?;
         let is_whole = batch.is_none();
         let mut values = None;
         let found = match rows.base {
@@ -263,6 +290,11 @@ impl<'o> Descent<'o> {
             }
             None => None,
         };
+        let mut faults = rows.failures.iter_mut().chain(&mut rows.frozen);
+        if let Some(error) = faults.find_map(|fault| fault.take_if(|error| !error.is_of_a_point())) {
+            return Err(*error);
+        }
+        walk.evaluations += rows.evaluations;
         if let Some(found) = found {
             let mut all = vec![f64::NAN; walk.outcomes.len()];
             active.iter().zip(&found).for_each(|(&i, &value)| all[i] = value);

@@ -25,6 +25,8 @@ pub enum Moment {
     Between,
     /// Before the next step, which will not be made: the descent was asked to stop. Whoever wants to go on later keeps this one.
     Interrupted,
+    /// Before a step that failed, such as by a device that was lost: the last state that is good, before the error is returned.
+    Failed,
     /// After the last step. What is left is to say what the points have come to.
     Ended,
     /// The same where points may go on from saddle points, of which way no states are shown. If that is interrupted, this state is shown once
@@ -119,13 +121,18 @@ impl<'o> Descent<'o> {
         precision: Precision,
     ) -> Result<DescentState> {
         let own = self.rules.first().map_or(0, |rule| rule.state());
-        if !state.walk.fits(shape, own, precision) || state.batches.is_some() != self.batches.is_some() {
+        let fits = match (&state.batches, &self.batches) {
+            (Some(kept), Some(own)) => kept.fits(own),
+            (kept, own) => kept.is_none() && own.is_none(),
+        };
+        if !fits || !state.walk.fits(shape, own, precision) || state.step > self.steps {
             return Err(Error::usage(format!(
-                "the state that the descent is to go on from is of another one: this one has {} points of {} coordinates in {precision}, \
-                 {own} numbers kept for each, and {} minibatches",
+                "the state that the descent is to go on from is of another one, or damaged: this one has {} points of {} coordinates in \
+                 {precision}, {own} numbers kept for each, {} minibatches, and {} steps",
                 shape.0,
                 shape.1,
-                if self.batches.is_some() { "takes" } else { "no" }
+                if self.batches.is_some() { "takes" } else { "no" },
+                self.steps
             )));
         }
         Ok(state)

@@ -100,6 +100,7 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
                 invocations: u64::MAX,
                 binding: 1 << 40,
                 partials: 1 << 24,
+                coordinates: u64::MAX,
                 // A constant, not the number of threads, so that the chunks are the same on every machine.
                 busy: 256,
                 real: size_of::<T>() as u64,

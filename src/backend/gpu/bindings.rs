@@ -111,9 +111,10 @@ impl Bindings {
             Contents::Bytes(bytes) => buffer.size() >= *bytes && buffer.size() / 8 <= (*bytes).max(1 << 16),
             Contents::Shared(shared) => buffer == *shared,
         };
-        match kept {
-            Some(kept) if kept.buffers.iter().zip(contents).all(fits) => Ok(kept),
-            _ => Bindings::new(gpu, layout, contents),
+        // Those that do not fit are given back before others are asked for.
+        match kept.filter(|kept| kept.buffers.iter().zip(contents).all(fits)) {
+            Some(kept) => Ok(kept),
+            None => Bindings::new(gpu, layout, contents),
         }
     }
 

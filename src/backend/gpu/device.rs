@@ -4,7 +4,7 @@
 //! was seen" but "the readback arrived, and the last kernel signed it".
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::adapters::{AdapterInfo, AdapterKind, Found};
@@ -21,6 +21,9 @@ pub(super) const GROUP: u32 = 64;
 
 /// Loop iterations of one invocation. Twice this is what lavapipe does before it stops without a word.
 const ITERATIONS: u64 = 1 << 15;
+
+/// Pieces are halved so often, at most: to 16 KiB of partial sums. What is too large then is no piece.
+const MOST_SHRUNK: u32 = 12;
 
 /// An open device.
 pub(crate) struct Gpu {
@@ -39,6 +42,8 @@ pub(crate) struct Gpu {
     /// Times kernels, once somebody wants to know.
     timing: OnceLock<Option<Timing>>,
     is_timed: AtomicBool,
+    /// How often pieces were halved, for want of memory.
+    shrunk: AtomicU32,
 }
 
 impl Gpu {
@@ -70,8 +75,21 @@ impl Gpu {
         let (probe, staging) = (ProbeReport::default(), Mutex::default());
         let (counts, compiled) = (Counts::default(), Compiled::new(&device, &info));
         let (receipt, timing, is_timed) = (None, OnceLock::new(), AtomicBool::new(false));
-        let mut gpu =
-            Gpu { device, queue, info, probe, said, staging, counts, compiled, receipt, timing, is_timed };
+        let shrunk = AtomicU32::new(0);
+        let mut gpu = Gpu {
+            device,
+            queue,
+            info,
+            probe,
+            said,
+            staging,
+            counts,
+            compiled,
+            receipt,
+            timing,
+            is_timed,
+            shrunk,
+        };
         gpu.receipt = Some(Receipt::new(&gpu, receipt::SIGN)?);
         if tracing::enabled!(tracing::Level::TRACE) {
             gpu.time_kernels(true)?;
@@ -103,6 +121,7 @@ impl Gpu {
     /// What a plan must keep to on this device, in f32.
     pub(crate) fn limits(&self) -> Limits {
         let turns = self.probe.arithmetic.loop_limit.map_or(u64::MAX, |turns| turns / 2);
+        let shrunk = self.shrunk();
         Limits {
             device: self.info.name.clone().into(),
             iterations: ITERATIONS.min(turns),
@@ -110,7 +129,8 @@ impl Gpu {
             submission: 1 << 34,
             invocations: 1 << 26,
             binding: self.probe.structures.binding,
-            partials: 1 << 26,
+            partials: 1 << (26 - shrunk),
+            coordinates: u64::MAX >> if shrunk > 0 { 37 + shrunk } else { 0 },
             busy: match self.info.kind {
                 AdapterKind::Software => 1 << 10,
                 // About what 100 multiprocessors hold at once.
@@ -118,6 +138,28 @@ impl Gpu {
             },
             real: 4,
         }
+    }
+
+    /// How often pieces were halved.
+    pub(super) fn shrunk(&self) -> u32 {
+        self.shrunk.load(Ordering::Relaxed)
+    }
+
+    /// After an error: whether it was for want of memory, and pieces are smaller now, so that the same may be tried again.
+    pub(super) fn shrinks(&self, error: &Error) -> bool {
+        let Error::OutOfMemory { bytes, what, .. } = error else { return false };
+        let halved = |shrunk| (shrunk < MOST_SHRUNK).then_some(shrunk + 1);
+        if self.shrunk.fetch_update(Ordering::Relaxed, Ordering::Relaxed, halved).is_err() {
+            return false;
+        }
+        self.staging.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        // What nothing uses any more is given back now.
+        let _ = self.device.poll(wgpu::PollType::Poll);
+        tracing::info!(
+            "{}: no memory for {bytes} bytes of {what}: work is cut into smaller pieces",
+            self.info.name
+        );
+        true
     }
 
     pub(super) fn failure(&self, detail: impl Into<String>) -> Error {
@@ -162,6 +204,8 @@ impl Gpu {
                 advice: "use the device `cpu`, or fewer or smaller samples".into(),
             });
         }
+        #[cfg(test)]
+        super::faults::at_allocation(self, what, size)?;
         let label = format!("plusminus.{what}");
         let descriptor =
             wgpu::BufferDescriptor { label: Some(&label), size, usage, mapped_at_creation: false };

@@ -111,6 +111,8 @@ impl Gpu {
     }
 
     fn try_begin(&self, recording: &Recording<'_>) -> Result<InFlight> {
+        #[cfg(test)]
+        super::faults::at_submission(self);
         let receipt = self.receipt.as_ref().ok_or_else(|| self.failure("it is not ready yet"))?;
         let parts: Vec<u64> = recording.reads.iter().map(|&(_, _, bytes)| bytes).collect();
         let timed = self.timing();

@@ -9,6 +9,8 @@ mod counts;
 mod device;
 mod displaced;
 mod executor;
+#[cfg(test)]
+pub(crate) mod faults;
 mod kernels;
 mod loops;
 mod math;

@@ -167,6 +167,11 @@ impl<T: Real> CarriedSlopes<T> for OnGpu<'_, T> {
             // The next call is differenced directly.
             self.slopes = Some(None);
         }
+        if let Err(error) = &carried
+            && self.gpu.shrinks(error)
+        {
+            return self.answers(what);
+        }
         let carried = carried?;
         let mut all = carried.values.iter().chain(&carried.slopes);
         if all.any(|number| !number.value.is_finite()) && self.takes_all_angles()? {
@@ -238,6 +243,10 @@ impl<T: Real> Backend<T> for OnGpu<'_, T> {
 
     fn is_device(&self) -> bool {
         true
+    }
+
+    fn shrinks(&self, error: &Error) -> bool {
+        self.gpu.shrinks(error)
     }
 
     fn runs_loops(&mut self, by: Gradients, _batches: bool, _points: Option<usize>) -> Result<bool> {

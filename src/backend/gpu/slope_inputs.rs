@@ -55,7 +55,7 @@ pub(super) fn limits<T>(limits: &Limits, partials: &Partials, shape: &SlopeShape
     Limits {
         submission: limits.submission / EFFORT,
         // A plan counts one number for each invocation.
-        partials: READ_BACK * limits.real / partials.bytes::<T>(),
+        partials: READ_BACK.min(limits.partials) * limits.real / partials.bytes::<T>(),
         // Directions take as much as points, and their errors, too; steps up to two and some for each coordinate.
         binding: limits.binding
             / if shape.finite {

@@ -38,6 +38,8 @@ impl Schedule {
                 // Kept in memory, not on the disk.
                 Moment::Leaving => return true,
                 Moment::Interrupted => true,
+                // The state that was resumed is there already.
+                Moment::Failed => step > last,
                 Moment::Ended => passed > SHORT || step - last >= self.steps,
                 Moment::Between => {
                     step - last >= self.steps || self.every.is_some_and(|every| passed >= every)

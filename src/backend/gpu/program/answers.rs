@@ -37,6 +37,10 @@ impl<T: Real> Program<'_, T> {
         points: &[T],
         how: (Scheme, Step),
     ) -> Result<Option<(Vec<T>, Vec<T>)>> {
+        self.in_memory(|program| program.attempt_undoubted(points, how))
+    }
+
+    fn attempt_undoubted(&mut self, points: &[T], how: (Scheme, Step)) -> Result<Option<(Vec<T>, Vec<T>)>> {
         let n = self.objective.dimension();
         let order = std::mem::take(&mut self.order);
         let (mut values, mut gradients) = (Vec::new(), Vec::new());
@@ -76,6 +80,24 @@ impl<T: Real> WholeGradients<T> for Program<'_, T> {
     }
 
     fn answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>> {
+        self.in_memory(|program| program.attempt_answers(points, how))
+    }
+
+    fn looping(&mut self, batches: bool) -> Option<&mut dyn Looping> {
+        // Where data depend on the selected terms, each step would need others.
+        let takes_batches = self.brought().ok()?.takes_batches();
+        if !batches || takes_batches { Some(self) } else { None }
+    }
+}
+
+impl<T: Real> Looping for Program<'_, T> {
+    fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
+        self.in_memory(|program| program.attempt_advance(stretch))
+    }
+}
+
+impl<T: Real> Program<'_, T> {
+    fn attempt_answers(&mut self, points: &[&[T]], how: Option<(Scheme, Step)>) -> Result<Answers<T>> {
         // Steps at fault are their points' own failure and never reach the device.
         let checked = |each: &mut Vec<T>, (point, x): (usize, &&[T])| {
             how.and_then(|(_, step)| step.increments(x, each).err()).map(|error| (point, error))
@@ -136,15 +158,7 @@ impl<T: Real> WholeGradients<T> for Program<'_, T> {
         done.map(|()| Answers { values, failures, quotients })
     }
 
-    fn looping(&mut self, batches: bool) -> Option<&mut dyn Looping> {
-        // Where data depend on the selected terms, each step would need others.
-        let takes_batches = self.brought().ok()?.takes_batches();
-        if !batches || takes_batches { Some(self) } else { None }
-    }
-}
-
-impl<T: Real> Looping for Program<'_, T> {
-    fn advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
+    fn attempt_advance(&mut self, stretch: &Stretch<'_>) -> Result<Advanced> {
         let (count, n) = stretch.points.dim();
         let Some(rule) = &stretch.device else {
             return Err(self.gpu.failure("the update rule is not one for devices"));

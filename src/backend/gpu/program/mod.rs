@@ -202,7 +202,8 @@ impl<'a, T: Real> Program<'a, T> {
         let brought = self.brought()?;
         let of_a_point = brought.state(2).saturating_sub(brought.state(1));
         let each = (size_of::<T>() * of_a_point.max(self.objective.dimension())) as u64;
-        let by_state = STATE.min(self.gpu.limits().binding / (3 + 2 * kept as u64)) / each;
+        let state = STATE >> self.gpu.shrunk();
+        let by_state = state.min(self.gpu.limits().binding / (3 + 2 * kept as u64)) / each;
         // A launch cannot be cut.
         let by_work = SUBMISSION / brought.operations(terms).max(1);
         Ok(by_state.min(by_work).clamp(1, 1 << 15) as usize)
@@ -211,6 +212,16 @@ impl<'a, T: Real> Program<'a, T> {
     /// Whether a step of one point fits a submission.
     pub(super) fn fits(&self) -> bool {
         self.brought().is_ok_and(|brought| brought.operations(self.order.len()) <= SUBMISSION / 4)
+    }
+
+    /// Does it in smaller pieces where there is no memory for large ones.
+    fn in_memory<R>(&mut self, mut attempt: impl FnMut(&mut Self) -> Result<R>) -> Result<R> {
+        loop {
+            match attempt(self) {
+                Err(error) if self.gpu.shrinks(&error) => {}
+                done => return done,
+            }
+        }
     }
 
     /// Runs what is asked for and reads back what it was asked for.

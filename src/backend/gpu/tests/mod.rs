@@ -2,6 +2,7 @@
 //! comparison fails. (Objectives and whole gradients: `tests/suite/gpu.rs`.)
 
 mod failures;
+mod faults;
 mod grid;
 mod list;
 mod probe;
@@ -128,6 +129,7 @@ impl Objective for Guarded {
 /// Limits so tight that two points and three axes take several pieces and levels.
 fn tight<T: Real>() -> Limits {
     Limits {
+        coordinates: u64::MAX,
         device: "test".into(),
         iterations: 1 << 15,
         submission: 1 << 12,
