@@ -4,11 +4,11 @@ use std::path::Path;
 
 use plusminus::DataSet;
 use plusminus::data::{
-    ColumnName, Decimal, Separator, Table, TableOptions, read_data_set, read_idx, read_npz_array, read_points,
-    read_points_of,
+    ColumnName, Decimal, Separator, Table, TableOptions, read_data_set, read_idx, read_npz_array,
+    read_points, read_points_of,
 };
 
-use crate::with_file;
+use super::with_file;
 
 /// What is not finite is refused by whoever reads points.
 fn read_as_points(path: &Path) {
@@ -60,8 +60,12 @@ pub fn csv(bytes: &[u8]) {
     let Some((&how, bytes)) = bytes.split_first() else { return };
     let options = TableOptions {
         header: [None, Some(true), Some(false), None][usize::from(how & 3)],
-        separator: [None, Some(Separator::Character(b',')), Some(Separator::Character(b';')), Some(Separator::Whitespace)]
-            [usize::from(how >> 2 & 3)],
+        separator: [
+            None,
+            Some(Separator::Character(b',')),
+            Some(Separator::Character(b';')),
+            Some(Separator::Whitespace),
+        ][usize::from(how >> 2 & 3)],
         decimal: [None, Some(Decimal::Comma)][usize::from(how >> 4 & 1)],
         skip: usize::from(how >> 5 & 1),
         missing_values: None,

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use plusminus::job::{self, Job, Model, RunOptions};
 
-use crate::{folder, with_file};
+use super::{folder, with_file};
 
 /// Job files: as far as their first step.
 pub fn job(bytes: &[u8]) {
     let table = "a,b,class\n1,2,u\n2,1,v\n3,4,u\n4,3,v\n5,6,u\n6,5,v\n";
     with_file("table.csv", table.as_bytes(), |_| {});
-    with_file("f.wgsl", b"fn objective() -> f32 { return x[0] * x[0]; }", |_| {});
+    with_file("f.wgsl", b"fn objective() -> real { return x(0) * x(0); }", |_| {});
     with_file("job.toml", bytes, |path| {
         if let Ok(job) = Job::read(path)
             && job::validate(&job).is_ok()

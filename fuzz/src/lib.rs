@@ -17,7 +17,8 @@ use tempfile::TempDir;
 /// A folder in memory, where there is one.
 fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.expect("a folder for files")
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
+        .expect("a folder for files")
 }
 
 /// Reads bytes as a file of this name, in a folder that stays until the end of the thread.

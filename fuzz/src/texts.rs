@@ -26,8 +26,6 @@ pub fn expression(bytes: &[u8]) {
 /// Objectives in WGSL. They are compiled, and not run: a loop may take as long as its text says.
 pub fn wgsl(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // What the shader compiler panics at is caught and told. Fuzzers end the process where a panic begins, and not where it ends.
-    std::panic::set_hook(Box::new(|_| {}));
     let options = || ShaderOptions { data: vec![1.0, 2.0, 3.0, 4.0], ..ShaderOptions::default() };
     if let Ok(objective) = WgslObjective::new("fuzzed", text, 2, options()) {
         prepare(&objective);

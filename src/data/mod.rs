@@ -14,6 +14,7 @@ mod save;
 mod sparse;
 mod table;
 mod tensors;
+mod time;
 
 pub use digits::{number, to_json};
 pub use file::save_text;
@@ -24,6 +25,7 @@ pub use points::{points_of, read_points, read_points_of};
 pub use save::{check_output, csv_text, save_arrays};
 pub use sparse::{check_sparse_output, save_sparse};
 pub use table::{Cell, ColumnName, Decimal, Heading, MISSING, Separator, Table, TableOptions, Written};
+pub use time::time_stamp;
 pub(crate) use {
     digits::to_pretty_json,
     file::{check_writable, sync_folder, write_file, write_synced},

@@ -82,7 +82,7 @@ impl Journal {
     /// A line of the log.
     pub(super) fn say(&mut self, text: &str) {
         self.beat = Instant::now();
-        let now = humantime::format_rfc3339_seconds(SystemTime::now());
+        let now = crate::data::time_stamp(SystemTime::now());
         let written = self.log.write_all(format!("{now} {text}\n").as_bytes());
         self.note(written);
     }

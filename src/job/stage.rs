@@ -86,7 +86,7 @@ impl<'a> Stage<'a> {
             is_interrupted: Cell::new(false),
             notes: RefCell::new(Vec::new()),
             written: RefCell::new(String::new()),
-            started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            started: crate::data::time_stamp(SystemTime::now()),
             plan: RefCell::new(None),
         }
     }

@@ -69,6 +69,9 @@ const TAIL: u64 = 4096;
 pub fn status(folders: &[PathBuf]) -> Result<Vec<RunStatus>> {
     let mut all = Vec::new();
     for folder in folders {
+        // Where a run is made stands for where it is made for.
+        let is_made_in = folder.extension().is_some_and(|end| end == "partial") && folder.join(RUN).is_file();
+        let folder = &if is_made_in { folder.with_extension("") } else { folder.clone() };
         let own = look(folder);
         if own.is_empty() {
             let within = within(folder)?;

@@ -30,6 +30,7 @@ mod finite;
 mod fits;
 mod formulas;
 mod functions;
+mod fuzzed;
 mod gains;
 mod gpu;
 mod hostile;

@@ -91,7 +91,7 @@ fn main() -> ExitCode {
         // SAFETY: the first statement of the program; no other thread is there to read the environment.
         #[allow(unsafe_code, reason = "the only way to set a variable that a C library reads")]
         unsafe {
-            std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir());
+            std::env::set_var("XDG_RUNTIME_DIR", "/nonexistent");
         }
     }
     let args = Args::parse();

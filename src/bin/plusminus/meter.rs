@@ -34,7 +34,7 @@ impl Meter {
         if self.bar.is_hidden() {
             if self.is_due() {
                 let seconds = self.began.elapsed().as_secs();
-                let now = humantime::format_rfc3339_seconds(SystemTime::now());
+                let now = plusminus::data::time_stamp(SystemTime::now());
                 terminal.note(&format!("{now} step {step} of {}{what}, {seconds} s", self.steps));
             }
         } else if !what.is_empty() {

@@ -50,11 +50,28 @@ pub struct CompareArgs {
 }
 
 pub fn status(args: &StatusArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
-    let runs = job::status(&args.folders)?;
-    if args.format.is_json() {
-        terminal.json(&runs, Precision::F64)?;
-        return Ok(ExitCode::SUCCESS);
+    let (mut runs, mut wrong) = (Vec::new(), Vec::new());
+    for folder in &args.folders {
+        match job::status(std::slice::from_ref(folder)) {
+            Ok(some) => runs.extend(some),
+            Err(error) => wrong.push(error),
+        }
     }
+    // One folder that is none does not hide the others.
+    let last = wrong.pop();
+    for error in &wrong {
+        terminal.error(&error.to_string());
+    }
+    let is_shown = !runs.is_empty();
+    if is_shown && args.format.is_json() {
+        terminal.json(&runs, Precision::F64)?;
+    } else if is_shown {
+        print_runs(&runs, terminal)?;
+    }
+    last.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
+}
+
+fn print_runs(runs: &[RunStatus], terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let mut rows =
         vec![["run", "state", "step", "of", "loss or f", "accuracy", "seconds", "device"].map(String::from)];
     rows.extend(runs.iter().map(|run| {

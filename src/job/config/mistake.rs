@@ -1,12 +1,48 @@
 //! What is wrong with a job file, in the user's words and at its place.
 
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
 /// Characters of a line that are shown.
 const SHOWN: usize = 100;
 
 /// `line 12, column 1: unknown key …`, and the line with a mark under the place.
 pub(super) fn told(text: &str, error: &toml::de::Error) -> String {
     let message = in_words(error.message());
-    let Some(span) = error.span() else { return message };
+    match error.span() {
+        Some(span) => at(text, span, &message),
+        None => message,
+    }
+}
+
+/// The same of what is wrong with a value: messages begin with its key, such as `descent.rate = -1: …`.
+pub(super) fn told_of_value(text: &str, message: &str) -> String {
+    match key_of(text, message) {
+        Some(span) => at(text, span, message),
+        None => message.into(),
+    }
+}
+
+/// Where the key stands with which a message begins, or the section, where the key is not there.
+fn key_of(text: &str, message: &str) -> Option<Range<usize>> {
+    let is_of_a_key = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let path = message.split(|c| !is_of_a_key(c)).next()?;
+    let whole = DeTable::parse(text).ok()?;
+    let (mut table, mut found) = (whole.get_ref(), None);
+    for name in path.split('.') {
+        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == name) else { break };
+        found = Some(key.span());
+        match value.get_ref() {
+            DeValue::Table(within) => table = within,
+            _ => break,
+        }
+    }
+    found
+}
+
+/// A message with the place that it is about.
+fn at(text: &str, span: Range<usize>, message: &str) -> String {
     let start = span.start.min(text.len());
     let before = &text[..floor(text, start)];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, Schema, schema_for};
 
-use super::JobFile;
+use super::job::JobFile;
 use super::test::Given;
 use crate::optimize::{RuleChoice, RuleKind};
 

@@ -33,12 +33,13 @@ pub struct SweepConfig {
 
 /// A rule in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct RuleEntry(#[serde(deserialize_with = "super::rule")] RuleChoice);
+struct RuleEntry(#[serde(deserialize_with = "super::descent::rule")] RuleChoice);
 
 /// A step in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct StepEntry(
-    #[serde(deserialize_with = "super::step", serialize_with = "super::as_text_if_any")] Option<Step>,
+    #[serde(deserialize_with = "super::gradient::step", serialize_with = "super::texts::as_text_if_any")]
+    Option<Step>,
 );
 
 impl SweepConfig {

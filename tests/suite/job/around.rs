@@ -125,6 +125,12 @@ fn how_runs_stand_and_what_they_differ_in() {
     assert!(text.lines().next().unwrap().contains("descent.rate") && text.lines().count() == 3, "{text}");
     let output = command(&["status", "out/something else"], at);
     assert_eq!(output.status.code(), Some(2));
+    // What is no run is named, and the others are told.
+    let output = command(&["status", "out/nothing", "out/slow", "out/something else", "out/fast"], at);
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stdout.contains("out/slow") && stdout.contains("out/fast"), "{stdout}");
+    assert!(stderr.contains("out/nothing") && stderr.contains("out/something else"), "{stderr}");
 }
 
 /// What `init` writes is read, and says every key that there is; those that need no data are run.
@@ -212,6 +218,39 @@ fn jobs_are_checked_without_being_run() {
         assert!(stderr.contains(part), "`{stderr}` does not say `{part}`");
     }
     assert_eq!(std::fs::read_dir(at).unwrap().count(), 1);
+}
+
+/// Values out of their range are shown in their line, and what is missing in that of its section.
+#[test]
+fn wrong_values_are_shown_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = "name = 'x'\n[objective]\nexpr = 'x0^2'\n[start]\npoints = [[1.0]]\n[descent]\nsteps = 10\nrate = -0.5\n";
+    let cases = [
+        (job.to_string(), "line 8, column 1: descent.rate = -0.5", "8 | rate = -0.5"),
+        (job.replace("'x'", "'a/b'"), "line 1, column 1: name = \"a/b\"", "1 | name = 'a/b'"),
+        (
+            job.replace("steps = 10", "epochs = 10").replace("-0.5", "0.5"),
+            "line 6, column 2: descent: give steps",
+            "6 | [descent]",
+        ),
+        (
+            job.replace("-0.5", "0.5") + "[checkpoint]\nseconds = -1\n",
+            "line 10, column 1: checkpoint.seconds",
+            "10 | seconds",
+        ),
+        (job.replace("[descent]", "descent.rule.name = 'adam'\n[descent]"), "", ""),
+    ];
+    for (text, place, line) in cases {
+        std::fs::write(at.join("bad.toml"), &text).unwrap();
+        let output = command(&["validate", "bad.toml"], at);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}: {stderr}");
+        assert!(stderr.contains(place) && stderr.contains(line), "{text}: {stderr}");
+    }
+    // What was said on the command line stands in no line.
+    let output = command(&["run", "bad.toml", "--set", "descent.rate=-1"], at);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 /// The schema has the keys that the parser knows, section by section, and says of each what it is.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::trained::{command, printed};
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let mut names: Vec<String> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -16,11 +16,11 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn example(name: &str) -> String {
+pub(super) fn example(name: &str) -> String {
     std::fs::canonicalize(format!("examples/{name}.toml")).unwrap().to_str().unwrap().into()
 }
 
-fn refused(arguments: &[&str], at: &Path, part: &str) {
+pub(super) fn refused(arguments: &[&str], at: &Path, part: &str) {
     let output = command(arguments, at);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
@@ -134,95 +134,6 @@ fn what_cannot_be_read_leaves_nothing_behind() {
     assert!(names(folder.path()).is_empty());
 }
 
-/// One process at a time; when it is gone, however it went, the next may.
-#[cfg(unix)]
-#[test]
-fn a_folder_in_use_is_locked() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
-    let job = example("rosenbrock");
-    let long = ["run", &*job, "--device", "cpu", "--rate", "1e-9", "--steps", "1000000000", "--out", "run"];
-    let mut running = Command::new(env!("CARGO_BIN_EXE_plusminus"))
-        .args(long)
-        .current_dir(at)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_for(&at.join("run.partial/metrics.jsonl"));
-    refused(&long, at, &format!("is in use by process {}", running.id()));
-    refused(&[&long[..], &["--force"]].concat(), at, "is in use by process");
-    let standing = printed(&["status", "."], at);
-    assert!(standing.contains("./run  running"), "{standing}");
-    // As its metrics say while it runs.
-    let lines = std::fs::read_to_string(at.join("run.partial/metrics.jsonl")).unwrap();
-    assert!(lines.lines().count() > 3);
-    for line in lines.lines().take(3) {
-        let line: Value = serde_json::from_str(line).unwrap();
-        assert!(line["step"].is_u64() && line["loss"].is_f64(), "{line}");
-    }
-    running.kill().unwrap();
-    running.wait().unwrap();
-    assert!(printed(&["status", "."], at).contains("./run  unfinished"));
-    // It had no checkpoint yet: nothing is lost.
-    printed(&["run", &job, "--device", "cpu", "--steps", "2", "--out", "run"], at);
-    assert_eq!(names(at), ["run"]);
-}
-
-#[cfg(unix)]
-pub(super) fn wait_for(path: &Path) {
-    let begin = std::time::Instant::now();
-    while std::fs::metadata(path).map_or(0, |file| file.len()) < 400 {
-        assert!(begin.elapsed().as_secs() < 60, "{} does not grow", path.display());
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-}
-
-/// Signals end a job after the step at hand; what there is then is written beside, with a checkpoint, and the exit code tells the signal.
-#[cfg(unix)]
-#[test]
-fn a_job_that_is_interrupted_keeps_what_there_is() {
-    // Where this process is to ignore hang-ups, as under `nohup`, so are those that it starts.
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0").trim();
-    let hears = u64::from_str_radix(ignored, 16).unwrap() & 1 == 0;
-    for (signal, code, name) in [("INT", 130, "rosenbrock"), ("TERM", 143, "iris"), ("HUP", 129, "decay")] {
-        if signal == "HUP" && !hears {
-            continue;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let at = folder.path();
-        let job = example(name);
-        let long =
-            ["run", &*job, "--device", "cpu", "--rate", "1e-9", "--steps", "1000000000", "--out", "run"];
-        let mut running = Command::new(env!("CARGO_BIN_EXE_plusminus"))
-            .args([&long[..], &["--json"]].concat())
-            .current_dir(at)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        wait_for(&at.join("run.partial/metrics.jsonl"));
-        let id = running.id().to_string();
-        assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
-        let status = running.wait().unwrap();
-        assert_eq!(status.code(), Some(code), "{signal}");
-        let work = at.join("run.partial");
-        let summary = std::fs::read_to_string(work.join("summary.json")).unwrap();
-        let summary: Value = serde_json::from_str(&summary).unwrap();
-        assert_eq!(summary["state"], "interrupted");
-        for file in summary["files"].as_array().unwrap() {
-            assert!(work.join(file.as_str().unwrap()).is_file(), "{file}");
-        }
-        assert!(!names(&work.join("checkpoints")).is_empty());
-        // It is not lost by mistake.
-        refused(&long, at, "holds an unfinished run: --resume goes on with it");
-        let short = ["run", &*job, "--device", "cpu", "--steps", "2", "--out", "run", "--force"];
-        printed(&short, at);
-        assert_eq!(names(at), ["run"]);
-    }
-}
-
 /// The same job is not done twice, and another not taken for it.
 #[test]
 fn a_run_that_is_done_is_not_resumed() {
@@ -284,31 +195,6 @@ fn results_without_a_folder_are_written_elsewhere() {
     assert!(done.folder.starts_with(std::env::temp_dir()) && done.unwritten.is_empty());
     assert!(done.files.iter().all(|file| file.is_file()));
     std::fs::remove_dir_all(&done.folder).unwrap();
-}
-
-/// Of many that begin at once one runs, and the others say why they do not: nobody writes over what another has just finished.
-#[cfg(unix)]
-#[test]
-fn many_processes_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
-    let job = example("decay");
-    for round in 0..5 {
-        let out = format!("run{round}");
-        let start = |rate: usize| {
-            let rate = format!("0.0{}", rate + 1);
-            let own = ["run", &*job, "--device", "cpu", "--steps", "3", "--rate", &rate, "--out", &out, "-q"];
-            let mut command = Command::new(env!("CARGO_BIN_EXE_plusminus"));
-            command.args(own).current_dir(at).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-        };
-        let all: Vec<_> = (0..8).map(start).collect();
-        let mut codes: Vec<i32> =
-            all.into_iter().map(|mut child| child.wait().unwrap().code().unwrap()).collect();
-        codes.sort_unstable();
-        assert_eq!(codes, [0, 2, 2, 2, 2, 2, 2, 2]);
-        assert!(at.join(&out).join("summary.json").is_file());
-    }
-    assert_eq!(names(at), ["run0", "run1", "run2", "run3", "run4"]);
 }
 
 /// Where a link leads to the folder, the run stands there, and the link stays.

@@ -8,6 +8,7 @@ mod bad_data;
 mod descent;
 mod faults;
 mod folders;
+mod processes;
 mod resumed;
 mod trained;
 

@@ -1,0 +1,87 @@
+//! Whether values of a job are within their limits, and belong together.
+
+use super::{DescentConfig, Job, Task};
+use crate::error::{Error, Result};
+use crate::objective::Loss;
+
+impl Job {
+    /// Checks the values; [`Job::read`] and [`run`](super::run) do.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] that names the setting, its value and its limits.
+    pub fn check(&self) -> Result<()> {
+        let name = &self.name;
+        let is_plain = |c: char| !(c.is_control() || c == '/' || c == '\\');
+        if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(is_plain) {
+            return Err(Error::usage(format!(
+                "name = {name:?}: it must be a plain folder name of at most 100 bytes"
+            )));
+        }
+        let DescentConfig { ref rate, epochs, steps, batch, report_every, stop, .. } = self.descent;
+        stop.check().map_err(|error| Error::usage(format!("descent.stop: {error}")))?;
+        if let Some(rate) = rate.0.iter().find(|rate| !(rate.is_finite() && **rate > 0.0)) {
+            return Err(Error::usage(format!(
+                "descent.rate = {rate}: it must be a finite number greater than 0"
+            )));
+        }
+        // How many steps the epochs come to is known with the data.
+        self.rules(steps.unwrap_or(usize::MAX >> 1))
+            .map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
+        if epochs == Some(0) || steps == Some(0) || report_every == 0 {
+            return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
+        }
+        self.checkpoint.check()?;
+        if let Some(sweep) = &self.sweep {
+            sweep.check(matches!(self.task, Task::Training { .. }))?;
+            if let Some(rate) =
+                sweep.rate.iter().flat_map(|rates| &rates.0).find(|rate| !(rate.is_finite() && **rate > 0.0))
+            {
+                return Err(Error::usage(format!(
+                    "sweep.rate has {rate}: each must be a finite number greater than 0"
+                )));
+            }
+            for rule in sweep.rules().iter().flatten() {
+                rule.build(1.0, steps.unwrap_or(usize::MAX >> 1))
+                    .map_err(|error| Error::usage(format!("sweep.rule: {error}")))?;
+            }
+            if self.descent.leave_saddles > 0 {
+                return Err(Error::usage("descent.leave_saddles does not go with a sweep"));
+            }
+        }
+        match &self.task {
+            Task::Training { data, network } => {
+                data.check()?;
+                network.check()?;
+                if data.has_target_values() && network.loss == Loss::SoftmaxCrossEntropy {
+                    return Err(Error::usage(
+                        "network.loss = \"softmax-cross-entropy\" is a loss of classes, but data gives target values: use \
+                         \"mean-squared-error\", or give data.label",
+                    ));
+                }
+                if epochs.is_some() == steps.is_some() {
+                    return Err(Error::usage("descent: give either epochs or steps"));
+                }
+                if self.descent.lower.is_some() || self.descent.upper.is_some() {
+                    return Err(Error::usage(
+                        "descent: lower and upper are bounds of points; the parameters of a network have none",
+                    ));
+                }
+                if batch.is_none() {
+                    return Err(Error::usage(
+                        "descent.batch is missing: give the number of samples in a minibatch",
+                    ));
+                }
+            }
+            Task::Descent { objective, start } => {
+                objective.check()?;
+                start.check()?;
+                if epochs.is_some() || steps.is_none() {
+                    return Err(Error::usage(
+                        "descent: give steps (epochs are for the training of a network)",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
