@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+use crate::error::Error;
+
 /// Stacks that are tried, the largest first: address space may be short.
 const STACKS: [usize; 3] = [256 << 20, 64 << 20, 16 << 20];
 
@@ -15,6 +17,24 @@ pub(crate) enum NoAnswer {
     /// There can be no thread for it.
     #[error("found no thread to run on ({0}): allow more processes (ulimit -u) or more memory (ulimit -v)")]
     NoThread(std::io::Error),
+}
+
+/// Whether there can be such a thread at all: to be asked before a text is blamed.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub(crate) fn check() -> Result<(), Error> {
+    let least = STACKS[STACKS.len() - 1];
+    let thread = std::thread::Builder::new().name("plusminus-wgsl".into()).stack_size(least).spawn(|| {});
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(Error::OutOfMemory {
+            device: "this machine".into(),
+            bytes: least as u64,
+            what: "the stack of a thread".into(),
+            detail: format!("{why}; allow more processes (ulimit -u) or more memory (ulimit -v)"),
+        }),
+    }
 }
 
 /// Runs `work` on a thread of its own with a large stack.

@@ -62,5 +62,6 @@ mod statistical;
 mod steps;
 mod tables;
 mod textbook;
+mod threads;
 mod truth;
 mod wgsl;

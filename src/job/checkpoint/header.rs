@@ -68,7 +68,10 @@ impl Header {
             )));
         }
         let (device, version) = (&self.device, env!("CARGO_PKG_VERSION"));
-        let differs = if *device != how.device {
+        // Threads make no difference.
+        let is_cpu = |name: &str| name.starts_with("cpu (");
+        let is_same = *device == how.device || is_cpu(device) && is_cpu(&how.device);
+        let differs = if !is_same {
             format!("it began on {device} and goes on on {}", how.device)
         } else if self.plusminus != version {
             format!("it was begun by plusminus {} and goes on by {version}", self.plusminus)

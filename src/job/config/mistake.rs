@@ -90,6 +90,9 @@ pub(super) fn in_words(message: &str) -> String {
             None => format!("{unknown}; there are {}", list()),
         };
     }
+    if message == "recursion limit" {
+        return "tables, lists or the parts of a key are nested too deeply: 80 levels are the most".into();
+    }
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("the key {name} is missing");
     }

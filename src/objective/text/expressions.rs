@@ -46,6 +46,7 @@ impl WgslObjective {
     /// # Errors
     /// As [`from_expression`](Self::from_expression); [`Error::Usage`] for a name that is none, or a number that is not finite.
     pub fn from_expression_with(text: &str, dimension: usize, options: &ExpressionOptions) -> Result<Self> {
+        crate::stack::check()?;
         let written = expression::to_wgsl(text, options.given(dimension)?)
             .map_err(|error| Error::Source { report: format!("in the expression\n{error}") })?;
         let data = options.data_for(text, written.reads_data);
@@ -75,6 +76,7 @@ impl WgslObjective {
         if texts.is_empty() {
             return Err(Error::usage("no expression: give at least one"));
         }
+        crate::stack::check()?;
         let written = expression::list_to_wgsl(texts, options.given(dimension)?).map_err(|(i, error)| {
             let which = if texts.len() == 1 { "the expression".into() } else { format!("expression {i}") };
             Error::Source { report: format!("in {which}\n{error}") }

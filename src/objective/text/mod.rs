@@ -150,6 +150,7 @@ impl WgslObjective {
     fn in_role(given: Given<'_>, dimension: usize, options: ShaderOptions, role: Role) -> Result<Self> {
         let Given { name, text, of_expression } = given;
         let ShaderOptions { data, rows, terms, f32_as_real, precision } = options;
+        crate::stack::check()?;
         if dimension == 0 || dimension > u32::MAX as usize {
             return Err(Error::usage(format!(
                 "`{name}` with points of {dimension} coordinates: it needs at least 1, and at most 2^32 - 1"
