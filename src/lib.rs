@@ -69,6 +69,8 @@ mod optimize;
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod plot;
 mod program;
+#[cfg(feature = "cli")]
+pub mod shard;
 mod stack;
 mod text;
 

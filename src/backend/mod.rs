@@ -237,6 +237,8 @@ pub(crate) struct Carry<'a, T> {
     pub(crate) bars: bool,
     /// Which sample with random rounding is wanted; 0: none.
     pub(crate) sample: u32,
+    /// Points of the whole that these may be a part of: which of several ways is gone hangs on that.
+    pub(crate) all: usize,
 }
 
 impl<'a, T> Carry<'a, T> {

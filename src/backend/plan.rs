@@ -21,6 +21,8 @@ pub(crate) const MAX_TERMS_PER_CHUNK: usize = 256;
 pub(crate) struct Work {
     /// Points, or displacements of a list.
     pub(crate) points: usize,
+    /// The same of the whole that these may be a part of: terms are added up as they would be there.
+    pub(crate) all: usize,
     /// Pairs of a point: its axes, or 1.
     pub(crate) axes: usize,
     /// Numbers that a point brings along: its coordinates.
@@ -44,6 +46,7 @@ impl Work {
     pub(crate) fn new(points: usize, coordinates: usize, sides: usize, terms: usize) -> Self {
         Work {
             points,
+            all: points,
             axes: if sides == 0 { 1 } else { coordinates },
             coordinates,
             evaluations: sides.max(1),
@@ -86,6 +89,8 @@ pub(crate) struct Limits {
     pub(crate) coordinates: u64,
     /// As many invocations as keep the device busy; chunks get shorter to reach it.
     pub(crate) busy: u64,
+    /// Instead of that: iterations that a chunk is worth. Then the order of a sum does not hang on what is asked for with it.
+    pub(crate) grain: Option<u64>,
     /// Bytes of a number.
     pub(crate) real: u64,
 }
@@ -146,12 +151,18 @@ impl Plan {
             ));
         }
         let axes = work.axes;
-        let all_pairs = (work.points * axes) as u64;
+        let all_pairs = (work.points.max(work.all) * axes) as u64;
 
         let most = if work.by_term { 1 } else { MAX_TERMS_PER_CHUNK };
         let most = ((limits.iterations / a_term) as usize).clamp(1, most).min(work.terms);
-        let wanted_chunks = (limits.busy / all_pairs.max(1)).max(1) as usize;
-        let mut terms_per_chunk = work.terms.div_ceil(wanted_chunks).clamp(1, most);
+        let mut terms_per_chunk = match limits.grain {
+            Some(grain) => (grain / work.iterations.max(1)) as usize,
+            None => {
+                let wanted_chunks = (limits.busy / all_pairs.max(1)).max(1) as usize;
+                work.terms.div_ceil(wanted_chunks)
+            }
+        }
+        .clamp(1, most);
         let aligned = terms_per_chunk.next_multiple_of(work.granularity).min(work.terms);
         terms_per_chunk = if aligned <= most { aligned } else { terms_per_chunk };
         if terms_per_chunk > work.granularity {
@@ -267,6 +278,7 @@ mod tests {
             partials: 1 << 18,
             coordinates: u64::MAX,
             busy: 1 << 12,
+            grain: None,
             real: 4,
         }
     }

@@ -11,6 +11,7 @@ mod npy;
 mod numbers;
 mod points;
 mod save;
+mod sealed;
 mod sparse;
 mod table;
 mod tensors;
@@ -32,6 +33,7 @@ pub(crate) use {
     idx::looks_like_idx,
     npy::{need_npz_array, read_npy},
     save::{npz_bytes, table},
+    sealed::Sealed,
     table::shown,
     tensors::{read_tensor, safetensors_bytes},
 };

@@ -46,6 +46,14 @@ pub struct Failure {
     pub error: Error,
 }
 
+impl Failure {
+    /// The same, whose message counts points from this number on: for points that are some of many.
+    #[must_use]
+    pub fn said_of(self, first: usize) -> Self {
+        Failure { error: self.error.at_point(first + self.point), ..self }
+    }
+}
+
 /// The steps of a derivative.
 #[derive(Clone, Debug)]
 pub enum StepUsed<D: Dimension> {

@@ -105,7 +105,9 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 None if across.is_empty() => CarryAlong::Axes(&axes),
                 None => CarryAlong::Planes(&planes),
             };
-            let carry = Carry { points: x, n, along, by_term: request.by_term, steps: None, bars, sample: 0 };
+            let all = self.all(count);
+            let carry =
+                Carry { points: x, n, along, by_term: request.by_term, steps: None, bars, sample: 0, all };
             let found = self.slopes(&carry)?;
             rows.evaluations += (points.len() * (1 + request.lines.len())) as u64;
             let mut wide = Vec::new();

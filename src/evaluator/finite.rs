@@ -118,6 +118,7 @@ impl<T: Real> Pipeline<'_, T> {
                 steps: Some(&steps),
                 bars: false,
                 sample: 0,
+                all: self.all(request.points.nrows()),
             });
         }
         let along: Vec<T> =
@@ -134,6 +135,7 @@ impl<T: Real> Pipeline<'_, T> {
                 steps: Some(&steps),
                 bars: false,
                 sample: 0,
+                all: self.all(request.points.nrows()),
             })?;
             merged = Some(match merged {
                 None => found,
@@ -153,6 +155,7 @@ impl<T: Real> Pipeline<'_, T> {
                     steps: None,
                     bars: false,
                     sample: 0,
+                    all: self.all(request.points.nrows()),
                 })
             },
             Ok,

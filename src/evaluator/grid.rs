@@ -109,15 +109,20 @@ impl<T: Real> Pipeline<'_, T> {
         }
         let mut values = Array2::from_elem((points.nrows(), 1), f64::NAN);
         let Start { good, x, mut failures } = Start::new(points, None);
-        self.in_pieces(&x, false, work(good.len(), n, 0), |backend, plan, piece| {
-            let sources = &x[piece.first_point * n..][..piece.points * n];
-            let what = Displacements { dimension: n, sources, bases: 0, what: What::Values };
-            let found = backend.evaluate(plan, piece, &what)?;
-            for (&point, &sum) in good[piece.first_point..].iter().zip(&found.sums) {
-                values[[point, 0]] = T::of((sum / divisor).to_f64() + constant).to_f64();
-            }
-            Ok(found.trapped)
-        })?;
+        self.in_pieces(
+            &x,
+            (false, self.all(points.nrows())),
+            work(good.len(), n, 0),
+            |backend, plan, piece| {
+                let sources = &x[piece.first_point * n..][..piece.points * n];
+                let what = Displacements { dimension: n, sources, bases: 0, what: What::Values };
+                let found = backend.evaluate(plan, piece, &what)?;
+                for (&point, &sum) in good[piece.first_point..].iter().zip(&found.sums) {
+                    values[[point, 0]] = T::of((sum / divisor).to_f64() + constant).to_f64();
+                }
+                Ok(found.trapped)
+            },
+        )?;
         for (k, &point) in good.iter().enumerate() {
             if !values[[point, 0]].is_finite() {
                 failures[point] = Some(Box::new(self.explain(&x[k * n..][..n], point, None)));
@@ -161,7 +166,7 @@ impl<T: Real> Pipeline<'_, T> {
         let mut odd = vec![false; good.len()];
         let mut bad: Vec<Option<usize>> = vec![None; good.len()];
         let mut all = vec![0.0; good.len() * n];
-        self.in_pieces(&x, true, work(good.len(), n, sides), |backend, plan, piece| {
+        self.in_pieces(&x, (true, self.all(count)), work(good.len(), n, sides), |backend, plan, piece| {
             let sources = &x[piece.first_point * n..][..piece.points * n];
             let axes = piece.first_axis..piece.first_axis + piece.axes;
             let odd = &mut odd[piece.first_point..][..piece.points];

@@ -101,7 +101,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
     /// All batches, several at the same time; none if the backend cannot be shared, or if one failed or evaluations were worth
     /// nothing: which ones, is found out one by one.
     fn all_at_once<D: RemoveAxis>(&mut self, batches: &[Batch<'_, '_, T, D>]) -> Result<Option<Vec<Answer>>> {
-        let Pipeline { objective, backend, bounds, sizes, tables, selection, device, progress } = self;
+        let Pipeline { objective, backend, bounds, sizes, tables, selection, device, progress, whole } = self;
         let Some(make) = backend.twins()? else { return Ok(None) };
         let run = |batch: &Batch<'_, '_, T, D>| {
             let mut twin = Pipeline {
@@ -113,6 +113,7 @@ impl<'a, T: Real> Pipeline<'a, T> {
                 bounds: bounds.clone(),
                 sizes: sizes.clone(),
                 tables: Arc::clone(tables),
+                whole: *whole,
             };
             batch.run(&mut twin)
         };

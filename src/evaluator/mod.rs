@@ -212,6 +212,28 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
+    /// Takes the points of each call to be a part of so many, which other evaluators have the rest of: ways are chosen and sums are cut as
+    /// one call with all of them would, so that what each part finds is what that call would have found, error bars included, to the last
+    /// bit. (Not on devices with steps that are chosen: how sums are cut there hangs on how many values are still wanted.)
+    ///
+    /// ```
+    /// use plusminus::ndarray::{array, s};
+    /// use plusminus::{Difference, Engine, Precision, WgslObjective};
+    ///
+    /// let f = WgslObjective::from_expression("exp(x0)*x1 + x0^2", 2)?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// let points = array![[0.5, 1.0], [1.5, -2.0], [0.1, 0.7]];
+    /// let all = evaluator.gradient(points.view(), &Difference::default())?;
+    /// evaluator.as_part_of(3);
+    /// let last = evaluator.gradient(points.slice(s![2.., ..]), &Difference::default())?;
+    /// assert_eq!(all.value.row(2), last.value.row(0));
+    /// assert_eq!(all.error.unwrap().row(2), last.error.unwrap().row(0));
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn as_part_of(&mut self, points: usize) {
+        with_core!(self, pipeline => pipeline.whole = points);
+    }
+
     /// `points` as they are evaluated here: rounded to the working precision.
     pub fn rounded(&self, points: ArrayView2<'_, f64>) -> Array2<f64> {
         let precision = self.precision();

@@ -14,7 +14,7 @@ impl<T: Real> Pipeline<'_, T> {
     pub(super) fn in_pieces(
         &mut self,
         points: &[T],
-        tells: bool,
+        (tells, all): (bool, usize),
         work: impl Fn(&Capacity) -> (Work, Limits),
         mut each: impl FnMut(&mut dyn Backend<T>, &Plan, &Piece) -> Result<Option<Trapped>>,
     ) -> Result<()> {
@@ -22,7 +22,8 @@ impl<T: Real> Pipeline<'_, T> {
         'again: loop {
             let capacity = self.backend.capacity()?;
             let planned = capacity.limits.submission;
-            let (work, limits) = work(&capacity);
+            let (mut work, limits) = work(&capacity);
+            work.all = work.all.max(all);
             let plan = Plan::new(work, &limits)?;
             tracing::debug!("{plan}");
             let (mut done, all) = (0, work.points * work.axes);
@@ -81,7 +82,7 @@ impl<T: Real> Pipeline<'_, T> {
             let binding = capacity.limits.binding * capacity.limits.real / 28;
             (work, Limits { binding, ..capacity.limits.clone() })
         };
-        self.in_pieces(what.sources, false, work, |backend, plan, piece| {
+        self.in_pieces(what.sources, (false, 0), work, |backend, plan, piece| {
             let part = piece.first_point..piece.first_point + piece.points;
             let found = backend.evaluate(plan, piece, &what.part(part.clone()))?;
             for (row, found) in found.sums.chunks(part.len()).enumerate() {

@@ -28,6 +28,8 @@ pub(crate) struct Pipeline<'a, T: Real> {
     /// What steps that are chosen follow.
     pub(crate) sizes: Sizes,
     pub(super) tables: Arc<FitTables>,
+    /// Points of the whole that those of each call are a part of.
+    pub(super) whole: usize,
 }
 
 /// Points with what was computed for each, or why it could not be.
@@ -107,14 +109,29 @@ impl<'a, T: Real> Pipeline<'a, T> {
         device: String,
     ) -> Self {
         let tables = Arc::default();
-        let sizes = Sizes::default();
-        Pipeline { objective, backend, device, selection: None, progress: None, bounds: None, sizes, tables }
+        let (sizes, whole) = (Sizes::default(), 0);
+        Pipeline {
+            objective,
+            backend,
+            device,
+            selection: None,
+            progress: None,
+            bounds: None,
+            sizes,
+            tables,
+            whole,
+        }
     }
 
     pub(super) fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {
         self.backend.select(indices)?;
         self.selection = indices.map(<[u32]>::to_vec);
         Ok(())
+    }
+
+    /// Points of the whole, in a call of so many.
+    pub(super) fn all(&self, points: usize) -> usize {
+        self.whole.max(points)
     }
 
     /// Selected terms.

@@ -213,6 +213,7 @@ impl<T: Real> Part<T> {
             steps: None,
             bars: false,
             sample,
+            all: carry.all,
         }
     }
 }

@@ -115,8 +115,16 @@ impl<T: Real> Pipeline<'_, T> {
                 }
             }
             let along = CarryAlong::Axes(&[0]);
-            let carry =
-                Carry { points: &points, n, along, by_term: false, steps: None, bars: true, sample: 0 };
+            let carry = Carry {
+                points: &points,
+                n,
+                along,
+                by_term: false,
+                steps: None,
+                bars: true,
+                sample: 0,
+                all: 0,
+            };
             let found = match self.slopes(&carry) {
                 Ok(found) => found,
                 // Away from the point it may read out of range or run away.

@@ -38,6 +38,7 @@ impl Backend<f64> for Mock {
                 binding: 1 << 20,
                 partials: 1 << 20,
                 coordinates: u64::MAX,
+                grain: None,
                 busy: 1,
                 real: 8,
             },

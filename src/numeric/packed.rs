@@ -61,12 +61,7 @@ pub(crate) fn serialize<S: Serializer>(array: &Array2<f64>, to: S) -> Result<S::
 /// The array as it was.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Array2<f64>, D::Error> {
     let (rows, columns, Bytes(bytes)) = <(usize, usize, Bytes)>::deserialize(from)?;
-    let (numbers, rest) = bytes.as_chunks::<8>();
-    if !rest.is_empty() {
-        return Err(de::Error::invalid_length(bytes.len(), &"eight bytes for each number"));
-    }
-    let numbers = numbers.iter().map(|&eight| f64::from_le_bytes(eight)).collect();
-    Array2::from_shape_vec((rows, columns), numbers).map_err(de::Error::custom)
+    Array2::from_shape_vec((rows, columns), numbers(&bytes)?).map_err(de::Error::custom)
 }
 
 /// Lists of arrays.
@@ -83,4 +78,34 @@ pub(crate) mod list {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Array2<f64>>, D::Error> {
         Ok(Vec::<One>::deserialize(from)?.into_iter().map(|One(array)| array).collect())
     }
+}
+
+/// An array of any shape.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packed(pub ndarray::ArrayD<f64>);
+
+#[cfg(feature = "cli")]
+impl Serialize for Packed {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|number| number.to_le_bytes()).collect();
+        (self.0.shape(), Bytes(bytes)).serialize(to)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl<'de> Deserialize<'de> for Packed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (shape, Bytes(bytes)) = <(Vec<usize>, Bytes)>::deserialize(from)?;
+        let array = ndarray::ArrayD::from_shape_vec(shape, numbers(&bytes)?);
+        array.map(Packed).map_err(de::Error::custom)
+    }
+}
+
+fn numbers<E: de::Error>(bytes: &[u8]) -> Result<Vec<f64>, E> {
+    let (numbers, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(E::invalid_length(bytes.len(), &"eight bytes for each number"));
+    }
+    Ok(numbers.iter().map(|&eight| f64::from_le_bytes(eight)).collect())
 }

@@ -34,6 +34,8 @@ pub struct Descent<'o> {
     pub(super) rules: Vec<Box<dyn Update + 'o>>,
     pub(super) steps: usize,
     pub(super) stopping: Stopping,
+    /// The number of the first point in messages.
+    pub(super) first_point: usize,
     /// How often a point may leave a saddle point.
     pub(super) saddles: usize,
     /// While some points go on: which they are.
@@ -96,6 +98,7 @@ impl<'o> Descent<'o> {
             steps: 100,
             stopping: Stopping::default(),
             saddles: 0,
+            first_point: 0,
             going: None,
             made: 0,
             bounds: None,
@@ -151,6 +154,17 @@ impl<'o> Descent<'o> {
     #[must_use]
     pub fn leave_saddles(self, times: usize) -> Self {
         Descent { saddles: times, ..self }
+    }
+
+    /// Messages about points count them from this number on: for points that are some of many.
+    #[must_use]
+    pub fn count_from(self, first: usize) -> Self {
+        Descent { first_point: first, ..self }
+    }
+
+    /// What messages call a point of those at hand.
+    pub(super) fn number_of(&self, i: usize) -> usize {
+        self.first_point + self.going.as_ref().map_or(i, |going| going[i])
     }
 
     /// Keeps each coordinate between a lower and an upper bound, which may be infinite: each step, and the start, is moved to the nearest

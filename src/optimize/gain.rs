@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::numeric::Precision;
 
@@ -10,7 +10,7 @@ use crate::numeric::Precision;
 ///
 /// Values are seen at the start, at the end, at each step that is led from the host, and at each step of a loop on the CPU by increments; of a loop
 /// on a device at those that are reported, and now and then. A descent by minibatches has no start and no lowest value: theirs are of other terms.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gain {
     /// f at the start. `None`: not known.

@@ -308,7 +308,7 @@ impl<'o> Descent<'o> {
             }
             values = self.is_reported(step).then_some(all);
         }
-        let numbered = |fault: Fault, i| fault.map(|error| error.at_point(i));
+        let numbered = |fault: Fault, i| fault.map(|error| error.at_point(self.number_of(i)));
         let errors = rows.failures.into_iter().zip(rows.frozen);
         let mut failed = Vec::new();
         for ((&i, (failure, frozen)), gradient) in active.iter().zip(errors).zip(rows.values.rows()) {

@@ -101,8 +101,10 @@ impl<T: OnHost> Backend<T> for Cpu<'_, T> {
                 binding: 1 << 40,
                 partials: 1 << 24,
                 coordinates: u64::MAX,
-                // A constant, not the number of threads, so that the chunks are the same on every machine.
-                busy: 256,
+                busy: 1,
+                // Some ten microseconds: a constant, whatever the number of threads or of points, so that sums are the same on every
+                // machine, and in every part of a batch.
+                grain: Some(1 << 16),
                 real: size_of::<T>() as u64,
             },
             batch: 1 << 16,

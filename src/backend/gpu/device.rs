@@ -136,6 +136,7 @@ impl Gpu {
                 // About what 100 multiprocessors hold at once.
                 _ => 1 << 17,
             },
+            grain: None,
             real: 4,
         }
     }

@@ -227,6 +227,7 @@ impl SlopeKernels {
         self.compile(objective, shape, shared.data_len)?;
         let work = Work {
             points: count,
+            all: what.all.max(count),
             axes: axes.div_ceil(slots),
             coordinates: what.n,
             evaluations: 1,

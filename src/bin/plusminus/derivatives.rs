@@ -11,6 +11,7 @@ use plusminus::{
 
 use crate::args::{DerivativeArgs, ObjectiveArgs, Point, directions, named_number, named_numbers};
 use crate::failure::Failure;
+use crate::parts::{Body, identity, told};
 use crate::report::{Found, Report};
 use crate::terminal::{Terminal, shown_by};
 
@@ -130,7 +131,7 @@ pub struct JacobianArgs {
 
     /// Only entries that can be other than 0, at one point: coordinates that no component reads two of are moved together, so that
     /// large banded Jacobians take few directions. --output saves them as .npz, which scipy.sparse.load_npz reads, or .csv
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with = "shard", help_heading = "Output")]
     sparse: bool,
 
     #[command(flatten)]
@@ -140,7 +141,7 @@ pub struct JacobianArgs {
 pub fn gradient(args: &GradientArgs, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let points = args.how.points.read()?;
     let f = args.objective.objective(points.ncols(), args.how.device.precision)?;
-    let asked = Asked { quantity: "gradient", beyond: None, work: Workload::gradients, how: &args.how };
+    let asked = Asked::new("gradient", None, Workload::gradients, &args.how);
     asked.answer(&*f, points, terminal, |f, x, how| Ok(Found::gradient(f.gradient(x, how)?, x)))
 }
 
@@ -148,8 +149,8 @@ pub fn directional(args: &DirectionalArgs, terminal: &mut Terminal) -> Result<Ex
     let points = args.how.points.read()?;
     let along = directions(&args.along, &points)?;
     let f = args.objective.objective(points.ncols(), args.how.device.precision)?;
-    let asked =
-        Asked { quantity: "derivative", beyond: Some(1), work: Workload::directional, how: &args.how };
+    let asked = Asked::new("derivative", Some(1), Workload::directional, &args.how).along(&along);
+    let along = args.how.shard.rows(&along);
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.directional(x, along.view(), how)?.into()))
 }
 
@@ -157,12 +158,12 @@ pub fn hessian(args: &HessianArgs, terminal: &mut Terminal) -> Result<ExitCode, 
     let points = args.how.points.read()?;
     let f = args.objective.objective(points.ncols(), args.how.device.precision)?;
     if args.times.is_empty() {
-        let asked = Asked { quantity: "hessian", beyond: Some(2), work: Workload::hessians, how: &args.how };
+        let asked = Asked::new("hessian", Some(2), Workload::hessians, &args.how);
         return asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian(x, how)?.into()));
     }
     let vectors = directions(&args.times, &points)?;
-    let asked =
-        Asked { quantity: "product", beyond: Some(2), work: Workload::hessian_products, how: &args.how };
+    let asked = Asked::new("product", Some(2), Workload::hessian_products, &args.how).along(&vectors);
+    let vectors = args.how.shard.rows(&vectors);
     asked.answer(&*f, points, terminal, |f, x, how| Ok(f.hessian_product(x, vectors.view(), how)?.into()))
 }
 
@@ -188,7 +189,7 @@ pub fn jacobian(args: &JacobianArgs, terminal: &mut Terminal) -> Result<ExitCode
     if args.sparse {
         return crate::sparse::answer(&f, &points, &args.how, terminal);
     }
-    let asked = Asked { quantity: "jacobian", beyond: Some(1), work: Workload::gradients, how: &args.how };
+    let asked = Asked::new("jacobian", Some(1), Workload::gradients, &args.how);
     asked.answer(&f, points, terminal, |f, x, how| {
         let found = Found::from(f.jacobian(x, how)?);
         if found.failures.len() == x.nrows() {
@@ -208,18 +209,35 @@ struct Asked<'a> {
     /// How much it is at so many points.
     work: fn(usize) -> Workload,
     how: &'a DerivativeArgs,
+    /// What belongs to its identity beside points.
+    others: Vec<(&'static str, String)>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(
+        quantity: &'static str,
+        beyond: Option<usize>,
+        work: fn(usize) -> Workload,
+        how: &'a DerivativeArgs,
+    ) -> Self {
+        Asked { quantity, beyond, work, how, others: vec![("the bounds and scales", how.bounds.told())] }
+    }
+
+    /// Along directions, one for each of all points.
+    fn along(mut self, directions: &Array2<f64>) -> Self {
+        self.others.push(("the directions", told(directions)));
+        self
+    }
+
     /// Finds, prints and saves it. The exit code is 1 if a point failed; if all did, the first error is the answer.
     fn answer(
-        self,
+        mut self,
         objective: &dyn Objective,
         points: Array2<f64>,
         terminal: &mut Terminal,
         find: impl FnOnce(&mut Evaluator<'_>, ArrayView2<'_, f64>, &Difference) -> plusminus::Result<Found>,
     ) -> Result<ExitCode, Failure> {
-        let DerivativeArgs { bounds, device, output, .. } = self.how;
+        let DerivativeArgs { bounds, device, output, shard, .. } = self.how;
         output.check()?;
         let difference = self.how.difference.difference().with_on_failure(OnFailure::Skip);
         let work = (self.work)(points.nrows()).with_difference(&difference);
@@ -230,31 +248,50 @@ impl Asked<'_> {
             None => evaluator.resolve(&difference)?,
             Some(derivative) => evaluator.resolve_beyond(&difference, derivative)?,
         };
+        // Which device is worth its opening hangs on all the work, whoever does it.
+        let whole = points;
+        let points = shard.rows(&whole);
+        if shard.shard.is_some() {
+            evaluator.as_part_of(whole.nrows());
+        }
+        let identity = match shard.shard {
+            Some(_) => {
+                self.others.push(("the differences", format!("{difference:?}")));
+                Some(identity(self.quantity, &evaluator, &whole, &self.others)?)
+            }
+            None => None,
+        };
         let bar = terminal.bar(points.nrows(), "done");
         evaluator.on_progress(shown_by(bar.clone()));
-        let found = find(&mut evaluator, points.view(), &difference);
+        let found = match points.nrows() {
+            // More parts than points.
+            0 => Ok(Found::none()),
+            _ => find(&mut evaluator, points.view(), &difference),
+        };
         bar.finish_and_clear();
         let mut found = found?;
+        found.count_from(shard.first(whole.nrows()));
         let failed = found.failures.len();
-        if failed == points.nrows() {
+        if failed == points.nrows() && shard.shard.is_none() {
             return Err(found.failures.swap_remove(0).error.into());
         }
         let values = match found.values.take() {
             Some(values) => values,
+            None if failed == points.nrows() => ArrayD::from_elem(vec![failed], f64::NAN),
             None => where_found(points.view(), &found.failures, |x| Ok(evaluator.values(x)?.into_dyn()))?,
         };
         let rounded = evaluator.rounded(points.view());
         let report = Report::new(self.quantity, &evaluator, &difference, rounded, values, found);
-        if output.format.is_json() {
-            report.print_json(terminal)?;
-        } else {
-            report.print(terminal)?;
-        }
-        report.save(output, &[])?;
-        if failed > 0 {
-            terminal.error(&format!("{failed} of {} points failed; their remarks say why", points.nrows()));
-        }
-        Ok(ExitCode::from(u8::from(failed > 0)))
+        let Some(identity) = identity else { return report.tell(output, terminal) };
+        let device = evaluator.device();
+        shard.save(
+            identity,
+            &device,
+            (whole.nrows(), "points"),
+            &Body::Derivative(report.into_part()),
+            terminal,
+        )?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -16,6 +16,7 @@ mod meter;
 mod minimize;
 mod model;
 mod net;
+mod parts;
 mod plot;
 mod report;
 mod run;
@@ -114,6 +115,8 @@ enum Command {
     Sweep(Box<sweep::Args>),
     /// Draw gradient fields, contours, paths of descents, curves of runs, and sweeps, as SVG or PNG
     Plot(Box<plot::Args>),
+    /// Put together what the parts of a command have found
+    Merge(parts::Args),
     /// How runs stand: running, unfinished, finished, failed, with their steps and last losses
     Status(status::StatusArgs),
     /// What runs differ in, and what they came to, in a table and a picture
@@ -176,6 +179,7 @@ fn run_all() -> ExitCode {
         Command::Schema => validate::schema(&mut terminal),
         Command::Sweep(args) => sweep::run(&args, &mut terminal),
         Command::Plot(args) => plot::run(&args, &mut terminal),
+        Command::Merge(args) => parts::run(&args, &mut terminal),
         Command::Status(args) => status::status(&args, &mut terminal),
         Command::Compare(args) => status::compare(&args, &mut terminal),
         Command::Predict(args) => model::predict(&args, &mut terminal),

@@ -1,19 +1,23 @@
 //! `plusminus sweep`
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use plusminus::job::{How, Sweep, SweepSummary};
+use plusminus::job::{How, Sweep, SweepRow, SweepSummary};
 use plusminus::plot::{Look, check_picture};
 use plusminus::{Difference, Error, Method, RuleChoice, RuleKind, Scheme, Step, Workload};
 
-use crate::args::{DeviceArgs, FormatArgs, ObjectiveArgs, StartArgs, StoppingArgs, named};
+use serde::{Deserialize, Serialize};
+
+use crate::args::{DeviceArgs, FormatArgs, ObjectiveArgs, OutputArgs, StartArgs, StoppingArgs, named};
 use crate::exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
+use crate::parts::{Body, ShardArgs, identity};
 use crate::terminal::Terminal;
 
 #[derive(clap::Args)]
@@ -68,26 +72,34 @@ pub struct Args {
     output: Option<PathBuf>,
 
     /// Draw the table into a SVG or PNG file
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", conflicts_with = "shard", help_heading = "Output")]
     plot: Option<PathBuf>,
+
+    #[command(flatten)]
+    shard: ShardArgs,
 
     #[command(flatten)]
     format: FormatArgs,
 }
 
+/// A sweep, or some of its settings.
+#[derive(Serialize, Deserialize)]
+pub struct SweepPart {
+    objective: String,
+    how: How,
+    rows: Vec<SweepRow>,
+    evaluations: u64,
+    seconds: f64,
+}
+
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
-    if let Some(path) = &args.output {
-        if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-            let message = format!("{}: the table is saved as .csv: end the name in it", path.display());
-            return Err(Failure::Work(Error::Usage { message }));
-        }
-        plusminus::data::check_output(path)?;
-    }
+    check_table(args.output.as_deref())?;
     args.plot.as_deref().map_or(Ok(()), check_picture)?;
     let start = args.start.read()?;
     let steps_h =
         if args.step.is_empty() { vec![None] } else { args.step.iter().copied().map(Some).collect() };
-    let sweep = Sweep {
+    let mut sweep = Sweep {
+        part: None,
         rules: args.rule.iter().map(|&rule| RuleChoice { rule, ..RuleChoice::default() }).collect(),
         rates: args.rate.clone(),
         steps_h,
@@ -97,13 +109,18 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         batch: None,
     };
     sweep.check(start.nrows())?;
-    let settings = sweep.rules.len() * sweep.rates.len() * sweep.steps_h.len();
+    let settings = sweep.count();
+    sweep.part = args.shard.shard.map(|shard| shard.of(settings));
     let objective = args.objective.objective(start.ncols(), args.device.precision)?;
     let difference = Difference::default().with_method(args.difference).with_scheme(args.scheme);
     let points = start.nrows().saturating_mul(settings).saturating_mul(args.steps);
     let engine =
         args.device.engine(&*objective, &Workload::gradients(points).with_difference(&difference))?;
     let mut evaluator = engine.evaluator(&*objective)?;
+    if args.shard.shard.is_some() {
+        // Those of one rule and step descend together.
+        evaluator.as_part_of(start.nrows() * sweep.rates.len());
+    }
     let mut meter = Meter::new(sweep.descents_after_one_another(&mut evaluator) * args.steps, terminal);
     let begin = Instant::now();
     let stop = interrupt::asked();
@@ -117,25 +134,31 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     meter.finish();
     let (rows, evaluations) = done?;
     let resolved = evaluator.resolve(&difference.with_step(sweep.steps_h[0]))?;
-    let summary = SweepSummary {
-        name: "sweep".into(),
+    let part = SweepPart {
         objective: objective.name(),
         how: How::new(&evaluator, &resolved),
-        ranked_by: "f".into(),
         rows,
-        files: Vec::new(),
         evaluations,
         seconds: begin.elapsed().as_secs_f64(),
     };
-    if args.format.is_json() {
-        terminal.json(&summary, engine.precision())?;
-    } else {
-        write!(terminal, "{summary}")?;
+    if args.shard.shard.is_some() {
+        if stop() {
+            terminal.error("interrupted; no part was written: run it again");
+            return Ok(ExitCode::from(interrupt::code()));
+        }
+        let settings_of = format!("{:?} {:?} {:?}", args.rule, args.rate, sweep.steps_h);
+        let others = [
+            ("the settings", format!("{settings_of}, {} steps, {:?}", args.steps, sweep.stopping)),
+            ("the bounds", format!("{:?}", sweep.bounds)),
+            ("the differences", format!("{} {}", args.difference, args.scheme)),
+        ];
+        let identity = identity("sweep", &evaluator, &start, &others)?;
+        let device = evaluator.device();
+        args.shard.save(identity, &device, (settings, "settings"), &Body::Sweep(part), terminal)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    if let Some(path) = &args.output {
-        let table = summary.csv().map_err(|message| Failure::Work(Error::Usage { message }))?;
-        plusminus::data::save_text(path, &table)?;
-    }
+    let summary = part.summary();
+    tell(&summary, args.output.as_deref(), &args.format, terminal)?;
     if let Some(path) = &args.plot {
         let mut named = summary.clone();
         named.name = summary.objective.clone();
@@ -146,9 +169,84 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
         terminal.error("interrupted; the table is what there was then");
         return Ok(ExitCode::from(interrupt::code()));
     }
+    Ok(code_of(&summary, terminal))
+}
+
+impl SweepPart {
+    fn summary(self) -> SweepSummary {
+        let SweepPart { objective, how, rows, evaluations, seconds } = self;
+        SweepSummary {
+            name: "sweep".into(),
+            objective,
+            how,
+            ranked_by: "f".into(),
+            rows,
+            files: Vec::new(),
+            evaluations,
+            seconds,
+        }
+    }
+}
+
+/// The whole of parts, in their order, told; none if they do not fit together.
+pub fn of_parts(
+    parts: Vec<(Range<usize>, SweepPart)>,
+    output: &OutputArgs,
+    terminal: &mut Terminal,
+) -> Result<Option<ExitCode>, Failure> {
+    check_table(output.output.as_deref())?;
+    let mut whole: Option<SweepPart> = None;
+    for (range, part) in parts {
+        if part.rows.len() != range.len() {
+            return Ok(None);
+        }
+        match &mut whole {
+            None => whole = Some(part),
+            Some(whole) => {
+                whole.rows.extend(part.rows);
+                whole.evaluations += part.evaluations;
+                whole.seconds += part.seconds;
+            }
+        }
+    }
+    let Some(whole) = whole else { return Ok(None) };
+    let mut summary = whole.summary();
+    summary.rank();
+    tell(&summary, output.output.as_deref(), &output.format, terminal)?;
+    Ok(Some(code_of(&summary, terminal)))
+}
+
+fn check_table(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        let message = format!("{}: the table is saved as .csv: end the name in it", path.display());
+        return Err(Failure::Work(Error::Usage { message }));
+    }
+    Ok(plusminus::data::check_output(path)?)
+}
+
+fn tell(
+    summary: &SweepSummary,
+    output: Option<&Path>,
+    format: &FormatArgs,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    if format.is_json() {
+        terminal.json(summary, summary.how.precision)?;
+    } else {
+        write!(terminal, "{summary}")?;
+    }
+    if let Some(path) = output {
+        let table = summary.csv().map_err(|message| Failure::Work(Error::Usage { message }))?;
+        plusminus::data::save_text(path, &table)?;
+    }
+    Ok(())
+}
+
+fn code_of(summary: &SweepSummary, terminal: &mut Terminal) -> ExitCode {
     let all_failed = summary.rows.iter().all(|row| row.failed == row.descents);
     if all_failed {
         terminal.error("every descent failed; see the outcomes");
     }
-    Ok(exit::code_if(all_failed, exit::DIVERGED))
+    exit::code_if(all_failed, exit::DIVERGED)
 }

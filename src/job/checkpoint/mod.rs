@@ -1,6 +1,5 @@
 //! States of a job on its way, to go on from.
 
-mod file;
 mod header;
 mod schedule;
 
@@ -13,6 +12,7 @@ pub(super) use self::schedule::Schedule;
 use super::descent::DescentRecord;
 use super::sweep::SweepRecord;
 use super::training::{Trained, TrainingRecord};
+use crate::data::Sealed;
 use crate::error::{Error, FileAction, Result};
 use crate::optimize::DescentState;
 
@@ -41,6 +41,10 @@ pub(super) enum TaskState {
     Sweep { record: SweepRecord, descent: DescentState },
 }
 
+/// The files of checkpoints.
+const FILE: Sealed =
+    Sealed { magic: b"plusminus checkpoint 1\n", any: b"plusminus checkpoint ", name: "checkpoint" };
+
 /// Checkpoints that are kept: the last one, and the one before in case something is wrong with it.
 const KEPT: usize = 2;
 
@@ -51,7 +55,7 @@ pub(super) const EXTENSION: &str = "checkpoint";
 pub(super) fn save(folder: &Path, checkpoint: &Checkpoint) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|source| Error::file(folder, FileAction::Create, source))?;
     let path = folder.join(format!("{:012}.{EXTENSION}", checkpoint.header.step));
-    let bytes = file::bytes(checkpoint).map_err(|error| Error::data(&path, error))?;
+    let bytes = FILE.bytes(checkpoint).map_err(|error| Error::data(&path, error))?;
     let partial = path.with_extension("partial");
     let written = crate::data::write_synced(&partial, &bytes).and_then(|()| {
         std::fs::rename(&partial, &path).map_err(|source| Error::file(&path, FileAction::Write, source))
@@ -71,7 +75,7 @@ pub(super) fn save(folder: &Path, checkpoint: &Checkpoint) -> Result<()> {
 pub(super) fn newest(folder: &Path) -> (Option<Checkpoint>, Vec<String>) {
     let mut wrong = Vec::new();
     for path in all(folder) {
-        match file::read(&path) {
+        match FILE.read(&path) {
             Ok(checkpoint) => return (Some(checkpoint), wrong),
             Err(error) => wrong.push(format!("{}: {error}", path.display())),
         }
@@ -81,7 +85,7 @@ pub(super) fn newest(folder: &Path) -> (Option<Checkpoint>, Vec<String>) {
 
 /// Whether a file of a folder is a checkpoint, damaged or not.
 pub(super) fn is_any(folder: &Path) -> bool {
-    all(folder).iter().any(|path| file::is_ours(path))
+    all(folder).iter().any(|path| FILE.is_one(path))
 }
 
 /// The newest first.

@@ -26,6 +26,7 @@ pub(super) fn run(
     let objective = objective.objective(start.ncols(), job.precision)?;
     let steps = job.descent.steps.unwrap_or(0);
     let sweep = Sweep {
+        part: None,
         rules: config.rules().unwrap_or_else(|| vec![job.descent.rule.clone()]),
         rates: config.rate.as_ref().unwrap_or(&job.descent.rate).0.clone(),
         steps_h: config.steps().unwrap_or_else(|| vec![job.gradient.step]),

@@ -4,6 +4,8 @@
 mod heat;
 mod table;
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,8 @@ pub struct Sweep {
     pub bounds: Option<(Vec<f64>, Vec<f64>)>,
     /// Terms of a minibatch, and the seed of the shuffles; none are all terms.
     pub batch: Option<(usize, u64)>,
+    /// Only these settings, counted by steps h, then rules, then rates; their rows come in this order, and without ranks. None are all.
+    pub part: Option<Range<usize>>,
 }
 
 /// How descents by one setting ended: a row of the table.
@@ -102,6 +106,13 @@ pub(super) struct SweepRecord {
 }
 
 /// Keeps nothing.
+impl SweepSummary {
+    /// Ranks the rows, the best first: what mostly failed last, then by the median, the least value, the steps.
+    pub fn rank(&mut self) {
+        rank(&mut self.rows);
+    }
+}
+
 struct Nobody;
 
 impl Keeper for Nobody {
@@ -151,8 +162,32 @@ impl Sweep {
 
     /// How many descents go one after the other, of which progress tells.
     pub fn descents_after_one_another(&self, evaluator: &mut Evaluator<'_>) -> usize {
-        let rates = if evaluator.is_device() { self.rates.len() } else { 1 };
-        self.steps_h.len() * self.rules.len() * rates
+        self.groups(evaluator.is_device()).len()
+    }
+
+    /// How many settings there are, whatever part of them is run.
+    pub fn count(&self) -> usize {
+        self.steps_h.len() * self.rules.len() * self.rates.len()
+    }
+
+    /// The settings that are run, those together that descend together: of one step and one rule, and on devices one by one.
+    fn groups(&self, one_by_one: bool) -> Vec<(Option<Step>, Vec<(&RuleChoice, f64)>)> {
+        let part = self.part.clone().unwrap_or(0..self.count());
+        let together = if one_by_one { 1 } else { self.rates.len() };
+        let (mut groups, mut index) = (Vec::new(), 0);
+        for &step in &self.steps_h {
+            for rule in &self.rules {
+                let indices = index..index + self.rates.len();
+                index = indices.end;
+                let own: Vec<(&RuleChoice, f64)> = indices
+                    .zip(&self.rates)
+                    .filter(|(index, _)| part.contains(index))
+                    .map(|(_, &rate)| (rule, rate))
+                    .collect();
+                groups.extend(own.chunks(together).map(|group| (step, group.to_vec())));
+            }
+        }
+        groups
     }
 
     fn settings(&self) -> impl Iterator<Item = (&RuleChoice, f64)> {
@@ -190,75 +225,70 @@ impl Sweep {
     ) -> Result<(Vec<SweepRow>, u64)> {
         let count = starts.nrows();
         self.check(count)?;
-        let settings: Vec<(&RuleChoice, f64)> = self.settings().collect();
-        // Points that descend together take rules of one kind.
-        let together = if evaluator.is_device() { 1 } else { self.rates.len() };
         let (mut record, mut state) =
             saved.map_or_else(Default::default, |(record, state)| (record, Some(state)));
         let mut made = 0;
         let mut left = record.groups;
-        for step in &self.steps_h {
-            let difference = evaluator.resolve(&difference.with_step(*step))?;
-            for group in settings.chunks(together) {
-                if left > 0 {
-                    left -= 1;
-                    made += self.steps;
-                    continue;
-                }
-                let points = Array2::from_shape_fn((group.len() * count, starts.ncols()), |(row, i)| {
-                    starts[[row % count, i]]
-                });
-                let mut rules: Vec<Box<dyn Update>> = Vec::new();
-                for (rule, rate) in group {
-                    let times = if group.len() == 1 { 1 } else { count };
-                    for _ in 0..times {
-                        rules.push(rule.build(*rate, self.steps)?);
-                    }
-                }
-                let mut descent = Descent::with_rules(rules)
-                    .steps(self.steps)
-                    .difference(difference)
-                    .stopping(self.stopping);
-                if let Some((lower, upper)) = &self.bounds {
-                    descent = descent.bounds(lower, upper);
-                }
-                if let Some((batch, seed)) = self.batch {
-                    descent =
-                        descent.minibatches(Minibatches::new(evaluator.objective().terms(), batch, seed)?);
-                }
-                if let Some(state) = state.take() {
-                    descent = descent.resume(state);
-                }
-                let before = made;
-                let done = descent
-                    .keeper(keeper(record.clone(), made))
-                    .report_every(self.steps.div_ceil(20).max(1))
-                    .stop_when(stop)
-                    .observe(|report| {
-                        progress(before + report.step);
-                        Ok(())
-                    })
-                    .run(evaluator, points.view())?;
+        // Points that descend together take rules of one kind.
+        for (step, group) in self.groups(evaluator.is_device()) {
+            let difference = evaluator.resolve(&difference.with_step(step))?;
+            if left > 0 {
+                left -= 1;
                 made += self.steps;
-                record.groups += 1;
-                record.evaluations += done.evaluations;
-                for (k, (rule, rate)) in group.iter().enumerate() {
-                    let own = k * count..(k + 1) * count;
-                    let lowest = |i: usize| done.values[i].unwrap_or(f64::INFINITY);
-                    let best =
-                        own.clone().min_by(|&a, &b| lowest(a).total_cmp(&lowest(b))).unwrap_or(own.start);
-                    let ends = own.map(|i| End {
-                        value: done.values[i],
-                        steps: done.outcomes[i].steps(),
-                        outcome: done.outcomes[i].clone(),
-                        held_out: None,
-                    });
-                    let row = SweepRow::of(rule, *rate, *step, ends.collect());
-                    record.rows.push(SweepRow { point: done.points.row(best).to_vec(), ..row });
+                continue;
+            }
+            let points = Array2::from_shape_fn((group.len() * count, starts.ncols()), |(row, i)| {
+                starts[[row % count, i]]
+            });
+            let mut rules: Vec<Box<dyn Update>> = Vec::new();
+            for (rule, rate) in &group {
+                let times = if group.len() == 1 { 1 } else { count };
+                for _ in 0..times {
+                    rules.push(rule.build(*rate, self.steps)?);
                 }
             }
+            let mut descent =
+                Descent::with_rules(rules).steps(self.steps).difference(difference).stopping(self.stopping);
+            if let Some((lower, upper)) = &self.bounds {
+                descent = descent.bounds(lower, upper);
+            }
+            if let Some((batch, seed)) = self.batch {
+                descent = descent.minibatches(Minibatches::new(evaluator.objective().terms(), batch, seed)?);
+            }
+            if let Some(state) = state.take() {
+                descent = descent.resume(state);
+            }
+            let before = made;
+            let done = descent
+                .keeper(keeper(record.clone(), made))
+                .report_every(self.steps.div_ceil(20).max(1))
+                .stop_when(stop)
+                .observe(|report| {
+                    progress(before + report.step);
+                    Ok(())
+                })
+                .run(evaluator, points.view())?;
+            made += self.steps;
+            record.groups += 1;
+            record.evaluations += done.evaluations;
+            for (k, (rule, rate)) in group.iter().enumerate() {
+                let own = k * count..(k + 1) * count;
+                let lowest = |i: usize| done.values[i].unwrap_or(f64::INFINITY);
+                let best = own.clone().min_by(|&a, &b| lowest(a).total_cmp(&lowest(b))).unwrap_or(own.start);
+                let ends = own.map(|i| End {
+                    value: done.values[i],
+                    steps: done.outcomes[i].steps(),
+                    outcome: done.outcomes[i].clone(),
+                    held_out: None,
+                });
+                let row = SweepRow::of(rule, *rate, step, ends.collect());
+                record.rows.push(SweepRow { point: done.points.row(best).to_vec(), ..row });
+            }
         }
-        rank(&mut record.rows);
+        // Ranks are those among all.
+        if self.part.is_none() {
+            rank(&mut record.rows);
+        }
         Ok((record.rows, record.evaluations))
     }
 }

@@ -9,6 +9,7 @@ mod derivatives;
 mod descend;
 mod files;
 mod fit;
+mod parts;
 mod usage;
 
 use std::io::Write;

@@ -102,7 +102,8 @@ struct Work<'a, T: Real> {
 
 impl<'a, T: Real> Work<'a, T> {
     fn new(host: &'a HostSlopes<T>, what: &'a Carry<'a, T>) -> Self {
-        let (points, axes, terms) = (what.points.len() / what.n, what.along.len(), host.terms);
+        let (points, axes, terms) =
+            ((what.points.len() / what.n).max(what.all), what.along.len(), host.terms);
         let lanes = host.slopes.lanes();
         // About what a lane takes: the value and its error, then each slope with its bound.
         let weight = |slots: f64| if what.bars { 4.0 + 4.0 * slots } else { 2.0 + 2.0 * slots };

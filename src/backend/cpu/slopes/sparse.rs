@@ -73,7 +73,7 @@ struct Work<'a, T: Real> {
 
 impl<'a, T: Real> Work<'a, T> {
     fn new(host: &'a HostSlopes<T>, what: &'a Carry<'a, T>, blocks: &'a [Block], points: usize) -> Self {
-        let lanes = host.slopes.lanes();
+        let (lanes, points) = (host.slopes.lanes(), points.max(what.all));
         let widest = blocks.iter().map(|block| block.widest(0..block.terms.len())).max().unwrap_or(1);
         let slots = most_slots(host, what).min(widest).max(1);
         let calls = |of: &dyn Fn(&Block) -> usize| blocks.iter().map(of).sum::<usize>();

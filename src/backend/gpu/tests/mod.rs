@@ -130,6 +130,7 @@ impl Objective for Guarded {
 fn tight<T: Real>() -> Limits {
     Limits {
         coordinates: u64::MAX,
+        grain: None,
         device: "test".into(),
         iterations: 1 << 15,
         submission: 1 << 12,

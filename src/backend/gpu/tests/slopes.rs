@@ -104,7 +104,7 @@ fn runs<T: Real>(
     }
     let run = |&sample: &u32| {
         let bars = sample == 0;
-        let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars, sample };
+        let carry = Carry { points: &points, n: 3, along, by_term: false, steps: None, bars, sample, all: 0 };
         kernels.run::<T>(&objective, &shared, &carry).unwrap()
     };
     let carried = samples.iter().map(run).collect();

@@ -43,6 +43,11 @@ impl DescentArgs {
         Ok(rules?)
     }
 
+    /// What goes beyond the rule, in words.
+    pub fn told(&self) -> String {
+        format!("{:?}, leaves saddle points {} times", self.stopping.stopping(), self.leave_saddles)
+    }
+
     pub fn kind(&self) -> RuleKind {
         self.rule.choice().rule
     }

@@ -86,6 +86,15 @@ pub struct BoundArgs {
 }
 
 impl BoundArgs {
+    /// All of them in words.
+    pub fn told(&self) -> String {
+        let list =
+            |numbers: Option<&Vec<f64>>| numbers.map_or("none".into(), |numbers| format!("{numbers:?}"));
+        let [lower, upper] =
+            [&self.lower, &self.upper].map(|bound| list(bound.as_ref().map(|bound| &bound.0)));
+        format!("{lower}, {upper}, {}", list(self.scale.as_ref().map(|scale| &scale.0)))
+    }
+
     /// Hands bounds and scales, if there are any, to an evaluator of points of `dimension` coordinates.
     pub fn set(&self, evaluator: &mut Evaluator<'_>, dimension: usize) -> Result<(), Failure> {
         if let Some(Scale(scales)) = &self.scale {

@@ -17,6 +17,8 @@ pub use spread::{Region, SpreadArgs};
 pub use start::{Parameters, StartArgs};
 pub use stopping::StoppingArgs;
 
+use crate::parts::ShardArgs;
+
 /// What every derivative takes, whichever it is.
 #[derive(clap::Args)]
 pub struct DerivativeArgs {
@@ -31,6 +33,9 @@ pub struct DerivativeArgs {
 
     #[command(flatten)]
     pub device: DeviceArgs,
+
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     #[command(flatten)]
     pub output: OutputArgs,
