@@ -94,7 +94,18 @@ pub fn run_with(
     folder::check_target(target, &inputs)?;
     let folder = match RunFolder::open(target, options)? {
         Opened::New(folder) => folder,
-        Opened::Before => return before(job, target, &checkpoint::inputs(&inputs)?),
+        Opened::Before => match before(job, target, &checkpoint::inputs(&inputs)?) {
+            // Of another job: that is what --force is for.
+            Err(Error::Usage { .. }) if options.force => {
+                match RunFolder::open(target, RunOptions { resume: false, force: true })? {
+                    Opened::New(folder) => folder,
+                    Opened::Before => {
+                        return Err(Error::usage("another process has just finished a run there"));
+                    }
+                }
+            }
+            done => return done,
+        },
     };
     let inputs = checkpoint::inputs(&inputs)?;
     let saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };

@@ -75,6 +75,12 @@ pub fn status(folders: &[PathBuf]) -> Result<Vec<RunStatus>> {
         let own = look(folder);
         if own.is_empty() {
             let within = within(folder)?;
+            if within.is_empty() && folder.join(SUMMARY).exists() {
+                return Err(Error::usage(format!(
+                    "{} is damaged: how the run stands is not known",
+                    folder.join(SUMMARY).display()
+                )));
+            }
             if within.is_empty() {
                 return Err(Error::usage(format!(
                     "{}: there is no run; give folders that `plusminus run` wrote, or one that has such",

@@ -64,6 +64,12 @@ impl Sampling {
                 SOBOL[0], SOBOL[1]
             )));
         }
+        // Where they begin, where they are, where they were best, their gradients, and what a rule keeps of them.
+        crate::memory::check(
+            &[count, n, 8],
+            8,
+            "points to start from, with all that a descent keeps of them",
+        )?;
         let mut shares = self.shares(count, n, seed);
         for mut point in shares.rows_mut() {
             for (i, x) in point.iter_mut().enumerate() {

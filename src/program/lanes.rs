@@ -190,17 +190,22 @@ pub(super) fn atanh(x: f64) -> f64 {
     (0.5 * (2.0 * a / (1.0 - a)).ln_1p()).copysign(x)
 }
 
-/// The fast logarithm is for positive normal numbers.
+/// The fast logarithm is for positive normal numbers: by the argument alone, whatever stands in the other lanes.
 #[inline(always)]
 pub(super) fn log<T: Real>([a]: [&Numbers<T>; 1], to: &mut Numbers<T>) {
-    let mut is_plain = true;
+    let is_plain = |x: T| x > T::ZERO && x.is_normal();
+    let mut are_plain = true;
     for lane in 0..LANES {
-        is_plain &= a[lane] > T::ZERO && a[lane].is_normal();
+        to[lane] = a[lane].ln();
+        are_plain &= is_plain(a[lane]);
     }
-    if is_plain {
-        map([a], to, Real::ln);
-    } else {
-        wide([a], to, f64::ln);
+    if are_plain {
+        return;
+    }
+    for lane in 0..LANES {
+        if !is_plain(a[lane]) {
+            to[lane] = T::of(a[lane].to_f64().ln());
+        }
     }
 }
 

@@ -166,13 +166,14 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let mut meter: Option<Meter> = None;
     let limit = args.timeout.map(Duration::try_from_secs_f64).transpose();
     let limit = limit.ok().filter(|limit| *limit != Some(Duration::ZERO)).ok_or_else(|| {
-        let message = "--timeout: it must be a number of seconds greater than 0".into();
+        let message = "--timeout: it must be a number of seconds greater than 0, and below 1e19".into();
         Failure::Work(Error::Usage { message })
     })?;
-    let stop = interrupt::asked_within(limit);
+    let stop = interrupt::asked_from(limit);
     let mut progress = |progress: Progress<'_>| match progress {
         Progress::Note(note) => terminal.note(note),
         Progress::Begin { steps, title } => {
+            interrupt::begin();
             terminal.note(title);
             meter = Some(Meter::new(steps, terminal));
         }

@@ -84,7 +84,7 @@ fn print_runs(runs: &[RunStatus], terminal: &mut Terminal) -> Result<ExitCode, F
             figure(run.loss),
             run.accuracy.map_or("-".into(), |accuracy| format!("{accuracy:.4}")),
             run.seconds.map_or("-".into(), |seconds| format!("{seconds:.1}")),
-            run.device.clone().unwrap_or_else(|| "-".into()),
+            run.device.as_deref().map_or("-".into(), plain),
         ]
     }));
     print(&rows, &[2, 3, 4, 5, 6], terminal)
@@ -150,8 +150,20 @@ pub fn compare(args: &CompareArgs, terminal: &mut Terminal) -> Result<ExitCode, 
 
 /// A folder's name without characters that a terminal obeys.
 fn shown(folder: &Path) -> String {
+    plain(&folder.display().to_string())
+}
+
+/// Characters of a cell, at most.
+const CELL: usize = 200;
+
+/// What a file says, in a line that does nothing to the terminal.
+fn plain(text: &str) -> String {
     let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    folder.display().to_string().chars().map(plain).collect()
+    let mut short: String = text.chars().take(CELL).map(plain).collect();
+    if text.chars().nth(CELL).is_some() {
+        short.push('…');
+    }
+    short
 }
 
 fn figure(value: Option<f64>) -> String {

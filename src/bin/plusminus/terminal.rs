@@ -1,5 +1,6 @@
 //! What the commands print to: results on standard output, everything else on standard error.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ impl Terminal {
     /// A line on standard error, unless --quiet. Nobody may be listening: a closed pipe must not end the work.
     pub fn note(&self, line: &str) {
         if !self.is_quiet {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = writeln!(io::stderr(), "{}", harmless(line));
         }
     }
 
@@ -49,7 +50,7 @@ impl Terminal {
     pub fn error(&mut self, message: &str) {
         let _ = self.flush();
         let red = if self.is_coloured { AnsiColor::Red.on_default().bold() } else { Style::new() };
-        let _ = writeln!(io::stderr(), "{red}error:{red:#} {message}");
+        let _ = writeln!(io::stderr(), "{red}error:{red:#} {}", harmless(message));
     }
 
     /// Prints the rest; what went wrong with standard output, if anything. A reader who has had enough is nothing wrong.
@@ -77,7 +78,10 @@ impl Terminal {
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(Duration::from_millis(200));
+        // Its thread may be one too many.
+        if !bar.is_hidden() && std::thread::Builder::new().spawn(|| {}).is_ok() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
         bar
     }
 
@@ -88,6 +92,16 @@ impl Terminal {
             _ => self.note(line),
         }
     }
+}
+
+/// Without characters by which a file could command the terminal.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let is_command = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(is_command) {
+        return text.into();
+    }
+    let plain = |c: char| if is_command(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(plain).collect()
 }
 
 /// What an evaluator tells of its progress, on a bar.

@@ -39,7 +39,12 @@ pub fn start(asked: Option<usize>) -> Result<(), Error> {
     if most < wanted {
         tracing::warn!("the system allows no {wanted} threads: going on with {}", most.max(1));
     }
-    pool.map_err(|error| Error::Usage { message: format!("no threads to compute with: {error}") })
+    pool.map_err(|error| Error::OutOfMemory {
+        device: "this machine".into(),
+        bytes: 0,
+        what: "a thread to compute with".into(),
+        detail: format!("{error}; allow more processes (ulimit -u) or more memory (ulimit -v)"),
+    })
 }
 
 fn refused(by: &str) -> Error {

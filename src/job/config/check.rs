@@ -27,8 +27,12 @@ impl Job {
         // How many steps the epochs come to is known with the data.
         self.rules(steps.unwrap_or(usize::MAX >> 1))
             .map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
-        if epochs == Some(0) || steps == Some(0) || report_every == 0 {
-            return Err(Error::usage("descent: epochs, steps and report_every must be at least 1"));
+        for (name, count) in
+            [("epochs", epochs), ("steps", steps), ("report_every", Some(report_every)), ("batch", batch)]
+        {
+            if count == Some(0) {
+                return Err(Error::usage(format!("descent.{name} = 0: it must be at least 1")));
+            }
         }
         self.checkpoint.check()?;
         if let Some(sweep) = &self.sweep {

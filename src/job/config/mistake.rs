@@ -96,6 +96,23 @@ pub(super) fn in_words(message: &str) -> String {
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("the key {name} is missing");
     }
+    if let Some(rest) = message.strip_prefix("unknown variant `")
+        && let Some((name, known)) = rest.split_once('`')
+    {
+        let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let short: String = name.chars().take(SHOWN).collect();
+        let meant = nearest(name, &known).map_or(String::new(), |meant| format!("did you mean `{meant}`? "));
+        let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        return format!("unknown variant `{}`; {meant}there are {list}", short.escape_debug());
+    }
+    if let Some((found, wanted)) =
+        message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!(
+            "a list of {found}: expected {}",
+            wanted_in_words(wanted).replace("an array of length", "a list of")
+        );
+    }
     if let Some((found, wanted)) =
         message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
@@ -140,6 +157,7 @@ fn found_in_words(found: &str) -> String {
         ("boolean ", ""),
     ] {
         if let Some(value) = found.strip_prefix(type_of) {
+            let value = value.trim_end_matches(" as i128").trim_end_matches(" as u128");
             let short: String = value.chars().take(SHOWN).collect();
             return format!("{word}{short}");
         }

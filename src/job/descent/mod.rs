@@ -154,7 +154,7 @@ pub(super) fn run(
 const FOLLOWED: usize = 6;
 
 /// Lower and upper bounds, if there are any.
-fn bounds(descent: &DescentConfig, n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+pub(super) fn bounds(descent: &DescentConfig, n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     let DescentConfig { lower, upper, .. } = descent;
     let all = |bound: &Option<Vec<f64>>, none| bound.clone().unwrap_or_else(|| vec![none; n]);
     (lower.is_some() || upper.is_some()).then(|| (all(lower, f64::NEG_INFINITY), all(upper, f64::INFINITY)))

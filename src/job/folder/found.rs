@@ -40,6 +40,13 @@ pub(super) fn look(folder: &Path) -> Result<Found> {
     let is_listed =
         |name: &str| files.is_some_and(|files| files.iter().any(|file| file == name)) && is_own(name);
     let others = names::others(folder, is_listed)?;
+    if files.is_none() && folder.join(SUMMARY).is_file() {
+        return Err(Error::usage(format!(
+            "{} is damaged, so that it is not known what is of the run there: move {} away, or name another folder by --out",
+            folder.join(SUMMARY).display(),
+            folder.display()
+        )));
+    }
     if files.is_none() {
         let failed = |source| Error::file(folder, FileAction::Read, source);
         let entries = std::fs::read_dir(folder).map_err(failed)?;

@@ -48,17 +48,18 @@ pub(super) fn is_own(name: &str) -> bool {
     COMMON.contains(&name) || RESULTS.contains(&name)
 }
 
-/// Files of a folder that are of no run, by `is_listed` those of its results that are.
+/// Files of a folder that are of no run (links and pipes are of none, whatever their name), by `is_listed` those of its results that are.
 pub(super) fn others(folder: &Path, is_listed: impl Fn(&str) -> bool) -> Result<Vec<String>> {
     let failed = |source| Error::file(folder, FileAction::Read, source);
     let mut others = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_folder = entry.file_type().map_err(failed)?.is_dir();
+        let kind = entry.file_type().map_err(failed)?;
+        let is_folder = kind.is_dir();
         if name == CHECKPOINTS && is_folder {
             others.extend(foreign_checkpoints(&entry.path()));
-        } else if is_folder || !(COMMON.contains(&name.as_str()) || is_listed(&name)) {
+        } else if !kind.is_file() || !(COMMON.contains(&name.as_str()) || is_listed(&name)) {
             others.push(name);
         }
     }

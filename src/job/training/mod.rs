@@ -169,12 +169,13 @@ pub(super) fn run(
 }
 
 /// What a training would be, with its files read.
-pub(super) fn describe(data: &DataConfig, layers: &NetworkConfig) -> Result<String> {
+pub(super) fn describe(job: &Job, data: &DataConfig, layers: &NetworkConfig) -> Result<String> {
     let networks = Networks::new(data, layers)?;
     let Networks { architecture, train, test, .. } = &networks;
     if let Some(seed) = layers.initial.seeds().first() {
         initial::parameters(&layers.initial, architecture, *seed)?;
     }
+    steps(job, networks.train_once().terms())?;
     let held_out = test.as_ref().map_or("none".into(), |test| test.terms().to_string());
     Ok(format!(
         "a training of the network {architecture} ({} parameters) with {} samples, {held_out} held out",
