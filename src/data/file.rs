@@ -98,5 +98,7 @@ fn temporary(folder: &Path) -> Result<tempfile::NamedTempFile> {
     // Like any other file: what the umask leaves, not the owner alone.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(|source| Error::file(folder, FileAction::Write, source))
+    // The name of a file that nobody has seen says nothing.
+    let plain = |source: std::io::Error| std::io::Error::from(source.kind());
+    builder.tempfile_in(folder).map_err(|source| Error::file(folder, FileAction::Write, plain(source)))
 }

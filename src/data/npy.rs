@@ -60,6 +60,7 @@ impl Aligned {
         if declared > 0 && bytes.len() as u64 > header + declared {
             return Err(wrong(format!("there is more than the {declared} bytes that its header declares")));
         }
+        let bytes = padded(bytes);
         let mut words = vec![0u64; bytes.len().div_ceil(8)];
         bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(&bytes);
         Ok(Aligned { words, length: bytes.len() })
@@ -105,6 +106,27 @@ fn header_at(bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
+/// With a header that ends where a number may begin, as NumPy writes it; others need not.
+fn padded(bytes: Vec<u8>) -> Vec<u8> {
+    let Some((start, length)) = header_at(&bytes) else { return bytes };
+    let end = start + length;
+    let missing = end.next_multiple_of(16) - end;
+    if missing == 0 || bytes.len() < end {
+        return bytes;
+    }
+    // A header is far shorter than its length could say.
+    let longer = ((length + missing) as u32).to_le_bytes();
+    let header = &bytes[start..end];
+    let (text, last) = header.split_at(length - usize::from(header.ends_with(b"\n")));
+    let mut all = bytes[..start].to_vec();
+    all[8..start].copy_from_slice(&longer[..start - 8]);
+    all.extend(text);
+    all.extend(std::iter::repeat_n(b' ', missing));
+    all.extend(last);
+    all.extend(&bytes[end..]);
+    all
+}
+
 /// Where the type of the elements stands in a header, such as `<f8`.
 fn descriptor_at(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
     let (start, length) = header_at(bytes)?;
@@ -131,6 +153,10 @@ fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
     }
     if deepest > DEEPEST_HEADER {
         return Err(format!("its header has brackets {deepest} deep, and {DEEPEST_HEADER} is the limit"));
+    }
+    // One dictionary, and none within: what is wrong in inner ones, the parser looks for again and again.
+    if header.iter().filter(|&&byte| byte == b'{').count() > 1 {
+        return Err("its header has a dictionary within its dictionary".into());
     }
     let dimensions = header.iter().filter(|&&byte| byte == b',').count();
     if dimensions > MOST_DIMENSIONS + 3 {

@@ -2,11 +2,18 @@
 
 /// A name that is none of those there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{text}`: it is one of {}", known.join(", "))]
+#[error("unknown {what} `{text}`{} one of {}", meant(text, known), known.join(", "))]
 pub struct UnknownName {
     pub(crate) what: &'static str,
     pub(crate) text: String,
     pub(crate) known: &'static [&'static str],
+}
+
+/// The name that is most like this one, if one is.
+fn meant(text: &str, known: &[&str]) -> String {
+    let alike = known.iter().map(|name| (strsim::jaro_winkler(text, name), name));
+    let most = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike > 0.8);
+    most.map_or(": it is".into(), |(_, name)| format!("; did you mean `{name}`? It is"))
 }
 
 /// Declares an enum whose variants are written in lower case, words with a hyphen between. The first string says what it is.

@@ -36,6 +36,8 @@ pub struct Descent<'o> {
     pub(super) stopping: Stopping,
     /// The number of the first point in messages.
     pub(super) first_point: usize,
+    /// Whether there are others elsewhere.
+    pub(super) is_part: bool,
     /// How often a point may leave a saddle point.
     pub(super) saddles: usize,
     /// While some points go on: which they are.
@@ -99,6 +101,7 @@ impl<'o> Descent<'o> {
             stopping: Stopping::default(),
             saddles: 0,
             first_point: 0,
+            is_part: false,
             going: None,
             made: 0,
             bounds: None,
@@ -156,10 +159,11 @@ impl<'o> Descent<'o> {
         Descent { saddles: times, ..self }
     }
 
-    /// Messages about points count them from this number on: for points that are some of many.
+    /// The points are some of many, and this is the number of the first: messages count from there, and where all of these have no start, that is
+    /// what became of each, and no error.
     #[must_use]
-    pub fn count_from(self, first: usize) -> Self {
-        Descent { first_point: first, ..self }
+    pub fn as_part_from(self, first: usize) -> Self {
+        Descent { first_point: first, is_part: true, ..self }
     }
 
     /// What messages call a point of those at hand.

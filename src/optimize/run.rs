@@ -94,6 +94,7 @@ impl<'o> Descent<'o> {
                 DescentState { step: 0, walk, batches: self.batches.take() }
             }
         };
+        walk.first_point = self.first_point;
         let selected = evaluator.selection().map(<[u32]>::to_vec);
         let mut observe = self.observe.take().unwrap_or_else(|| Box::new(|_| Ok(())));
         let mut stops = self.stops.take().unwrap_or_else(|| Box::new(|| false));
@@ -314,7 +315,7 @@ impl<'o> Descent<'o> {
         for ((&i, (failure, frozen)), gradient) in active.iter().zip(errors).zip(rows.values.rows()) {
             match (numbered(failure, i), numbered(frozen, i)) {
                 // At the start it is not the descent that went wrong.
-                (Some(error), _) | (None, Some(error)) if step == 0 && active.len() == 1 => {
+                (Some(error), _) | (None, Some(error)) if step == 0 && active.len() == 1 && !self.is_part => {
                     return Err(error);
                 }
                 (Some(error), _) | (None, Some(error)) if step == 0 => {
@@ -339,7 +340,7 @@ impl<'o> Descent<'o> {
             }
         }
         // If there is no start at all, the first says why.
-        if failed.len() == active.len() && !failed.is_empty() {
+        if failed.len() == active.len() && !failed.is_empty() && !self.is_part {
             return Err(failed.swap_remove(0));
         }
         Ok(values)

@@ -13,6 +13,9 @@ use crate::numeric::{Precision, packed};
 /// Where a descent stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Walk {
+    /// The number of the first point in messages.
+    #[serde(skip)]
+    pub(super) first_point: usize,
     precision: Precision,
     /// `[batch, n · k]`: what the update rule keeps.
     #[serde(with = "packed")]
@@ -66,6 +69,7 @@ impl Walk {
     pub(super) fn new(start: ArrayView2<'_, f64>, precision: Precision, state: usize) -> Self {
         let points = start.mapv(|x| precision.round(x));
         Walk {
+            first_point: 0,
             precision,
             state: Array2::zeros((points.nrows(), points.ncols() * state)),
             last_good: points.clone(),
@@ -177,7 +181,8 @@ impl Walk {
             self.last_good.row_mut(i).assign(&self.points.row(i));
         }
         if let Some(axis) = next.iter().position(|x| !x.is_finite()) {
-            let message = format!("x[{axis}] of point {i} would become {}", next[axis]);
+            let number = self.first_point + i;
+            let message = format!("x[{axis}] of point {number} would become {}", next[axis]);
             self.outcomes[i] = Some(Outcome::NonFinite { steps: step, since: step, message });
         } else if has_moved {
             self.points.row_mut(i).iter_mut().zip(next).for_each(|(x, next)| *x = next);
@@ -213,7 +218,8 @@ impl Walk {
                 _ if matches!(self.outcomes[i], Some(Outcome::NoStart { .. })) => {}
                 Error::NonFinitePoint { .. } | Error::NonFiniteValue { .. } if steps > 0 => {
                     if !self.outcomes[i].as_ref().is_some_and(Outcome::is_failure) {
-                        self.go_back(i, done, error.to_string());
+                        let message = error.at_point(self.first_point + i).to_string();
+                        self.go_back(i, done, message);
                         again.push(i);
                     }
                 }

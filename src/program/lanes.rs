@@ -401,6 +401,30 @@ mod tests {
         }
     }
 
+    /// What stands in other lanes, such as another point, changes no bit.
+    #[test]
+    fn functions_are_of_their_own_argument_alone() {
+        type Function<T> = fn([&Numbers<T>; 1], &mut Numbers<T>);
+        fn check<T: Real>(functions: &[Function<T>]) {
+            let odd = [-1.0, 0.0, f64::NAN, f64::INFINITY, 1e-310, 1e9, 700.0, 0.99];
+            for (which, function) in functions.iter().enumerate() {
+                let plain: Numbers<T> = std::array::from_fn(|lane| T::of(0.013 * (lane + 1) as f64));
+                let (mut alone, mut beside) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+                function([&plain], &mut alone);
+                for (at, &other) in odd.iter().enumerate() {
+                    let mut mixed = plain;
+                    mixed[at * 7] = T::of(other);
+                    function([&mixed], &mut beside);
+                    let same =
+                        (0..LANES).filter(|&lane| lane != at * 7).all(|lane| alone[lane] == beside[lane]);
+                    assert!(same, "function {which} beside {other}");
+                }
+            }
+        }
+        check::<f32>(&[log, sin, cos, tan, exp2, log2, log1p, sinh, cosh, area_sinh, area_tanh]);
+        check::<f64>(&[log, sin, cos, tan, exp2, log2, log1p, sinh, cosh, area_sinh, area_tanh]);
+    }
+
     #[test]
     fn powers_of_f32_are_those_of_f64_rounded() {
         let special =

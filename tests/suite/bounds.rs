@@ -177,6 +177,12 @@ fn machines_that_have_little() {
         ),
         (6_000_000, format!("RAYON_NUM_THREADS=100000 {gradient}"), 2, "from 1 to 1024"),
         (6_000_000, format!("RAYON_NUM_THREADS=many {gradient}"), 2, "from 1 to 1024"),
+        (
+            6_000_000,
+            "plusminus descend --sum-of-squares --device cpu --rate 0.1 --steps 1 --starts 2000000000 --region=0:1 --sampling latin-hypercube".into(),
+            5,
+            "points to start from",
+        ),
         (6_000_000, format!("{gradient} --threads 0"), 2, "from 1 to 1024"),
         (6_000_000, format!("{gradient} --threads 3"), 0, ""),
         (6_000_000, format!("RAYON_NUM_THREADS= {gradient}"), 0, ""),

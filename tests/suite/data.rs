@@ -145,6 +145,30 @@ fn npy_points() {
     refused(read_points(&path), "the array cannot be read");
 }
 
+/// NumPy ends headers where any number may begin; other writers need not, in either version of the format.
+#[test]
+fn npy_headers_of_any_length() {
+    for spaces in 0..40 {
+        for version in [1u8, 2] {
+            let header = format!(
+                "{{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }}{}\n",
+                " ".repeat(spaces)
+            );
+            let length = (header.len() as u32).to_le_bytes();
+            let mut bytes =
+                [b"\x93NUMPY", &[version, 0][..], &length[..if version == 1 { 2 } else { 4 }]].concat();
+            bytes.extend(header.bytes());
+            bytes.extend([1.5f64, -2.0].iter().flat_map(|x| x.to_le_bytes()));
+            let (_folder, path) = named("points.npy", &bytes);
+            assert_eq!(
+                read_points(&path).unwrap(),
+                arr2(&[[1.5], [-2.0]]),
+                "{spaces} spaces, version {version}"
+            );
+        }
+    }
+}
+
 /// A header that would keep the parser busy, or end it, never reaches it.
 #[test]
 fn npy_headers_are_looked_at_first() {

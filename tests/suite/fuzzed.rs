@@ -2,6 +2,7 @@
 
 #![cfg(feature = "cli")]
 
+#[allow(clippy::expect_used, clippy::panic, reason = "what fuzzers call is a test, too")]
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 

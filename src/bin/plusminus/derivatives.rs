@@ -11,7 +11,7 @@ use plusminus::{
 
 use crate::args::{DerivativeArgs, ObjectiveArgs, Point, directions, named_number, named_numbers};
 use crate::failure::Failure;
-use crate::parts::{Body, identity, told};
+use crate::parts::{Body, identity, in_words, told};
 use crate::report::{Found, Report};
 use crate::terminal::{Terminal, shown_by};
 
@@ -256,7 +256,7 @@ impl<'a> Asked<'a> {
         }
         let identity = match shard.shard {
             Some(_) => {
-                self.others.push(("the differences", format!("{difference:?}")));
+                self.others.push(("the differences", in_words(&difference)));
                 Some(identity(self.quantity, &evaluator, &whole, &self.others)?)
             }
             None => None,

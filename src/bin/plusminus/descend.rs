@@ -17,7 +17,7 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
-use crate::parts::{Body, ShardArgs, identity};
+use crate::parts::{Body, ShardArgs, identity, in_words};
 use crate::terminal::Terminal;
 use crate::text;
 
@@ -139,7 +139,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             let others = [
                 ("the rule", format!("{name}, {steps} steps; {}", args.descent.told())),
                 ("the bounds", format!("{bounds:?}")),
-                ("the differences", format!("{difference:?}")),
+                ("the differences", in_words(&difference)),
             ];
             evaluator.as_part_of(whole.nrows());
             Some(identity("descend", &evaluator, &whole, &others)?)
@@ -171,8 +171,11 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             .descent(rules, bounds)
             .difference(difference)
             .report_every(REPORTS)
-            .count_from(args.shard.first(whole.nrows()))
             .stop_when(interrupt::asked());
+        let descent = match args.shard.shard {
+            Some(_) => descent.as_part_from(args.shard.first(whole.nrows())),
+            None => descent,
+        };
         let done = descent
             .observe(|report| {
                 let values = report.values.iter().flatten().copied().filter(|value| value.is_finite());

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::objective::Loss;
 
 impl Job {
-    /// Checks the values; [`Job::read`] and [`run`](super::run) do.
+    /// Checks the values; [`Job::read`] and [`run`](crate::job::run) do.
     ///
     /// # Errors
     /// [`Error::Usage`] that names the setting, its value and its limits.

@@ -113,6 +113,9 @@ impl SweepSummary {
     }
 }
 
+/// A step h, and rules with their rates.
+type Group<'a> = (Option<Step>, Vec<(&'a RuleChoice, f64)>);
+
 struct Nobody;
 
 impl Keeper for Nobody {
@@ -171,7 +174,7 @@ impl Sweep {
     }
 
     /// The settings that are run, those together that descend together: of one step and one rule, and on devices one by one.
-    fn groups(&self, one_by_one: bool) -> Vec<(Option<Step>, Vec<(&RuleChoice, f64)>)> {
+    fn groups(&self, one_by_one: bool) -> Vec<Group<'_>> {
         let part = self.part.clone().unwrap_or(0..self.count());
         let together = if one_by_one { 1 } else { self.rates.len() };
         let (mut groups, mut index) = (Vec::new(), 0);

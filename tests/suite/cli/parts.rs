@@ -152,8 +152,8 @@ fn parts_that_do_not_belong_together() {
     refused(&["some", "others", "twice"], &["are both part 1/5", "copy.part"]);
     for (change, part_of, say) in [
         (&["--expr", "x0*x1 + 1e-9"][..], "the objective", "x0*x1 + 1e-9"),
-        (&["--difference", "direct"], "the differences", "Direct"),
-        (&["--precision", "f32"], "the precision", "f32"),
+        (&["--difference", "direct"], "the differences", "direct"),
+        (&["--precision", "f32"], "precision", "f32"),
         (&["--lower=-9,-9"], "the bounds", "-9"),
     ] {
         let mut other: Vec<&str> = line.to_vec();

@@ -125,6 +125,12 @@ fn how_runs_stand_and_what_they_differ_in() {
     assert!(text.lines().next().unwrap().contains("descent.rate") && text.lines().count() == 3, "{text}");
     let output = command(&["status", "out/something else"], at);
     assert_eq!(output.status.code(), Some(2));
+    // What a file says does nothing to the terminal.
+    let path = at.join("out/slow/summary.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"device\": \"cpu", "\"device\": \"\\u001b[2J\\ncpu")).unwrap();
+    let shown = printed(&["status", "out/slow"], at);
+    assert!(shown.contains("[2J") && !shown.contains('\u{1b}') && shown.lines().count() == 2, "{shown}");
     // What is no run is named, and the others are told.
     let output = command(&["status", "out/nothing", "out/slow", "out/something else", "out/fast"], at);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -239,7 +245,16 @@ fn wrong_values_are_shown_where_they_stand() {
             "line 10, column 1: checkpoint.seconds",
             "10 | seconds",
         ),
-        (job.replace("[descent]", "descent.rule.name = 'adam'\n[descent]"), "", ""),
+        (
+            job.replace("steps = 10", "steps = 0").replace("-0.5", "0.5"),
+            "line 7, column 1: descent.steps = 0",
+            "7 | steps",
+        ),
+        (
+            job.replace("steps = 10", "steps = 10\nrule = 'adma'").replace("-0.5", "0.5"),
+            "line 8",
+            "unknown update rule `adma`; did you mean `adam`? It is one of",
+        ),
     ];
     for (text, place, line) in cases {
         std::fs::write(at.join("bad.toml"), &text).unwrap();
@@ -247,6 +262,18 @@ fn wrong_values_are_shown_where_they_stand() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{text}: {stderr}");
         assert!(stderr.contains(place) && stderr.contains(line), "{text}: {stderr}");
+    }
+    // What a run would refuse, a look refuses.
+    for wrong in [
+        "descent.batch=0",
+        "start.points=[[nan]]",
+        "gradient.order=3",
+        "descent.lower=[1, 2]",
+        "descent.lower=[nan]",
+    ] {
+        std::fs::write(at.join("good.toml"), job.replace("-0.5", "0.5")).unwrap();
+        let output = command(&["validate", "good.toml", "--set", wrong], at);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
     }
     // What was said on the command line stands in no line.
     let output = command(&["run", "bad.toml", "--set", "descent.rate=-1"], at);

@@ -49,7 +49,7 @@ fn update_rules_by_name_and_with_settings() {
         "rate = 0.25\nrule = { name = \"adam\", betas = [0.5, 0.9], schedule = \"cosine\", warm_up = 5 }";
     assert!(plain != adam && adam != end(settings));
     for (rule, part) in [
-        ("rule = \"adan\"", "it is one of gradient-descent, momentum"),
+        ("rule = \"adan\"", "did you mean `adam`? It is one of gradient-descent, momentum"),
         ("rule = { name = \"lion\", beta = 0.5 }", "`beta` is a setting of momentum, nesterov, rmsprop"),
         ("rule = { name = \"adam\", bets = [0.5, 0.9] }", "unknown key `bets`"),
         ("rule = 3", "the name of a rule such as"),

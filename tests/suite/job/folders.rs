@@ -346,3 +346,51 @@ fn pipes_are_no_runs() {
     }
     refused(&["run", &example("decay"), "--device", "cpu", "--out", "run"], at, "files that are of no run");
 }
+
+/// Nothing is written through links, and what is damaged is said to be.
+#[cfg(unix)]
+#[test]
+fn links_within_and_damaged_summaries() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("decay");
+    let run = ["run", &*job, "--device", "cpu", "--steps", "3", "--out", "run"];
+    std::fs::write(at.join("mine"), "kept").unwrap();
+    for name in ["job.toml", "run.log", "summary.json", "metrics.jsonl", "lock"] {
+        let _ = std::fs::remove_dir_all(at.join("run.partial"));
+        std::fs::create_dir(at.join("run.partial")).unwrap();
+        if name != "lock" {
+            std::fs::write(at.join("run.partial/lock"), "plusminus run, process 1\n").unwrap();
+        }
+        std::os::unix::fs::symlink("../mine", at.join("run.partial").join(name)).unwrap();
+        let output = command(&[&run[..], &["--resume"]].concat(), at);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}: {stderr}");
+        assert!(stderr.contains("is of no run"), "{name}: {stderr}");
+        assert_eq!(std::fs::read_to_string(at.join("mine")).unwrap(), "kept", "{name}");
+    }
+    std::fs::remove_dir_all(at.join("run.partial")).unwrap();
+    printed(&run, at);
+    for wrong in ["", "{", "[]"] {
+        std::fs::write(at.join("run/summary.json"), wrong).unwrap();
+        refused(&[&run[..], &["--force"]].concat(), at, "summary.json is damaged");
+        refused(&["status", "run"], at, "summary.json is damaged");
+    }
+    assert!(at.join("run/points.npz").is_file());
+}
+
+/// Asked to go on and to replace, a finished run of another job is replaced.
+#[test]
+fn resume_with_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("decay");
+    let run = |more: &[&str]| {
+        let own = ["run", &*job, "--device", "cpu", "--out", "run", "--resume", "--force"];
+        printed(&[&own[..], more].concat(), at)
+    };
+    run(&["--steps", "3"]);
+    assert!(run(&["--steps", "3"]).contains("nothing was run"));
+    assert!(!run(&["--steps", "4"]).contains("nothing was run"));
+    assert!(std::fs::read_to_string(at.join("run/job.toml")).unwrap().contains("steps = 4"));
+}

@@ -97,6 +97,65 @@ fn a_job_that_is_interrupted_keeps_what_there_is() {
     }
 }
 
+/// GNU timeout sends each signal twice in a row: to its child, and to the group. That is one.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_comes_twice_in_a_row_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let job = example("iris");
+    let long =
+        ["run", &*job, "--device", "cpu", "--rate", "1e-9", "--steps", "1000000000", "--out", "run", "-q"];
+    let mut running = Command::new(env!("CARGO_BIN_EXE_plusminus"))
+        .args(long)
+        .current_dir(at)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&at.join("run.partial/metrics.jsonl"));
+    let id = running.id().to_string();
+    for _ in 0..3 {
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+    assert_eq!(running.wait().unwrap().code(), Some(143));
+    assert!(at.join("run.partial/summary.json").is_file());
+    assert!(names(&at.join("run.partial/checkpoints")).iter().all(|name| name.ends_with(".checkpoint")));
+}
+
+/// A pipe that nobody writes into, where a file is read: the time of --timeout and the first signal end that.
+#[cfg(unix)]
+#[test]
+fn files_that_never_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    assert!(Command::new("mkfifo").arg(at.join("start.npy")).status().unwrap().success());
+    let job = example("rosenbrock");
+    // The job with another start, which is a file here.
+    let text = std::fs::read_to_string(&job).unwrap();
+    let start = text.find("[start]").unwrap();
+    let end = start + text[start + 1..].find("\n[").unwrap() + 1;
+    let text = format!("{}[start]\nfile = \"start.npy\"\n{}", &text[..start], &text[end..]);
+    std::fs::write(at.join("job.toml"), text).unwrap();
+    let begin = |more: &[&str]| {
+        let own = ["run", "job.toml", "--device", "cpu", "-q"];
+        Command::new(env!("CARGO_BIN_EXE_plusminus"))
+            .args(own)
+            .args(more)
+            .current_dir(at)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let since = std::time::Instant::now();
+    assert_eq!(begin(&["--timeout", "0.3"]).wait().unwrap().code(), Some(124));
+    let mut running = begin(&[]);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(running.try_wait().unwrap().is_none());
+    assert!(Command::new("kill").args(["-TERM", &running.id().to_string()]).status().unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(143));
+    assert!(since.elapsed().as_secs() < 60);
+}
+
 /// Without XDG_RUNTIME_DIR, drivers look for a desktop in the shared temporary folder, where a socket that anybody left never answers.
 #[cfg(target_os = "linux")]
 #[test]

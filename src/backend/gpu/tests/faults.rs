@@ -27,7 +27,7 @@ fn network() -> Network {
 
 /// The same bits in smaller pieces, until one point at a time is too much.
 #[test]
-fn where_memory_is_short_the_work_is_cut_into_smaller_pieces() {
+fn where_memory_is_short_values_and_slopes_come_in_pieces() {
     let text = "sum(100*(x[1:] - x[:-1]^2)^2 + (1 - x[:-1])^2)";
     let sum = WgslObjective::from_expression(text, 24).unwrap();
     let network = network();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ndarray::Array2;
 use plusminus::shard::{self, Head, Shard};
-use plusminus::{Evaluator, Precision};
+use plusminus::{Difference, Evaluator};
 
 use super::Body;
 use crate::failure::Failure;
@@ -77,7 +77,8 @@ pub fn identity(
         ("the command".to_string(), command.to_string()),
         ("the objective".into(), format!("{} (check sum {:08x})", objective.name(), sum.finalize())),
         ("the points".into(), told(points)),
-        ("the precision".into(), precision_name(evaluator.precision())),
+        // First of all, since much follows from it.
+        ("precision".into(), evaluator.precision().to_string()),
     ]);
     of.extend(others.iter().map(|(name, text)| ((*name).to_string(), text.clone())));
     Ok(of)
@@ -90,6 +91,10 @@ pub fn told(array: &Array2<f64>) -> String {
     format!("{} of {} numbers (check sum {:08x})", array.nrows(), array.ncols(), sum.finalize())
 }
 
-fn precision_name(precision: Precision) -> String {
-    precision.to_string()
+/// Differences in words; they are resolved.
+pub fn in_words(difference: &Difference) -> String {
+    let Difference { method, scheme, order, step, bars, .. } = difference;
+    let order = order.map_or(String::new(), |order| format!(" of order {order}"));
+    let step = step.map_or(String::new(), |step| format!(", step {step}"));
+    format!("{method} {scheme}{order}{step}, bars {bars}")
 }

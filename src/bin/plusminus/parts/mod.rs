@@ -5,7 +5,7 @@ mod merge;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::args::{ShardArgs, identity, told};
+pub use self::args::{ShardArgs, identity, in_words, told};
 pub use self::merge::{Args, run};
 use crate::descend::DescentPart;
 use crate::report::DerivativePart;
