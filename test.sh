@@ -39,7 +39,7 @@ checks() {
     # are warnings of code that a combination does not use.
     say "the library with no feature"
     without_warnings cargo check --quiet --no-default-features --tests
-    for features in gpu cli argmin; do
+    for features in gpu,argmin cli; do
         say "the library with $features"
         without_warnings cargo check --quiet --no-default-features --features "$features"
     done

@@ -261,7 +261,9 @@ fn rules_are_followed_on_devices() {
     for (objective, points, batches) in cases {
         let n = objective.dimension();
         let start = normal_matrix(points, n, &mut SplitMix64::new(5)).mapv(|x| f64::from((0.5 * x) as f32));
-        for rule in &rules {
+        // All by one objective, and by the others those that keep nothing in common.
+        let some = rules.iter().enumerate().filter(|(k, _)| n == 6 || [0, 4, 5, 7].contains(k));
+        for (_, rule) in some {
             let how = (Difference::default(), 60);
             let (want, values, _) =
                 walk_by(rule(), &Engine::cpu(Precision::F64), objective, how, batches, &start);
