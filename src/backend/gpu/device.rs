@@ -22,8 +22,8 @@ pub(super) const GROUP: u32 = 64;
 /// Loop iterations of one invocation. Twice this is what lavapipe does before it stops without a word.
 const ITERATIONS: u64 = 1 << 15;
 
-/// Pieces are halved so often, at most: to 16 KiB of partial sums. What is too large then is no piece.
-const MOST_SHRUNK: u32 = 12;
+/// Pieces are halved so often, at most: to 1 KiB of partial sums, and 2 KiB of coordinates. What is too large then is no piece.
+const MOST_SHRUNK: u32 = 16;
 
 /// An open device.
 pub(crate) struct Gpu {
