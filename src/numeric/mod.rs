@@ -15,6 +15,8 @@ pub(crate) mod work;
 pub use names::UnknownName;
 pub(crate) use names::named;
 #[cfg(feature = "cli")]
+pub(crate) use names::nearest;
+#[cfg(feature = "cli")]
 pub use packed::Packed;
 pub use precision::Precision;
 pub(crate) use precision::power_of_two;

@@ -10,10 +10,14 @@ pub struct UnknownName {
 }
 
 /// The name that is most like this one, if one is.
+pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
+    let alike = known.iter().map(|name| (strsim::jaro_winkler(text, name), *name));
+    let most = alike.max_by(|a, b| a.0.total_cmp(&b.0));
+    most.filter(|(alike, _)| *alike > 0.8).map(|(_, name)| name)
+}
+
 fn meant(text: &str, known: &[&str]) -> String {
-    let alike = known.iter().map(|name| (strsim::jaro_winkler(text, name), name));
-    let most = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike > 0.8);
-    most.map_or(": it is".into(), |(_, name)| format!("; did you mean `{name}`? It is"))
+    nearest(text, known).map_or(": it is".into(), |name| format!("; did you mean `{name}`? It is"))
 }
 
 /// Declares an enum whose variants are written in lower case, words with a hyphen between. The first string says what it is.

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::numeric::nearest;
+
 /// Characters of a line that are shown.
 const SHOWN: usize = 100;
 
@@ -128,13 +130,6 @@ pub(super) fn in_words(message: &str) -> String {
         );
     }
     message.into()
-}
-
-/// The name that is most like this one, if one is.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let alike = known.iter().map(|other| (strsim::jaro_winkler(name, other), *other));
-    let most = alike.max_by(|a, b| a.0.total_cmp(&b.0));
-    most.filter(|(alike, _)| *alike > 0.8).map(|(_, other)| other)
 }
 
 fn wanted_in_words(wanted: &str) -> &str {
