@@ -72,6 +72,7 @@ mod program;
 #[cfg(feature = "cli")]
 pub mod shard;
 mod stack;
+pub mod team;
 mod text;
 
 pub use ndarray;

@@ -57,6 +57,7 @@ impl Error {
             Error::NonFiniteValue { .. }
             | Error::NoDerivative { .. }
             | Error::Limit { .. }
+            | Error::Rank { .. }
             | Error::File { .. } => ErrorKind::Work,
         }
     }
@@ -95,6 +96,11 @@ impl Error {
                 | Error::StepOutOfRange { .. }
                 | Error::NoDerivative { .. }
         )
+    }
+
+    /// Whether the terms are to blame, of which there may be more: points and steps are the same for all.
+    pub(crate) fn is_of_terms(&self) -> bool {
+        matches!(self, Error::NonFiniteValue { .. } | Error::NoDerivative { .. })
     }
 
     /// Whether the device is at fault: lost, out of memory, or not there.

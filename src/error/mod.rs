@@ -254,6 +254,15 @@ pub enum Error {
         detail: String,
     },
 
+    /// Another of the [ranks](crate::team) that compute together has failed, or is not where this one is.
+    #[error("rank {rank} {message}")]
+    Rank {
+        /// Which one.
+        rank: usize,
+        /// What became of it.
+        message: String,
+    },
+
     /// A data file that is not what it should be.
     #[error("{}: {message}", path.display())]
     Data {

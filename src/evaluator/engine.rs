@@ -172,7 +172,7 @@ impl Engine {
         objective.check_precision(self.precision)?;
         let objective: Arc<dyn Objective + 'a> = Arc::new(objective);
         let core = self.core(&objective)?;
-        Ok(Evaluator { objective, core })
+        Ok(Evaluator { objective, core, together: None })
     }
 
     fn core<'a>(&self, objective: &Arc<dyn Objective + 'a>) -> Result<Core<'a>> {

@@ -24,6 +24,7 @@ mod start;
 mod streamed;
 #[cfg(test)]
 mod tests;
+mod together;
 mod workload;
 
 pub(crate) use batch::are_one;
@@ -65,6 +66,8 @@ use crate::objective::Objective;
 pub struct Evaluator<'a> {
     objective: Arc<dyn Objective + 'a>,
     pub(crate) core: Core<'a>,
+    /// Who computes sums of terms with it.
+    together: Option<together::Together<'a>>,
 }
 
 /// The pipeline in the working precision, which is chosen here and nowhere else.
@@ -242,7 +245,7 @@ impl<'a> Evaluator<'a> {
 
     /// Values, with an entry for the failure of each point.
     pub(crate) fn value_rows(&mut self, points: ArrayView2<'_, f64>) -> Result<Rows> {
-        with_core!(self, pipeline => pipeline.value_rows(points))
+        self.shared(points, "values", 1, |one| with_core!(one, pipeline => pipeline.value_rows(points)))
     }
 
     /// Gradients, with an entry for the failure of each point.
@@ -252,13 +255,16 @@ impl<'a> Evaluator<'a> {
         difference: &Difference,
         on_vanished: OnVanished,
     ) -> Result<Rows> {
-        with_core!(self, pipeline => {
-            let resolved = pipeline.resolve_gradient(difference)?;
-            let mut rows = pipeline.gradient_rows(points, &resolved.without_bars(), on_vanished)?;
-            rows.failures.resize_with(points.nrows(), || None);
-            pipeline.fail_without_derivative(&mut rows);
-            rows.frozen.resize_with(points.nrows(), || None);
-            Ok(rows)
+        let what = ("gradients", format!("{difference:?}"));
+        self.shared(points, what, points.ncols(), |one| {
+            with_core!(one, pipeline => {
+                let resolved = pipeline.resolve_gradient(difference)?;
+                let mut rows = pipeline.gradient_rows(points, &resolved.without_bars(), on_vanished)?;
+                rows.failures.resize_with(points.nrows(), || None);
+                pipeline.fail_without_derivative(&mut rows);
+                rows.frozen.resize_with(points.nrows(), || None);
+                Ok(rows)
+            })
         })
     }
 
@@ -269,6 +275,9 @@ impl<'a> Evaluator<'a> {
         batches: bool,
         points: usize,
     ) -> Result<bool> {
+        if self.together.is_some() {
+            return Ok(false);
+        }
         with_core!(self, pipeline => {
             let resolved = pipeline.resolve_gradient(difference)?;
             pipeline.runs_loops(&resolved, batches, points)

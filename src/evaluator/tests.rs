@@ -77,7 +77,7 @@ fn evaluator() -> Evaluator<'static> {
     // The pipeline asks the objective only for its name and size, and for values in messages.
     let objective: Arc<dyn Objective> = Arc::new(Closure::new(2, value).unwrap());
     let pipeline = Pipeline::new(Arc::clone(&objective), Box::new(Mock), "mock".into());
-    Evaluator { objective, core: Core::F64(pipeline) }
+    Evaluator { objective, core: Core::F64(pipeline), together: None }
 }
 
 #[test]

@@ -37,8 +37,7 @@ impl Shard {
 
     /// Its blocks, of so many.
     pub fn of(&self, blocks: usize) -> Range<usize> {
-        let end = |index: usize| (blocks as u128 * index as u128 / self.count as u128) as usize;
-        end(self.index - 1)..end(self.index)
+        crate::team::share(self.index - 1, self.count, blocks)
     }
 }
 

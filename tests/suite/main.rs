@@ -61,6 +61,7 @@ mod special;
 mod statistical;
 mod steps;
 mod tables;
+mod team;
 mod textbook;
 mod threads;
 mod truth;

@@ -1,0 +1,145 @@
+//! Sums of terms in blocks, shared among ranks.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::pipeline::Rows;
+use super::{Evaluator, with_core};
+use crate::error::{Error, Result};
+use crate::team::{Call, Exchange, Found, Team, Tree, cut, share};
+
+/// How terms are shared.
+pub(super) struct Together<'a> {
+    /// Terms of a block, at most.
+    block: usize,
+    team: Arc<dyn Team + 'a>,
+    calls: u64,
+}
+
+impl<'a> Evaluator<'a> {
+    /// From now on [descents](crate::Descent) have the sums of their selected terms added up from blocks of at most `block` terms, in the
+    /// order of a binary tree. The ranks of `team` share the blocks: each has an evaluator of the same objective, and makes the same calls. All of
+    /// them find the same, which does not depend on how many they are, to the last bit: by one rank alone ([`Alone`](crate::team::Alone)), too.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for blocks of no term.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use plusminus::ndarray::array;
+    /// use plusminus::team::Alone;
+    /// use plusminus::{Descent, Engine, ExpressionOptions, GradientDescent, Precision, WgslObjective};
+    ///
+    /// let options = ExpressionOptions { data: vec![1.0, 2.0, 3.0, 4.0].into(), ..Default::default() };
+    /// let f = WgslObjective::from_expression_with("sum((x0*data - 2*data)^2)", 1, &options)?;
+    /// let mut evaluator = Engine::cpu(Precision::F64).evaluator(&f)?;
+    /// evaluator.in_blocks(2, Arc::new(Alone))?;
+    /// let done = Descent::new(GradientDescent::new(0.01)).steps(100).run(&mut evaluator, array![[0.0]].view())?;
+    /// assert!((done.points[[0, 0]] - 2.0).abs() < 1e-9);
+    /// # Ok::<(), plusminus::Error>(())
+    /// ```
+    pub fn in_blocks(&mut self, block: usize, team: Arc<dyn Team + 'a>) -> Result<()> {
+        if block == 0 {
+            return Err(Error::usage("blocks of 0 terms: give at least 1"));
+        }
+        self.together = Some(Together { block, team, calls: 0 });
+        Ok(())
+    }
+
+    /// What `rows` finds of all selected terms at these points: it is asked of the blocks of this rank. `what` tells calls apart.
+    pub(super) fn shared(
+        &mut self,
+        points: ArrayView2<'_, f64>,
+        what: impl Hash,
+        width: usize,
+        mut rows: impl FnMut(&mut Self) -> Result<Rows>,
+    ) -> Result<Rows> {
+        let Some(mut together) = self.together.take() else { return rows(self) };
+        let selection = self.selection().map(<[u32]>::to_vec);
+        let found = self.blocks((points, width), what, selection.as_deref(), &mut together, &mut rows);
+        self.together = Some(together);
+        // As it was.
+        with_core!(self, pipeline => pipeline.select(selection.as_deref()))?;
+        found
+    }
+
+    fn blocks(
+        &mut self,
+        (points, width): (ArrayView2<'_, f64>, usize),
+        what: impl Hash,
+        selection: Option<&[u32]>,
+        together: &mut Together<'_>,
+        rows: &mut impl FnMut(&mut Self) -> Result<Rows>,
+    ) -> Result<Rows> {
+        let Together { block, team, calls } = together;
+        *calls += 1;
+        let (count, constant) = (points.nrows(), self.objective.constant());
+        let terms = selection.map_or(self.objective.terms(), <[u32]>::len);
+        let blocks = cut(terms, *block);
+        // One block is all there is to select.
+        let is_whole = blocks.len() == 1 && selection.is_none();
+        let own = share(team.rank(), team.size(), blocks.len());
+        // A rank without blocks needs to know how those of others look, and what is wrong with points.
+        let looked_at = if own.is_empty() { 0..1 } else { own.clone() };
+        // Of a block: what was found, values at the points, evaluations.
+        let numbers = count * (width + 1) + 1;
+        let mut shape: Option<Rows> = None;
+        let mine = || {
+            let (mut tree, mut failures) = (Tree::default(), Vec::new());
+            for index in looked_at {
+                let range = blocks[index].clone();
+                let only: Option<Vec<u32>> = (!is_whole).then(|| match selection {
+                    Some(selection) => selection[range.clone()].to_vec(),
+                    None => (range.start as u32..range.end as u32).collect(),
+                });
+                with_core!(self, pipeline => pipeline.select(only.as_deref()))?;
+                let mut found = rows(self)?;
+                let weight = self.objective.reduction().divisor(range.len());
+                if own.contains(&index) {
+                    let mut sums = Vec::with_capacity(numbers);
+                    sums.extend(found.values.iter().map(|value| value * weight));
+                    match &found.base {
+                        Some(base) => sums.extend(base.iter().map(|value| (value - constant) * weight)),
+                        None => sums.resize(numbers - 1, 0.0),
+                    }
+                    sums.push(found.evaluations as f64);
+                    tree.push(index..index + 1, sums);
+                }
+                for (point, fault) in found.failures.iter_mut().enumerate() {
+                    if let Some(error) = fault.take_if(|error| error.is_of_terms())
+                        && own.contains(&index)
+                    {
+                        failures.push((index, point, *error));
+                    }
+                }
+                shape.get_or_insert(found);
+            }
+            Ok((tree, failures))
+        };
+        let mine = mine();
+        let mut hash = DefaultHasher::new();
+        (*calls, terms, selection, *block, what).hash(&mut hash);
+        points.iter().for_each(|x| x.to_bits().hash(&mut hash));
+        let call = Call { check: hash.finish(), blocks: blocks.len(), width: numbers };
+        let Found { sum, failures } = Exchange { team: &**team, call }.run(mine)?;
+        let Some(mut rows) = shape else { return Err(Error::usage("no terms are selected")) };
+        let divisor = self.objective.reduction().divisor(terms);
+        let (values, rest) = sum.split_at(count * width);
+        rows.values =
+            Array2::from_shape_vec((count, width), values.iter().map(|sum| sum / divisor).collect())
+                .map_err(|error| Error::usage(error.to_string()))?;
+        if let Some(base) = &mut rows.base {
+            *base = rest[..count].iter().map(|sum| sum / divisor + constant).collect();
+        }
+        // Each is of the terms of one block.
+        rows.evaluations = (rest[count] / blocks.len() as f64).ceil() as u64;
+        (rows.error, rows.step, rows.remarks) = (None, None, Vec::new());
+        rows.failures.resize_with(count, || None);
+        for (_, point, error) in failures {
+            rows.failures[point].get_or_insert_with(|| Box::new(error));
+        }
+        Ok(rows)
+    }
+}
