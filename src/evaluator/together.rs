@@ -23,6 +23,9 @@ impl<'a> Evaluator<'a> {
     /// order of a binary tree. The ranks of `team` share the blocks: each has an evaluator of the same objective, and makes the same calls. All of
     /// them find the same, which does not depend on how many they are, to the last bit: by one rank alone ([`Alone`](crate::team::Alone)), too.
     ///
+    /// Whatever ends a descent must be the same for all ranks: a rank that goes on alone waits for the others. That they have the same data
+    /// is not checked.
+    ///
     /// # Errors
     /// [`Error::Usage`] for blocks of no term.
     ///
@@ -60,8 +63,6 @@ impl<'a> Evaluator<'a> {
         let selection = self.selection().map(<[u32]>::to_vec);
         let found = self.blocks((points, width), what, selection.as_deref(), &mut together, &mut rows);
         self.together = Some(together);
-        // As it was.
-        with_core!(self, pipeline => pipeline.select(selection.as_deref()))?;
         found
     }
 
@@ -78,8 +79,8 @@ impl<'a> Evaluator<'a> {
         let (count, constant) = (points.nrows(), self.objective.constant());
         let terms = selection.map_or(self.objective.terms(), <[u32]>::len);
         let blocks = cut(terms, *block);
-        // One block is all there is to select.
-        let is_whole = blocks.len() == 1 && selection.is_none();
+        // One block is what is selected already.
+        let is_whole = blocks.len() == 1;
         let own = share(team.rank(), team.size(), blocks.len());
         // A rank without blocks needs to know how those of others look, and what is wrong with points.
         let looked_at = if own.is_empty() { 0..1 } else { own.clone() };
@@ -90,11 +91,13 @@ impl<'a> Evaluator<'a> {
             let (mut tree, mut failures) = (Tree::default(), Vec::new());
             for index in looked_at {
                 let range = blocks[index].clone();
-                let only: Option<Vec<u32>> = (!is_whole).then(|| match selection {
-                    Some(selection) => selection[range.clone()].to_vec(),
-                    None => (range.start as u32..range.end as u32).collect(),
-                });
-                with_core!(self, pipeline => pipeline.select(only.as_deref()))?;
+                if !is_whole {
+                    let only: Vec<u32> = match selection {
+                        Some(selection) => selection[range.clone()].to_vec(),
+                        None => (range.start as u32..range.end as u32).collect(),
+                    };
+                    with_core!(self, pipeline => pipeline.select(Some(&only)))?;
+                }
                 let mut found = rows(self)?;
                 let weight = self.objective.reduction().divisor(range.len());
                 if own.contains(&index) {
@@ -119,8 +122,13 @@ impl<'a> Evaluator<'a> {
             Ok((tree, failures))
         };
         let mine = mine();
+        if !is_whole {
+            // As it was.
+            with_core!(self, pipeline => pipeline.select(selection))?;
+        }
         let mut hash = DefaultHasher::new();
         (*calls, terms, selection, *block, what).hash(&mut hash);
+        (self.objective.name(), self.precision().to_string()).hash(&mut hash);
         points.iter().for_each(|x| x.to_bits().hash(&mut hash));
         let call = Call { check: hash.finish(), blocks: blocks.len(), width: numbers };
         let Found { sum, failures } = Exchange { team: &**team, call }.run(mine)?;
@@ -131,7 +139,9 @@ impl<'a> Evaluator<'a> {
             Array2::from_shape_vec((count, width), values.iter().map(|sum| sum / divisor).collect())
                 .map_err(|error| Error::usage(error.to_string()))?;
         if let Some(base) = &mut rows.base {
-            *base = rest[..count].iter().map(|sum| sum / divisor + constant).collect();
+            let value = |sum: &f64| sum / divisor + constant;
+            *base =
+                rest[..count].iter().map(value).map(|f| if f.is_finite() { f } else { f64::NAN }).collect();
         }
         // Each is of the terms of one block.
         rows.evaluations = (rest[count] / blocks.len() as f64).ceil() as u64;

@@ -68,7 +68,7 @@ impl Exchange<'_> {
             }
             if head[..8] != check.to_le_bytes() {
                 return Err(wrong(
-                    "is not at the same point as this one, or has other data or another job: start all of them by one command"
+                    "is not at the same point as this one, or has another objective, precision or other terms: start all of them by one command"
                         .into(),
                 ));
             }

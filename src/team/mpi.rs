@@ -21,8 +21,9 @@ pub struct MpiRanks {
     calls: Mutex<Universe>,
 }
 
-/// What launchers say of how many processes they start.
-const LAUNCHERS: [&str; 4] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS"];
+/// What launchers say of how many processes they start. The first that is there counts: those of Slurm may be of the step that the launcher
+/// itself runs in.
+const LAUNCHERS: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"];
 
 impl MpiRanks {
     /// Connects the processes; `expected` is how many there should be, if that is known.
@@ -42,8 +43,9 @@ impl MpiRanks {
         let (rank, size) = (universe.world().rank() as usize, universe.world().size() as usize);
         let said = LAUNCHERS.iter().find_map(|name| {
             let count: usize = std::env::var(name).ok()?.parse().ok()?;
-            (count != size).then(|| (count, format!("{name} says {count}")))
+            Some((count, format!("{name} says {count}")))
         });
+        let said = said.filter(|&(count, _)| count != size);
         let wanted =
             expected.filter(|&count| count != size).map(|count| (count, format!("{count} are expected")));
         if let Some((_, why)) = wanted.or(said) {
