@@ -29,14 +29,38 @@ export CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-false}"
 plain=(--config profile.dev.package.plusminus.opt-level=0)
 target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
+# Packages of Debian and Ubuntu; elsewhere nothing.
+has_apt() { command -v apt-get >/dev/null; }
+install_packages() {
+    has_apt || return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+    echo "installing $*"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Ranks are tested where there is Open MPI with its headers, which libclang reads.
+say "MPI"
+has_mpi() {
+    command -v mpirun >/dev/null && command -v mpicc >/dev/null && mpirun --version | grep "Open MPI" &&
+        { [ -n "${LIBCLANG_PATH:-}" ] || ldconfig -p | grep -q libclang || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null; }
+}
+features=()
+if has_mpi || { install_packages libopenmpi-dev openmpi-bin libclang-dev && has_mpi; }; then
+    features=(--features mpi)
+else
+    echo "not tested: install Open MPI with its headers, and libclang (Debian, Ubuntu: apt-get install libopenmpi-dev openmpi-bin libclang-dev)"
+fi
+
 # What needs no tests to be built, beside the tests, and in a folder of its own: else one would wait for the other. While they are
 # built, a processor is often idle. It gives way to them.
 checks() {
     export CARGO_TARGET_DIR=$target/checks
     say "lints"
-    cargo clippy --quiet --all-targets -- -D warnings
-    # The default is what the tests are built with. Without any feature the tests are compiled, too. What counts as a failure
-    # are warnings of code that a combination does not use.
+    cargo clippy --quiet --all-targets "${features[@]}" -- -D warnings
+    # The default, with MPI where it is there, is what the tests are built with. Without any feature the tests are compiled, too.
+    # What counts as a failure are warnings of code that a combination does not use.
     say "the library with no feature"
     without_warnings cargo check --quiet --no-default-features --tests
     for features in gpu,argmin cli; do
@@ -52,20 +76,9 @@ without_warnings() { "$@" 2>&1 | tee "$work/messages" && ! grep '^warning' "$wor
 beside=$!
 
 say "build"
-cargo test --no-run --test '*'
-cargo test --no-run --lib "${plain[@]}"
+cargo test --no-run --test '*' "${features[@]}"
+cargo test --no-run --lib "${features[@]}" "${plain[@]}"
 plusminus=$target/debug/plusminus
-
-# Packages of Debian and Ubuntu; elsewhere nothing.
-has_apt() { command -v apt-get >/dev/null; }
-install_packages() {
-    has_apt || return 0
-    local as_root=()
-    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
-    echo "installing $*"
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-}
 
 say "an adapter for the shaders, and a validator"
 has_adapter() { "$plusminus" devices --format json | grep -q '"probe":{'; }
@@ -104,7 +117,7 @@ fi
 if [ -f "$swiftshader" ]; then
     on_swiftshader() { VK_DRIVER_FILES=$swiftshader VK_ICD_FILENAMES=$swiftshader "$@"; }
     on_swiftshader "$plusminus" devices | grep SwiftShader
-    on_swiftshader cargo test --lib "${plain[@]}" -- backend::gpu --skip translations --skip slopes --skip broken
+    on_swiftshader cargo test --lib "${features[@]}" "${plain[@]}" -- backend::gpu --skip translations --skip slopes --skip broken
 else
     echo "not tested: put the path of vk_swiftshader_icd.json, which Chromium and Chrome have beside them, into SWIFTSHADER_ICD"
 fi
@@ -112,9 +125,9 @@ fi
 # Software drivers spend most of the tests compiling shaders: less optimised and for narrower vectors, which takes them half the time.
 export GALLIVM_PERF="${GALLIVM_PERF:-nopt}" LP_NATIVE_VECTOR_WIDTH="${LP_NATIVE_VECTOR_WIDTH:-128}"
 say "tests and doc-tests"
-cargo test --lib "${plain[@]}"
-cargo test --test '*'
-cargo test --doc
+cargo test --lib "${features[@]}" "${plain[@]}"
+cargo test --test '*' "${features[@]}"
+cargo test --doc "${features[@]}"
 
 say "lints, features and docs, which ran beside all this"
 passed=0

@@ -255,7 +255,7 @@ pub enum Error {
     },
 
     /// Another of the [ranks](crate::team) that compute together has failed, or is not where this one is.
-    #[error("rank {rank} {message}")]
+    #[error("rank {rank}: {message}")]
     Rank {
         /// Which one.
         rank: usize,

@@ -51,6 +51,18 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
+    /// Terms of a block, if sums are added up from blocks.
+    #[cfg(feature = "cli")]
+    pub(crate) fn block(&self) -> Option<usize> {
+        self.together.as_ref().map(|together| together.block)
+    }
+
+    /// How many share the blocks.
+    #[cfg(feature = "cli")]
+    pub(crate) fn ranks(&self) -> Option<usize> {
+        self.together.as_ref().map(|together| together.team.size())
+    }
+
     /// What `rows` finds of all selected terms at these points: it is asked of the blocks of this rank. `what` tells calls apart.
     pub(super) fn shared(
         &mut self,
@@ -102,7 +114,8 @@ impl<'a> Evaluator<'a> {
                 let weight = self.objective.reduction().divisor(range.len());
                 if own.contains(&index) {
                     let mut sums = Vec::with_capacity(numbers);
-                    sums.extend(found.values.iter().map(|value| value * weight));
+                    let values = found.values.as_standard_layout();
+                    sums.extend(values.as_slice().unwrap_or_default().iter().map(|value| value * weight));
                     match &found.base {
                         Some(base) => sums.extend(base.iter().map(|value| (value - constant) * weight)),
                         None => sums.resize(numbers - 1, 0.0),
@@ -129,7 +142,9 @@ impl<'a> Evaluator<'a> {
         let mut hash = DefaultHasher::new();
         (*calls, terms, selection, *block, what).hash(&mut hash);
         (self.objective.name(), self.precision().to_string()).hash(&mut hash);
-        points.iter().for_each(|x| x.to_bits().hash(&mut hash));
+        // Each round can be undone: points that differ in one number differ in this.
+        let mix = |sum: u64, x: &f64| (sum.rotate_left(29) ^ x.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        points.iter().fold(0, mix).hash(&mut hash);
         let call = Call { check: hash.finish(), blocks: blocks.len(), width: numbers };
         let Found { sum, failures } = Exchange { team: &**team, call }.run(mine)?;
         let Some(mut rows) = shape else { return Err(Error::usage("no terms are selected")) };

@@ -1,22 +1,25 @@
 //! From a job to its folder of results.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::ArrayD;
 use serde::Serialize;
 
 use super::checkpoint::{self, Checkpoint};
-use super::config::{Job, Task};
+use super::config::{Job, Task, block, set_block};
 use super::folder::{self, Opened, RunFolder, RunOptions, RunState, SUMMARY};
+use super::parts::Joined;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::report::Facts;
 use super::results::Results;
-use super::stage::Stage;
+use super::stage::{Role, Stage};
 use super::summary::Summary;
-use super::{descent, report, training};
+use super::{descent, ranks, report, training};
 use crate::error::{Error, FileAction, Result};
 use crate::optimize::Outcome;
+use crate::team::{Lockstep, Team};
 
 /// What became of a job.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub enum Run {
         /// What its summary says.
         summary: serde_json::Value,
     },
+    /// It was run with other ranks, and rank 0 has what came of it.
+    Followed,
 }
 
 /// A job that came to its end, or was stopped on its way.
@@ -73,6 +78,7 @@ pub fn run(job: &Job, folder: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> 
         Run::Done(Finished { problem: Some(problem), .. }) => Err(problem),
         Run::Done(finished) => Ok(finished),
         Run::Before { folder, .. } => Err(Error::usage(format!("{} holds a finished run", folder.display()))),
+        Run::Followed => Err(Error::usage("another rank has what came of the job")),
     }
 }
 
@@ -88,28 +94,96 @@ pub fn run_with(
     progress: &mut dyn FnMut(Progress<'_>),
     stop: &dyn Fn() -> bool,
 ) -> Result<Run> {
+    lead((job, None), target, options, progress, stop)
+}
+
+/// The same by several ranks together, each of which calls this with the same job. Every step is made in blocks of terms
+/// ([`DescentConfig::block`](super::DescentConfig::block)) that the ranks share; however many they are, what comes of it is the same to the last bit, also
+/// when the run is resumed by another number of ranks. Rank 0 alone writes, and tells of its progress (others only that they begin); a `stop` of any rank
+/// stops all. None of them leaves before all are done.
+///
+/// # Errors
+/// As [`run_with`]; [`Error::Rank`] for what is wrong at another rank. The same error ends all ranks.
+pub fn run_by(
+    team: Arc<dyn Team>,
+    job: &Job,
+    target: &Path,
+    options: RunOptions,
+    progress: &mut dyn FnMut(Progress<'_>),
+    stop: &dyn Fn() -> bool,
+) -> Result<Run> {
+    let ranks = Arc::new(Lockstep::new(team));
+    let run = ranks::check(job, &ranks).and_then(|()| match ranks.rank() {
+        0 => lead((job, Some(&ranks)), target, options, progress, stop),
+        _ => follow(job, &ranks, progress, stop),
+    });
+    ranks.end(run)
+}
+
+fn lead(
+    (job, ranks): (&Job, Option<&Arc<Lockstep>>),
+    target: &Path,
+    options: RunOptions,
+    progress: &mut dyn FnMut(Progress<'_>),
+    stop: &dyn Fn() -> bool,
+) -> Result<Run> {
     job.check()?;
     let target = &folder::real(target)?;
     let inputs = job.inputs();
     folder::check_target(target, &inputs)?;
     let folder = match RunFolder::open(target, options)? {
         Opened::New(folder) => folder,
-        Opened::Before => match before(job, target, &checkpoint::inputs(&inputs)?) {
-            // Of another job: that is what --force is for.
-            Err(Error::Usage { .. }) if options.force => {
-                match RunFolder::open(target, RunOptions { resume: false, force: true })? {
-                    Opened::New(folder) => folder,
-                    Opened::Before => {
-                        return Err(Error::usage("another process has just finished a run there"));
+        Opened::Before => {
+            let inputs = checkpoint::inputs(&inputs)?;
+            match before(job, target, &inputs) {
+                // Of another job: that is what --force is for.
+                Err(Error::Usage { .. }) if options.force => {
+                    match RunFolder::open(target, RunOptions { resume: false, force: true })? {
+                        Opened::New(folder) => folder,
+                        Opened::Before => {
+                            return Err(Error::usage("another process has just finished a run there"));
+                        }
                     }
                 }
+                Ok(done) => {
+                    if let Some(ranks) = ranks {
+                        ranks::open(ranks, job, &inputs, None)?;
+                    }
+                    return Ok(done);
+                }
+                Err(error) => return Err(error),
             }
-            done => return done,
-        },
+        }
     };
     let inputs = checkpoint::inputs(&inputs)?;
-    let saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };
-    let stage = Stage::new(job, inputs, Some(&folder), saved, progress, stop);
+    let mut saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };
+    if let Some(ranks) = ranks {
+        saved = ranks::open(ranks, job, &inputs, Some(ranks::Opened { has_work: true, saved }))?.saved;
+    }
+    let stage = Stage::new(job, inputs, (Role::Lead(&folder), ranks.cloned()), saved, progress, stop);
+    end(job, stage).and_then(|(results, facts)| finish(folder, results, &facts))
+}
+
+/// The run that parts make together.
+pub(super) fn joined(
+    job: &Job,
+    target: &Path,
+    options: RunOptions,
+    joined: Joined,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Run> {
+    let target = &folder::real(target)?;
+    let Opened::New(folder) = RunFolder::open(target, RunOptions { resume: false, ..options })? else {
+        return Err(Error::usage(format!("{} holds a finished run", target.display())));
+    };
+    let (inputs, never) = (checkpoint::inputs(&job.inputs())?, || false);
+    let stage =
+        Stage::new(job, inputs, (Role::Lead(&folder), None), None, progress, &never).with_joined(joined);
+    end(job, stage).and_then(|(results, facts)| finish(folder, results, &facts))
+}
+
+/// Runs what there is to run, and says how it ended.
+fn end(job: &Job, stage: Stage<'_>) -> Result<(Results, Facts)> {
     let results = results(job, &stage).inspect_err(|error| stage.log(&format!("error: {error}")))?;
     let results = results.ok_or_else(|| Error::usage("nothing was run"))?;
     let state = if stage.is_interrupted() {
@@ -121,8 +195,24 @@ pub fn run_with(
     };
     stage.log(&format!("{}: {}", format!("{state:?}").to_lowercase(), results.headline()));
     let facts = stage.facts(state);
-    drop(stage);
-    finish(folder, results, &facts)
+    Ok((results, facts))
+}
+
+/// Has a part in what rank 0 leads.
+fn follow(
+    job: &Job,
+    ranks: &Arc<Lockstep>,
+    progress: &mut dyn FnMut(Progress<'_>),
+    stop: &dyn Fn() -> bool,
+) -> Result<Run> {
+    job.check()?;
+    let inputs = checkpoint::inputs(&job.inputs())?;
+    let ranks::Opened { has_work, saved } = ranks::open(ranks, job, &inputs, None)?;
+    if has_work {
+        let stage = Stage::new(job, inputs, (Role::Follow, Some(ranks.clone())), saved, progress, stop);
+        results(job, &stage)?;
+    }
+    Ok(Run::Followed)
 }
 
 /// Reads all that a job reads and opens its device, and says what it would take. Nothing is written.
@@ -132,12 +222,12 @@ pub fn run_with(
 pub fn plan(job: &Job) -> Result<Plan> {
     job.check()?;
     let (mut nobody, never) = (|_: Progress<'_>| {}, || false);
-    let stage = Stage::new(job, Vec::new(), None, None, &mut nobody, &never);
+    let stage = Stage::new(job, Vec::new(), (Role::Plan, None), None, &mut nobody, &never);
     results(job, &stage)?;
     stage.plan().ok_or_else(|| Error::usage("the job has no first step"))
 }
 
-fn results(job: &Job, stage: &Stage<'_>) -> Result<Option<Results>> {
+pub(super) fn results(job: &Job, stage: &Stage<'_>) -> Result<Option<Results>> {
     match &job.task {
         Task::Training { data, network } => training::run(job, data, network, stage),
         Task::Descent { objective, start } => descent::run(job, objective, start, stage),
@@ -156,7 +246,11 @@ fn saved(
         progress(Progress::Note(one));
     }
     match &saved {
-        Some(saved) => saved.header.check(&job.resolved()?, inputs)?,
+        Some(saved) => {
+            let mut new = job.resolved()?;
+            set_block(&mut new, block(&saved.header.job));
+            saved.header.check(&new, inputs)?;
+        }
         None if !wrong.is_empty() => {
             return Err(Error::usage(format!(
                 "no checkpoint of {} can be used: {}; --force begins anew",
@@ -175,12 +269,14 @@ fn before(job: &Job, target: &Path, inputs: &[checkpoint::Input]) -> Result<Run>
     let text =
         std::fs::read_to_string(&path).map_err(|source| Error::file(&path, FileAction::Read, source))?;
     let summary = serde_json::from_str(&text).map_err(|error| Error::data(&path, error.to_string()))?;
-    let (Some(old), new) = (folder::job_of(target), job.resolved()?) else {
+    let (Some(old), mut new) = (folder::job_of(target), job.resolved()?) else {
         return Err(Error::usage(format!(
             "{} holds a finished run that does not say of which job: name another folder by --out, or replace it by --force",
             target.display()
         )));
     };
+    // Blocks that nobody asks for change no result but by rounding.
+    set_block(&mut new, block(&old));
     let mut differences = super::config::differences(&old, &new);
     let precision = |table: &toml::Table| table.get("precision").map(ToString::to_string);
     if let (Some(old), Some(new)) = (precision(&old), precision(&new))

@@ -1,28 +1,40 @@
 //! Where a job runs: who listens, what is kept, whether to stop.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
 
 use super::checkpoint::{self, Checkpoint, Header, Input, Schedule, TaskState};
-use super::config::Job;
+use super::config::{Job, block, set_block};
 use super::folder::{CHECKPOINTS, JOB, RUN, RunFolder, RunState};
 use super::how::How;
 use super::journal::Journal;
+use super::parts::{Joined, JoinedState, Left};
 use super::plan::{Plan, Size};
 use super::progress::Progress;
+use super::ranks;
 use super::report::Facts;
 use crate::error::{Error, Result};
+use crate::evaluator::Evaluator;
 use crate::optimize::{DescentState, Keeper, Moment};
+use crate::shard::Shard;
+use crate::team::{Alone, Lockstep, Team};
 
 /// Where a job runs.
 pub(super) struct Stage<'a> {
     job: &'a Job,
     inputs: Vec<Input>,
-    /// None if nothing is to be run.
-    folder: Option<&'a RunFolder>,
+    role: Role<'a>,
+    /// Those who run the job together.
+    ranks: Option<Arc<Lockstep>>,
+    /// Terms of a block, if steps are made in blocks.
+    block: Cell<Option<usize>>,
+    /// What is to be said when it begins.
+    early: RefCell<Option<String>>,
     /// Open from the first step on.
     journal: RefCell<Option<Journal>>,
     progress: RefCell<&'a mut dyn FnMut(Progress<'_>)>,
@@ -41,6 +53,23 @@ pub(super) struct Stage<'a> {
     written: RefCell<String>,
     started: String,
     plan: RefCell<Option<Plan>>,
+    /// What a part has found.
+    left: Cell<Option<Left>>,
+    /// What all parts have found.
+    joined: Cell<Option<Joined>>,
+}
+
+/// What a process has to do with a job.
+#[derive(Clone, Copy)]
+pub(super) enum Role<'a> {
+    /// It is not run, but planned.
+    Plan,
+    /// To run it, and to write what comes of it.
+    Lead(&'a RunFolder),
+    /// To do a part of what another leads.
+    Follow,
+    /// To run one part, which is written by who asked for it.
+    Part(Shard),
 }
 
 /// What `run.json` says.
@@ -63,7 +92,7 @@ impl<'a> Stage<'a> {
     pub(super) fn new(
         job: &'a Job,
         inputs: Vec<Input>,
-        folder: Option<&'a RunFolder>,
+        (role, ranks): (Role<'a>, Option<Arc<Lockstep>>),
         saved: Option<Checkpoint>,
         progress: &'a mut dyn FnMut(Progress<'_>),
         stop: &'a dyn Fn() -> bool,
@@ -73,7 +102,10 @@ impl<'a> Stage<'a> {
         Stage {
             job,
             inputs,
-            folder,
+            role,
+            ranks,
+            block: Cell::new(None),
+            early: RefCell::new(None),
             journal: RefCell::new(None),
             progress: RefCell::new(progress),
             stop,
@@ -88,6 +120,8 @@ impl<'a> Stage<'a> {
             written: RefCell::new(String::new()),
             started: crate::data::time_stamp(SystemTime::now()),
             plan: RefCell::new(None),
+            left: Cell::new(None),
+            joined: Cell::new(None),
         }
     }
 
@@ -96,11 +130,28 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// Nothing can be written, or the run to be resumed is of another precision.
     pub(super) fn begin(&self, steps: usize, title: &str, how: &How, size: Size) -> Result<bool> {
-        let Some(folder) = self.folder else {
-            *self.plan.borrow_mut() = Some(Plan::new(title, steps, how, size));
-            return Ok(false);
-        };
         let resumed = self.resumed.take();
+        let devices = match &self.ranks {
+            Some(ranks) => ranks::devices(ranks, how)?,
+            None => None,
+        };
+        let folder = match self.role {
+            Role::Plan => {
+                *self.plan.borrow_mut() = Some(Plan::new(title, steps, how, size));
+                return Ok(false);
+            }
+            Role::Follow => {
+                resumed.map_or(Ok(None), |header| header.check_device(how))?;
+                (self.progress.borrow_mut())(Progress::Begin { steps, title });
+                return Ok(true);
+            }
+            Role::Part(_) => {
+                (self.progress.borrow_mut())(Progress::Begin { steps, title });
+                self.began.set(Instant::now());
+                return Ok(true);
+            }
+            Role::Lead(folder) => folder,
+        };
         let (kept, step) = resumed.as_ref().map_or((0, 0), |header| (header.metrics, header.step));
         let mut journal = Journal::open(folder.work(), kept)?;
         journal.say(title);
@@ -114,6 +165,7 @@ impl<'a> Stage<'a> {
         }
         let mut job = self.job.resolved()?;
         job.insert("precision".into(), how.precision.to_string().into());
+        set_block(&mut job, self.block.get());
         *self.header.borrow_mut() = Some(Header {
             plusminus: env!("CARGO_PKG_VERSION").into(),
             job: job.clone(),
@@ -139,11 +191,17 @@ impl<'a> Stage<'a> {
         folder.write(&[(JOB.into(), job.into_bytes()), (RUN.into(), (running + "\n").into_bytes())])?;
         self.began.set(Instant::now());
         (self.progress.borrow_mut())(Progress::Begin { steps, title });
+        for note in self.early.take().into_iter().chain(devices) {
+            self.note(&note);
+        }
         Ok(true)
     }
 
     /// Tells what goes on, and writes it down.
     pub(super) fn tell(&self, progress: Progress<'_>) {
+        if self.is_follower() {
+            return;
+        }
         if let Some(journal) = self.journal.borrow_mut().as_mut() {
             match &progress {
                 Progress::Note(note) => {
@@ -155,7 +213,7 @@ impl<'a> Stage<'a> {
                 Progress::Epoch(metrics) => journal.epoch(metrics),
             }
             if let Some(error) = journal.problem() {
-                let folder = self.folder.map_or(Path::new(""), RunFolder::work).display();
+                let folder = self.folder().map_or(Path::new(""), RunFolder::work).display();
                 (self.progress.borrow_mut())(Progress::Note(&format!(
                     "{folder}: cannot write metrics or log: {error}; the work goes on"
                 )));
@@ -194,7 +252,99 @@ impl<'a> Stage<'a> {
 
     /// Whether to stop after the step at hand.
     pub(super) fn stops(&self) -> bool {
-        (self.stop)()
+        let asked = (self.stop)();
+        let Some(ranks) = &self.ranks else { return asked };
+        if asked {
+            ranks.ask_to_stop();
+        }
+        // At one step for all of them.
+        ranks.stops()
+    }
+
+    /// Has steps of so many terms made in blocks, of at least so many if nothing says how many: as the job says, as the run did that is resumed, or because ranks share them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if ranks are to go on with what one process began in one block.
+    pub(super) fn in_blocks(&self, evaluator: &mut Evaluator<'_>, terms: usize, least: usize) -> Result<()> {
+        let resumed = self.resumed.take();
+        let before = resumed.as_ref().map(|header| block(&header.job));
+        self.resumed.set(resumed);
+        let size = self.ranks.as_ref().map(|ranks| ranks.size());
+        let block = match (self.job.descent.block, before, size) {
+            (Some(block), ..) => Some(block),
+            (None, Some(None), Some(size)) if size > 1 => {
+                return Err(Error::usage(
+                    "the unfinished run was begun without blocks, which ranks share: go on with it without other ranks, or drop it by --force",
+                ));
+            }
+            (None, Some(before), _) => before,
+            (None, None, Some(_)) => Some(ranks::block_of(terms, least)),
+            (None, None, None) => None,
+        };
+        self.block.set(block);
+        let Some(block) = block else { return Ok(()) };
+        let count = terms.div_ceil(block.max(1));
+        if let Some(size) = size.filter(|&size| size > count) {
+            let steps = match (terms, count) {
+                (1, _) => "a step is of one term".to_string(),
+                (terms, 1) => format!("a step is of {terms} terms in one block"),
+                (terms, count) => format!("a step is of {terms} terms in {count} blocks"),
+            };
+            let smaller =
+                if terms > count { "; smaller blocks (descent.block) give more of them" } else { "" };
+            *self.early.borrow_mut() =
+                Some(format!("{steps}: {count} of {size} ranks have something to do{smaller}"));
+        }
+        evaluator.in_blocks(block, self.team())
+    }
+
+    /// Those who run the job together, or this process alone.
+    pub(super) fn team(&self) -> Arc<dyn Team> {
+        match &self.ranks {
+            Some(ranks) => ranks.clone(),
+            None => Arc::new(Alone),
+        }
+    }
+
+    /// Whether what is found here goes anywhere.
+    pub(super) fn is_follower(&self) -> bool {
+        matches!(self.role, Role::Follow)
+    }
+
+    fn folder(&self) -> Option<&'a RunFolder> {
+        match self.role {
+            Role::Lead(folder) => Some(folder),
+            Role::Plan | Role::Follow | Role::Part(_) => None,
+        }
+    }
+
+    /// The blocks of this part, of so many; none if all are run.
+    pub(super) fn part(&self, blocks: usize) -> Option<Range<usize>> {
+        match self.role {
+            Role::Part(shard) => Some(shard.of(blocks)),
+            _ => None,
+        }
+    }
+
+    /// Takes what a part has found.
+    pub(super) fn leave(&self, left: Left) {
+        self.left.set(Some(left));
+    }
+
+    /// What was left.
+    pub(super) fn left(&self) -> Option<Left> {
+        self.left.take()
+    }
+
+    /// Gives what parts have found: there is nothing left to run.
+    pub(super) fn with_joined(self, joined: Joined) -> Self {
+        self.before.set(joined.seconds);
+        Stage { joined: Cell::new(Some(joined)), ..self }
+    }
+
+    /// What parts have found, if they were run before.
+    pub(super) fn joined(&self) -> Option<(How, JoinedState)> {
+        self.joined.take().map(|joined| (joined.how, joined.state))
     }
 
     /// Seconds of work, those before an interruption included.
@@ -233,7 +383,7 @@ impl<'a> Stage<'a> {
     /// Whether it could be written.
     fn save(&self, checkpoint: &Checkpoint) -> bool {
         let step = checkpoint.header.step;
-        let Some(folder) = self.folder else { return false };
+        let Some(folder) = self.folder() else { return false };
         let saved = checkpoint::save(&folder.work().join(CHECKPOINTS), checkpoint);
         let is_saved = saved.is_ok();
         match saved {
@@ -258,7 +408,7 @@ struct Keeping<'s, 'a, F> {
 
 impl<F: Fn(DescentState) -> TaskState> Keeper for Keeping<'_, '_, F> {
     fn wants(&mut self, step: usize, moment: Moment) -> bool {
-        self.stage.schedule.borrow_mut().is_due(self.made + step, moment)
+        !self.stage.is_follower() && self.stage.schedule.borrow_mut().is_due(self.made + step, moment)
     }
 
     fn keep(&mut self, state: DescentState, moment: Moment) -> Result<()> {

@@ -33,7 +33,7 @@ const JOBS: [(&str, &str); 3] = [
 fn run(job: &Job, target: &Path, resume: bool) -> Result<()> {
     match run_with(job, target, RunOptions { resume, force: false }, &mut |_| {}, &|| false)? {
         Run::Done(done) => done.problem.map_or(Ok(()), Err),
-        Run::Before { .. } => Err(Error::usage("it was done before")),
+        Run::Before { .. } | Run::Followed => Err(Error::usage("it was done before")),
     }
 }
 

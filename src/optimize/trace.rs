@@ -1,5 +1,7 @@
 //! The ways of some points through a descent, to be looked at afterwards.
 
+#[cfg(feature = "cli")]
+use ndarray::Axis;
 use ndarray::{Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +86,22 @@ impl Trace {
             self.steps.push(report.step);
             self.at.push(points.slice(s![..self.points, ..]).to_owned());
         }
+    }
+
+    /// The same with other points of the same descent, which come after these; none if they have other coordinates.
+    #[cfg(feature = "cli")]
+    pub(crate) fn beside(&self, next: &Trace) -> Option<Self> {
+        // Who has stopped stays where it is.
+        let longer = if self.steps.len() < next.steps.len() { next } else { self };
+        let at = |trace: &Trace, i: usize| trace.at[i.min(trace.at.len() - 1)].clone();
+        let joined = (0..longer.steps.len())
+            .map(|i| ndarray::concatenate(Axis(0), &[at(self, i).view(), at(next, i).view()]).ok());
+        Some(Trace {
+            points: self.points + next.points,
+            steps: longer.steps.clone(),
+            at: joined.collect::<Option<_>>()?,
+            lengths: [&self.lengths[..], &next.lengths].concat(),
+        })
     }
 
     /// Leaves out what comes after a point has stopped.

@@ -7,18 +7,26 @@
 
 mod blocks;
 mod exchange;
+mod launcher;
+#[cfg(feature = "cli")]
+mod lockstep;
 #[cfg(feature = "mpi")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mpi")))]
 mod mpi;
+mod threads;
 mod tree;
 
 pub(crate) use self::blocks::{cut, share};
 pub(crate) use self::exchange::{Call, Exchange, Found};
+pub use self::launcher::{launched, local};
+#[cfg(feature = "cli")]
+pub(crate) use self::lockstep::Lockstep;
 #[cfg(feature = "mpi")]
 pub use self::mpi::MpiRanks;
+pub use self::threads::{ThreadRank, threads};
 pub(crate) use self::tree::{Tree, nodes_of};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Ranks that are connected. All make the same calls in the same order.
 pub trait Team: Send + Sync {
@@ -33,6 +41,37 @@ pub trait Team: Send + Sync {
     /// # Errors
     /// Whatever keeps them from being connected.
     fn all_gather(&self, mine: Vec<u8>) -> Result<Vec<Vec<u8>>>;
+
+    /// Sends one message to each rank, by rank, and returns what each has sent to this one. Where nothing better is there, all is sent to all.
+    ///
+    /// # Errors
+    /// As [`all_gather`](Self::all_gather).
+    fn all_to_all(&self, mine: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
+        let mut message = Vec::new();
+        for part in &mine {
+            message.extend((part.len() as u64).to_le_bytes());
+            message.extend(part);
+        }
+        let all = self.all_gather(message)?;
+        all.iter()
+            .enumerate()
+            .map(|(rank, message)| {
+                part_of(message, self.rank())
+                    .ok_or_else(|| Error::Rank { rank, message: "sent less than it should".into() })
+            })
+            .collect()
+    }
+}
+
+/// The part for a rank of a message that has one for each.
+fn part_of(message: &[u8], rank: usize) -> Option<Vec<u8>> {
+    let mut rest = message;
+    let mut own: &[u8] = &[];
+    for _ in 0..=rank {
+        let (length, after) = rest.split_first_chunk()?;
+        (own, rest) = after.split_at_checked(u64::from_le_bytes(*length) as usize)?;
+    }
+    Some(own.to_vec())
 }
 
 /// A team of one.
@@ -50,5 +89,19 @@ impl Team for Alone {
 
     fn all_gather(&self, mine: Vec<u8>) -> Result<Vec<Vec<u8>>> {
         Ok(vec![mine])
+    }
+}
+
+/// Each rank tells how it fared: all go on, or none.
+///
+/// # Errors
+/// This rank's own; [`Error::Rank`] for that of another.
+pub fn agree<T>(team: &dyn Team, result: Result<T>) -> Result<T> {
+    let message = result.as_ref().err().map_or_else(String::new, |error| error.to_string());
+    let all = team.all_gather(message.into_bytes())?;
+    let done = result?;
+    match all.iter().position(|message| !message.is_empty()) {
+        None => Ok(done),
+        Some(rank) => Err(Error::Rank { rank, message: String::from_utf8_lossy(&all[rank]).into_owned() }),
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use mpi::Threading;
-use mpi::datatype::PartitionMut;
+use mpi::datatype::{Partition, PartitionMut};
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives};
 
-use super::Team;
+use super::{Team, launched};
 use crate::error::{Error, Result};
 
 /// All processes that `mpirun`, `mpiexec` or `srun` has started.
@@ -20,10 +20,6 @@ pub struct MpiRanks {
     /// One call at a time: more is not asked of MPI.
     calls: Mutex<Universe>,
 }
-
-/// What launchers say of how many processes they start. The first that is there counts: those of Slurm may be of the step that the launcher
-/// itself runs in.
-const LAUNCHERS: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"];
 
 impl MpiRanks {
     /// Connects the processes; `expected` is how many there should be, if that is known.
@@ -41,17 +37,15 @@ impl MpiRanks {
             ));
         }
         let (rank, size) = (universe.world().rank() as usize, universe.world().size() as usize);
-        let said = LAUNCHERS.iter().find_map(|name| {
-            let count: usize = std::env::var(name).ok()?.parse().ok()?;
-            Some((count, format!("{name} says {count}")))
-        });
+        let said = launched().map(|(name, count)| (count, format!("{name} says {count}")));
         let said = said.filter(|&(count, _)| count != size);
         let wanted =
             expected.filter(|&count| count != size).map(|count| (count, format!("{count} are expected")));
         if let Some((_, why)) = wanted.or(said) {
             return Err(Error::usage(format!(
-                "MPI connects {size} processes, but {why}: the launcher is of another MPI than this program, and each process would be alone; \
-                 use the mpirun of that MPI, or srun --mpi=pmix"
+                "{why}, but MPI connects this process with {} others: the launcher is of another MPI than this program; use the mpirun of \
+                 that MPI, or srun --mpi=pmix",
+                size - 1
             )));
         }
         Ok(MpiRanks { rank, size, calls: Mutex::new(universe) })
@@ -82,38 +76,67 @@ impl Team for MpiRanks {
         self.size
     }
 
-    fn all_gather(&self, mine: Vec<u8>) -> Result<Vec<Vec<u8>>> {
+    fn all_gather(&self, mut mine: Vec<u8>) -> Result<Vec<Vec<u8>>> {
+        // The address of an empty vector is 1, which Open MPI takes for MPI_IN_PLACE.
+        mine.push(0);
         let universe = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let world = universe.world();
         let mut lengths = vec![0u64; self.size()];
         world.all_gather_into(&(mine.len() as u64), &mut lengths[..]);
-        let bytes: u64 = lengths.iter().sum();
-        // MPI counts in signed words. All ranks come to the same here.
-        if bytes > i32::MAX as u64 {
-            return Err(Error::Limit {
-                what: "the size in bytes of what ranks send in one step".into(),
-                value: bytes,
-                limit: i32::MAX as u64,
-                device: "MPI".into(),
-                advice: "take larger blocks, or fewer ranks".into(),
-            });
-        }
-        let counts: Vec<i32> = lengths.iter().map(|&length| length as i32).collect();
-        let starts: Vec<i32> =
-            counts.iter().scan(0, |at, &count| Some(std::mem::replace(at, *at + count))).collect();
-        let mut all = vec![0u8; bytes as usize];
+        let (counts, starts) = layout(&lengths)?;
+        let mut all = vec![0u8; lengths.iter().sum::<u64>() as usize];
         world.all_gather_varcount_into(
             &mine[..],
             &mut PartitionMut::new(&mut all[..], &counts[..], &starts[..]),
         );
-        let mut rest = &all[..];
-        Ok(counts
-            .iter()
-            .map(|&count| {
-                let (message, after) = rest.split_at(count as usize);
-                rest = after;
-                message.to_vec()
-            })
-            .collect())
+        Ok(parted(&all, &counts))
     }
+
+    fn all_to_all(&self, mut mine: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
+        mine.iter_mut().for_each(|message| message.push(0));
+        let universe = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = universe.world();
+        let sent: Vec<u64> = mine.iter().map(|message| message.len() as u64).collect();
+        let mut received = vec![0u64; self.size()];
+        world.all_to_all_into(&sent[..], &mut received[..]);
+        let (counts, starts) = layout(&received)?;
+        let (own_counts, own_starts) = layout(&sent)?;
+        let mut all = vec![0u8; received.iter().sum::<u64>() as usize];
+        world.all_to_all_varcount_into(
+            &Partition::new(&mine.concat()[..], &own_counts[..], &own_starts[..]),
+            &mut PartitionMut::new(&mut all[..], &counts[..], &starts[..]),
+        );
+        Ok(parted(&all, &counts))
+    }
+}
+
+/// Lengths of messages and where they begin, as MPI counts.
+///
+/// # Errors
+/// [`Error::Limit`]: MPI counts in signed words.
+fn layout(lengths: &[u64]) -> Result<(Vec<i32>, Vec<i32>)> {
+    let bytes: u64 = lengths.iter().sum();
+    if bytes > i32::MAX as u64 {
+        return Err(Error::Limit {
+            what: "the size in bytes of what ranks send in one step".into(),
+            value: bytes,
+            limit: i32::MAX as u64,
+            device: "MPI".into(),
+            advice: "take larger blocks, or fewer ranks".into(),
+        });
+    }
+    let counts: Vec<i32> = lengths.iter().map(|&length| length as i32).collect();
+    let starts = counts.iter().scan(0, |at, &count| Some(std::mem::replace(at, *at + count))).collect();
+    Ok((counts, starts))
+}
+
+/// The messages, without the byte that keeps them from being empty.
+fn parted(all: &[u8], counts: &[i32]) -> Vec<Vec<u8>> {
+    let mut rest = all;
+    let own = |&count: &i32| {
+        let (message, after) = rest.split_at(count as usize);
+        rest = after;
+        message[..message.len().saturating_sub(1)].to_vec()
+    };
+    counts.iter().map(own).collect()
 }

@@ -1,6 +1,6 @@
 //! Ranks: any number of them finds the same, to the last bit.
 
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::Arc;
 
 use plusminus::ndarray::{Array2, array};
 use plusminus::team::{Alone, Team};
@@ -9,50 +9,7 @@ use plusminus::{
     Loss, Minibatches, Network, Objective, Precision, Samples, Targets, WgslObjective,
 };
 
-use crate::common::{self, random::SplitMix64};
-
-/// Ranks that are threads of this process.
-struct Threads {
-    rank: usize,
-    all: Arc<Meeting>,
-}
-
-struct Meeting {
-    barrier: Barrier,
-    messages: Mutex<Vec<Vec<u8>>>,
-}
-
-impl Team for Threads {
-    fn rank(&self) -> usize {
-        self.rank
-    }
-
-    fn size(&self) -> usize {
-        self.all.messages.lock().unwrap().len()
-    }
-
-    fn all_gather(&self, mine: Vec<u8>) -> plusminus::Result<Vec<Vec<u8>>> {
-        self.all.messages.lock().unwrap()[self.rank] = mine;
-        self.all.barrier.wait();
-        let all = self.all.messages.lock().unwrap().clone();
-        self.all.barrier.wait();
-        Ok(all)
-    }
-}
-
-/// What each of so many ranks makes of it.
-fn ranks<R: Send>(size: usize, work: impl Fn(Arc<dyn Team>) -> R + Sync) -> Vec<R> {
-    let all = Arc::new(Meeting { barrier: Barrier::new(size), messages: Mutex::new(vec![Vec::new(); size]) });
-    std::thread::scope(|scope| {
-        let started: Vec<_> = (0..size)
-            .map(|rank| {
-                let (team, work) = (Arc::new(Threads { rank, all: Arc::clone(&all) }), &work);
-                scope.spawn(move || work(team))
-            })
-            .collect();
-        started.into_iter().map(|rank| rank.join().unwrap()).collect()
-    })
-}
+use crate::common::{self, random::SplitMix64, ranks};
 
 /// Rows of numbers, and what a formula makes of them.
 fn rows(count: usize) -> Array2<f64> {

@@ -125,9 +125,9 @@ pub fn adapters() -> Vec<AdapterInfo> {
 /// Which adapter to open.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wanted<'a> {
-    /// The first hardware GPU, discrete ones first.
+    /// The first hardware GPU, discrete ones first; of processes that a launcher has started on one machine, each has the next.
     Hardware,
-    /// The first whose name, driver or kind contains this text.
+    /// The first, or the next likewise, whose name, driver or kind contains this text.
     Named(&'a str),
     /// The one at this place in the list.
     Index(usize),
@@ -148,6 +148,11 @@ pub fn why_none() -> String {
     text.into()
 }
 
+/// Which of so many equal adapters is this process's, if a launcher has started several on this machine.
+fn own_of(count: usize) -> usize {
+    crate::team::local().0 % count.max(1)
+}
+
 pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
     let found = enumerate();
     let list = found.iter().map(|found| format!("`{}`", found.info.name)).collect::<Vec<_>>();
@@ -159,8 +164,12 @@ pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
                 wgpu::DeviceType::VirtualGpu => 1,
                 _ => 2,
             };
-            let hardware = found.into_iter().filter(|found| found.info.kind == AdapterKind::Hardware);
-            hardware.min_by_key(rank).ok_or_else(|| Error::NoAdapter {
+            let mut hardware: Vec<Found> =
+                found.into_iter().filter(|found| found.info.kind == AdapterKind::Hardware).collect();
+            hardware.sort_by_key(rank);
+            // Cards of one kind are shared among the processes of one machine.
+            let alike = hardware.iter().filter(|found| rank(found) == rank(&hardware[0])).count();
+            hardware.into_iter().nth(own_of(alike)).ok_or_else(|| Error::NoAdapter {
                 message: format!(
                     "no hardware GPU: {there}; use the device `cpu`, or name a software adapter"
                 ),
@@ -190,7 +199,9 @@ pub(super) fn find(wanted: Wanted<'_>) -> Result<Found> {
                     .to_lowercase()
                     .contains(&name.to_lowercase())
             };
-            found.into_iter().find(matches).ok_or_else(|| Error::UnknownDevice {
+            let found: Vec<Found> = found.into_iter().filter(matches).collect();
+            let own = own_of(found.len());
+            found.into_iter().nth(own).ok_or_else(|| Error::UnknownDevice {
                 message: format!("no adapter matches `{name}`: {there}; devices are auto, cpu, gpu, or part of an adapter's name"),
             })
         }

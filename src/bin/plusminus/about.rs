@@ -18,6 +18,8 @@ const FEATURES: &[&str] = &[
     "cli",
     #[cfg(feature = "gpu")]
     "gpu",
+    #[cfg(feature = "mpi")]
+    "mpi",
 ];
 
 /// `0.2.0 (commit b591f8a, features cli gpu)`

@@ -61,6 +61,19 @@ pub fn code() -> u8 {
     }
 }
 
+/// The number of the signal that came, or 0.
+pub fn signal() -> u8 {
+    let signal = SIGNALS.get().map_or(0, |signals| signals.signal.load(Ordering::SeqCst));
+    u8::try_from(signal).unwrap_or(0)
+}
+
+/// Takes a signal that came to another process for one that came to this one, which had none.
+pub fn told(signal: u8) {
+    if let Some(signals) = SIGNALS.get() {
+        let _ = signals.signal.compare_exchange(0, signal.into(), Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
 fn listen(limit: Option<Duration>) -> Signals {
     let (signal, is_armed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
     let is_watched =

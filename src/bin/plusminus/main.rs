@@ -18,6 +18,7 @@ mod model;
 mod net;
 mod parts;
 mod plot;
+mod ranks;
 mod report;
 mod run;
 mod sparse;

@@ -20,16 +20,19 @@ pub fn within(work: impl FnOnce() -> ExitCode) -> ExitCode {
             default(info);
         }
     }));
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        use std::io::Write;
-        let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let _ = writeln!(
-            std::io::stderr(),
-            "error: this should not happen: {said}; it is a mistake in plusminus {}: please report it with the command that led here",
-            env!("CARGO_PKG_VERSION")
-        );
-        ExitCode::from(exit::FAILED)
-    })
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| complain())
+}
+
+/// Says that a panic was caught, and which.
+pub fn complain() -> ExitCode {
+    use std::io::Write;
+    let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let _ = writeln!(
+        std::io::stderr(),
+        "error: this should not happen: {said}; it is a mistake in plusminus {}: please report it with the command that led here",
+        env!("CARGO_PKG_VERSION")
+    );
+    ExitCode::from(exit::FAILED)
 }
 
 fn told(info: &PanicHookInfo<'_>) -> String {

@@ -1,20 +1,28 @@
 //! `plusminus run`
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use plusminus::job::{
-    self, EpochMetrics, Finished, Job, Progress, Run, RunOptions, RunState, Several, Summary, Task,
+    self, EpochMetrics, Finished, Job, JobPart, Progress, Run, RunOptions, RunState, Several, Summary, Task,
 };
+use plusminus::shard::Shard;
+use plusminus::team::{Team, agree};
 use plusminus::{DeviceChoice, Error, Outcome, Precision};
 
-use crate::args::{DEVICE, FormatArgs, named};
+use crate::args::{DEVICE, FormatArgs, OutputArgs, named};
 use crate::exit;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::meter::Meter;
+use crate::net;
+use crate::parts::Body;
+use crate::ranks::Ranks;
 use crate::terminal::Terminal;
 
 #[derive(clap::Args)]
@@ -26,6 +34,7 @@ Examples:
 
   plusminus run examples/mnist.toml --set checkpoint.steps=500
   plusminus run examples/mnist.toml --resume
+  mpirun -n 4 plusminus run examples/mnist.toml
 
 The example files explain every key. While it runs, all is in DIR.partial: job.toml (the job as it was resolved), metrics.jsonl, run.log and
 checkpoints. When it is done, that folder becomes DIR, as a whole. Ctrl-C, SIGTERM or SIGHUP end it after the step at hand with a checkpoint; a
@@ -83,6 +92,20 @@ pub struct Args {
     /// Replace a finished run when this one is done, or drop an unfinished one
     #[arg(long)]
     force: bool,
+
+    /// How many processes run the job together by MPI, as `mpirun -n N` starts them; if they are not as many, nothing is run. 1 has each
+    /// process run it by itself [default: as many as there are]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    ranks: Option<u64>,
+
+    /// Only this part of a sweep's settings, of the networks, or of a descent's points, such as 2/5, from 1/5 to 5/5: each part is a process of its
+    /// own, on any machine, and `plusminus merge DIR` makes one run of them, to the same bits
+    #[arg(long, value_name = "I/N", requires = "parts", conflicts_with_all = ["out", "resume", "force", "ranks", "dry_run"], help_heading = "Parts")]
+    shard: Option<Shard>,
+
+    /// The folder that the part is written into, all parts into the same
+    #[arg(long, value_name = "DIR", requires = "shard", help_heading = "Parts")]
+    parts: Option<PathBuf>,
 
     #[command(flatten)]
     format: FormatArgs,
@@ -145,10 +168,45 @@ impl Args {
 }
 
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    // Parts know nothing of one another, whoever starts them.
+    let ranks = if args.shard.is_some() { None } else { Ranks::connect(args.ranks)? };
+    let Some(ranks) = ranks else { return run_by(args, None, terminal) };
+    let leads = ranks.leads();
+    let work = || match ranks.check(args.ranks) {
+        Ok(()) => run_by(args, Some(ranks.team()), terminal),
+        Err(error) => Err(error.into()),
+    };
+    match catch_unwind(AssertUnwindSafe(work)) {
+        // Rank 0 says what is wrong, at whichever rank it is.
+        Ok(Err(Failure::Work(_))) if !leads => Ok(ExitCode::SUCCESS),
+        Ok(done) => done,
+        Err(_) => {
+            net::complain();
+            // The others would wait for this one.
+            ranks.abort(exit::FAILED)
+        }
+    }
+}
+
+/// The job, as the flags have it.
+fn job(args: &Args) -> Result<Job, Failure> {
     let mut job = Job::read_with(&args.job, &args.set)?;
     args.replace(&mut job)?;
     job.precision = args.precision.or(job.precision);
     job.device = args.device.clone().unwrap_or(job.device);
+    Ok(job)
+}
+
+fn run_by(args: &Args, team: Option<Arc<dyn Team>>, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+    let leads = team.as_ref().is_none_or(|team| team.rank() == 0);
+    let job = match (&team, job(args)) {
+        (Some(team), Err(Failure::Work(error))) => agree(&**team, Err(error))?,
+        (Some(team), Ok(job)) => agree(&**team, Ok(job))?,
+        (_, job) => job?,
+    };
+    if args.dry_run && !leads {
+        return Ok(ExitCode::SUCCESS);
+    }
     if args.dry_run {
         let plan = job::plan(&job)?;
         if args.format.is_json() {
@@ -171,6 +229,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     })?;
     let stop = interrupt::asked_from(limit);
     let mut progress = |progress: Progress<'_>| match progress {
+        Progress::Begin { .. } if !leads => interrupt::begin(),
         Progress::Note(note) => terminal.note(note),
         Progress::Begin { steps, title } => {
             interrupt::begin();
@@ -187,13 +246,34 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             None => terminal.note(&epoch(metrics)),
         },
     };
+    if let (Some(shard), Some(parts)) = (args.shard, &args.parts) {
+        let done = job::run_part(&job, (shard, parts), Body::Job, &mut progress, &stop);
+        if let Some(meter) = meter {
+            meter.finish();
+        }
+        let Some(path) = done? else {
+            terminal.error("interrupted; no part was written: run it again");
+            return Ok(ExitCode::from(interrupt::code()));
+        };
+        terminal.note(&format!("part {shard}: wrote {}", path.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
     let options = RunOptions { resume: args.resume, force: args.force };
-    let done = job::run_with(&job, &folder, options, &mut progress, &stop);
+    let done = match team {
+        None => job::run_with(&job, &folder, options, &mut progress, &stop),
+        Some(team) => {
+            let done = job::run_by(team.clone(), &job, &folder, options, &mut progress, &stop);
+            // The signal of one rank is that of all.
+            let all = team.all_gather(vec![interrupt::signal()])?;
+            interrupt::told(all.concat().into_iter().find(|signal| *signal > 0).unwrap_or(0));
+            done
+        }
+    };
     if let Some(meter) = meter {
         meter.finish();
     }
     match done? {
-        Run::Done(finished) => told(&finished, args, terminal),
+        Run::Done(finished) => told(&finished, args.format.is_json(), terminal),
         Run::Before { folder, summary } => {
             if args.format.is_json() {
                 writeln!(terminal, "{summary}")?;
@@ -202,13 +282,38 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Run::Followed => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The run that parts make together, told.
+pub fn of_parts(
+    parts: Vec<(Range<usize>, JobPart)>,
+    (out, force): (Option<&Path>, bool),
+    output: &OutputArgs,
+    terminal: &mut Terminal,
+) -> Result<ExitCode, Failure> {
+    if output.output.is_some() {
+        let message =
+            "--output is for the parts of other commands: those of a job make a run in the folder of --out"
+                .into();
+        return Err(Failure::Work(Error::Usage { message }));
+    }
+    let mut progress = |progress: Progress<'_>| {
+        if let Progress::Note(note) = progress {
+            terminal.note(note);
+        }
+    };
+    match job::merge(parts, out, RunOptions { resume: false, force }, &mut progress)? {
+        Run::Done(finished) => told(&finished, output.format.is_json(), terminal),
+        Run::Before { .. } | Run::Followed => Ok(ExitCode::SUCCESS),
     }
 }
 
 /// Prints what came of it.
-fn told(finished: &Finished, args: &Args, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
+fn told(finished: &Finished, is_json: bool, terminal: &mut Terminal) -> Result<ExitCode, Failure> {
     let Finished { state, summary, folder, files, problem, unwritten, .. } = finished;
-    if args.format.is_json() {
+    if is_json {
         terminal.json(&finished.written(), summary.precision())?;
     } else {
         write!(terminal, "{summary}")?;

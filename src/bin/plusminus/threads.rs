@@ -25,13 +25,14 @@ pub fn start(asked: Option<usize>) -> Result<(), Error> {
         return Err(refused(&by));
     }
     // 0 is as many as there are cores.
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores();
     let wanted = if count == 0 { cores.min(MOST) } else { count };
     let mut most = wanted;
     // All of them can be made once: it is tried with others before.
     while most > 0 && ThreadPoolBuilder::new().num_threads(most).build().is_err() {
         most /= 2;
     }
+    // Where there can be others, this thread is none of them: it may wait for one that waits for them.
     let pool = match most {
         0 => ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global(),
         most => ThreadPoolBuilder::new().num_threads(most).build_global(),
@@ -45,6 +46,21 @@ pub fn start(asked: Option<usize>) -> Result<(), Error> {
         what: "a thread to compute with".into(),
         detail: format!("{error}; allow more processes (ulimit -u) or more memory (ulimit -v)"),
     })
+}
+
+/// The cores that are this process's: those that it is bound to, but no more than its share of the machine, if a launcher has started others here.
+fn cores() -> usize {
+    let bound = std::thread::available_parallelism().map_or(1, usize::from);
+    match plusminus::team::local() {
+        (_, 1) => bound,
+        (_, processes) => bound.min((machine().unwrap_or(bound) / processes).max(1)),
+    }
+}
+
+/// All cores of the machine, where the system tells.
+fn machine() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    Some(text.lines().filter(|line| line.starts_with("processor")).count()).filter(|count| *count > 0)
 }
 
 fn refused(by: &str) -> Error {

@@ -37,6 +37,13 @@ pub(in crate::job) struct Input {
     crc32: u32,
 }
 
+impl Input {
+    /// Its path, and what tells it from other files.
+    pub(in crate::job) fn told(&self) -> (String, String) {
+        (self.path.display().to_string(), format!("{} bytes, check sum {:08x}", self.bytes, self.crc32))
+    }
+}
+
 impl Header {
     /// Refuses to go on with another job.
     ///

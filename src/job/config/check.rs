@@ -17,7 +17,7 @@ impl Job {
                 "name = {name:?}: it must be a plain folder name of at most 100 bytes"
             )));
         }
-        let DescentConfig { ref rate, epochs, steps, batch, report_every, stop, .. } = self.descent;
+        let DescentConfig { ref rate, epochs, steps, batch, block, report_every, stop, .. } = self.descent;
         stop.check().map_err(|error| Error::usage(format!("descent.stop: {error}")))?;
         if let Some(rate) = rate.0.iter().find(|rate| !(rate.is_finite() && **rate > 0.0)) {
             return Err(Error::usage(format!(
@@ -27,9 +27,13 @@ impl Job {
         // How many steps the epochs come to is known with the data.
         self.rules(steps.unwrap_or(usize::MAX >> 1))
             .map_err(|error| Error::usage(format!("descent.rule: {error}")))?;
-        for (name, count) in
-            [("epochs", epochs), ("steps", steps), ("report_every", Some(report_every)), ("batch", batch)]
-        {
+        for (name, count) in [
+            ("epochs", epochs),
+            ("steps", steps),
+            ("report_every", Some(report_every)),
+            ("batch", batch),
+            ("block", block),
+        ] {
             if count == Some(0) {
                 return Err(Error::usage(format!("descent.{name} = 0: it must be at least 1")));
             }

@@ -41,6 +41,11 @@ pub struct DescentConfig {
     /// terms.
     #[schemars(range(min = 1))]
     pub batch: Option<usize>,
+    /// Terms of a step in a block, at most, whose sum is found by itself; sums of blocks are added in a fixed order. Ranks that run a job
+    /// together share the blocks. Without it, one process takes all terms in one block, and ranks take blocks of 64 samples of a network, 4096
+    /// terms of a formula or a 256th of the step, whichever is more.
+    #[schemars(range(min = 1))]
+    pub block: Option<usize>,
     /// Seed of the shuffles of minibatches.
     #[serde(default)]
     pub seed: u64,

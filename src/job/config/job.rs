@@ -99,6 +99,18 @@ impl Job {
         Job::read_with(path, &[])
     }
 
+    /// A job that was resolved.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if it is none.
+    pub(in crate::job) fn from_table(table: toml::Table) -> Result<Self> {
+        let file: JobFile = table.try_into().map_err(|error: toml::de::Error| {
+            Error::usage(format!("the job of the parts cannot be read: {}", error.message()))
+        })?;
+        let job = Job::new(file, Path::new(""))?;
+        job.check().map(|()| job)
+    }
+
     /// The same, with settings that come before those of the file: `key=value`, the key with its sections (`descent.rate`), the value
     /// in TOML; what is no TOML is a text.
     ///

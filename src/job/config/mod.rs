@@ -27,7 +27,7 @@ pub use gradient::GradientConfig;
 pub use job::{Job, Task};
 pub use network::{InitialConfig, LayerConfig, NetworkConfig};
 pub use objective::{ObjectiveConfig, SpreadConfig, StartConfig};
-pub(super) use resolved::differences;
+pub(super) use resolved::{block, differences, set_block};
 pub use schema::schema;
 pub use several::{Setting, Several};
 pub use sweep::SweepConfig;

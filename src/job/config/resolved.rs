@@ -77,6 +77,19 @@ fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
+/// The terms of a block that a resolved job names.
+pub(in crate::job) fn block(job: &Table) -> Option<usize> {
+    job.get("descent")?.get("block")?.as_integer()?.try_into().ok()
+}
+
+/// Names the terms of a block in a resolved job, if there are any and it does not name them.
+pub(in crate::job) fn set_block(job: &mut Table, block: Option<usize>) {
+    let Some(block) = block.and_then(|block| i64::try_from(block).ok()) else { return };
+    if let Some(descent) = job.get_mut("descent").and_then(Value::as_table_mut) {
+        descent.entry("block").or_insert(block.into());
+    }
+}
+
 /// In what two resolved jobs differ, key by key, with the value of each; but for names, devices and checkpoints, which change no result.
 pub(in crate::job) fn differences(one: &Table, other: &Table) -> Vec<String> {
     let mut all = Vec::new();

@@ -1,21 +1,25 @@
 //! Descends an objective from one or many points.
 
+mod found;
 mod record;
 mod sweep;
 mod ways;
 
 use std::cell::RefCell;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, s};
 
+pub(super) use self::found::DescentFound;
 pub(super) use self::record::DescentRecord;
 use self::record::ValueRow;
 use self::ways::{curves, path_picture, trace_table};
 use super::checkpoint::TaskState;
 use super::config::{DescentConfig, Job, ObjectiveConfig, StartConfig};
 use super::how::How;
+use super::parts::{JoinedState, Left, PartState};
 use super::plan::Size;
 use super::progress::Progress;
+use super::ranks;
 use super::results::{Results, Table};
 use super::stage::Stage;
 use super::summary::{Best, DescentSummary, Summary};
@@ -52,9 +56,28 @@ pub(super) fn run(
         .with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
+    stage.in_blocks(&mut evaluator, job.descent.batch.unwrap_or(objective.terms()), ranks::OF_FORMULAS)?;
     let difference = evaluator.resolve(&difference)?;
     let how = How::new(&evaluator, &difference);
-    let mut descent = Descent::with_rules(job.rules(steps)?)
+    let part = stage.part(start.nrows());
+    let own = part.clone().unwrap_or(0..start.nrows());
+    let mut rules = job.rules(steps)?;
+    if part.is_some() {
+        // Planned as if all were here.
+        evaluator.as_part_of(start.nrows());
+        if rules.len() > 1 {
+            rules = rules.drain(own.clone()).collect();
+        }
+    }
+    let joined = match stage.joined() {
+        Some((how, JoinedState::Descent(found))) if found.len() == start.nrows() => {
+            Some((how, found.into_parts().ok_or_else(unfit)?))
+        }
+        Some(_) => return Err(unfit()),
+        None => None,
+    };
+    let (how, joined) = joined.map_or((how, None), |(how, found)| (how, Some(found)));
+    let mut descent = Descent::with_rules(rules)
         .steps(steps)
         .difference(difference)
         .report_every(job.descent.report_every)
@@ -93,11 +116,22 @@ pub(super) fn run(
         _ => (DescentRecord { rows: Vec::new(), trace: Trace::new(start.view(), FOLLOWED) }, None),
     };
     let every = record.trace.every(steps);
-    let record = RefCell::new(record);
+    let mine = start.slice(s![own.clone(), ..]);
+    if part.is_some() {
+        descent = descent.as_part_from(own.start);
+    }
+    let record = RefCell::new(match part {
+        // The first ones of all are followed.
+        Some(_) => {
+            DescentRecord { rows: Vec::new(), trace: Trace::new(mine, FOLLOWED.saturating_sub(own.start)) }
+        }
+        None => record,
+    });
+    let values = RefCell::new(Vec::new());
     if let Some(state) = state {
         descent = descent.resume(state);
     }
-    let done = descent
+    let descent = descent
         .stop_when(|| stage.stops())
         .keeper(stage.keeper(0, |descent| TaskState::Descent { record: record.borrow().clone(), descent }))
         .points_every(every)
@@ -106,12 +140,30 @@ pub(super) fn run(
             record.trace.record(report);
             let row = report.values.as_ref().and_then(|values| ValueRow::new(report.step - 1, values));
             record.rows.extend(row);
+            if let Some(own) = report.values.as_ref().filter(|_| part.is_some()) {
+                values.borrow_mut().push((report.step - 1, own.clone()));
+            }
             stage.tell(Progress::Step { step: report.step, loss: row.map(|row| row.least) });
             Ok(())
-        })
-        .run(&mut evaluator, start.view())?;
+        });
+    if part.is_some() {
+        let mut found = DescentFound::of_none(start.ncols());
+        if !own.is_empty() {
+            let done = { descent }.run(&mut evaluator, mine)?;
+            found = DescentFound::new(values.into_inner(), record.into_inner().trace, done);
+        }
+        stage.leave(Left { blocks: start.nrows(), how, state: PartState::Descent(found) });
+        return Ok(None);
+    }
+    let (mut rows, mut trace, done) = match joined {
+        Some(found) => found,
+        None => {
+            let done = { descent }.run(&mut evaluator, start.view())?;
+            let DescentRecord { rows, trace } = record.into_inner();
+            (rows, trace, done)
+        }
+    };
     let seconds = stage.seconds();
-    let DescentRecord { mut rows, mut trace } = record.into_inner();
     trace.end_at(&done.outcomes);
     // A tenth of the work at most, and twelve gradients. What goes wrong with pictures does not lose the rest.
     let most = (done.outcomes.iter().map(Outcome::steps).sum::<usize>() / 10).max(12);
@@ -119,9 +171,14 @@ pub(super) fn run(
         stage.note(&format!("the norms of gradients are not drawn: {error}"));
         Vec::new()
     });
+    let title = format!("{}: {}, {} {} differences", job.name, objective.name(), how.difference, how.scheme);
+    // All ranks share in what is evaluated for it.
+    let path = (start.ncols() == 2).then(|| path_picture(title.clone(), &trace, &mut evaluator));
+    if stage.is_follower() {
+        return Ok(None);
+    }
     let values: Vec<f64> = done.values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     rows.extend(ValueRow::new(done.outcomes.iter().map(Outcome::steps).max().unwrap_or(0), &values));
-    let title = format!("{}: {}, {} {} differences", job.name, objective.name(), how.difference, how.scheme);
     let summary = DescentSummary {
         name: job.name.clone(),
         objective: objective.name(),
@@ -137,17 +194,20 @@ pub(super) fn run(
         seconds,
         files: Vec::new(),
     };
-    let mut pictures = vec![("curves", curves(title.clone(), &rows, &ways))];
-    if start.ncols() == 2 {
-        match path_picture(title, &trace, &mut evaluator) {
-            Ok(picture) => pictures.push(("path", picture)),
-            Err(error) => stage.note(&format!("the paths are not drawn: {error}")),
-        }
+    let mut pictures = vec![("curves", curves(title, &rows, &ways))];
+    match path {
+        Some(Ok(picture)) => pictures.push(("path", picture)),
+        Some(Err(error)) => stage.note(&format!("the paths are not drawn: {error}")),
+        None => {}
     }
     let mut results = results(start, done, &rows, summary);
     results.tables.push(trace_table(&ways));
     results.pictures = pictures;
     Ok(Some(results))
+}
+
+fn unfit() -> Error {
+    Error::usage("the parts are not those of this descent: run them again")
 }
 
 /// Points whose ways are drawn.

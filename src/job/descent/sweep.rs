@@ -8,12 +8,14 @@ use crate::evaluator::{Engine, Workload};
 use crate::job::checkpoint::TaskState;
 use crate::job::config::{Job, ObjectiveConfig, SweepConfig};
 use crate::job::how::How;
+use crate::job::parts::{JoinedState, Left, PartState};
 use crate::job::plan::Size;
 use crate::job::progress::Progress;
+use crate::job::ranks;
 use crate::job::results::Results;
 use crate::job::stage::Stage;
 use crate::job::summary::Summary;
-use crate::job::sweep::{Sweep, SweepSummary};
+use crate::job::sweep::{Sweep, SweepRecord, SweepSummary};
 use crate::objective::Objective;
 
 pub(super) fn run(
@@ -25,7 +27,7 @@ pub(super) fn run(
 ) -> Result<Option<Results>> {
     let objective = objective.objective(start.ncols(), job.precision)?;
     let steps = job.descent.steps.unwrap_or(0);
-    let sweep = Sweep {
+    let mut sweep = Sweep {
         part: None,
         rules: config.rules().unwrap_or_else(|| vec![job.descent.rule.clone()]),
         rates: config.rate.as_ref().unwrap_or(&job.descent.rate).0.clone(),
@@ -43,8 +45,20 @@ pub(super) fn run(
         .with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
+    stage.in_blocks(&mut evaluator, job.descent.batch.unwrap_or(objective.terms()), ranks::OF_FORMULAS)?;
     let first = evaluator.resolve(&difference.with_step(sweep.steps_h[0]))?;
     let how = How::new(&evaluator, &first);
+    sweep.part = stage.part(settings);
+    if sweep.part.is_some() {
+        // Those of one rule and step descend together.
+        evaluator.as_part_of(start.nrows().saturating_mul(sweep.rates.len()));
+    }
+    let joined = match stage.joined() {
+        Some((how, JoinedState::Sweep(record))) if record.len() == settings => Some((how, record)),
+        Some(_) => return Err(Error::usage("the parts are not those of this sweep: run them again")),
+        None => None,
+    };
+    let how = joined.as_ref().map_or(how, |(how, _)| how.clone());
     let title = format!(
         "{}: {} from {} points by {settings} settings; {how}",
         job.name,
@@ -65,8 +79,8 @@ pub(super) fn run(
         return Ok(None);
     }
     let saved = match stage.saved() {
-        Some(TaskState::Sweep { record, descent }) => Some((record, descent)),
-        _ => None,
+        Some(TaskState::Sweep { record, descent }) => Some((record, Some(descent))),
+        _ => joined.map(|(_, record)| (record, None)),
     };
     let (rows, evaluations) = sweep.run_kept(
         &mut evaluator,
@@ -79,6 +93,14 @@ pub(super) fn run(
             Box::new(stage.keeper(made, move |descent| TaskState::Sweep { record: record.clone(), descent }))
         },
     )?;
+    if stage.is_follower() {
+        return Ok(None);
+    }
+    if sweep.part.is_some() {
+        let state = PartState::Sweep(SweepRecord::of(rows, evaluations));
+        stage.leave(Left { blocks: settings, how, state });
+        return Ok(None);
+    }
     let points = Array2::from_shape_fn((rows.len(), start.ncols()), |(row, i)| rows[row].point[i]);
     let values: Array1<f64> = rows.iter().map(|row| row.least.unwrap_or(f64::NAN)).collect();
     let summary = SweepSummary {

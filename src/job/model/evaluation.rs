@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Baseline, Model, ModelSamples, largest};
 use crate::error::{Error, Result};
 use crate::objective::{Network, Samples, Targets};
+use crate::team::Alone;
 
 /// How good a model is on some samples. Its `Display` is a few lines for people.
 #[derive(Clone, Debug, Serialize)]
@@ -97,7 +98,7 @@ impl Model {
     /// On samples that are scaled already, as a training has them.
     pub(in crate::job) fn evaluate_network(&self, network: &Network) -> Result<Evaluation> {
         let samples = network.samples();
-        let (loss, _) = network.loss_and_accuracy(&self.parameters)?;
+        let (loss, _) = network.loss_and_accuracy(&self.parameters, &Alone)?;
         let answers = self.answers(&samples.inputs(0..samples.len())?)?;
         let mut targets = samples.targets().clone();
         if let (Targets::Values(values), Some(scaling)) = (&mut targets, &self.targets) {

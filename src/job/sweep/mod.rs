@@ -105,6 +105,25 @@ pub(super) struct SweepRecord {
     evaluations: u64,
 }
 
+impl SweepRecord {
+    /// What a part has found.
+    pub(super) fn of(rows: Vec<SweepRow>, evaluations: u64) -> Self {
+        // More than there are: no group is left.
+        SweepRecord { groups: usize::MAX, rows, evaluations }
+    }
+
+    /// With what the next part has found.
+    pub(super) fn join(mut self, next: SweepRecord) -> Self {
+        self.rows.extend(next.rows);
+        SweepRecord::of(self.rows, self.evaluations + next.evaluations)
+    }
+
+    /// How many settings are in it.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
 /// Keeps nothing.
 impl SweepSummary {
     /// Ranks the rows, the best first: what mostly failed last, then by the median, the least value, the steps.
@@ -223,13 +242,12 @@ impl Sweep {
         starts: ArrayView2<'_, f64>,
         progress: &mut dyn FnMut(usize),
         stop: &dyn Fn() -> bool,
-        saved: Option<(SweepRecord, DescentState)>,
+        saved: Option<(SweepRecord, Option<DescentState>)>,
         keeper: &dyn Fn(SweepRecord, usize) -> Box<dyn Keeper + 'k>,
     ) -> Result<(Vec<SweepRow>, u64)> {
         let count = starts.nrows();
         self.check(count)?;
-        let (mut record, mut state) =
-            saved.map_or_else(Default::default, |(record, state)| (record, Some(state)));
+        let (mut record, mut state) = saved.unwrap_or_default();
         let mut made = 0;
         let mut left = record.groups;
         // Points that descend together take rules of one kind.

@@ -1,8 +1,9 @@
 //! Trainings that go at once.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::initial;
@@ -29,6 +30,7 @@ pub(super) struct Group<'a> {
 }
 
 /// One of the trainings that go at once.
+#[derive(Clone, Copy)]
 pub(super) struct Training {
     pub(super) seed: u64,
     pub(super) rate: f64,
@@ -51,6 +53,22 @@ pub(in crate::job) struct Trained {
     pub(super) evaluations: u64,
 }
 
+impl Trained {
+    /// The same of all trainings of a group, of which each of these has some, in order; none if they are not of one group.
+    pub(in crate::job) fn join(parts: Vec<Trained>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next()?;
+        for part in parts {
+            all.points.append(Axis(0), part.points.view()).ok()?;
+            all.ends.extend(part.ends);
+            all.outcomes.extend(part.outcomes);
+            all.record = all.record.join(part.record)?;
+            all.evaluations += part.evaluations;
+        }
+        Some(all)
+    }
+}
+
 /// What all groups have in common.
 #[derive(Clone, Copy)]
 pub(super) struct Course<'a, 's> {
@@ -63,6 +81,11 @@ pub(super) struct Course<'a, 's> {
 }
 
 impl Group<'_> {
+    /// Only some of its trainings.
+    pub(super) fn only(&self, own: Range<usize>) -> Self {
+        Group { trainings: self.trainings[own].to_vec(), ..*self }
+    }
+
     /// Trains all of them; `done` is what came of the groups before, `saved` how far this one was.
     pub(super) fn train(
         &self,

@@ -6,6 +6,9 @@ mod networks;
 mod record;
 mod tables;
 
+use std::ops::Range;
+use std::sync::Arc;
+
 pub(super) use self::group::Trained;
 use self::group::{Course, Group, batches, order, trainings};
 use self::networks::Networks;
@@ -15,16 +18,19 @@ use super::checkpoint::TaskState;
 use super::config::{DataConfig, Job, NetworkConfig, SweepConfig};
 use super::how::How;
 use super::model::MODEL;
+use super::parts::{JoinedState, Left, PartState};
 use super::plan::Size;
+use super::ranks;
 use super::results::Results;
 use super::stage::Stage;
 use super::summary::{Summary, TrainingRow, TrainingSummary};
 use super::sweep::{End, SweepRow, SweepSummary, rank};
 use crate::difference::Step;
 use crate::error::{Error, Result};
-use crate::evaluator::{Engine, Workload};
+use crate::evaluator::{Engine, Evaluator, Workload};
 use crate::objective::Objective;
 use crate::optimize::RuleChoice;
+use crate::team::Alone;
 
 pub(super) fn run(
     job: &Job,
@@ -32,7 +38,7 @@ pub(super) fn run(
     layers: &NetworkConfig,
     stage: &Stage<'_>,
 ) -> Result<Option<Results>> {
-    let networks = Networks::new(data, layers)?;
+    let networks = Networks::new(data, layers, stage.team())?;
     let Networks { architecture, train, test, notes, .. } = &networks;
     let steps = steps(job, train.terms())?;
     let settings = Settings::new(job, layers);
@@ -45,6 +51,7 @@ pub(super) fn run(
         .with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, train, &work)?;
     let mut evaluator = engine.evaluator(train)?;
+    stage.in_blocks(&mut evaluator, job.descent.batch.unwrap_or(1), ranks::OF_NETWORKS)?;
     let first = evaluator.resolve(&difference.with_step(settings.steps_h[0]))?;
     let how = How::new(&evaluator, &first);
     let held_out = test.as_ref().map_or("no".into(), |test| test.terms().to_string());
@@ -72,13 +79,25 @@ pub(super) fn run(
     notes.iter().for_each(|note| stage.note(note));
 
     let course = Course { job, layers, networks: &networks, steps, stage };
-    let (mut trained, mut saved) = match stage.saved() {
-        Some(TaskState::Training { done, record, descent }) => (done, Some((record, descent))),
+    if let Some(part) = stage.part(groups.len() * each) {
+        let state = PartState::Training(part_of(&groups, part, course, &mut evaluator)?);
+        stage.leave(Left { blocks: groups.len() * each, how, state });
+        return Ok(None);
+    }
+    let (mut trained, mut saved) = match (stage.saved(), stage.joined()) {
+        (Some(TaskState::Training { done, record, descent }), _) => (done, Some((record, descent))),
+        (_, Some((_, JoinedState::Training(trained)))) => (trained, None),
         _ => (Vec::new(), None),
     };
+    if trained.len() > groups.len() || trained.iter().any(|trained| trained.ends.len() != each) {
+        return Err(Error::usage("the parts are not those of this training: run them again"));
+    }
     for group in groups.iter().skip(trained.len()) {
         let done = group.train(course, &trained, saved.take(), &mut evaluator)?;
         trained.push(done);
+    }
+    if stage.is_follower() {
+        return Ok(None);
     }
     let is_sweep = job.sweep.is_some();
     let rows = groups.iter().zip(&trained).flat_map(|(group, trained)| group.rows(trained, is_sweep));
@@ -168,9 +187,33 @@ pub(super) fn run(
     }))
 }
 
+/// Trains the networks of a part, counted by groups, and says of which group they are.
+fn part_of(
+    groups: &[Group<'_>],
+    part: Range<usize>,
+    course: Course<'_, '_>,
+    evaluator: &mut Evaluator<'_>,
+) -> Result<Vec<(usize, Trained)>> {
+    let (mut indices, mut done) = (Vec::new(), Vec::new());
+    let mut first = 0;
+    for (index, group) in groups.iter().enumerate() {
+        let all = group.trainings.len();
+        let own = part.start.clamp(first, first + all) - first..part.end.clamp(first, first + all) - first;
+        first += all;
+        if !own.is_empty() {
+            // Planned as if all were here.
+            evaluator.as_part_of(all);
+            let trained = group.only(own).train(course, &done, None, evaluator)?;
+            indices.push(index);
+            done.push(trained);
+        }
+    }
+    Ok(indices.into_iter().zip(done).collect())
+}
+
 /// What a training would be, with its files read.
 pub(super) fn describe(job: &Job, data: &DataConfig, layers: &NetworkConfig) -> Result<String> {
-    let networks = Networks::new(data, layers)?;
+    let networks = Networks::new(data, layers, Arc::new(Alone))?;
     let Networks { architecture, train, test, .. } = &networks;
     if let Some(seed) = layers.initial.seeds().first() {
         initial::parameters(&layers.initial, architecture, *seed)?;

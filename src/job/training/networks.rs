@@ -1,5 +1,7 @@
 //! The network on its training and its test samples.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
@@ -8,6 +10,7 @@ use crate::job::model::{Baseline, Evaluation, Model, Reading};
 use crate::job::progress::EpochMetrics;
 use crate::job::samples::{self, Classes, Layout, Scaling};
 use crate::objective::{Architecture, Network, Targets};
+use crate::team::Team;
 
 /// The network on the samples, and what belongs to a model of it.
 pub(super) struct Networks {
@@ -23,10 +26,12 @@ pub(super) struct Networks {
     pub(super) notes: Vec<String>,
     /// The mean squares of what the targets differ from their mean: training, test.
     spread: (Option<f64>, Option<f64>),
+    team: Arc<dyn Team>,
 }
 
 impl Networks {
-    pub(super) fn new(data: &DataConfig, config: &NetworkConfig) -> Result<Self> {
+    /// `team` shares the work of metrics.
+    pub(super) fn new(data: &DataConfig, config: &NetworkConfig, team: Arc<dyn Team>) -> Result<Self> {
         let outputs = config.layers.last().map_or(0, |layer| layer.units);
         let split = samples::load(data, outputs)?;
         let mut architecture = Architecture::new(split.train.width(), config.loss);
@@ -53,6 +58,7 @@ impl Networks {
             layout: split.layout,
             notes: split.notes,
             spread,
+            team,
         })
     }
 
@@ -78,8 +84,9 @@ impl Networks {
         step: usize,
         seconds: f64,
     ) -> Result<EpochMetrics> {
-        let (train_loss, train_accuracy) = self.train_once().loss_and_accuracy(parameters)?;
-        let test = self.test.as_ref().map(|test| test.loss_and_accuracy(parameters)).transpose()?;
+        let (train_loss, train_accuracy) = self.train_once().loss_and_accuracy(parameters, &*self.team)?;
+        let test =
+            self.test.as_ref().map(|test| test.loss_and_accuracy(parameters, &*self.team)).transpose()?;
         let (test_loss, test_accuracy) = test.map_or((None, None), |(loss, accuracy)| (Some(loss), accuracy));
         let r2 = |loss: f64, spread: Option<f64>| spread.map(|spread| 1.0 - loss / spread);
         Ok(EpochMetrics {

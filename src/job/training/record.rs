@@ -1,6 +1,8 @@
 //! What is known of trainings on their way.
 
-use ndarray::{Array2, ArrayView2};
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::group::order;
@@ -30,6 +32,25 @@ impl TrainingRecord {
             best_points: start.to_owned(),
             best: vec![None; start.nrows()],
         }
+    }
+
+    /// With what is known of other trainings, which come after these; none if they have other parameters.
+    pub(super) fn join(mut self, next: TrainingRecord) -> Option<Self> {
+        let (own, others) = (self.curves.len(), next.curves.len());
+        let mut losses: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for (step, values) in self.losses {
+            losses.insert(step, [values, vec![f64::NAN; others]].concat());
+        }
+        for (step, values) in next.losses {
+            // Where the others had stopped before.
+            let all = losses.entry(step).or_insert_with(|| vec![f64::NAN; own + others]);
+            all.get_mut(own..)?.iter_mut().zip(values).for_each(|(all, value)| *all = value);
+        }
+        self.losses = losses.into_iter().collect();
+        self.curves.extend(next.curves);
+        self.best.extend(next.best);
+        self.best_points.append(Axis(0), next.best_points.view()).ok()?;
+        Some(self)
     }
 
     /// Takes in how all stand, and tells how the best does. A network that has just diverged is put back in the next step, or at the

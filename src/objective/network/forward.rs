@@ -9,9 +9,15 @@ use rayon::prelude::*;
 use super::{Activation, Architecture, Loss, Network, Samples};
 use crate::error::{Error, Result};
 use crate::numeric::work;
+#[cfg(feature = "cli")]
+use crate::team::{Team, share};
 
 /// Samples taken at once: bounds the memory of a pass over a large set.
 const CHUNK: usize = 1024;
+
+fn chunks_of(samples: &Samples) -> Range<usize> {
+    0..samples.len().div_ceil(CHUNK)
+}
 
 impl Activation {
     fn apply(self, z: f64) -> f64 {
@@ -115,40 +121,53 @@ impl Network {
     pub fn accuracy(&self, parameters: &[f64], samples: &Samples) -> Result<f64> {
         let classes =
             samples.classes().ok_or_else(|| Error::usage("accuracy needs classes as targets, not values"))?;
-        let right = self.over_chunks(samples, |rows, inputs| {
+        let right = self.over_chunks(samples, chunks_of(samples), |rows, inputs| {
             Ok(count_right(&self.outputs(parameters, inputs)?, &classes[rows]))
         })?;
         Ok(right.into_iter().sum::<usize>() as f64 / samples.len() as f64)
     }
 
-    /// The mean loss over all samples, in f64, and of classes the accuracy, in one pass.
+    /// The mean loss over all samples, in f64, and of classes the accuracy, in one pass. The ranks of a team share the chunks, and find the same
+    /// as one alone.
     ///
     /// # Errors
     /// [`Error::Usage`] unless there are as many parameters as the network has.
     #[cfg(feature = "cli")]
-    pub(crate) fn loss_and_accuracy(&self, parameters: &[f64]) -> Result<(f64, Option<f64>)> {
+    pub(crate) fn loss_and_accuracy(
+        &self,
+        parameters: &[f64],
+        team: &dyn Team,
+    ) -> Result<(f64, Option<f64>)> {
         let classes = self.samples.classes();
-        let parts = self.over_chunks(&self.samples, |rows, inputs| {
+        let own = share(team.rank(), team.size(), chunks_of(&self.samples).len());
+        let parts = self.over_chunks(&self.samples, own, |rows, inputs| {
             let outputs = self.outputs(parameters, inputs)?;
             let right = classes.map_or(0, |classes| count_right(&outputs, &classes[rows.clone()]));
-            Ok((self.loss_of(&outputs, rows), right))
+            Ok([self.loss_of(&outputs, rows), right as f64])
         })?;
+        let sent = parts.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
+        let all = team.all_gather(sent)?.concat();
+        let mut numbers =
+            all.chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap_or_default()));
+        let (mut loss, mut right) = (0.0, 0.0);
+        while let (Some(one), Some(other)) = (numbers.next(), numbers.next()) {
+            (loss, right) = (loss + one, right + other);
+        }
         let count = self.samples.len() as f64;
-        let right: usize = parts.iter().map(|(_, right)| right).sum();
-        let loss = parts.iter().map(|(loss, _)| loss).sum::<f64>() / count;
-        Ok((loss, classes.map(|_| right as f64 / count)))
+        Ok((loss / count, classes.map(|_| right / count)))
     }
 
     /// What comes of chunks of samples, on all cores, in order.
     fn over_chunks<R: Send>(
         &self,
         samples: &Samples,
+        chunks: Range<usize>,
         part: impl Fn(Range<usize>, &Array2<f64>) -> Result<R> + Sync,
     ) -> Result<Vec<R>> {
-        let starts: Vec<usize> = (0..samples.len()).step_by(CHUNK).collect();
-        starts
+        chunks
             .into_par_iter()
-            .map(|start| {
+            .map(|chunk| {
+                let start = chunk * CHUNK;
                 let rows = start..(start + CHUNK).min(samples.len());
                 part(rows.clone(), &samples.inputs(rows)?)
             })
@@ -157,7 +176,7 @@ impl Network {
 
     /// The mean loss over all samples, in f64; NaN if the number of parameters is wrong.
     pub(super) fn mean_loss(&self, parameters: &[f64]) -> f64 {
-        let parts = self.over_chunks(&self.samples, |rows, inputs| {
+        let parts = self.over_chunks(&self.samples, chunks_of(&self.samples), |rows, inputs| {
             Ok(self.loss_of(&self.outputs(parameters, inputs)?, rows))
         });
         parts.map_or(f64::NAN, |parts| parts.into_iter().sum::<f64>() / self.samples.len() as f64)

@@ -1,8 +1,9 @@
 //! What several test files share.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array1, Array2, ArrayView1};
+use plusminus::team::Team;
 use plusminus::{
     Activation, Architecture, DeviceChoice, Difference, Engine, Loss, Matrix, Method, Network, Objective,
     Precision, Quadratic, Samples, Scheme, Step, Targets,
@@ -194,4 +195,14 @@ pub fn network(
 /// The analytic gradients of a network, `[batch, n]`.
 pub fn analytic_network(network: &Network, points: &Array2<f64>) -> Array2<f64> {
     each_point(points, |x| network.analytic_gradient(x).unwrap().to_vec())
+}
+
+/// What each of so many ranks, which are threads, makes of it.
+pub fn ranks<R: Send>(size: usize, work: impl Fn(Arc<dyn Team>) -> R + Sync) -> Vec<R> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let started =
+            plusminus::team::threads(size).into_iter().map(|rank| scope.spawn(move || work(Arc::new(rank))));
+        started.collect::<Vec<_>>().into_iter().map(|rank| rank.join().unwrap()).collect()
+    })
 }

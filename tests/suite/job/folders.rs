@@ -288,7 +288,8 @@ fn what_others_have_put_beside_is_kept() {
         std::fs::remove_dir_all(at.join("u")).unwrap();
     }
     // An unfinished run that was moved to where finished ones are.
-    let stopped = command(&["run", &job, "--device", "cpu", "--out", "v", "--timeout", "1e-9"], at);
+    let endless = ["--steps", "1000000000", "--timeout", "1"];
+    let stopped = command(&[&["run", &job, "--device", "cpu", "--out", "v"][..], &endless].concat(), at);
     assert_eq!(stopped.status.code(), Some(124));
     std::fs::rename(at.join("v.partial"), at.join("v")).unwrap();
     no(&run("v", &[]), "holds an unfinished run, which is made in");

@@ -8,7 +8,11 @@ mod bad_data;
 mod descent;
 mod faults;
 mod folders;
+#[cfg(feature = "mpi")]
+mod mpi;
+mod parts;
 mod processes;
+mod ranks;
 mod resumed;
 mod trained;
 

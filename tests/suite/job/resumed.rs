@@ -12,7 +12,7 @@ use crate::common::adapter;
 const RESUME: RunOptions = RunOptions { resume: true, force: false };
 
 /// Stops after so many looks.
-fn after(looks: usize) -> impl Fn() -> bool {
+pub(super) fn after(looks: usize) -> impl Fn() -> bool {
     let left = Cell::new(looks);
     move || {
         left.set(left.get().saturating_sub(1));
@@ -24,11 +24,12 @@ fn run(job: &Job, folder: &Path, looks: usize) -> (RunState, PathBuf) {
     match job::run_with(job, folder, RESUME, &mut |_| {}, &after(looks)).unwrap() {
         Run::Done(done) => (done.state, done.folder),
         Run::Before { folder, .. } => panic!("{} was not done before", folder.display()),
+        Run::Followed => panic!("there are no ranks"),
     }
 }
 
 /// All that is written but times.
-fn contents(folder: &Path) -> Vec<(String, String)> {
+pub(super) fn contents(folder: &Path) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -93,7 +94,7 @@ fn compare(what: &str, job: &Job, looks: &[usize]) {
     }
 }
 
-fn job(name: &str, settings: &[&str]) -> Job {
+pub(super) fn job(name: &str, settings: &[&str]) -> Job {
     let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
     let mut job =
         Job::read_with(&Path::new("examples").join(name).with_extension("toml"), &settings).unwrap();

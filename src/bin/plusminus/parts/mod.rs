@@ -3,6 +3,7 @@
 mod args;
 mod merge;
 
+use plusminus::job::JobPart;
 use serde::{Deserialize, Serialize};
 
 pub use self::args::{ShardArgs, identity, in_words, told};
@@ -18,4 +19,5 @@ pub enum Body {
     Derivative(DerivativePart),
     Descent(DescentPart),
     Sweep(SweepPart),
+    Job(JobPart),
 }
