@@ -8,6 +8,8 @@ mod digits;
 mod file;
 mod idx;
 mod npy;
+#[cfg(feature = "cli")]
+mod npy_rows;
 mod numbers;
 mod points;
 mod save;
@@ -21,6 +23,8 @@ pub use digits::{number, to_json};
 pub use file::save_text;
 pub use idx::{IdxArray, read_idx};
 pub use npy::read_npz_array;
+#[cfg(feature = "cli")]
+pub(crate) use npy_rows::NpyRows;
 pub use numbers::{read_data_set, read_data_sets};
 pub use points::{points_of, read_points, read_points_of};
 pub use save::{check_output, csv_text, save_arrays};

@@ -27,28 +27,19 @@ const BEFORE_HEADER: u64 = 12;
 const MOST_DIMENSIONS: usize = 64;
 
 /// Bytes that begin where any element type may.
-struct Aligned {
+pub(super) struct Aligned {
     words: Vec<u64>,
     length: usize,
 }
 
 impl Aligned {
     /// Reads the header, and as many bytes as it declares and one more: none but a file that is too long has that.
-    fn read(mut from: impl Read, path: &Path, name: &str) -> Result<Self> {
+    pub(super) fn read(mut from: impl Read, path: &Path, name: &str) -> Result<Self> {
         let unreadable = |source| Error::file(path, FileAction::Read, source);
         let wrong = |why: String| Error::data(path, format!("{name} cannot be read: {why}"));
-        let mut bytes = Vec::new();
+        let mut bytes = header(&mut from, path, name)?;
         let mut more = |bytes: &mut Vec<u8>, most: u64| from.by_ref().take(most).read_to_end(bytes).map(drop);
-        more(&mut bytes, BEFORE_HEADER).map_err(unreadable)?;
-        let (start, length) = header_at(&bytes).unwrap_or((0, 0));
-        if length > LONGEST_HEADER {
-            return Err(wrong(format!(
-                "its header claims {length} bytes, and {LONGEST_HEADER} is the limit"
-            )));
-        }
-        let header = (start + length) as u64;
-        more(&mut bytes, header.saturating_sub(BEFORE_HEADER)).map_err(unreadable)?;
-        check_header(&bytes).map_err(wrong)?;
+        let header = header_at(&bytes).map_or(0, |(start, length)| start + length) as u64;
         let declared = declared(&bytes).map_err(wrong)?;
         if declared > MOST_ARRAY {
             return Err(wrong(format!(
@@ -97,8 +88,24 @@ impl Aligned {
     }
 }
 
+/// The beginning of a file up to the end of its header, and of a file that is shorter all of it.
+pub(super) fn header(from: &mut impl Read, path: &Path, name: &str) -> Result<Vec<u8>> {
+    let unreadable = |source| Error::file(path, FileAction::Read, source);
+    let wrong = |why: String| Error::data(path, format!("{name} cannot be read: {why}"));
+    let mut bytes = Vec::new();
+    let mut more = |bytes: &mut Vec<u8>, most: u64| from.by_ref().take(most).read_to_end(bytes).map(drop);
+    more(&mut bytes, BEFORE_HEADER).map_err(unreadable)?;
+    let (start, length) = header_at(&bytes).unwrap_or((0, 0));
+    if length > LONGEST_HEADER {
+        return Err(wrong(format!("its header claims {length} bytes, and {LONGEST_HEADER} is the limit")));
+    }
+    more(&mut bytes, ((start + length) as u64).saturating_sub(BEFORE_HEADER)).map_err(unreadable)?;
+    check_header(&bytes).map_err(wrong)?;
+    Ok(bytes)
+}
+
 /// Where a header begins, and its length.
-fn header_at(bytes: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn header_at(bytes: &[u8]) -> Option<(usize, usize)> {
     match *bytes {
         [_, _, _, _, _, _, 1, _, a, b, ..] => Some((10, usize::from(u16::from_le_bytes([a, b])))),
         [_, _, _, _, _, _, _, _, a, b, c, d, ..] => Some((12, u32::from_le_bytes([a, b, c, d]) as usize)),
@@ -128,7 +135,7 @@ fn padded(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Where the type of the elements stands in a header, such as `<f8`.
-fn descriptor_at(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
+pub(super) fn descriptor_at(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
     let (start, length) = header_at(bytes)?;
     let header = bytes.get(start..start.checked_add(length)?)?;
     let key = header.windows(7).position(|part| part == b"'descr'" || part == b"\"descr\"")? + 7;
@@ -168,7 +175,7 @@ fn check_header(bytes: &[u8]) -> std::result::Result<(), String> {
 }
 
 /// Bytes of the elements, by a header: 0 where the parser will say what is wrong with it.
-fn declared(bytes: &[u8]) -> std::result::Result<u64, String> {
+pub(super) fn declared(bytes: &[u8]) -> std::result::Result<u64, String> {
     let Some((start, length)) = header_at(bytes) else { return Ok(0) };
     let header = String::from_utf8_lossy(bytes[start..].get(..length).unwrap_or_default());
     let size = descriptor_at(bytes).and_then(|at| {
@@ -196,19 +203,24 @@ fn declared(bytes: &[u8]) -> std::result::Result<u64, String> {
 }
 
 /// Any npy array of real numbers as f64, all finite. `name` is what messages call it.
-fn numbers(path: &Path, name: &str, mut array: Aligned) -> Result<ArrayD<f64>> {
+fn numbers(path: &Path, name: &str, array: Aligned) -> Result<ArrayD<f64>> {
+    finite(path, name, reals(path, name, array)?)
+}
+
+/// The same, finite or not.
+pub(super) fn reals(path: &Path, name: &str, mut array: Aligned) -> Result<ArrayD<f64>> {
     let unreadable = |error: String| Error::data(path, format!("{name} cannot be read: {error}"));
     array.turn_bytes();
     let are_halves = array.take_halves();
     let bytes = array.bytes();
     if are_halves {
         let halves = ArrayViewD::<u16>::view_npy(bytes).map_err(|error| unreadable(error.to_string()))?;
-        return finite(path, name, halves.mapv(|bits| half::f16::from_bits(bits).to_f64()));
+        return Ok(halves.mapv(|bits| half::f16::from_bits(bits).to_f64()));
     }
     macro_rules! first_that_fits {
         ($($element:ty),*) => {$(
             match ArrayViewD::<$element>::view_npy(bytes) {
-                Ok(array) => return finite(path, name, array.mapv(|value| value as f64)),
+                Ok(array) => return Ok(array.mapv(|value| value as f64)),
                 Err(ViewNpyError::WrongDescriptor(_)) => {}
                 Err(error) => return Err(unreadable(error.to_string())),
             }

@@ -135,7 +135,7 @@ impl<'a> Evaluator<'a> {
     /// [`Error::Usage`] if the selection is empty, longer than the objective has terms, or an index is too large;
     /// [`Error::Unsupported`] if its terms cannot be told apart here.
     pub fn select(&mut self, indices: Option<&[u32]>) -> Result<()> {
-        let count = self.objective.terms();
+        let count = self.all_terms();
         if let Some(indices) = indices {
             if indices.is_empty() || indices.len() > count {
                 return Err(Error::usage(format!(
@@ -150,11 +150,17 @@ impl<'a> Evaluator<'a> {
                 )));
             }
         }
+        if self.select_of_all(indices) {
+            return Ok(());
+        }
         with_core!(self, pipeline => pipeline.select(indices))
     }
 
     /// The selected terms; `None` if all are.
     pub fn selection(&self) -> Option<&[u32]> {
+        if let Some(selection) = self.selection_of_all() {
+            return selection;
+        }
         match &self.core {
             Core::F32(pipeline) => pipeline.selection.as_deref(),
             Core::F64(pipeline) => pipeline.selection.as_deref(),

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2};
 use super::pipeline::Rows;
 use super::{Evaluator, with_core};
 use crate::error::{Error, Result};
-use crate::team::{Call, Exchange, Found, Team, Tree, cut, share};
+use crate::team::{Call, Exchange, Found, Held, Team, cut, share};
 
 /// How terms are shared.
 pub(super) struct Together<'a> {
@@ -16,6 +16,36 @@ pub(super) struct Together<'a> {
     block: usize,
     team: Arc<dyn Team + 'a>,
     calls: u64,
+    /// If the objective has not all terms.
+    held: Option<Part>,
+}
+
+/// The terms that an objective has, and those that are selected of all.
+pub(super) struct Part {
+    held: Held,
+    selection: Option<Vec<u32>>,
+}
+
+impl Part {
+    /// Counts terms from the first that is here.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a term that is elsewhere.
+    fn counted_here(&self, terms: &mut [u32]) -> Result<()> {
+        let here = self.held.here();
+        for term in terms {
+            let at = *term as usize;
+            if !here.contains(&at) {
+                return Err(Error::usage(format!(
+                    "term {at} is asked of a rank that has the terms {} to {} alone: minibatches must be drawn by parts",
+                    here.start,
+                    here.end - 1
+                )));
+            }
+            *term = (at - here.start) as u32;
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Evaluator<'a> {
@@ -47,8 +77,51 @@ impl<'a> Evaluator<'a> {
         if block == 0 {
             return Err(Error::usage("blocks of 0 terms: give at least 1"));
         }
-        self.together = Some(Together { block, team, calls: 0 });
+        self.together = Some(Together { block, team, calls: 0, held: None });
         Ok(())
+    }
+
+    /// The same for an objective that has some of the terms alone: all that blocks of this rank ask for. Terms are selected as if all were
+    /// there; where none are selected, each part of them is one block. Only descents, and what they call, know of terms elsewhere.
+    ///
+    /// # Errors
+    /// As [`in_blocks`](Self::in_blocks), and [`Error::Usage`] if the objective has another number of terms.
+    #[cfg(feature = "cli")]
+    pub(crate) fn in_blocks_of(&mut self, block: usize, team: Arc<dyn Team + 'a>, held: &Held) -> Result<()> {
+        let (count, here) = (self.objective.terms(), held.here());
+        if here.len() != count {
+            return Err(Error::usage(format!("an objective of {count} terms cannot be the terms {here:?}")));
+        }
+        self.in_blocks(block, team)?;
+        if let Some(together) = &mut self.together {
+            together.held = Some(Part { held: held.clone(), selection: None });
+        }
+        Ok(())
+    }
+
+    /// How many terms there are, here and elsewhere.
+    pub(super) fn all_terms(&self) -> usize {
+        self.together
+            .as_ref()
+            .and_then(|together| together.held.as_ref())
+            .map_or(self.objective.terms(), |part| part.held.terms())
+    }
+
+    /// Takes a selection of all terms, if some of them are elsewhere.
+    pub(super) fn select_of_all(&mut self, indices: Option<&[u32]>) -> bool {
+        match self.together.as_mut().and_then(|together| together.held.as_mut()) {
+            Some(held) => {
+                held.selection = indices.map(<[u32]>::to_vec);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What is selected of all terms, if some of them are elsewhere.
+    pub(super) fn selection_of_all(&self) -> Option<Option<&[u32]>> {
+        let held = self.together.as_ref()?.held.as_ref()?;
+        Some(held.selection.as_deref())
     }
 
     /// Terms of a block, if sums are added up from blocks.
@@ -71,8 +144,8 @@ impl<'a> Evaluator<'a> {
         width: usize,
         mut rows: impl FnMut(&mut Self) -> Result<Rows>,
     ) -> Result<Rows> {
-        let Some(mut together) = self.together.take() else { return rows(self) };
         let selection = self.selection().map(<[u32]>::to_vec);
+        let Some(mut together) = self.together.take() else { return rows(self) };
         let found = self.blocks((points, width), what, selection.as_deref(), &mut together, &mut rows);
         self.together = Some(together);
         found
@@ -86,67 +159,67 @@ impl<'a> Evaluator<'a> {
         together: &mut Together<'_>,
         rows: &mut impl FnMut(&mut Self) -> Result<Rows>,
     ) -> Result<Rows> {
-        let Together { block, team, calls } = together;
+        let Together { block, team, calls, held } = together;
         *calls += 1;
         let (count, constant) = (points.nrows(), self.objective.constant());
-        let terms = selection.map_or(self.objective.terms(), <[u32]>::len);
-        let blocks = cut(terms, *block);
+        let there = held.as_ref().map_or(self.objective.terms(), |part| part.held.terms());
+        let terms = selection.map_or(there, <[u32]>::len);
+        let blocks = match (&held, selection) {
+            (Some(part), None) => (0..part.held.parts()).map(|at| part.held.part(at)).collect(),
+            _ => cut(terms, *block),
+        };
         // One block is what is selected already.
-        let is_whole = blocks.len() == 1;
+        let is_whole = blocks.len() == 1 && held.is_none();
         let own = share(team.rank(), team.size(), blocks.len());
-        // A rank without blocks needs to know how those of others look, and what is wrong with points.
-        let looked_at = if own.is_empty() { 0..1 } else { own.clone() };
         // Of a block: what was found, values at the points, evaluations.
         let numbers = count * (width + 1) + 1;
         let mut shape: Option<Rows> = None;
-        let mine = || {
-            let (mut tree, mut failures) = (Tree::default(), Vec::new());
-            for index in looked_at {
-                let range = blocks[index].clone();
-                if !is_whole {
-                    let only: Vec<u32> = match selection {
-                        Some(selection) => selection[range.clone()].to_vec(),
-                        None => (range.start as u32..range.end as u32).collect(),
-                    };
-                    with_core!(self, pipeline => pipeline.select(Some(&only)))?;
-                }
-                let mut found = rows(self)?;
-                let weight = self.objective.reduction().divisor(range.len());
-                if own.contains(&index) {
-                    let mut sums = Vec::with_capacity(numbers);
-                    let values = found.values.as_standard_layout();
-                    sums.extend(values.as_slice().unwrap_or_default().iter().map(|value| value * weight));
-                    match &found.base {
-                        Some(base) => sums.extend(base.iter().map(|value| (value - constant) * weight)),
-                        None => sums.resize(numbers - 1, 0.0),
-                    }
-                    sums.push(found.evaluations as f64);
-                    tree.push(index..index + 1, sums);
-                }
-                for (point, fault) in found.failures.iter_mut().enumerate() {
-                    if let Some(error) = fault.take_if(|error| error.is_of_terms())
-                        && own.contains(&index)
-                    {
-                        failures.push((index, point, *error));
-                    }
-                }
-                shape.get_or_insert(found);
-            }
-            Ok((tree, failures))
-        };
-        let mine = mine();
-        if !is_whole {
-            // As it was.
-            with_core!(self, pipeline => pipeline.select(selection))?;
-        }
         let mut hash = DefaultHasher::new();
         (*calls, terms, selection, *block, what).hash(&mut hash);
         (self.objective.name(), self.precision().to_string()).hash(&mut hash);
         // Each round can be undone: points that differ in one number differ in this.
         let mix = |sum: u64, x: &f64| (sum.rotate_left(29) ^ x.to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         points.iter().fold(0, mix).hash(&mut hash);
+        let mut block = |index: usize| {
+            let range = blocks[index].clone();
+            if !is_whole {
+                let mut only: Vec<u32> = match selection {
+                    Some(selection) => selection[range.clone()].to_vec(),
+                    None => (range.start as u32..range.end as u32).collect(),
+                };
+                if let Some(held) = &held {
+                    held.counted_here(&mut only)?;
+                }
+                with_core!(self, pipeline => pipeline.select(Some(&only)))?;
+            }
+            let mut found = rows(self)?;
+            let weight = self.objective.reduction().divisor(range.len());
+            let mut sums = Vec::with_capacity(numbers);
+            let values = found.values.as_standard_layout();
+            sums.extend(values.as_slice().unwrap_or_default().iter().map(|value| value * weight));
+            match &found.base {
+                Some(base) => sums.extend(base.iter().map(|value| (value - constant) * weight)),
+                None => sums.resize(numbers - 1, 0.0),
+            }
+            sums.push(found.evaluations as f64);
+            let mut failures = Vec::new();
+            for (point, fault) in found.failures.iter_mut().enumerate() {
+                if let Some(error) = fault.take_if(|error| error.is_of_terms()) {
+                    failures.push((index, point, *error));
+                }
+            }
+            shape.get_or_insert(found);
+            Ok((sums, failures))
+        };
+        // A rank without blocks needs to know how those of others look, and what is wrong with points.
+        let looked = if own.is_empty() { block(0).map(drop) } else { Ok(()) };
         let call = Call { check: hash.finish(), blocks: blocks.len(), width: numbers };
-        let Found { sum, failures } = Exchange { team: &**team, call }.run(mine)?;
+        let found = Exchange { team: &**team, call }.run(looked, &mut block);
+        if !is_whole && held.is_none() {
+            // As it was.
+            with_core!(self, pipeline => pipeline.select(selection))?;
+        }
+        let Found { sum, failures } = found?;
         let Some(mut rows) = shape else { return Err(Error::usage("no terms are selected")) };
         let divisor = self.objective.reduction().divisor(terms);
         let (values, rest) = sum.split_at(count * width);

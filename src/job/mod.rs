@@ -29,9 +29,9 @@ mod validate;
 
 pub use config::{
     Balanced, CheckpointConfig, ClassWeights, Columns, CsvConfig, DataConfig, DescentConfig, GradientConfig,
-    IdxConfig, InitialConfig, Job, LayerConfig, Missing, NetworkConfig, NpzConfig, ObjectiveConfig,
-    Preparation, Scale, Setting, Several, SpreadConfig, StartConfig, SweepConfig, Task, TestConfig, TestFile,
-    schema,
+    IdxConfig, InitialConfig, Job, LayerConfig, Missing, NetworkConfig, NpyConfig, NpzConfig,
+    ObjectiveConfig, Preparation, Scale, Setting, Several, Shuffle, SpreadConfig, StartConfig, SweepConfig,
+    Task, TestConfig, TestFile, schema,
 };
 pub use folder::{RunOptions, RunState};
 pub use how::How;

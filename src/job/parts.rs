@@ -80,7 +80,7 @@ pub fn run_part<B: Serialize>(
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<PathBuf>> {
     job.check()?;
-    let inputs = checkpoint::inputs(&job.inputs())?;
+    let inputs = checkpoint::inputs(&job.inputs(), None)?;
     let stage = Stage::new(job, inputs.clone(), (Role::Part(shard), None), None, progress, stop);
     results(job, &stage)?;
     if stage.is_interrupted() {
@@ -115,7 +115,7 @@ pub fn merge(
     let first = parts.first().map(|(_, part)| part).ok_or_else(unfit)?;
     let job = Job::from_table(first.job.clone())?;
     let (how, before) = (first.how.clone(), first.inputs.clone());
-    let inputs = checkpoint::inputs(&job.inputs())?;
+    let inputs = checkpoint::inputs(&job.inputs(), None)?;
     let changed = other_inputs(&before, &inputs);
     if !changed.is_empty() {
         return Err(Error::usage(format!(
@@ -158,6 +158,22 @@ pub fn merge(
     joined(&job, &target, options, Joined { how, seconds, state }, progress)
 }
 
+/// Values of some points before some steps, in two parts.
+type Values = Vec<(usize, Vec<f64>)>;
+
+/// Values of both parts, which have so many points each; NaN where all points of a part had stopped before. None if the second has more.
+pub(super) fn side_by_side((one, own): (Values, usize), (other, others): (Values, usize)) -> Option<Values> {
+    let mut all: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for (step, values) in one {
+        all.insert(step, [values, vec![f64::NAN; others]].concat());
+    }
+    for (step, values) in other {
+        let row = all.entry(step).or_insert_with(|| vec![f64::NAN; own + others]);
+        row.get_mut(own..).filter(|rest| rest.len() == values.len())?.copy_from_slice(&values);
+    }
+    Some(all.into_iter().collect())
+}
+
 /// Every key with its value, but those that change no result.
 fn flatten(at: &str, table: &Table, all: &mut BTreeMap<String, String>) {
     for (key, value) in table {
@@ -167,5 +183,24 @@ fn flatten(at: &str, table: &Table, all: &mut BTreeMap<String, String>) {
             toml::Value::Table(inner) => flatten(&place, inner, all),
             value => drop(all.insert(place, value.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_stopped_has_no_values() {
+        let one = vec![(0, vec![1.0, 2.0]), (10, vec![3.0, 4.0])];
+        let both = side_by_side((one.clone(), 2), (vec![(0, vec![5.0]), (20, vec![6.0])], 1)).unwrap();
+        let nan = f64::NAN;
+        let expected = [(0, [1.0, 2.0, 5.0]), (10, [3.0, 4.0, nan]), (20, [nan, nan, 6.0])];
+        assert_eq!(both.len(), expected.len());
+        for ((step, values), (at, wanted)) in both.iter().zip(expected) {
+            assert_eq!(*step, at);
+            assert!(values.iter().zip(wanted).all(|(a, b)| a.to_bits() == b.to_bits()), "{values:?}");
+        }
+        assert!(side_by_side((one, 2), (vec![(0, vec![5.0, 6.0])], 1)).is_none());
     }
 }

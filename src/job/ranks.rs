@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use super::checkpoint::{Checkpoint, Input, other_inputs};
-use super::config::{Job, Task, differences};
+use super::checkpoint::{self, Checkpoint, Input, other_inputs};
+use super::config::{Job, Shuffle, Task, differences};
 use super::how::How;
 use crate::error::{Error, Result};
 use crate::team::{Lockstep, Team};
@@ -43,6 +43,20 @@ pub(super) fn check(job: &Job, ranks: &Lockstep) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// The files that a job reads. What ranks share among them, each reads in part.
+///
+/// # Errors
+/// As [`checkpoint::inputs`].
+pub(super) fn inputs(job: &Job, ranks: Option<&Arc<Lockstep>>) -> Result<Vec<Input>> {
+    let shared = match (&job.task, job.descent.shuffle, ranks) {
+        (Task::Training { data, .. }, Shuffle::Blocks, Some(ranks)) => {
+            data.parted().map(|path| (path, &**ranks as &dyn Team))
+        }
+        _ => None,
+    };
+    checkpoint::inputs(&job.inputs(), shared)
 }
 
 /// All ranks tell what they have before them, and take from rank 0 what is to be done. `found` is rank 0's; none of other ranks.

@@ -131,10 +131,12 @@ fn lead(
     let target = &folder::real(target)?;
     let inputs = job.inputs();
     folder::check_target(target, &inputs)?;
+    let mut read = None;
     let folder = match RunFolder::open(target, options)? {
         Opened::New(folder) => folder,
         Opened::Before => {
-            let inputs = checkpoint::inputs(&inputs)?;
+            let inputs = ranks::inputs(job, ranks)?;
+            read = Some(inputs.clone());
             match before(job, target, &inputs) {
                 // Of another job: that is what --force is for.
                 Err(Error::Usage { .. }) if options.force => {
@@ -155,7 +157,7 @@ fn lead(
             }
         }
     };
-    let inputs = checkpoint::inputs(&inputs)?;
+    let inputs = read.map_or_else(|| ranks::inputs(job, ranks), Ok)?;
     let mut saved = if options.resume { saved(job, &folder, &inputs, progress)? } else { None };
     if let Some(ranks) = ranks {
         saved = ranks::open(ranks, job, &inputs, Some(ranks::Opened { has_work: true, saved }))?.saved;
@@ -176,7 +178,7 @@ pub(super) fn joined(
     let Opened::New(folder) = RunFolder::open(target, RunOptions { resume: false, ..options })? else {
         return Err(Error::usage(format!("{} holds a finished run", target.display())));
     };
-    let (inputs, never) = (checkpoint::inputs(&job.inputs())?, || false);
+    let (inputs, never) = (checkpoint::inputs(&job.inputs(), None)?, || false);
     let stage =
         Stage::new(job, inputs, (Role::Lead(&folder), None), None, progress, &never).with_joined(joined);
     end(job, stage).and_then(|(results, facts)| finish(folder, results, &facts))
@@ -206,7 +208,7 @@ fn follow(
     stop: &dyn Fn() -> bool,
 ) -> Result<Run> {
     job.check()?;
-    let inputs = checkpoint::inputs(&job.inputs())?;
+    let inputs = ranks::inputs(job, Some(ranks))?;
     let ranks::Opened { has_work, saved } = ranks::open(ranks, job, &inputs, None)?;
     if has_work {
         let stage = Stage::new(job, inputs, (Role::Follow, Some(ranks.clone())), saved, progress, stop);

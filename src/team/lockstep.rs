@@ -97,6 +97,15 @@ impl Team for Lockstep {
     fn all_to_all(&self, mine: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
         self.team.all_to_all(mine)
     }
+
+    fn all_to_all_beside(
+        &self,
+        mine: Vec<Vec<u8>>,
+        lengths: &[usize],
+        more: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<Vec<u8>>> {
+        self.team.all_to_all_beside(mine, lengths, more)
+    }
 }
 
 #[cfg(test)]

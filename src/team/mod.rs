@@ -7,6 +7,7 @@
 
 mod blocks;
 mod exchange;
+mod held;
 mod launcher;
 #[cfg(feature = "cli")]
 mod lockstep;
@@ -18,6 +19,7 @@ mod tree;
 
 pub(crate) use self::blocks::{cut, share};
 pub(crate) use self::exchange::{Call, Exchange, Found};
+pub(crate) use self::held::Held;
 pub use self::launcher::{launched, local};
 #[cfg(feature = "cli")]
 pub(crate) use self::lockstep::Lockstep;
@@ -60,6 +62,22 @@ pub trait Team: Send + Sync {
                     .ok_or_else(|| Error::Rank { rank, message: "sent less than it should".into() })
             })
             .collect()
+    }
+
+    /// The same while `more` is called, until it says that nothing is left to do: what is sent is on its way meanwhile, where the connection
+    /// allows that. `lengths` are the bytes of what each rank sends to this one, so that nobody waits to be told.
+    ///
+    /// # Errors
+    /// As [`all_gather`](Self::all_gather).
+    fn all_to_all_beside(
+        &self,
+        mine: Vec<Vec<u8>>,
+        lengths: &[usize],
+        more: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<Vec<u8>>> {
+        let _ = lengths;
+        while more() {}
+        self.all_to_all(mine)
     }
 }
 

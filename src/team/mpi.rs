@@ -92,20 +92,47 @@ impl Team for MpiRanks {
         Ok(parted(&all, &counts))
     }
 
-    fn all_to_all(&self, mut mine: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
-        mine.iter_mut().for_each(|message| message.push(0));
-        let universe = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let world = universe.world();
+    fn all_to_all(&self, mine: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
         let sent: Vec<u64> = mine.iter().map(|message| message.len() as u64).collect();
         let mut received = vec![0u64; self.size()];
-        world.all_to_all_into(&sent[..], &mut received[..]);
+        {
+            let universe = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+            universe.world().all_to_all_into(&sent[..], &mut received[..]);
+        }
+        let lengths: Vec<usize> = received.into_iter().map(|bytes| bytes as usize).collect();
+        self.all_to_all_beside(mine, &lengths, &mut || false)
+    }
+
+    fn all_to_all_beside(
+        &self,
+        mut mine: Vec<Vec<u8>>,
+        lengths: &[usize],
+        more: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<Vec<u8>>> {
+        // As above, not empty.
+        mine.iter_mut().for_each(|message| message.push(0));
+        let sent: Vec<u64> = mine.iter().map(|message| message.len() as u64).collect();
+        let received: Vec<u64> = lengths.iter().map(|&bytes| bytes as u64 + 1).collect();
+        let universe = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = universe.world();
         let (counts, starts) = layout(&received)?;
         let (own_counts, own_starts) = layout(&sent)?;
         let mut all = vec![0u8; received.iter().sum::<u64>() as usize];
-        world.all_to_all_varcount_into(
-            &Partition::new(&mine.concat()[..], &own_counts[..], &own_starts[..]),
-            &mut PartitionMut::new(&mut all[..], &counts[..], &starts[..]),
+        let mine = mine.concat();
+        let (own, mut others) = (
+            Partition::new(&mine[..], &own_counts[..], &own_starts[..]),
+            PartitionMut::new(&mut all[..], &counts[..], &starts[..]),
         );
+        mpi::request::scope(|scope| {
+            let mut request = Some(world.immediate_all_to_all_varcount_into(scope, &own, &mut others));
+            while more() {
+                // Many a connection moves nothing unless it is asked.
+                request = request.and_then(|request| request.test().err());
+            }
+            if let Some(request) = request {
+                request.wait();
+            }
+        });
         Ok(parted(&all, &counts))
     }
 }

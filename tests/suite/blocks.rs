@@ -80,7 +80,7 @@ fn walk<'o>(
     let (mut values, mut points) = (Vec::new(), Vec::new());
     let mut evaluator = Engine::cpu(precision).evaluator(objective).unwrap();
     let done = descent
-        .steps(230)
+        .steps(110)
         .difference(difference)
         .report_every(7)
         .points_every(50)

@@ -1,8 +1,9 @@
 //! Which job a checkpoint is of.
 
 use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -11,6 +12,7 @@ use crate::error::{Error, FileAction, Result};
 use crate::job::config::differences;
 use crate::job::how::How;
 use crate::numeric::Precision;
+use crate::team::Team;
 
 /// Which job a checkpoint is of, and how far it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,6 +93,14 @@ impl Header {
 
 /// In what files differ, each in words.
 pub(in crate::job) fn other_inputs(before: &[Input], now: &[Input]) -> Vec<String> {
+    let is_in = |all: &[Input], input: &Input| all.iter().any(|other| other.path == input.path);
+    // Nothing is known of what an old run read.
+    if before.len() != now.len() && !before.is_empty() {
+        let gone = before.iter().filter(|input| !is_in(now, input));
+        let more = now.iter().filter(|input| !is_in(before, input));
+        let gone = gone.map(|input| format!("{} is not there, or no file", input.path.display()));
+        return gone.chain(more.map(|input| format!("it reads {}, too", input.path.display()))).collect();
+    }
     let differing = before.iter().zip(now).filter(|(old, new)| old != new);
     let said = differing.map(|(old, new)| match old.path == new.path {
         true => format!("{} has other contents", new.path.display()),
@@ -99,30 +109,114 @@ pub(in crate::job) fn other_inputs(before: &[Input], now: &[Input]) -> Vec<Strin
     said.collect()
 }
 
-/// The files that a job reads, as they are now.
+/// The files that a job reads, as they are now. `shared` is one that is so large that each of several ranks reads a part of it: they tell each other the
+/// check sums of these.
 ///
 /// # Errors
-/// [`Error::File`] for one that cannot be read.
-pub(in crate::job) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input>> {
+/// [`Error::File`] for one that cannot be read; [`Error::Rank`] if a rank has another shared file.
+pub(in crate::job) fn inputs(paths: &[PathBuf], shared: Option<(&Path, &dyn Team)>) -> Result<Vec<Input>> {
     let mut all = Vec::new();
     for path in paths {
-        let failed = |source| Error::file(path, FileAction::Read, source);
         // Pipes and devices can be read once, or without end.
-        if !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
-            continue;
+        let bytes = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
+        let found = match shared.filter(|(shared, _)| shared == path) {
+            Some((_, team)) => shared_sum(path, bytes, team)?,
+            None => bytes.map(|bytes| sum(path, 0..bytes).map(|sum| (bytes, sum.finalize()))).transpose()?,
+        };
+        if let Some((bytes, crc32)) = found {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            all.push(Input { path, bytes, crc32 });
         }
-        let mut file = File::open(path).map_err(failed)?;
-        let (mut sum, mut bytes, mut part) = (crc32fast::Hasher::new(), 0, vec![0; 1 << 16]);
-        loop {
-            let count = file.read(&mut part).map_err(failed)?;
-            if count == 0 {
-                break;
-            }
-            sum.update(&part[..count]);
-            bytes += count as u64;
-        }
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-        all.push(Input { path, bytes, crc32: sum.finalize() });
     }
     Ok(all)
+}
+
+/// The length of a file and its check sum, of which each rank finds a part.
+fn shared_sum(path: &Path, bytes: Option<u64>, team: &dyn Team) -> Result<Option<(u64, u32)>> {
+    let part = |rank: usize, bytes: u64| {
+        let end = |rank: usize| (u128::from(bytes) * rank as u128 / team.size() as u128) as u64;
+        end(rank)..end(rank + 1)
+    };
+    let message = match bytes {
+        Some(bytes) => {
+            let own = sum(path, part(team.rank(), bytes))?.finalize();
+            [&bytes.to_le_bytes()[..], &own.to_le_bytes()].concat()
+        }
+        None => Vec::new(),
+    };
+    let mut whole = crc32fast::Hasher::new();
+    let all = team.all_gather(message)?;
+    for (rank, message) in all.iter().enumerate() {
+        let said = message.split_first_chunk().map(|(bytes, sum)| (u64::from_le_bytes(*bytes), sum));
+        if said.map(|(bytes, _)| bytes) != bytes {
+            let other = said.map_or("no such file".into(), |(bytes, _)| format!("{bytes} bytes"));
+            let own = bytes.map_or("no such file".into(), |bytes| format!("{bytes} bytes"));
+            let message = format!(
+                "has {other} at {}, and rank {} has {own}: ranks share one file",
+                path.display(),
+                team.rank()
+            );
+            return Err(Error::Rank { rank, message });
+        }
+        if let Some((bytes, sum)) = said {
+            let range = part(rank, bytes);
+            let sum = u32::from_le_bytes(sum.try_into().unwrap_or_default());
+            whole.combine(&crc32fast::Hasher::new_with_initial_len(sum, range.end - range.start));
+        }
+    }
+    Ok(bytes.map(|bytes| (bytes, whole.finalize())))
+}
+
+/// The check sum of some bytes of a file.
+fn sum(path: &Path, bytes: Range<u64>) -> Result<crc32fast::Hasher> {
+    let failed = |source| Error::file(path, FileAction::Read, source);
+    let mut file = File::open(path).map_err(failed)?;
+    file.seek(SeekFrom::Start(bytes.start)).map_err(failed)?;
+    let mut file = file.take(bytes.end - bytes.start);
+    let (mut sum, mut part) = (crc32fast::Hasher::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut part).map_err(failed)? {
+            0 => return Ok(sum),
+            count => sum.update(&part[..count]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::team::threads;
+
+    /// Ranks find the check sum that one finds alone; and which of them has another file.
+    #[test]
+    fn ranks_find_the_sum_of_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [folder.path().join("a"), folder.path().join("b")];
+        let text: Vec<u8> = (0..200_003u32).map(|i| (i.wrapping_mul(i) % 251) as u8).collect();
+        paths.iter().for_each(|path| std::fs::write(path, &text).unwrap());
+        let alone = inputs(&paths, None).unwrap();
+        assert_eq!(alone[0].crc32, crc32fast::hash(&text));
+        let by_ranks = |size: usize, path: &(dyn Fn(usize) -> PathBuf + Sync)| {
+            thread::scope(|scope| {
+                let all = threads(size).into_iter().map(|team| {
+                    scope.spawn(move || {
+                        let own = path(team.rank());
+                        inputs(std::slice::from_ref(&own), Some((&own, &team)))
+                    })
+                });
+                all.collect::<Vec<_>>().into_iter().map(|rank| rank.join().unwrap()).collect::<Vec<_>>()
+            })
+        };
+        for size in [1, 2, 3, 7] {
+            let found = by_ranks(size, &|_| paths[0].clone());
+            assert!(found.into_iter().all(|inputs| inputs.unwrap() == alone[..1]));
+        }
+        std::fs::write(&paths[1], &text[1..]).unwrap();
+        let found = by_ranks(3, &|rank| paths[usize::from(rank == 2)].clone());
+        let errors: Vec<String> = found.into_iter().map(|inputs| inputs.unwrap_err().to_string()).collect();
+        assert!(errors[0].starts_with("rank 2: has 200002 bytes at"), "{errors:?}");
+        assert!(errors[2].starts_with("rank 0: has 200003 bytes at"), "{errors:?}");
+    }
 }

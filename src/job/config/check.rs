@@ -1,6 +1,6 @@
 //! Whether values of a job are within their limits, and belong together.
 
-use super::{DescentConfig, Job, Task};
+use super::{DescentConfig, Job, Shuffle, Task};
 use crate::error::{Error, Result};
 use crate::objective::Loss;
 
@@ -79,10 +79,20 @@ impl Job {
                         "descent.batch is missing: give the number of samples in a minibatch",
                     ));
                 }
+                if self.descent.shuffle == Shuffle::Blocks && data.preparation().class_weights.is_some() {
+                    return Err(Error::usage(
+                        "data.class_weights count samples several times, and descent.shuffle = \"blocks\" has each in one place: give one of them",
+                    ));
+                }
             }
             Task::Descent { objective, start } => {
                 objective.check()?;
                 start.check()?;
+                if self.descent.shuffle == Shuffle::Blocks {
+                    return Err(Error::usage(
+                        "descent.shuffle = \"blocks\" is for the training of a network: the terms of an objective are all there",
+                    ));
+                }
                 if epochs.is_some() || steps.is_none() {
                     return Err(Error::usage(
                         "descent: give steps (epochs are for the training of a network)",

@@ -20,6 +20,8 @@ pub enum DataConfig {
     Idx(IdxConfig),
     /// Arrays in a npz file.
     Npz(NpzConfig),
+    /// Arrays in npy files.
+    Npy(NpyConfig),
 }
 
 /// A table, with a label or target values in each row.
@@ -96,6 +98,30 @@ pub struct NpzConfig {
     pub labels: Option<String>,
     /// The name of the targets.
     pub targets: Option<String>,
+    /// See [`Preparation`].
+    pub classes: Option<Vec<String>>,
+    /// See [`Preparation`].
+    pub class_weights: Option<ClassWeights>,
+    /// See [`Preparation`].
+    pub divide_by: Option<f64>,
+    /// See [`Preparation`].
+    pub scale: Scale,
+    /// See [`Preparation`].
+    pub scale_targets: Scale,
+    /// What is held out.
+    pub test: TestConfig,
+}
+
+/// Arrays in npy files: inputs (`[samples, features]`; more dimensions are taken as one), and labels (`[samples]`) or targets (`[samples]` or
+/// `[samples, outputs]`). Inputs can be read in part, and need not fit into memory where ranks share them.
+#[derive(Clone, Debug, Serialize)]
+pub struct NpyConfig {
+    /// The inputs.
+    pub path: PathBuf,
+    /// The labels.
+    pub labels: Option<PathBuf>,
+    /// The targets.
+    pub targets: Option<PathBuf>,
     /// See [`Preparation`].
     pub classes: Option<Vec<String>>,
     /// See [`Preparation`].
@@ -206,6 +232,7 @@ impl DataConfig {
         let (classes, class_weights, divide_by, scale, scale_targets) = match self {
             DataConfig::Csv(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, c.scale_targets),
             DataConfig::Npz(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, c.scale_targets),
+            DataConfig::Npy(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, c.scale_targets),
             DataConfig::Idx(c) => (&c.classes, &c.class_weights, c.divide_by, c.scale, Scale::None),
         };
         Preparation {
@@ -230,6 +257,14 @@ impl DataConfig {
                 paths.push(&npz.path);
                 Some(&npz.test)
             }
+            DataConfig::Npy(npy) => {
+                paths.push(&npy.path);
+                paths.extend(npy.labels.iter().chain(&npy.targets).map(PathBuf::as_path));
+                if let TestConfig::File(file) = &npy.test {
+                    paths.extend(file.labels.iter().chain(&file.targets).map(PathBuf::as_path));
+                }
+                Some(&npy.test)
+            }
             DataConfig::Idx(idx) => {
                 paths.extend([&*idx.images, &*idx.labels, &*idx.test_images, &*idx.test_labels]);
                 None
@@ -244,6 +279,7 @@ impl DataConfig {
 
     pub(super) fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
         let mut paths = Vec::new();
+        let are_files = matches!(self, DataConfig::Npy(_));
         let test = match self {
             DataConfig::Csv(CsvConfig { path, target_file, test, .. }) => {
                 paths.push(path);
@@ -254,20 +290,36 @@ impl DataConfig {
                 paths.push(path);
                 Some(test)
             }
+            DataConfig::Npy(NpyConfig { path, labels, targets, test, .. }) => {
+                paths.push(path);
+                paths.extend(labels.iter_mut().chain(targets));
+                Some(test)
+            }
             DataConfig::Idx(IdxConfig { images, labels, test_images, test_labels, .. }) => {
                 paths.extend([images, labels, test_images, test_labels]);
                 None
             }
         };
-        if let Some(TestConfig::File(TestFile { path, target_file, .. })) = test {
+        if let Some(TestConfig::File(TestFile { path, target_file, labels, targets, .. })) = test {
             paths.extend(path);
             paths.extend(target_file);
+            if are_files {
+                paths.extend(labels.iter_mut().chain(targets));
+            }
         }
         paths
     }
 
     pub(super) fn relative_to(&mut self, folder: &Path) {
         self.paths_mut().into_iter().for_each(|path| *path = folder.join(&*path));
+    }
+
+    /// The file of which each of several ranks needs a part alone, if their samples are parted.
+    pub(in crate::job) fn parted(&self) -> Option<&Path> {
+        match self {
+            DataConfig::Npy(npy) => Some(&npy.path),
+            _ => None,
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -294,6 +346,7 @@ impl DataConfig {
         match self {
             DataConfig::Csv(csv) => csv.check(),
             DataConfig::Npz(npz) => npz.check(),
+            DataConfig::Npy(npy) => npy.check(),
             DataConfig::Idx(_) => Ok(()),
         }
     }
@@ -303,6 +356,7 @@ impl DataConfig {
         match self {
             DataConfig::Csv(csv) => csv.target.is_some(),
             DataConfig::Npz(npz) => npz.targets.is_some(),
+            DataConfig::Npy(npy) => npy.targets.is_some(),
             DataConfig::Idx(_) => false,
         }
     }
@@ -351,5 +405,36 @@ impl NpzConfig {
             return Err(Error::usage("data.test.target_file belongs to tables"));
         }
         check_of_labels(self.targets.is_some(), self.classes.is_some(), self.class_weights.is_some())
+    }
+}
+
+impl NpyConfig {
+    fn check(&self) -> Result<()> {
+        if self.labels.is_some() == self.targets.is_some() {
+            return Err(Error::usage(
+                "data: give the npy file of the labels (labels = \"labels.npy\", classes) or of the targets (targets, values)",
+            ));
+        }
+        if let TestConfig::File(file) = &self.test {
+            if file.target_file.is_some() || file.inputs.is_some() {
+                return Err(Error::usage(
+                    "data.test.target_file belongs to tables, and data.test.inputs to npz files",
+                ));
+            }
+            if file.path.is_none()
+                || file.labels.is_some() != self.labels.is_some()
+                || file.targets.is_some() != self.targets.is_some()
+            {
+                let kind = if self.labels.is_some() { "labels" } else { "targets" };
+                return Err(Error::usage(format!(
+                    "data.test: of npy files give path and {kind}, as in training, or none of them"
+                )));
+            }
+        }
+        check_of_labels(self.targets.is_some(), self.classes.is_some(), self.class_weights.is_some())?;
+        if self.scale_targets != Scale::None && self.targets.is_none() {
+            return Err(Error::usage("data.scale_targets scales target values: give targets, too"));
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use super::data::{ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Scale};
+use super::data::{
+    ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpyConfig, NpzConfig, Scale,
+};
 use super::test::TestConfig;
 use crate::data::{ColumnName, Decimal, Separator};
 
@@ -16,6 +18,7 @@ enum Format {
     Csv,
     Idx,
     Npz,
+    Npy,
 }
 
 impl Format {
@@ -24,6 +27,7 @@ impl Format {
             Format::Csv => "csv",
             Format::Idx => "idx",
             Format::Npz => "npz",
+            Format::Npy => "npy",
         }
     }
 }
@@ -66,8 +70,9 @@ pub(super) struct DataSection {
     missing_values: Option<Vec<Word>>,
     // Arrays.
     inputs: Option<String>,
-    /// The name of an array, or an IDX file.
+    /// The name of an array, or an IDX or npy file.
     labels: Option<String>,
+    /// The name of an array, or a npy file.
     targets: Option<String>,
     // Images.
     images: Option<PathBuf>,
@@ -112,16 +117,19 @@ impl DataSection {
         if name.ends_with(".npz") {
             return Ok(Format::Npz);
         }
+        if name.ends_with(".npy") {
+            return Ok(Format::Npy);
+        }
         if [".csv", ".tsv", ".txt", ".dat", ".data"].iter().any(|end| name.ends_with(end)) {
             return Ok(Format::Csv);
         }
-        Err("the key `format` of [data] is missing: \"csv\", \"npz\" or \"idx\", which the file's name does not tell".into())
+        Err("the key `format` of [data] is missing: \"csv\", \"npz\", \"npy\" or \"idx\", which the file's name does not tell".into())
     }
 
     /// Refuses keys that belong to other formats.
     fn refuse(&self, format: Format) -> Result<(), String> {
         let (csv, npz, idx) = (&[Format::Csv][..], &[Format::Npz][..], &[Format::Idx][..]);
-        let files = &[Format::Csv, Format::Npz][..];
+        let files = &[Format::Csv, Format::Npz, Format::Npy][..];
         let keys = [
             ("path", self.path.is_some(), files),
             ("header", self.header.is_some(), csv),
@@ -136,8 +144,8 @@ impl DataSection {
             ("missing", self.missing.is_some(), csv),
             ("missing_values", self.missing_values.is_some(), csv),
             ("inputs", self.inputs.is_some(), npz),
-            ("labels", self.labels.is_some(), &[Format::Npz, Format::Idx]),
-            ("targets", self.targets.is_some(), npz),
+            ("labels", self.labels.is_some(), &[Format::Npz, Format::Npy, Format::Idx]),
+            ("targets", self.targets.is_some(), &[Format::Npz, Format::Npy]),
             ("images", self.images.is_some(), idx),
             ("test_images", self.test_images.is_some(), idx),
             ("test_labels", self.test_labels.is_some(), idx),
@@ -190,6 +198,17 @@ impl DataSection {
                 inputs: self.inputs.unwrap_or_else(|| "inputs".into()),
                 labels: self.labels,
                 targets: self.targets,
+                classes,
+                class_weights,
+                divide_by,
+                scale,
+                scale_targets,
+                test: self.test.ok_or(HELD_OUT)?,
+            }),
+            Format::Npy => DataConfig::Npy(NpyConfig {
+                path: need(self.path, "path")?,
+                labels: self.labels.map(PathBuf::from),
+                targets: self.targets.map(PathBuf::from),
                 classes,
                 class_weights,
                 divide_by,

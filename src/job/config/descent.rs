@@ -49,10 +49,31 @@ pub struct DescentConfig {
     /// Seed of the shuffles of minibatches.
     #[serde(default)]
     pub seed: u64,
+    /// From what minibatches of a training are drawn.
+    #[serde(default, skip_serializing_if = "Shuffle::is_all")]
+    pub shuffle: Shuffle,
     /// Steps between two reports of the loss or the values.
     #[serde(default = "ten")]
     #[schemars(range(min = 1))]
     pub report_every: usize,
+}
+
+/// From what minibatches are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Shuffle {
+    /// From all samples.
+    #[default]
+    All,
+    /// Each block of a step from its own part of the samples: they are cut into as many parts as a step has blocks. So each of several ranks
+    /// needs the samples of its own blocks alone, and of npy files reads no others.
+    Blocks,
+}
+
+impl Shuffle {
+    fn is_all(&self) -> bool {
+        *self == Shuffle::All
+    }
 }
 
 fn ten() -> usize {

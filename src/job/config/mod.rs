@@ -20,9 +20,10 @@ mod texts;
 
 pub use checkpoint::CheckpointConfig;
 pub use data::{
-    Balanced, ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpzConfig, Preparation, Scale,
+    Balanced, ClassWeights, Columns, CsvConfig, DataConfig, IdxConfig, Missing, NpyConfig, NpzConfig,
+    Preparation, Scale,
 };
-pub use descent::DescentConfig;
+pub use descent::{DescentConfig, Shuffle};
 pub use gradient::GradientConfig;
 pub use job::{Job, Task};
 pub use network::{InitialConfig, LayerConfig, NetworkConfig};

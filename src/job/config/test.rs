@@ -37,10 +37,10 @@ pub struct TestFile {
     pub target_file: Option<PathBuf>,
     /// The inputs' name in a npz file.
     pub inputs: Option<String>,
-    /// The labels' name in a npz file.
-    pub labels: Option<String>,
-    /// The targets' name in a npz file.
-    pub targets: Option<String>,
+    /// The labels' name in a npz file, or their npy file.
+    pub labels: Option<PathBuf>,
+    /// The targets' name in a npz file, or their npy file.
+    pub targets: Option<PathBuf>,
 }
 
 const HELD_OUT: &str = "{ share = 0.2, seed = 1 }, { every = 5 }, { path = \"test.csv\" } or \"none\"";
@@ -107,8 +107,8 @@ pub(super) struct Given {
     path: Option<PathBuf>,
     target_file: Option<PathBuf>,
     inputs: Option<String>,
-    labels: Option<String>,
-    targets: Option<String>,
+    labels: Option<PathBuf>,
+    targets: Option<PathBuf>,
 }
 
 impl Given {

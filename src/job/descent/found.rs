@@ -1,11 +1,10 @@
 //! What is known of a descent that is over, and of its parts.
 
-use std::collections::BTreeMap;
-
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::record::ValueRow;
+use crate::job::parts::side_by_side;
 use crate::numeric::packed;
 use crate::optimize::{DescentResult, Gain, Outcome, Trace};
 
@@ -57,16 +56,7 @@ impl DescentFound {
     /// With the points that come after these; none if they have other coordinates.
     pub(in crate::job) fn join(mut self, next: DescentFound) -> Option<Self> {
         let (own, others) = (self.len(), next.len());
-        let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        for (step, part) in self.values {
-            values.insert(step, [part, vec![f64::NAN; others]].concat());
-        }
-        for (step, part) in next.values {
-            // Where the others had stopped before.
-            let all = values.entry(step).or_insert_with(|| vec![f64::NAN; own + others]);
-            all.get_mut(own..)?.iter_mut().zip(part).for_each(|(all, value)| *all = value);
-        }
-        self.values = values.into_iter().collect();
+        self.values = side_by_side((self.values, own), (next.values, others))?;
         self.trace = match (self.trace, next.trace) {
             (Some(trace), Some(next)) => Some(trace.beside(&next)?),
             (trace, next) => trace.or(next),

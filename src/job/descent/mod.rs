@@ -56,7 +56,9 @@ pub(super) fn run(
         .with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
-    stage.in_blocks(&mut evaluator, job.descent.batch.unwrap_or(objective.terms()), ranks::OF_FORMULAS)?;
+    let terms = job.descent.batch.unwrap_or(objective.terms());
+    let block = stage.block(terms, ranks::OF_FORMULAS, false)?;
+    stage.in_blocks(&mut evaluator, terms, block, None)?;
     let difference = evaluator.resolve(&difference)?;
     let how = How::new(&evaluator, &difference);
     let part = stage.part(start.nrows());

@@ -45,7 +45,9 @@ pub(super) fn run(
         .with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, &*objective, &work)?;
     let mut evaluator = engine.evaluator(&*objective)?;
-    stage.in_blocks(&mut evaluator, job.descent.batch.unwrap_or(objective.terms()), ranks::OF_FORMULAS)?;
+    let terms = job.descent.batch.unwrap_or(objective.terms());
+    let block = stage.block(terms, ranks::OF_FORMULAS, false)?;
+    stage.in_blocks(&mut evaluator, terms, block, None)?;
     let first = evaluator.resolve(&difference.with_step(sweep.steps_h[0]))?;
     let how = How::new(&evaluator, &first);
     sweep.part = stage.part(settings);

@@ -98,7 +98,7 @@ impl Model {
     /// On samples that are scaled already, as a training has them.
     pub(in crate::job) fn evaluate_network(&self, network: &Network) -> Result<Evaluation> {
         let samples = network.samples();
-        let (loss, _) = network.loss_and_accuracy(&self.parameters, &Alone)?;
+        let (loss, _) = network.loss_and_accuracy(&self.parameters, &Alone, None)?;
         let answers = self.answers(&samples.inputs(0..samples.len())?)?;
         let mut targets = samples.targets().clone();
         if let (Targets::Values(values), Some(scaling)) = (&mut targets, &self.targets) {
@@ -171,9 +171,11 @@ impl Model {
             let squares = |from: f64| t.iter().map(|t| (t - from).powi(2)).sum::<f64>();
             let errors = y.iter().zip(t).map(|(y, t)| (y - t).powi(2)).sum::<f64>();
             let spread = squares(mean);
+            // By rounding, the mean of equal numbers is another.
+            let are_equal = t.iter().all(|t| *t == targets[[0, k]]);
             ValueFigure {
                 target: names[k].clone(),
-                r2: (spread > 0.0).then(|| 1.0 - errors / spread),
+                r2: (spread > 0.0 && !are_equal).then(|| 1.0 - errors / spread),
                 rmse: (errors / count).sqrt(),
                 mae: y.iter().zip(t).map(|(y, t)| (y - t).abs()).sum::<f64>() / count,
                 rmse_of_mean: (squares(of_training) / count).sqrt(),

@@ -99,7 +99,7 @@ impl Model {
         } else {
             None
         };
-        Ok(ModelSamples { inputs: raw.features.into_reals(), targets, kept: raw.kept, notes: raw.notes })
+        Ok(ModelSamples { inputs: raw.features.into_reals()?, targets, kept: raw.kept, notes: raw.notes })
     }
 
     fn load_arrays(
@@ -121,7 +121,7 @@ impl Model {
             }
             let raw = read_npz(path, inputs, reading.labels.as_deref(), reading.values.as_deref())?;
             let targets = self.targets_of(path, raw.targets, None)?;
-            return Ok(ModelSamples::of_arrays(raw.features.into_reals(), Some(targets)));
+            return Ok(ModelSamples::of_arrays(raw.features.into_reals()?, Some(targets)));
         };
         let inputs = read_any_array(path, inputs)?;
         let name = target_file.to_string_lossy().to_lowercase();
@@ -130,6 +130,12 @@ impl Model {
             let count =
                 if values.nrows() == 1 && inputs.nrows() > 1 { values.ncols() } else { values.nrows() };
             let width = values.len() / count;
+            if self.classes.is_some() && width != 1 {
+                return Err(Error::data(
+                    target_file,
+                    format!("the array has the shape [{count}, {width}]: labels need [samples]"),
+                ));
+            }
             let values = values
                 .into_shape_with_order((count, width))
                 .map_err(|error| Error::data(target_file, error.to_string()))?;

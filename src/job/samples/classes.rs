@@ -101,12 +101,12 @@ impl Classes {
             let values = if (different.len() > 30 || different.iter().any(is_part))
                 && different.iter().all(|label| matches!(label, Label::Number(_)))
             {
-                "; for numbers that are no classes give data.target (in npz files data.targets) instead of a label"
+                "; for numbers that are no classes give data.target (in npz and npy files data.targets) instead of a label"
             } else {
                 ""
             };
             Error::data(
-                &first.path,
+                &first.label_path,
                 format!(
                     "{count} {what} ({}{more}), but the network has {outputs} outputs: give the last layer a unit for each \
                      class{values}",

@@ -9,9 +9,10 @@ mod split;
 mod table;
 mod weights;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, s};
 
 pub(super) use self::arrays::{read_any_array, read_idx_labels, read_npz};
 pub(super) use self::classes::{Classes, Label};
@@ -21,8 +22,10 @@ pub(super) use self::scaling::Scaling;
 pub(super) use self::table::Layout;
 use self::weights::weighted;
 use super::config::{DataConfig, TestConfig};
+use crate::data::NpyRows;
 use crate::error::{Error, Result};
 use crate::objective::{Samples, Targets};
+use crate::team::Held;
 
 /// The samples of a file, as they stand there.
 pub(super) struct Raw {
@@ -47,6 +50,8 @@ pub(super) struct Raw {
 pub(super) enum Features {
     Reals(Array2<f64>),
     Bytes(Array2<u8>),
+    /// Rows of a file, in ascending order, that are not read yet.
+    Rows(NpyRows, Vec<usize>),
 }
 
 impl Features {
@@ -54,6 +59,7 @@ impl Features {
         match self {
             Features::Reals(values) => values.nrows(),
             Features::Bytes(bytes) => bytes.nrows(),
+            Features::Rows(_, rows) => rows.len(),
         }
     }
 
@@ -61,6 +67,7 @@ impl Features {
         match self {
             Features::Reals(values) => values.ncols(),
             Features::Bytes(bytes) => bytes.ncols(),
+            Features::Rows(array, _) => array.width(),
         }
     }
 
@@ -68,13 +75,38 @@ impl Features {
         match self {
             Features::Reals(values) => Features::Reals(values.select(Axis(0), rows)),
             Features::Bytes(bytes) => Features::Bytes(bytes.select(Axis(0), rows)),
+            Features::Rows(array, all) => {
+                Features::Rows(array.clone(), rows.iter().map(|&row| all[row]).collect())
+            }
         }
     }
 
-    pub(super) fn into_reals(self) -> Array2<f64> {
+    /// These samples alone.
+    fn only(self, rows: Range<usize>) -> Self {
+        if rows == (0..self.len()) {
+            return self;
+        }
         match self {
-            Features::Reals(values) => values,
-            Features::Bytes(bytes) => bytes.mapv(f64::from),
+            Features::Reals(values) => Features::Reals(values.slice(s![rows, ..]).to_owned()),
+            Features::Bytes(bytes) => Features::Bytes(bytes.slice(s![rows, ..]).to_owned()),
+            Features::Rows(array, all) => Features::Rows(array, all[rows].to_vec()),
+        }
+    }
+
+    /// In memory.
+    fn read(self) -> Result<Self> {
+        match self {
+            Features::Rows(array, rows) if array.are_bytes() => array.bytes(&rows).map(Features::Bytes),
+            Features::Rows(array, rows) => array.reals(&rows).map(Features::Reals),
+            there => Ok(there),
+        }
+    }
+
+    pub(super) fn into_reals(self) -> Result<Array2<f64>> {
+        match self {
+            Features::Reals(values) => Ok(values),
+            Features::Bytes(bytes) => Ok(bytes.mapv(f64::from)),
+            Features::Rows(array, rows) => array.reals(&rows),
         }
     }
 }
@@ -137,6 +169,10 @@ pub(super) struct Split {
     pub(super) train: Samples,
     /// Each once, if that is something else.
     pub(super) train_once: Option<Samples>,
+    /// If only some of them are here: which, and the targets of all.
+    pub(super) held: Option<(Held, Targets)>,
+    /// Then a check sum of what comes of samples that are not: the figures that features are scaled by, and what is held out.
+    pub(super) common: u64,
     pub(super) test: Option<Samples>,
     pub(super) classes: Option<Classes>,
     pub(super) features: Option<Scaling>,
@@ -145,8 +181,12 @@ pub(super) struct Split {
     pub(super) notes: Vec<String>,
 }
 
-/// Reads the samples of a network with `outputs` outputs.
-pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
+/// Reads the samples of a network with `outputs` outputs: of the training samples those alone that `held` says of so many.
+pub(super) fn load(
+    config: &DataConfig,
+    outputs: usize,
+    held: Option<&dyn Fn(usize) -> Result<Held>>,
+) -> Result<Split> {
     let preparation = config.preparation();
     let (train, test, mut notes) = parts(config)?;
     let layout = train.layout.clone();
@@ -209,19 +249,33 @@ pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
             }
         }
     }
+    let held = held.map(|held| held(train.features.len())).transpose()?;
+    let here = held.as_ref().map_or(0..train.features.len(), Held::here);
     let test_features = test.map(|test| test.features);
-    let scaled = Scaled::new(train.features, test_features, preparation.divide_by, preparation.scale);
+    let (divide_by, scale) = (preparation.divide_by, preparation.scale);
+    let of_classes = matches!(train_targets, Targets::Classes(_));
+    let scaled = Scaled::new((train.features, here.clone()), test_features, divide_by, scale, of_classes)?;
     notes.extend(scaled.notes.iter().cloned());
+    let common = if held.is_some() { scaled.sum() } else { 0 };
     let samples = |path: &Path, features: Features, targets: Targets| {
         let joined = match (features, targets) {
             (Features::Bytes(bytes), Targets::Classes(classes)) => {
                 Samples::from_bytes(bytes, preparation.divide_by.unwrap_or(1.0), classes)
             }
-            (features, targets) => Samples::new(features.into_reals(), targets),
+            (features, targets) => Samples::new(features.into_reals()?, targets),
         };
         joined.map_err(|error| Error::data(path, error.to_string()))
     };
-    let once = samples(&train_path, scaled.train, train_targets)?;
+    let own_targets = match (&held, &train_targets) {
+        (None, _) => None,
+        (Some(_), Targets::Classes(classes)) => Some(Targets::Classes(classes[here].to_vec())),
+        (Some(_), Targets::Values(values)) => Some(Targets::Values(values.slice(s![here, ..]).to_owned())),
+    };
+    let (own_targets, all_targets) = match own_targets {
+        Some(own) => (own, Some(train_targets)),
+        None => (train_targets, None),
+    };
+    let once = samples(&train_path, scaled.train, own_targets)?;
     let test = match (scaled.test, test_targets, &test_path) {
         (Some(features), Some(targets), Some(path)) => Some(samples(path, features, targets)?),
         _ => None,
@@ -240,6 +294,8 @@ pub(super) fn load(config: &DataConfig, outputs: usize) -> Result<Split> {
     Ok(Split {
         train,
         train_once,
+        held: held.zip(all_targets),
+        common,
         test,
         classes,
         features: scaled.scaling,
@@ -272,13 +328,23 @@ fn parts(config: &DataConfig) -> Result<(Raw, Option<Raw>, Vec<String>)> {
             let whole = read_npz(&npz.path, &npz.inputs, npz.labels.as_deref(), npz.targets.as_deref())?;
             if let TestConfig::File(file) = &npz.test {
                 let inputs = file.inputs.as_deref().unwrap_or(&npz.inputs);
-                let labels = file.labels.as_deref().or(npz.labels.as_deref());
-                let targets = file.targets.as_deref().or(npz.targets.as_deref());
+                let labels = file.labels.as_deref().and_then(Path::to_str).or(npz.labels.as_deref());
+                let targets = file.targets.as_deref().and_then(Path::to_str).or(npz.targets.as_deref());
                 let path = file.path.as_deref().unwrap_or(&npz.path);
                 let test = read_npz(path, inputs, labels, targets)?;
                 return Ok(with_notes(whole, Some(test)));
             }
             (whole, &npz.test)
+        }
+        DataConfig::Npy(npy) => {
+            let (labels, targets) = (npy.labels.as_deref(), npy.targets.as_deref());
+            let whole = arrays::open_npy(&npy.path, labels, targets)?;
+            if let TestConfig::File(file) = &npy.test {
+                let path = file.path.as_deref().unwrap_or(&npy.path);
+                let test = arrays::open_npy(path, file.labels.as_deref(), file.targets.as_deref())?;
+                return Ok(with_notes(whole, Some(test)));
+            }
+            (whole, &npy.test)
         }
         DataConfig::Idx(idx) => {
             let train = arrays::read_idx_pair(&idx.images, &idx.labels)?;

@@ -21,6 +21,7 @@ use crate::job::summary::TrainingRow;
 use crate::numeric::packed;
 use crate::objective::Objective;
 use crate::optimize::{Descent, DescentState, Minibatches, Outcome, RuleChoice};
+use crate::team::Held;
 
 /// Trainings by one rule and one step h: each seed with each learning rate.
 pub(super) struct Group<'a> {
@@ -97,7 +98,7 @@ impl Group<'_> {
         let Course { job, layers, networks, steps, stage } = course;
         let made = done.len() * steps;
         let train = &networks.train;
-        let batches = batches(job, train.terms())?;
+        let batches = batches(job, networks)?;
         let per_epoch = batches.per_epoch();
         let difference = evaluator.resolve(&job.gradient.difference().with_step(self.step))?;
         let how = How::new(evaluator, &difference);
@@ -197,8 +198,9 @@ impl Group<'_> {
 }
 
 /// The minibatches of a job.
-pub(super) fn batches(job: &Job, samples: usize) -> Result<Minibatches> {
-    Minibatches::new(samples, job.descent.batch.unwrap_or(1), job.descent.seed)
+pub(super) fn batches(job: &Job, networks: &Networks) -> Result<Minibatches> {
+    let parts = networks.held().map_or(1, Held::parts);
+    Minibatches::by_parts(networks.terms(), job.descent.batch.unwrap_or(1), parts, job.descent.seed)
         .map_err(|error| Error::usage(format!("descent.batch: {error}")))
 }
 

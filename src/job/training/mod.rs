@@ -15,7 +15,7 @@ use self::networks::Networks;
 pub(super) use self::record::TrainingRecord;
 use self::tables::{epoch_table, loss_table, picture, training_table};
 use super::checkpoint::TaskState;
-use super::config::{DataConfig, Job, NetworkConfig, SweepConfig};
+use super::config::{DataConfig, Job, NetworkConfig, Shuffle, SweepConfig};
 use super::how::How;
 use super::model::MODEL;
 use super::parts::{JoinedState, Left, PartState};
@@ -38,20 +38,23 @@ pub(super) fn run(
     layers: &NetworkConfig,
     stage: &Stage<'_>,
 ) -> Result<Option<Results>> {
-    let networks = Networks::new(data, layers, stage.team())?;
+    let batch = job.descent.batch.unwrap_or(1);
+    let is_parted = job.descent.shuffle == Shuffle::Blocks;
+    let block = stage.block(batch, ranks::OF_NETWORKS, is_parted)?;
+    let parts = block.filter(|_| is_parted).map(|block| parts_of(batch, block)).transpose()?;
+    let networks = Networks::new(data, layers, stage.team(), parts)?;
     let Networks { architecture, train, test, notes, .. } = &networks;
-    let steps = steps(job, train.terms())?;
+    let steps = steps(job, &networks)?;
     let settings = Settings::new(job, layers);
     let groups = settings.groups();
     let all_steps = steps.saturating_mul(groups.len());
     let difference = job.gradient.difference();
     let each = groups.first().map_or(1, |group| group.trainings.len());
-    let work = Workload::gradients(all_steps.saturating_mul(each))
-        .with_terms(job.descent.batch.unwrap_or(1))
-        .with_difference(&difference);
+    let work =
+        Workload::gradients(all_steps.saturating_mul(each)).with_terms(batch).with_difference(&difference);
     let engine = Engine::open_for(&job.device, job.precision, train, &work)?;
     let mut evaluator = engine.evaluator(train)?;
-    stage.in_blocks(&mut evaluator, job.descent.batch.unwrap_or(1), ranks::OF_NETWORKS)?;
+    stage.in_blocks(&mut evaluator, batch, block, networks.held())?;
     let first = evaluator.resolve(&difference.with_step(settings.steps_h[0]))?;
     let how = How::new(&evaluator, &first);
     let held_out = test.as_ref().map_or("no".into(), |test| test.terms().to_string());
@@ -59,7 +62,7 @@ pub(super) fn run(
         "{}: network {architecture} ({} parameters), {} training and {held_out} test samples; {how}",
         job.name,
         train.dimension(),
-        networks.train_once().terms(),
+        networks.samples(),
     );
     let size = Size {
         data: [Some(train), test.as_ref()]
@@ -115,7 +118,8 @@ pub(super) fn run(
     let model = networks.model(data, chosen.points.row(i).to_vec())?;
     let best_model = networks.model(data, chosen.record.best_points.row(i).to_vec())?;
     // What is not finite has no figures, as the outcome says.
-    let evaluation = if last.train_loss.is_finite() { networks.evaluate(&model).ok() } else { None };
+    let evaluation = if last.train_loss.is_finite() { networks.evaluate(&model) } else { None };
+    let evaluation = evaluation.and_then(Result::ok);
     let evaluations = trained.iter().map(|trained| trained.evaluations).sum();
     let seconds = stage.seconds();
     let sweep = is_sweep.then(|| SweepSummary {
@@ -132,7 +136,7 @@ pub(super) fn run(
         name: job.name.clone(),
         network: architecture.to_string(),
         parameters: train.dimension(),
-        train_samples: networks.train_once().terms(),
+        train_samples: networks.samples(),
         test_samples: test.as_ref().map_or(0, Objective::terms),
         notes: notes.clone(),
         steps: made,
@@ -213,23 +217,34 @@ fn part_of(
 
 /// What a training would be, with its files read.
 pub(super) fn describe(job: &Job, data: &DataConfig, layers: &NetworkConfig) -> Result<String> {
-    let networks = Networks::new(data, layers, Arc::new(Alone))?;
+    let networks = Networks::new(data, layers, Arc::new(Alone), None)?;
     let Networks { architecture, train, test, .. } = &networks;
     if let Some(seed) = layers.initial.seeds().first() {
         initial::parameters(&layers.initial, architecture, *seed)?;
     }
-    steps(job, networks.train_once().terms())?;
+    steps(job, &networks)?;
     let held_out = test.as_ref().map_or("none".into(), |test| test.terms().to_string());
     Ok(format!(
         "a training of the network {architecture} ({} parameters) with {} samples, {held_out} held out",
         train.dimension(),
-        networks.train_once().terms()
+        networks.samples()
     ))
 }
 
+/// The parts of the samples that the blocks of a step are drawn from.
+fn parts_of(batch: usize, block: usize) -> Result<usize> {
+    let parts = batch.div_ceil(block);
+    if !batch.is_multiple_of(parts) {
+        return Err(Error::usage(format!(
+            "descent.shuffle = \"blocks\": {parts} blocks cannot share a batch of {batch} evenly; give a descent.block that divides descent.batch"
+        )));
+    }
+    Ok(parts)
+}
+
 /// Steps of a training.
-fn steps(job: &Job, samples: usize) -> Result<usize> {
-    let per_epoch = batches(job, samples)?.per_epoch();
+fn steps(job: &Job, networks: &Networks) -> Result<usize> {
+    let per_epoch = batches(job, networks)?.per_epoch();
     match (job.descent.steps, job.descent.epochs) {
         (Some(steps), _) => Ok(steps),
         (None, epochs) => epochs.unwrap_or(0).checked_mul(per_epoch).ok_or_else(|| {

@@ -1,11 +1,10 @@
 //! What is known of trainings on their way.
 
-use std::collections::BTreeMap;
-
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::group::order;
+use crate::job::parts::side_by_side;
 use crate::job::progress::{EpochMetrics, Progress};
 use crate::job::stage::Stage;
 use crate::numeric::packed;
@@ -37,16 +36,7 @@ impl TrainingRecord {
     /// With what is known of other trainings, which come after these; none if they have other parameters.
     pub(super) fn join(mut self, next: TrainingRecord) -> Option<Self> {
         let (own, others) = (self.curves.len(), next.curves.len());
-        let mut losses: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-        for (step, values) in self.losses {
-            losses.insert(step, [values, vec![f64::NAN; others]].concat());
-        }
-        for (step, values) in next.losses {
-            // Where the others had stopped before.
-            let all = losses.entry(step).or_insert_with(|| vec![f64::NAN; own + others]);
-            all.get_mut(own..)?.iter_mut().zip(values).for_each(|(all, value)| *all = value);
-        }
-        self.losses = losses.into_iter().collect();
+        self.losses = side_by_side((self.losses, own), (next.losses, others))?;
         self.curves.extend(next.curves);
         self.best.extend(next.best);
         self.best_points.append(Axis(0), next.best_points.view()).ok()?;

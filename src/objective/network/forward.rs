@@ -10,13 +10,14 @@ use super::{Activation, Architecture, Loss, Network, Samples};
 use crate::error::{Error, Result};
 use crate::numeric::work;
 #[cfg(feature = "cli")]
-use crate::team::{Team, share};
+use crate::team::{Held, Team, share};
 
 /// Samples taken at once: bounds the memory of a pass over a large set.
 const CHUNK: usize = 1024;
 
-fn chunks_of(samples: &Samples) -> Range<usize> {
-    0..samples.len().div_ceil(CHUNK)
+fn chunks_of(samples: &Samples) -> Vec<Range<usize>> {
+    let count = samples.len();
+    (0..count).step_by(CHUNK).map(|start| start..(start + CHUNK).min(count)).collect()
 }
 
 impl Activation {
@@ -128,7 +129,7 @@ impl Network {
     }
 
     /// The mean loss over all samples, in f64, and of classes the accuracy, in one pass. The ranks of a team share the chunks, and find the same
-    /// as one alone.
+    /// as one alone. `held` says which of the samples of all ranks these are, if not all.
     ///
     /// # Errors
     /// [`Error::Usage`] unless there are as many parameters as the network has.
@@ -137,9 +138,21 @@ impl Network {
         &self,
         parameters: &[f64],
         team: &dyn Team,
+        held: Option<&Held>,
     ) -> Result<(f64, Option<f64>)> {
         let classes = self.samples.classes();
-        let own = share(team.rank(), team.size(), chunks_of(&self.samples).len());
+        let (own, count) = match held {
+            Some(held) => {
+                let (pieces, own) = held.pieces(CHUNK);
+                let first = held.here().start;
+                let own = pieces[own].iter().map(|range| range.start - first..range.end - first);
+                (own.collect(), held.terms())
+            }
+            None => {
+                let chunks = chunks_of(&self.samples);
+                (chunks[share(team.rank(), team.size(), chunks.len())].to_vec(), self.samples.len())
+            }
+        };
         let parts = self.over_chunks(&self.samples, own, |rows, inputs| {
             let outputs = self.outputs(parameters, inputs)?;
             let right = classes.map_or(0, |classes| count_right(&outputs, &classes[rows.clone()]));
@@ -153,7 +166,7 @@ impl Network {
         while let (Some(one), Some(other)) = (numbers.next(), numbers.next()) {
             (loss, right) = (loss + one, right + other);
         }
-        let count = self.samples.len() as f64;
+        let count = count as f64;
         Ok((loss / count, classes.map(|_| right / count)))
     }
 
@@ -161,17 +174,10 @@ impl Network {
     fn over_chunks<R: Send>(
         &self,
         samples: &Samples,
-        chunks: Range<usize>,
+        chunks: Vec<Range<usize>>,
         part: impl Fn(Range<usize>, &Array2<f64>) -> Result<R> + Sync,
     ) -> Result<Vec<R>> {
-        chunks
-            .into_par_iter()
-            .map(|chunk| {
-                let start = chunk * CHUNK;
-                let rows = start..(start + CHUNK).min(samples.len());
-                part(rows.clone(), &samples.inputs(rows)?)
-            })
-            .collect()
+        chunks.into_par_iter().map(|rows| part(rows.clone(), &samples.inputs(rows)?)).collect()
     }
 
     /// The mean loss over all samples, in f64; NaN if the number of parameters is wrong.

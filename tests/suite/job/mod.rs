@@ -10,6 +10,7 @@ mod faults;
 mod folders;
 #[cfg(feature = "mpi")]
 mod mpi;
+mod own_rows;
 mod parts;
 mod processes;
 mod ranks;

@@ -4,9 +4,17 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use ndarray::{Array2, s};
+use ndarray_npy::write_npy;
+
 use super::folders::example;
+use super::own_rows::{digits, write_digits};
 use super::resumed::contents;
 use crate::common::random::SplitMix64;
+
+/// What has Open MPI run as root, and more ranks than there are cores.
+const SETTINGS: [&str; 3] =
+    ["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "OMPI_MCA_rmaps_base_oversubscribe"];
 
 /// So many ranks of this program, on as few cores as there are. Each writes its number of process into a file `pid.RANK`.
 fn mpirun(ranks: usize, arguments: &[&str], folder: &Path) -> Command {
@@ -22,10 +30,7 @@ fn mpirun(ranks: usize, arguments: &[&str], folder: &Path) -> Command {
         .arg(env!("CARGO_BIN_EXE_plusminus"))
         .args(arguments)
         .current_dir(folder)
-        .envs(
-            ["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "OMPI_MCA_rmaps_base_oversubscribe"]
-                .map(|name| (name, "1")),
-        )
+        .envs(SETTINGS.map(|name| (name, "1")))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -46,16 +51,24 @@ fn results(folder: &Path) -> Vec<(String, String)> {
 fn any_number_of_processes_writes_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let digits = example("digits");
-    for precision in ["f32", "f64"] {
+    let own =
+        "network.layers=[{ units = 32, activation = 'sigmoid' }, { units = 10, activation = 'identity' }]";
+    // So many parameters that sums are sent in slices, and those that are done before others at once.
+    let wide = own.replace("32", "300");
+    let all: [(&str, &str, &str, &[usize]); 3] =
+        [("f32", own, "60", &[2, 3, 4, 7]), ("f64", own, "60", &[2, 3, 4, 7]), ("f32", &wide, "8", &[3, 7])];
+    for (i, (precision, layers, steps, sizes)) in all.into_iter().enumerate() {
         let run = |ranks: usize| {
-            let out = format!("{precision}-{ranks}");
+            let out = format!("{i}-{ranks}");
             let arguments = [
                 "run",
                 &digits,
                 "--steps",
-                "60",
+                steps,
                 "--set",
-                "descent.block=3",
+                "descent.block=1",
+                "--set",
+                layers,
                 "--precision",
                 precision,
                 "--out",
@@ -69,8 +82,8 @@ fn any_number_of_processes_writes_the_same() {
             results(&folder.path().join(out))
         };
         let one = run(1);
-        for ranks in [2, 3, 4, 7] {
-            assert!(run(ranks) == one, "{ranks} ranks, {precision}");
+        for ranks in sizes {
+            assert!(run(*ranks) == one, "{ranks} ranks, {precision}, {layers}");
         }
     }
 }
@@ -164,5 +177,105 @@ fn what_is_wrong_is_said_once() {
         assert_eq!(found, Some(code), "{said}");
         let lines = said.lines().filter(|line| line.contains("error") && line.contains(part)).count();
         assert_eq!(lines, 1, "{said}");
+    }
+}
+
+/// Each of three processes has a file in which the rows of the others are no numbers: all of them together find what one finds with all rows,
+/// and none of them alone gets past the first.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_needs_its_own_rows_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    write_digits(folder.path());
+    let (pixels, _) = digits();
+    let x = "/proc/self/cwd/x.npy";
+    let labels = folder.path().join("y.npy").display().to_string();
+    let data =
+        |x: &str| format!("data={{ path = '{x}', labels = '{labels}', divide_by = 16, test = 'none' }}");
+    let arguments = |data: &str, out: &str| {
+        [
+            "run",
+            &example("digits"),
+            "--steps",
+            "40",
+            "--set",
+            "descent.shuffle='blocks'",
+            "--set",
+            "descent.block=4",
+            "--set",
+            data,
+            "--out",
+            &folder.path().join(out).display().to_string(),
+        ]
+        .map(String::from)
+    };
+    // 16 samples in blocks of 4 are 4 parts of the samples: one, one and two for three ranks.
+    let ends = [0, 1, 2, 4].map(|part| 1797 * part / 4);
+    let mut all = vec![];
+    for rank in 0..3 {
+        let own = folder.path().join(rank.to_string());
+        std::fs::create_dir(&own).unwrap();
+        let mut other = Array2::from_elem(pixels.dim(), f32::NAN);
+        let rows = s![ends[rank]..ends[rank + 1], ..];
+        other.slice_mut(rows).assign(&pixels.slice(rows).mapv(|x| x as f32));
+        write_npy(own.join("x.npy"), &other).unwrap();
+        if rank > 0 {
+            all.push(":".into());
+        }
+        all.extend(
+            ["-n", "1", "--wdir", own.to_str().unwrap(), env!("CARGO_BIN_EXE_plusminus")].map(String::from),
+        );
+        all.extend(arguments(&data(x), "ranks"));
+    }
+    let mut ranks = Command::new("mpirun");
+    ranks.args(&all).envs(SETTINGS.map(|name| (name, "1"))).stdin(Stdio::null());
+    let (code, said) = done(ranks);
+    assert_eq!(code, Some(0), "{said}");
+
+    write_npy(folder.path().join("x.npy"), &pixels.mapv(|x| x as f32)).unwrap();
+    let whole = arguments(&data(&folder.path().join("x.npy").display().to_string()), "one");
+    let mut one = Command::new(env!("CARGO_BIN_EXE_plusminus"));
+    one.args(&whole);
+    let (code, said) = done(one);
+    assert_eq!(code, Some(0), "{said}");
+    let of = |out: &str| {
+        let all = results(&folder.path().join(out));
+        all.into_iter().filter(|(name, _)| name != "job.toml" && name != "report.html").collect::<Vec<_>>()
+    };
+    let (one, ranks) = (of("one"), of("ranks"));
+    assert!(one.len() > 5);
+    for ((name, one), (_, ranks)) in one.iter().zip(&ranks) {
+        assert!(one == ranks, "{name}");
+    }
+
+    let mut alone = Command::new(env!("CARGO_BIN_EXE_plusminus"));
+    alone.args(arguments(&data(x), "alone")).current_dir(folder.path().join("2"));
+    let (code, said) = done(alone);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("NaN at [0, 0]"), "{said}");
+
+    // A rank that finds other figures of all rows, or has other rows held out, even by one bit.
+    let rest = ["scale = 'standard', test = 'none'", "divide_by = 16, test = { every = 7 }"];
+    for rank in 0..3 {
+        let mut pixels = pixels.mapv(|x| x as f32);
+        if rank == 2 {
+            pixels[[6, 40]] += 1.0;
+        }
+        write_npy(folder.path().join(rank.to_string()).join("x.npy"), &pixels).unwrap();
+    }
+    for rest in rest {
+        let mut all = Vec::new();
+        for rank in 0..3 {
+            all.extend((rank > 0).then(|| ":".to_string()));
+            let own = folder.path().join(rank.to_string()).display().to_string();
+            all.extend(["-n", "1", "--wdir", &own, env!("CARGO_BIN_EXE_plusminus")].map(String::from));
+            let data = format!("data={{ path = '{x}', labels = '{labels}', {rest} }}");
+            all.extend(arguments(&data, "other"));
+        }
+        let mut ranks = Command::new("mpirun");
+        ranks.args(&all).envs(SETTINGS.map(|name| (name, "1"))).stdin(Stdio::null());
+        let (code, said) = done(ranks);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("rank 2: has other samples than rank 0"), "{said}");
     }
 }

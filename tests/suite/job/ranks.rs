@@ -4,6 +4,7 @@ use std::path::Path;
 
 use plusminus::job::{self, Job, Run, RunOptions, RunState};
 
+use super::own_rows::write_digits;
 use super::resumed::{after, contents, job};
 use super::trained::command;
 use crate::common::ranks;
@@ -46,12 +47,24 @@ fn assert_same(what: &str, one: &Path, other: &Path) {
     }
 }
 
-/// Trainings and descents, also of several networks and settings, in both precisions.
-fn jobs() -> Vec<(String, Job)> {
+/// Trainings and descents, also of several networks and settings, in both precisions, and trainings of which each rank has its own samples
+/// alone: of files in `folder`.
+fn jobs(folder: &Path) -> Vec<(String, Job)> {
+    write_digits(folder);
+    let data = |rest: &str| format!("data={{ path = '{}', {rest} }}", folder.join("x.npy").display());
+    let at = |name: &str| folder.join(name).display().to_string();
+    let labels = data(&format!("labels = '{}', divide_by = 16, test = {{ every = 5 }}", at("y.npy")));
+    let targets = data(&format!(
+        "targets = '{}', scale = 'standard', scale_targets = 'min-max', test = 'none'",
+        at("t.npy")
+    ));
     // From several points.
     let start = "start={ points = [[1.5, 1.0, 0.0], [3.0, 0.7, 0.1], [2.0, 2.0, 0.2]] }";
     let with = |more: &[&'static str]| [&[start, "descent.steps=40", "descent.block=5"], more].concat();
-    let all: [(&str, Vec<&str>); 7] = [
+    let own = "descent.shuffle='blocks'";
+    let answers =
+        ["network.layers=[{ units = 2, activation = 'tanh' }]", "network.loss='mean-squared-error'"];
+    let all: [(&str, Vec<&str>); 10] = [
         // In the plane: its ways are drawn.
         ("rosenbrock", vec!["descent.steps=30", "descent.block=1"]),
         ("digits", vec!["descent.epochs=1", "descent.block=3"]),
@@ -67,6 +80,23 @@ fn jobs() -> Vec<(String, Job)> {
         ),
         ("decay", with(&["precision='f32'", "descent.rule='adam'"])),
         ("decay", with(&["precision='f64'", "descent.batch=11"])),
+        ("digits", vec![own, &labels, "descent.epochs=1", "descent.block=4"]),
+        (
+            "digits",
+            [
+                &[
+                    own,
+                    &*targets,
+                    "descent.epochs=1",
+                    "descent.block=3",
+                    "descent.batch=21",
+                    "precision='f64'",
+                ],
+                &answers[..],
+            ]
+            .concat(),
+        ),
+        ("iris", vec![own, "descent.epochs=4", "descent.block=2", "network.initial.seed=[1, 2]"]),
         ("decay", with(&["sweep={ rate = [0.001, 0.01], rule = ['gradient-descent', 'adam'] }"])),
     ];
     all.into_iter().map(|(name, settings)| (format!("{name} {settings:?}"), job(name, &settings))).collect()
@@ -75,7 +105,7 @@ fn jobs() -> Vec<(String, Job)> {
 #[test]
 fn any_number_of_ranks_writes_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    for (i, (what, job)) in jobs().iter().enumerate() {
+    for (i, (what, job)) in jobs(folder.path()).iter().enumerate() {
         let at = |size: usize| folder.path().join(format!("{i}-{size}"));
         // One process without ranks, by the same blocks.
         let alone = job::run_with(job, &at(0), RunOptions::default(), &mut |_| {}, &|| false).unwrap();
@@ -91,7 +121,7 @@ fn any_number_of_ranks_writes_the_same() {
 #[test]
 fn another_number_of_ranks_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    for (i, (what, job)) in jobs().iter().enumerate() {
+    for (i, (what, job)) in jobs(folder.path()).iter().enumerate() {
         let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(format!("{i}-{name}")));
         run(job, &whole, 2, None);
         for (size, stop) in [(3, (1, 9)), (2, (0, 7)), (4, (3, 8))] {

@@ -1,31 +1,31 @@
-//! Where a job runs: who listens, what is kept, whether to stop.
+//! Where a job runs: who listens; who shares the work (`blocks`), what is kept (`keeping`).
+
+mod blocks;
+mod keeping;
 
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
 
-use super::checkpoint::{self, Checkpoint, Header, Input, Schedule, TaskState};
-use super::config::{Job, block, set_block};
-use super::folder::{CHECKPOINTS, JOB, RUN, RunFolder, RunState};
-use super::how::How;
-use super::journal::Journal;
-use super::parts::{Joined, JoinedState, Left};
-use super::plan::{Plan, Size};
-use super::progress::Progress;
-use super::ranks;
-use super::report::Facts;
 use crate::error::{Error, Result};
-use crate::evaluator::Evaluator;
-use crate::optimize::{DescentState, Keeper, Moment};
+use crate::job::checkpoint::{Checkpoint, Header, Input, Schedule, TaskState};
+use crate::job::config::{Job, set_block};
+use crate::job::folder::{JOB, RUN, RunFolder, RunState};
+use crate::job::how::How;
+use crate::job::journal::Journal;
+use crate::job::parts::{Joined, Left};
+use crate::job::plan::{Plan, Size};
+use crate::job::progress::Progress;
+use crate::job::ranks;
+use crate::job::report::Facts;
 use crate::shard::Shard;
-use crate::team::{Alone, Lockstep, Team};
+use crate::team::Lockstep;
 
 /// Where a job runs.
-pub(super) struct Stage<'a> {
+pub(in crate::job) struct Stage<'a> {
     job: &'a Job,
     inputs: Vec<Input>,
     role: Role<'a>,
@@ -61,7 +61,7 @@ pub(super) struct Stage<'a> {
 
 /// What a process has to do with a job.
 #[derive(Clone, Copy)]
-pub(super) enum Role<'a> {
+pub(in crate::job) enum Role<'a> {
     /// It is not run, but planned.
     Plan,
     /// To run it, and to write what comes of it.
@@ -89,7 +89,7 @@ struct Running<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(
+    pub(in crate::job) fn new(
         job: &'a Job,
         inputs: Vec<Input>,
         (role, ranks): (Role<'a>, Option<Arc<Lockstep>>),
@@ -129,7 +129,7 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// Nothing can be written, or the run to be resumed is of another precision.
-    pub(super) fn begin(&self, steps: usize, title: &str, how: &How, size: Size) -> Result<bool> {
+    pub(in crate::job) fn begin(&self, steps: usize, title: &str, how: &How, size: Size) -> Result<bool> {
         let resumed = self.resumed.take();
         let devices = match &self.ranks {
             Some(ranks) => ranks::devices(ranks, how)?,
@@ -198,7 +198,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Tells what goes on, and writes it down.
-    pub(super) fn tell(&self, progress: Progress<'_>) {
+    pub(in crate::job) fn tell(&self, progress: Progress<'_>) {
         if self.is_follower() {
             return;
         }
@@ -222,19 +222,19 @@ impl<'a> Stage<'a> {
         (self.progress.borrow_mut())(progress);
     }
 
-    pub(super) fn note(&self, note: &str) {
+    pub(in crate::job) fn note(&self, note: &str) {
         self.tell(Progress::Note(note));
     }
 
     /// A line of the log alone.
-    pub(super) fn log(&self, line: &str) {
+    pub(in crate::job) fn log(&self, line: &str) {
         if let Some(journal) = self.journal.borrow_mut().as_mut() {
             journal.say(line);
         }
     }
 
     /// What is to be said of the run.
-    pub(super) fn facts(&self, state: RunState) -> Facts {
+    pub(in crate::job) fn facts(&self, state: RunState) -> Facts {
         Facts {
             state,
             job: self.written.borrow().clone(),
@@ -246,69 +246,8 @@ impl<'a> Stage<'a> {
     }
 
     /// What would have been run, if that was asked.
-    pub(super) fn plan(&self) -> Option<Plan> {
+    pub(in crate::job) fn plan(&self) -> Option<Plan> {
         self.plan.borrow_mut().take()
-    }
-
-    /// Whether to stop after the step at hand.
-    pub(super) fn stops(&self) -> bool {
-        let asked = (self.stop)();
-        let Some(ranks) = &self.ranks else { return asked };
-        if asked {
-            ranks.ask_to_stop();
-        }
-        // At one step for all of them.
-        ranks.stops()
-    }
-
-    /// Has steps of so many terms made in blocks, of at least so many if nothing says how many: as the job says, as the run did that is resumed, or because ranks share them.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] if ranks are to go on with what one process began in one block.
-    pub(super) fn in_blocks(&self, evaluator: &mut Evaluator<'_>, terms: usize, least: usize) -> Result<()> {
-        let resumed = self.resumed.take();
-        let before = resumed.as_ref().map(|header| block(&header.job));
-        self.resumed.set(resumed);
-        let size = self.ranks.as_ref().map(|ranks| ranks.size());
-        let block = match (self.job.descent.block, before, size) {
-            (Some(block), ..) => Some(block),
-            (None, Some(None), Some(size)) if size > 1 => {
-                return Err(Error::usage(
-                    "the unfinished run was begun without blocks, which ranks share: go on with it without other ranks, or drop it by --force",
-                ));
-            }
-            (None, Some(before), _) => before,
-            (None, None, Some(_)) => Some(ranks::block_of(terms, least)),
-            (None, None, None) => None,
-        };
-        self.block.set(block);
-        let Some(block) = block else { return Ok(()) };
-        let count = terms.div_ceil(block.max(1));
-        if let Some(size) = size.filter(|&size| size > count) {
-            let steps = match (terms, count) {
-                (1, _) => "a step is of one term".to_string(),
-                (terms, 1) => format!("a step is of {terms} terms in one block"),
-                (terms, count) => format!("a step is of {terms} terms in {count} blocks"),
-            };
-            let smaller =
-                if terms > count { "; smaller blocks (descent.block) give more of them" } else { "" };
-            *self.early.borrow_mut() =
-                Some(format!("{steps}: {count} of {size} ranks have something to do{smaller}"));
-        }
-        evaluator.in_blocks(block, self.team())
-    }
-
-    /// Those who run the job together, or this process alone.
-    pub(super) fn team(&self) -> Arc<dyn Team> {
-        match &self.ranks {
-            Some(ranks) => ranks.clone(),
-            None => Arc::new(Alone),
-        }
-    }
-
-    /// Whether what is found here goes anywhere.
-    pub(super) fn is_follower(&self) -> bool {
-        matches!(self.role, Role::Follow)
     }
 
     fn folder(&self) -> Option<&'a RunFolder> {
@@ -318,122 +257,8 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// The blocks of this part, of so many; none if all are run.
-    pub(super) fn part(&self, blocks: usize) -> Option<Range<usize>> {
-        match self.role {
-            Role::Part(shard) => Some(shard.of(blocks)),
-            _ => None,
-        }
-    }
-
-    /// Takes what a part has found.
-    pub(super) fn leave(&self, left: Left) {
-        self.left.set(Some(left));
-    }
-
-    /// What was left.
-    pub(super) fn left(&self) -> Option<Left> {
-        self.left.take()
-    }
-
-    /// Gives what parts have found: there is nothing left to run.
-    pub(super) fn with_joined(self, joined: Joined) -> Self {
-        self.before.set(joined.seconds);
-        Stage { joined: Cell::new(Some(joined)), ..self }
-    }
-
-    /// What parts have found, if they were run before.
-    pub(super) fn joined(&self) -> Option<(How, JoinedState)> {
-        self.joined.take().map(|joined| (joined.how, joined.state))
-    }
-
     /// Seconds of work, those before an interruption included.
-    pub(super) fn seconds(&self) -> f64 {
+    pub(in crate::job) fn seconds(&self) -> f64 {
         self.before.get() + self.began.get().elapsed().as_secs_f64()
-    }
-
-    /// Whether the work was interrupted.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.is_interrupted.get()
-    }
-
-    /// Where an earlier process has left off, if there is such.
-    pub(super) fn saved(&self) -> Option<TaskState> {
-        self.task.take()
-    }
-
-    /// Keeps states of a descent before which `made` steps were made; `state` says what belongs to one.
-    pub(super) fn keeper<'s, F: Fn(DescentState) -> TaskState + 's>(
-        &'s self,
-        made: usize,
-        state: F,
-    ) -> impl Keeper + use<'s, 'a, F> {
-        Keeping { stage: self, made, state, left: None }
-    }
-
-    /// What is to be kept of now.
-    fn checkpoint(&self, step: usize, task: TaskState) -> Option<Checkpoint> {
-        let mut header = self.header.borrow().clone()?;
-        header.step = step;
-        header.seconds = self.seconds();
-        header.metrics = self.journal.borrow_mut().as_mut().map_or(0, Journal::length);
-        Some(Checkpoint { header, task })
-    }
-
-    /// Whether it could be written.
-    fn save(&self, checkpoint: &Checkpoint) -> bool {
-        let step = checkpoint.header.step;
-        let Some(folder) = self.folder() else { return false };
-        let saved = checkpoint::save(&folder.work().join(CHECKPOINTS), checkpoint);
-        let is_saved = saved.is_ok();
-        match saved {
-            Ok(()) => {
-                // It may be all that is left of long work.
-                folder.keep();
-                self.log(&format!("checkpoint after {step} steps"));
-            }
-            Err(error) => self.note(&format!("no checkpoint after {step} steps: {error}; the work goes on")),
-        }
-        is_saved
-    }
-}
-
-struct Keeping<'s, 'a, F> {
-    stage: &'s Stage<'a>,
-    made: usize,
-    state: F,
-    /// How all stood when points began to leave saddle points.
-    left: Option<Checkpoint>,
-}
-
-impl<F: Fn(DescentState) -> TaskState> Keeper for Keeping<'_, '_, F> {
-    fn wants(&mut self, step: usize, moment: Moment) -> bool {
-        !self.stage.is_follower() && self.stage.schedule.borrow_mut().is_due(self.made + step, moment)
-    }
-
-    fn keep(&mut self, state: DescentState, moment: Moment) -> Result<()> {
-        let step = self.made + state.steps();
-        self.stage.is_interrupted.set(moment == Moment::Interrupted);
-        let now = match self.left.take() {
-            Some(before) => Some(before),
-            None => self.stage.checkpoint(step, (self.state)(state)),
-        };
-        match moment {
-            Moment::Leaving => self.left = now,
-            Moment::Failed => {
-                let is_kept = now.is_some_and(|checkpoint| self.stage.save(&checkpoint));
-                if is_kept {
-                    self.stage.note(&format!(
-                        "what there was after {step} steps is kept: --resume goes on from there"
-                    ));
-                }
-            }
-            _ => {
-                if let Some(checkpoint) = now {
-                    self.stage.save(&checkpoint);
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -1,76 +1,9 @@
-//! What ranks that share the blocks of a step cost and save: measured here, and by a model for more ranks than there are here, which a
-//! simulation of every message checks. docs/ranks.md has its tables.
-//!
-//! Run: cargo build --release --features mpi --example scaling
-//!      mpirun -n 2 target/release/examples/scaling messages
-//!      target/release/examples/scaling model [LATENCY_US [GB_PER_S]]
-
-use std::process::ExitCode;
-use std::time::Instant;
-
-use plusminus::Error;
-use plusminus::team::{MpiRanks, Team};
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number =
-        |i: usize, otherwise: f64| arguments.get(i).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let done = match arguments.first().map(String::as_str) {
-        Some("messages") => messages(),
-        Some("model") => {
-            model(&Wires { latency: 1e-6 * number(1, 2.0), bandwidth: 1e9 * number(2, 10.0) });
-            Ok(())
-        }
-        _ => Err(Error::Usage { message: "say `messages` (by mpirun) or `model`".into() }),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
-}
-
-/// Seconds of one call, the least mean of five times fifty.
-fn least(mut call: impl FnMut() -> Result<(), Error>) -> Result<f64, Error> {
-    let mut least = f64::INFINITY;
-    for _ in 0..5 {
-        let begin = Instant::now();
-        for _ in 0..50 {
-            call()?;
-        }
-        least = least.min(begin.elapsed().as_secs_f64() / 50.0);
-    }
-    Ok(least)
-}
-
-/// How long messages take among the ranks that there are.
-fn messages() -> Result<(), Error> {
-    let ranks = MpiRanks::start(None)?;
-    let size = ranks.size();
-    for bytes in [16, 4_096, 20_000, 200_000, 2_000_000] {
-        let gathered = least(|| ranks.all_gather(vec![1; bytes]).map(drop))?;
-        let slices = least(|| {
-            ranks.all_gather(vec![1; 16])?;
-            ranks.all_to_all(vec![vec![1; bytes / size]; size])?;
-            ranks.all_gather(vec![1; bytes / size]).map(drop)
-        })?;
-        if ranks.rank() == 0 {
-            println!(
-                "{size} ranks, {bytes} bytes each: to all {:.0} µs, by slices {:.0} µs",
-                1e6 * gathered,
-                1e6 * slices
-            );
-        }
-    }
-    Ok(())
-}
+//! What a step takes by a model, for more ranks than there are, and by a simulation of every message.
 
 /// What connects the ranks: seconds of a message without content, bytes a second.
-struct Wires {
-    latency: f64,
-    bandwidth: f64,
+pub struct Wires {
+    pub latency: f64,
+    pub bandwidth: f64,
 }
 
 /// A step of a job, as it was measured here.
@@ -243,7 +176,7 @@ const JOBS: [Job; 3] = [
 ];
 
 /// Prints what the model and the simulation say of them.
-fn model(wires: &Wires) {
+pub fn model(wires: &Wires) {
     println!("latency {:.1} µs, {:.1} GB/s\n", 1e6 * wires.latency, wires.bandwidth / 1e9);
     println!(
         "| job | ranks | a step (ms) | of it messages and sums | how many times as fast | simulated (ms) |\n|---|---|---|---|---|---|"
